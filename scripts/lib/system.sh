@@ -1,0 +1,101 @@
+# shellcheck shell=bash
+# Packages of the operating system, and one set-up at a time.
+
+POSTGRES_OLDEST=15
+
+lock_setup() { # two set-ups of the same folder wait for each other
+  exec 9>"$LOCAL/setup.lock"
+  flock --nonblock 9 && return
+  note "waiting for another set-up of this folder"
+  flock 9
+}
+
+unlock_setup() { exec 9>&-; }
+
+file_hash() { sha256sum "$@" | sha256sum | cut -c1-64; }
+
+system_packages() { # system_packages [tests]: installs what is missing
+  local missing=()
+  python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+  if [[ -z ${DATABASE_URL:-} ]]; then
+    [[ -n $(postgres_with_postgis) ]] || missing+=(postgresql postgis)
+  else
+    has_library libgdal || missing+=(gdal-bin)
+    command -v pg_dump >/dev/null || missing+=(postgresql-client)
+  fi
+  if [[ ${1:-} == tests ]]; then
+    [[ -n $(chromium_path) ]] || missing+=(chromium)
+  fi
+  [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
+  check_python
+}
+
+check_python() {
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+    || fail "Python 3.11 or newer is needed, found $(python3 --version 2>&1)" "Debian 12, Ubuntu 24.04 or newer have it."
+}
+
+has_library() { /sbin/ldconfig -p | grep -q "$1\.so"; }
+
+chromium_path() { command -v chromium || command -v chromium-browser || command -v google-chrome || true; }
+
+postgres_with_postgis() { # the newest installed version that has PostGIS, or nothing
+  local folder version newest=
+  for folder in /usr/lib/postgresql/*/bin; do
+    version=$(basename "$(dirname "$folder")")
+    [[ -x $folder/initdb && -e /usr/share/postgresql/$version/extension/postgis.control ]] || continue
+    ((version >= POSTGRES_OLDEST)) || continue
+    [[ -n $newest ]] && ((newest > version)) || newest=$version
+  done
+  printf '%s' "$newest"
+}
+
+install_packages() { # names "postgresql" and "postgis" stand for the packages of this system's version
+  local packages=("$@") version
+  command -v apt-get >/dev/null || fail "these packages are missing: $*" "This system has no apt; install them with its own tool, then run this again."
+  as_root_possible || fail "these packages are missing and only root may install them: $(package_names "$@")" \
+    "Run as root or with sudo: apt-get install $(package_names "$@")"
+  note "apt: $(package_names "${packages[@]}")"
+  as_root apt-get update -qq
+  version=$(offered_postgres)
+  ((version >= POSTGRES_OLDEST)) || fail "PostgreSQL $POSTGRES_OLDEST or newer is needed, this system offers ${version:-none}" \
+    "Use a newer Debian/Ubuntu, or set DATABASE_URL to a server that has it."
+  # shellcheck disable=SC2046 # one word per package is meant
+  without_system_cluster apt_install $(package_names "${packages[@]}")
+}
+
+apt_install() { as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; }
+
+package_names() {
+  local name version
+  version=$(offered_postgres)
+  for name in "$@"; do
+    case $name in
+      postgresql) name=postgresql-${version:-$POSTGRES_OLDEST} ;;
+      postgis) name=postgresql-${version:-$POSTGRES_OLDEST}-postgis-3 ;;
+    esac
+    printf '%s ' "$name"
+  done | sed 's/ $//'
+}
+
+offered_postgres() { # an installed server's version, else the one that the system's package list offers
+  local folder
+  for folder in /usr/lib/postgresql/*/bin; do
+    [[ -x $folder/initdb ]] && basename "$(dirname "$folder")"
+  done | sort -n | tail -n 1 | grep . \
+    || apt-cache depends postgresql 2>/dev/null | sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p' | head -n 1
+}
+
+without_system_cluster() { # Debian's package would also start a server of its own on port 5432: not this time
+  local setting=/etc/postgresql-common/createcluster.d/geoportal.conf code=0
+  [[ ! -d /etc/postgresql-common ]] || { "$@"; return; }
+  as_root mkdir -p "$(dirname "$setting")"
+  printf 'create_main_cluster = false\n' | as_root tee "$setting" >/dev/null
+  "$@" || code=$?
+  as_root rm -f "$setting"
+  return "$code"
+}
+
+as_root_possible() { [[ $EUID -eq 0 ]] || { command -v sudo >/dev/null && { [[ -t 0 ]] || sudo -n true 2>/dev/null; }; }; }
+
+as_root() { if [[ $EUID -eq 0 ]]; then "$@"; else sudo "$@"; fi; }
