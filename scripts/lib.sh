@@ -7,7 +7,11 @@ VENV=$ROOT/.venv
 export GEOPORTAL_LOCAL=$LOCAL
 
 cd "$ROOT" || exit 1
-mkdir -p "$LOCAL/log"
+mkdir -p "$LOCAL/log" "$LOCAL/run"
+if [[ ! -w $LOCAL/log ]]; then
+  printf 'error: %s belongs to the account %s; run this as that account\n' "$LOCAL" "$(stat -c %U "$LOCAL")" >&2
+  exit 1
+fi
 
 # shellcheck source=scripts/lib/messages.sh
 source "$ROOT/scripts/lib/messages.sh"

@@ -52,7 +52,7 @@ cluster_owner() { # PostgreSQL runs as the account that owns the data
   local owner
   owner=$(stat -c %U "$CLUSTER_HOME")
   if [[ $EUID -eq 0 ]]; then
-    [[ $owner == root ]] && chown "$PG_USER" "$CLUSTER_HOME" || PG_USER=$owner
+    if [[ $owner == root ]]; then chown "$PG_USER" "$CLUSTER_HOME"; else PG_USER=$owner; fi
   else
     [[ $owner == "$PG_USER" ]] || fail "the cluster in $CLUSTER_HOME belongs to the account $owner" \
       "Run this as $owner or as root, or set DATABASE_URL to another server."
@@ -230,7 +230,7 @@ cluster_launch() { # sets PORT: the remembered one, or the next that is free
       printf '%s\n' "$PORT" >"$PORT_FILE"
       return
     fi
-    as_cluster sh -c 'cat "$1"/start.log "$(ls -t "$1"/log/*.log | head -n 1)"' - "$CLUSTER_HOME" 2>/dev/null | tail -n 40 >"$LOCAL/log/postgres-start.log"
+    as_cluster find "$CLUSTER_HOME/start.log" "$CLUSTER_HOME/log" -type f -mmin -2 -exec tail -n 20 {} + >"$LOCAL/log/postgres-start.log"
     grep -q 'Address already in use' "$LOCAL/log/postgres-start.log" || break
     PORT=$((PORT + 1))
   done

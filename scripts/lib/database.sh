@@ -7,5 +7,5 @@ database() { # database [tests]
     return
   fi
   note "DATABASE_URL is set: it needs PostgreSQL $POSTGRES_OLDEST, PostGIS 3.3 and, for tests, a role that may CREATE DATABASE"
-  "$VENV/bin/python" scripts/lib/check_database.py "${1:-}" 2>&4 || { STEP_NAME='' && exit 1; }
+  "$VENV/bin/python" scripts/lib/check_database.py "${1:-}" || fail "the database of DATABASE_URL cannot be used" "$(tail -n 1 "$SETUP_LOG")"
 }

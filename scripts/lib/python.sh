@@ -32,3 +32,9 @@ remove_unlocked() { # packages that an older lock brought, or a hand: psycopg 3 
 normal_names() { tr '[:upper:]_.' '[:lower:]--'; }
 
 manage() { "$VENV/bin/python" manage.py "$@" 3>&- 4>&- 9>&-; }
+
+static_files() { # only where settings ask for a folder of collected files
+  local folder
+  folder=$(manage shell --no-imports --command 'from django.conf import settings; print(settings.STATIC_ROOT or "")')
+  [[ -z $folder ]] || manage collectstatic --noinput --verbosity 0
+}

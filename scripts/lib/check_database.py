@@ -1,0 +1,94 @@
+"""Say in one line why the database named by DATABASE_URL cannot carry the portal, or nothing when it can."""
+
+import sys
+
+import environ
+import psycopg2
+
+OLDEST_SERVER = 150000
+OLDEST_POSTGIS = (3, 3)
+
+
+def connect(name: str | None = None) -> "psycopg2.extensions.connection":
+    """Open the database that the environment names, or another one of its server."""
+    parts = environ.Env().db_url("DATABASE_URL")
+    return psycopg2.connect(
+        host=parts["HOST"],
+        port=parts["PORT"] or None,
+        user=parts["USER"],
+        password=parts["PASSWORD"],
+        dbname=name or parts["NAME"],
+        connect_timeout=10,
+    )
+
+
+def check_server(cursor) -> str | None:
+    """Tell what is wrong with the server's version."""
+    version = cursor.connection.server_version
+    if version < OLDEST_SERVER:
+        return f"the server is PostgreSQL {version // 10000}; 15 or newer is needed"
+    return None
+
+
+def check_postgis(cursor) -> str | None:
+    """Tell what is wrong with PostGIS, after trying to create it."""
+    cursor.execute(
+        "SELECT installed_version, default_version FROM pg_available_extensions WHERE name = 'postgis'"
+    )
+    row = cursor.fetchone()
+    if row is None:
+        return "PostGIS is not installed on the server; its package is postgresql-NN-postgis-3"
+    if row[0] is None:
+        try:
+            cursor.execute("CREATE EXTENSION postgis")
+        except psycopg2.Error:
+            return "PostGIS is not in this database; a superuser must run there: CREATE EXTENSION postgis"
+    found = row[0] or row[1]
+    if tuple(int(part) for part in found.split(".")[:2]) < OLDEST_POSTGIS:
+        return f"PostGIS is {found}; 3.3 or newer is needed"
+    return None
+
+
+def check_role(cursor, for_tests: bool) -> str | None:
+    """Tell which privilege the role lacks."""
+    cursor.execute("SELECT has_schema_privilege(current_schema(), 'CREATE')")
+    if not cursor.fetchone()[0]:
+        return "the role may not create tables here; grant it: GRANT CREATE ON SCHEMA public"
+    cursor.execute("SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user")
+    if for_tests and not cursor.fetchone()[0]:
+        return "the role may not make test databases; grant it: ALTER ROLE ... CREATEDB"
+    return None
+
+
+def check_template(cursor) -> str | None:
+    """Tell whether databases made for tests would come without PostGIS."""
+    cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+    if cursor.fetchone()[0]:
+        return None
+    with connect("template1") as template, template.cursor() as inside:
+        inside.execute("SELECT 1 FROM pg_extension WHERE extname = 'postgis'")
+        if inside.fetchone():
+            return None
+    return "test databases would lack PostGIS; a superuser must run in template1: CREATE EXTENSION postgis"
+
+
+def main() -> int:
+    """Check in the order in which a person would mend."""
+    try:
+        connection = connect()
+    except psycopg2.Error as fault:
+        print(f"{str(fault).strip().splitlines()[-1]}", file=sys.stderr)
+        return 1
+    for_tests = "tests" in sys.argv[1:]
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        fault = check_server(cursor) or check_postgis(cursor) or check_role(cursor, for_tests)
+        if for_tests and not fault:
+            fault = check_template(cursor)
+    if fault:
+        print(fault, file=sys.stderr)
+    return 1 if fault else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
