@@ -1,0 +1,1 @@
+"""One file per study; a study computes and never reads or writes by itself."""

@@ -1,0 +1,1 @@
+"""The portal: settings, pages and APIs. The only room that speaks HTTP."""

@@ -1,0 +1,1 @@
+"""Tiles, downloads and other answers for machines."""

@@ -1,0 +1,45 @@
+"""The faults the city's layers know. Each message says what was found and what to do."""
+
+
+class LayersError(Exception):
+    """Base of all faults of this room; its text is one line fit for a person."""
+
+
+class UnknownKind(LayersError):
+    """A slug that names no layer kind."""
+
+
+class UnknownDataset(LayersError):
+    """A slug that names no dataset."""
+
+
+class CityProfileInvalid(LayersError):
+    """The city file is missing or says something impossible."""
+
+
+class WriteRefused(LayersError):
+    """A run was refused as a whole; nothing was stored."""
+
+
+class SnapshotRefused(WriteRefused):
+    """A snapshot would close too much, was read only in part, or is older than what is stored."""
+
+
+class RollbackRefused(WriteRefused):
+    """Later runs changed the same features; `conflicts` lists (feature_id, run_id)."""
+
+    def __init__(self, message: str, conflicts: list[tuple[str, int]]) -> None:
+        super().__init__(message)
+        self.conflicts = conflicts
+
+
+class FieldOwned(WriteRefused):
+    """A dataset tried to overwrite a field that another dataset owns."""
+
+
+class EditConflict(WriteRefused):
+    """The feature changed since the editor read it (its version is not the expected one)."""
+
+
+class RunCancelled(LayersError):
+    """Someone asked for the run to stop; nothing was stored."""

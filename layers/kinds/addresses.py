@@ -1,0 +1,117 @@
+"""Addresses: Address points with street, number and postcode."""
+
+from django.db import models
+
+from layers.crs import CityGeometryField
+from layers.feature import CityFeature
+from layers.kind import KindField, LayerKind, Legend, Source
+from layers.constraints import between, one_of
+from layers.text import Text
+
+
+class Address(CityFeature):
+    """One version of one address."""
+
+    street = models.CharField(max_length=120, null=True)
+    house_number = models.CharField(max_length=20, null=True)
+    postcode = models.CharField(max_length=12, null=True)
+    locality = models.CharField(max_length=80, null=True)
+    geom: models.Field = CityGeometryField(shape="POINT")
+
+    class Meta(CityFeature.Meta):
+        pass
+
+
+KIND = LayerKind(
+    slug="addresses",
+    order=40,
+    model=Address,
+    title=Text("Punkty adresowe", "Addresses"),
+    singular=Text("Adres", "Address"),
+    description=Text(
+        "Punkty adresowe z ulicą, numerem i kodem pocztowym.",
+        "Address points with street, number and postcode.",
+    ),
+    theme=Text("Zabudowa i grunty", "Buildings and land"),
+    shape="POINT",
+    fields=(
+        KindField(
+            "street",
+            Text("Ulica", "Street"),
+            synonyms=(
+                "ulica",
+                "straatnaam",
+                "addr_street",
+                "nazwa_ulicy",
+                "ulica_nazwa",
+            ),
+        ),
+        KindField(
+            "house_number",
+            Text("Numer", "Number"),
+            synonyms=(
+                "numer",
+                "nr",
+                "huisnummer",
+                "addr_housenumber",
+                "numer_porzadkowy",
+            ),
+        ),
+        KindField(
+            "postcode",
+            Text("Kod pocztowy", "Postcode"),
+            synonyms=(
+                "kod",
+                "kod_pocztowy",
+                "addr_postcode",
+            ),
+        ),
+        KindField(
+            "locality",
+            Text("Miejscowość", "Locality"),
+            synonyms=(
+                "miejscowosc",
+                "woonplaats",
+                "addr_city",
+                "miasto",
+            ),
+        ),
+    ),
+    source=Source(
+        Text("Ewidencja miejscowości, ulic i adresów", "Register of places, streets and addresses"),
+        "CC0-1.0",
+        "https://creativecommons.org/publicdomain/zero/1.0/",
+        Text("codziennie", "daily"),
+    ),
+    style=(
+        {
+            "type": "circle",
+            "paint": {
+                "circle-radius": 2.6,
+                "circle-color": "#3d5a80",
+                "circle-stroke-color": "#ffffff",
+                "circle-stroke-width": 1,
+            },
+        },
+        {
+            "type": "symbol",
+            "minzoom": 17,
+            "layout": {"text-field": ["get", "house_number"], "text-size": 11, "text-offset": [0, -0.9]},
+            "paint": {"text-color": "#2c4160", "text-halo-color": "#ffffff", "text-halo-width": 1.3},
+        },
+    ),
+    legend=(Legend(Text("Adres", "Address"), "#3d5a80", "circle"),),
+    public_fields="all",
+    name_field="house_number",
+    min_zoom=15,
+    tile_fields=(
+        (
+            0,
+            (
+                "house_number",
+                "street",
+            ),
+        ),
+    ),
+    visible=False,
+)

@@ -1,0 +1,132 @@
+"""Flood zones: Flooded areas by probability and water depth."""
+
+from django.db import models
+
+from layers.crs import CityGeometryField
+from layers.feature import CityFeature
+from layers.kind import KindField, LayerKind, Legend, Source
+from layers.constraints import between, one_of
+from layers.text import Text
+
+SCENARIOS = {
+    "p10": Text("woda 10-letnia (10%)", "1 in 10 years (10%)"),
+    "p1": Text("woda 100-letnia (1%)", "1 in 100 years (1%)"),
+    "p02": Text("woda 500-letnia (0,2%)", "1 in 500 years (0.2%)"),
+    "embankment": Text("zniszczenie wału", "embankment failure"),
+}
+
+DEPTH_CLASSES = {
+    "1": Text("do 0,5 m", "up to 0.5 m"),
+    "2": Text("0,5-2 m", "0.5-2 m"),
+    "3": Text("2-4 m", "2-4 m"),
+    "4": Text("ponad 4 m", "over 4 m"),
+}
+
+VERTICAL_DATUMS = {
+    "evrf2007": Text("PL-EVRF2007-NH", "PL-EVRF2007-NH"),
+    "kron86": Text("PL-KRON86-NH", "PL-KRON86-NH"),
+}
+
+
+class FloodZone(CityFeature):
+    """One version of one flood zone."""
+
+    scenario = models.CharField(max_length=24, null=True)
+    depth_class = models.SmallIntegerField(null=True)
+    velocity_class = models.SmallIntegerField(null=True)
+    water_level_m = models.FloatField(null=True)
+    vertical_datum = models.CharField(max_length=24, null=True)
+    river = models.CharField(max_length=80, null=True)
+    valid_from = models.DateField(null=True)
+    geom: models.Field = CityGeometryField(shape="MULTIPOLYGON")
+
+    class Meta(CityFeature.Meta):
+        constraints = [
+            *CityFeature.Meta.constraints,
+            one_of("flood_zone", "scenario", SCENARIOS),
+            between("flood_zone", "depth_class", 1, 4),
+            between("flood_zone", "velocity_class", 1, 4),
+            between("flood_zone", "water_level_m", -50, 2600),
+            one_of("flood_zone", "vertical_datum", VERTICAL_DATUMS),
+        ]
+
+
+KIND = LayerKind(
+    slug="flood_zones",
+    order=70,
+    model=FloodZone,
+    title=Text("Zagrożenie powodziowe", "Flood zones"),
+    singular=Text("Strefa zagrożenia", "Flood zone"),
+    description=Text(
+        "Obszary zalewu według prawdopodobieństwa i głębokości wody.",
+        "Flooded areas by probability and water depth.",
+    ),
+    theme=Text("Bezpieczeństwo", "Safety"),
+    shape="MULTIPOLYGON",
+    fields=(
+        KindField("scenario", Text("Scenariusz", "Scenario"), choices=SCENARIOS, synonyms=("scenariusz",)),
+        KindField(
+            "depth_class",
+            Text("Klasa głębokości", "Depth class"),
+            choices=DEPTH_CLASSES,
+            synonyms=("glebokosc",),
+        ),
+        KindField("velocity_class", Text("Klasa prędkości", "Velocity class")),
+        KindField(
+            "water_level_m",
+            Text("Rzędna zwierciadła wody", "Water level"),
+            unit="m",
+            decimals=2,
+            synonyms=("rzedna",),
+        ),
+        KindField("vertical_datum", Text("Układ wysokości", "Vertical datum"), choices=VERTICAL_DATUMS),
+        KindField("river", Text("Rzeka", "River"), synonyms=("rzeka",)),
+        KindField("valid_from", Text("Obowiązuje od", "Valid from")),
+    ),
+    source=Source(
+        Text("Wody Polskie, mapy zagrożenia powodziowego", "National flood hazard maps"),
+        "CC0-1.0",
+        "https://creativecommons.org/publicdomain/zero/1.0/",
+        Text("co sześć lat", "every six years"),
+    ),
+    style=(
+        {
+            "type": "fill",
+            "paint": {
+                "fill-color": [
+                    "match",
+                    ["get", "depth_class"],
+                    1,
+                    "#bcdcf0",
+                    2,
+                    "#7db7de",
+                    3,
+                    "#3f86bd",
+                    4,
+                    "#1d5a8a",
+                    "#9cc9e6",
+                ],
+                "fill-opacity": 0.5,
+            },
+        },
+        {"type": "line", "minzoom": 13, "paint": {"line-color": "#2f74a5", "line-width": 0.8}},
+    ),
+    legend=(
+        Legend(Text("Głębokość do 0,5 m", "Depth up to 0.5 m"), "#bcdcf0", "fill"),
+        Legend(Text("0,5-2 m", "0.5-2 m"), "#7db7de", "fill"),
+        Legend(Text("2-4 m", "2-4 m"), "#3f86bd", "fill"),
+        Legend(Text("Ponad 4 m", "Over 4 m"), "#1d5a8a", "fill"),
+    ),
+    public_fields="all",
+    min_zoom=9,
+    tile_fields=(
+        (
+            0,
+            (
+                "scenario",
+                "depth_class",
+            ),
+        ),
+    ),
+    visible=False,
+)

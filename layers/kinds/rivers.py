@@ -1,0 +1,119 @@
+"""Rivers and streams: Centre lines of rivers, streams and ditches."""
+
+from django.db import models
+
+from layers.crs import CityGeometryField
+from layers.feature import CityFeature
+from layers.kind import KindField, LayerKind, Legend, Source
+from layers.constraints import between, one_of
+from layers.text import Text
+
+WATERWAY_CLASSES = {
+    "river": Text("rzeka", "river"),
+    "stream": Text("potok", "stream"),
+    "canal": Text("kanał", "canal"),
+    "ditch": Text("rów", "ditch"),
+    "drain": Text("kanał odwadniający", "drain"),
+}
+
+
+class River(CityFeature):
+    """One version of one watercourse."""
+
+    name = models.CharField(max_length=120, null=True)
+    waterway_class = models.CharField(max_length=24, null=True)
+    width_m = models.FloatField(null=True)
+    culvert = models.BooleanField(null=True)
+    geom: models.Field = CityGeometryField(shape="MULTILINESTRING")
+
+    class Meta(CityFeature.Meta):
+        constraints = [
+            *CityFeature.Meta.constraints,
+            one_of("river", "waterway_class", WATERWAY_CLASSES),
+            between("river", "width_m", 0, 2000),
+        ]
+
+
+KIND = LayerKind(
+    slug="rivers",
+    order=15,
+    model=River,
+    title=Text("Rzeki i cieki", "Rivers and streams"),
+    singular=Text("Ciek", "Watercourse"),
+    description=Text("Osie rzek, potoków i rowów.", "Centre lines of rivers, streams and ditches."),
+    theme=Text("Przyroda i woda", "Nature and water"),
+    shape="MULTILINESTRING",
+    fields=(
+        KindField("name", Text("Nazwa", "Name"), synonyms=("nazwa",)),
+        KindField(
+            "waterway_class",
+            Text("Rodzaj", "Type"),
+            choices=WATERWAY_CLASSES,
+            synonyms=(
+                "waterway",
+                "rodzaj",
+            ),
+        ),
+        KindField(
+            "width_m",
+            Text("Szerokość", "Width"),
+            unit="m",
+            decimals=2,
+            synonyms=(
+                "szerokosc",
+                "width",
+            ),
+        ),
+        KindField(
+            "culvert",
+            Text("Kryty", "Culvert"),
+            synonyms=(
+                "tunnel",
+                "kryty",
+            ),
+        ),
+    ),
+    source=Source(
+        Text("Wody Polskie", "National water authority"),
+        "CC0-1.0",
+        "https://creativecommons.org/publicdomain/zero/1.0/",
+        Text("raz w roku", "yearly"),
+    ),
+    style=(
+        {
+            "type": "line",
+            "layout": {"line-cap": "round", "line-join": "round"},
+            "paint": {
+                "line-color": "#6fa8cc",
+                "line-width": [
+                    "interpolate",
+                    ["exponential", 1.5],
+                    ["zoom"],
+                    9,
+                    ["match", ["get", "waterway_class"], "river", 1.6, 0.5],
+                    16,
+                    ["match", ["get", "waterway_class"], "river", 9, 3],
+                ],
+            },
+        },
+        {
+            "type": "symbol",
+            "minzoom": 12,
+            "layout": {"symbol-placement": "line", "text-field": ["get", "name"], "text-size": 12},
+            "paint": {"text-color": "#2f6690", "text-halo-color": "#ffffff", "text-halo-width": 1.4},
+        },
+    ),
+    legend=(Legend(Text("Rzeka lub ciek", "River or stream"), "#6fa8cc", "line"),),
+    public_fields="all",
+    name_field="name",
+    min_zoom=8,
+    tile_fields=(
+        (
+            0,
+            (
+                "waterway_class",
+                "name",
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,20 @@
+"""All tables of this room, for Django to find."""
+
+from layers.changes import BuiltUp, Change, ChangeCounter, ConsumerCursor, TileBlock
+from layers.kinds import load_kinds
+from layers.runs import Dataset, DatasetKind, Erasure, Rejection, Run
+
+load_kinds()
+
+__all__ = [
+    "BuiltUp",
+    "Change",
+    "ChangeCounter",
+    "ConsumerCursor",
+    "Dataset",
+    "DatasetKind",
+    "Erasure",
+    "Rejection",
+    "Run",
+    "TileBlock",
+]

@@ -1,0 +1,145 @@
+"""Runs and what they leave behind: datasets, counts, rejections, erasures."""
+
+from typing import Any
+
+from django.db import models
+from django.utils.timezone import now
+
+from layers.errors import UnknownDataset
+
+
+class Dataset(models.Model):
+    """A body of data from one origin: the scope of a snapshot, the owner of fields, the carrier of licence and date."""
+
+    slug = models.CharField(max_length=80, unique=True)
+    title = models.CharField(max_length=200, blank=True)
+    source = models.CharField(max_length=40, blank=True)
+    licence = models.CharField(max_length=200, blank=True)
+    attribution = models.CharField(max_length=300, blank=True)
+    synthetic = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=now)
+
+    def __str__(self) -> str:
+        return self.slug
+
+    @classmethod
+    def named(cls, slug: str) -> "Dataset":
+        """The dataset with that slug. Raises UnknownDataset."""
+        try:
+            return cls.objects.get(slug=slug)
+        except cls.DoesNotExist:
+            raise UnknownDataset(f"There is no dataset “{slug}”.") from None
+
+
+class DatasetKind(models.Model):
+    """What a dataset holds of one kind now: rows, the source's date and the last run. Kept by the store."""
+
+    dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="kinds")
+    kind = models.CharField(max_length=40)
+    current_rows = models.BigIntegerField(default=0)
+    data_date = models.DateField(null=True, blank=True)
+    last_run = models.ForeignKey("Run", models.SET_NULL, null=True, related_name="+")
+    updated_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["dataset", "kind"], name="datasetkind_once")]
+
+    def __str__(self) -> str:
+        return f"{self.dataset_id}/{self.kind}"
+
+
+class Run(models.Model):
+    """One attempt to change what the city knows. Visible while it works; its counts are final once `committed`."""
+
+    class Kind(models.TextChoices):
+        INGEST = "ingest"
+        STUDY = "study"
+        EDIT = "edit"
+        ROLLBACK = "rollback"
+        ERASE = "erase"
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        COMMITTED = "committed"
+        REFUSED = "refused"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+        INTERRUPTED = "interrupted"
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    source = models.CharField(max_length=80, blank=True)
+    dataset = models.ForeignKey(Dataset, models.PROTECT, null=True, related_name="runs")
+    mode = models.CharField(max_length=10, blank=True)
+    parameters = models.JSONField(default=dict, blank=True)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED)
+    message = models.TextField(blank=True)
+    input_name = models.CharField(max_length=300, blank=True)
+    input_sha256 = models.CharField(max_length=64, blank=True)
+    data_date = models.DateField(null=True, blank=True)
+    code_version = models.CharField(max_length=40, blank=True)
+    read = models.BigIntegerField(default=0)
+    stored = models.BigIntegerField(default=0)
+    unchanged = models.BigIntegerField(default=0)
+    closed = models.BigIntegerField(default=0)
+    rejected = models.BigIntegerField(default=0)
+    warnings = models.BigIntegerField(default=0)
+    details = models.JSONField(default=dict, blank=True)
+    progress_done = models.BigIntegerField(default=0)
+    progress_total = models.BigIntegerField(null=True, blank=True)
+    cancel_requested = models.BooleanField(default=False)
+    attempt = models.IntegerField(default=1)
+    created_at = models.DateTimeField(default=now)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    undoes = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="undone_by")
+
+    class Meta:
+        indexes = [models.Index(fields=["dataset", "status"], name="run_dataset_status")]
+
+    def __str__(self) -> str:
+        return f"run {self.pk} ({self.kind} {self.source}, {self.status})"
+
+    def summary(self) -> dict[str, Any]:
+        """The run as the commands print it: counts that hold once it is committed."""
+        return {
+            "run": self.pk,
+            "study" if self.kind == self.Kind.STUDY else "source": self.source,
+            "read": self.read,
+            "stored": self.stored,
+            "unchanged": self.unchanged,
+            "closed": self.closed,
+            "rejected": self.rejected,
+            "warnings": self.warnings,
+        }
+
+
+class Rejection(models.Model):
+    """A record, or a value of one, that a run turned away. Staff only: the value may be personal."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="rejections")
+    kind = models.CharField(max_length=40)
+    row = models.BigIntegerField(null=True)
+    source_id = models.CharField(max_length=200, blank=True)
+    severity = models.CharField(max_length=5)
+    reason = models.CharField(max_length=40)
+    message = models.TextField()
+    field = models.CharField(max_length=80, blank=True)
+    value = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return f"row {self.row}: {self.message}"
+
+
+class Erasure(models.Model):
+    """The audit stub of an erased feature: that it existed and why it went, none of its content."""
+
+    kind = models.CharField(max_length=40)
+    feature_id = models.UUIDField()
+    reason = models.CharField(max_length=300)
+    versions = models.IntegerField()
+    run = models.ForeignKey(Run, models.PROTECT, related_name="+")
+    erased_at = models.DateTimeField(default=now)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.feature_id}"
