@@ -6,12 +6,17 @@ LOCAL=${GEOPORTAL_LOCAL:-$ROOT/.local} # everything that this installation makes
 VENV=$ROOT/.venv
 export GEOPORTAL_LOCAL=$LOCAL
 
+CALLED_FROM=$PWD
 cd "$ROOT" || exit 1
 mkdir -p "$LOCAL/log" "$LOCAL/run"
 if [[ ! -w $LOCAL/log ]]; then
   printf 'error: %s belongs to the account %s; run this as that account\n' "$LOCAL" "$(stat -c %U "$LOCAL")" >&2
   exit 1
 fi
+
+from_here() { # a path that the caller typed, seen from the folder where it was typed
+  if [[ $1 == /* ]]; then printf '%s' "$1"; else printf '%s/%s' "$CALLED_FROM" "$1"; fi
+}
 
 # shellcheck source=scripts/lib/messages.sh
 source "$ROOT/scripts/lib/messages.sh"

@@ -4,12 +4,14 @@ import sys
 
 import environ
 import psycopg2
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
 
 OLDEST_SERVER = 150000
 OLDEST_POSTGIS = (3, 3)
 
 
-def connect(name: str | None = None) -> "psycopg2.extensions.connection":
+def connect(name: str | None = None) -> Connection:
     """Open the database that the environment names, or another one of its server."""
     parts = environ.Env().db_url("DATABASE_URL")
     return psycopg2.connect(
@@ -22,7 +24,13 @@ def connect(name: str | None = None) -> "psycopg2.extensions.connection":
     )
 
 
-def check_server(cursor) -> str | None:
+def holds(cursor: Cursor, question: str) -> bool:
+    """Ask something that is true or not."""
+    cursor.execute(question)
+    return cursor.fetchone() == (True,)
+
+
+def check_server(cursor: Cursor) -> str | None:
     """Tell what is wrong with the server's version."""
     version = cursor.connection.server_version
     if version < OLDEST_SERVER:
@@ -30,7 +38,7 @@ def check_server(cursor) -> str | None:
     return None
 
 
-def check_postgis(cursor) -> str | None:
+def check_postgis(cursor: Cursor) -> str | None:
     """Tell what is wrong with PostGIS, after trying to create it."""
     cursor.execute(
         "SELECT installed_version, default_version FROM pg_available_extensions WHERE name = 'postgis'"
@@ -49,25 +57,22 @@ def check_postgis(cursor) -> str | None:
     return None
 
 
-def check_role(cursor, for_tests: bool) -> str | None:
+def check_role(cursor: Cursor, for_tests: bool) -> str | None:
     """Tell which privilege the role lacks."""
-    cursor.execute("SELECT has_schema_privilege(current_schema(), 'CREATE')")
-    if not cursor.fetchone()[0]:
+    if not holds(cursor, "SELECT has_schema_privilege(current_schema(), 'CREATE')"):
         return "the role may not create tables here; grant it: GRANT CREATE ON SCHEMA public"
-    cursor.execute("SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user")
-    if for_tests and not cursor.fetchone()[0]:
+    may_create = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
+    if for_tests and not holds(cursor, may_create):
         return "the role may not make test databases; grant it: ALTER ROLE ... CREATEDB"
     return None
 
 
-def check_template(cursor) -> str | None:
+def check_template(cursor: Cursor) -> str | None:
     """Tell whether databases made for tests would come without PostGIS."""
-    cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-    if cursor.fetchone()[0]:
+    if holds(cursor, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
         return None
     with connect("template1") as template, template.cursor() as inside:
-        inside.execute("SELECT 1 FROM pg_extension WHERE extname = 'postgis'")
-        if inside.fetchone():
+        if holds(inside, "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'postgis')"):
             return None
     return "test databases would lack PostGIS; a superuser must run in template1: CREATE EXTENSION postgis"
 
@@ -76,8 +81,8 @@ def main() -> int:
     """Check in the order in which a person would mend."""
     try:
         connection = connect()
-    except psycopg2.Error as fault:
-        print(f"{str(fault).strip().splitlines()[-1]}", file=sys.stderr)
+    except psycopg2.Error as refusal:
+        print(str(refusal).strip().splitlines()[-1], file=sys.stderr)
         return 1
     for_tests = "tests" in sys.argv[1:]
     connection.autocommit = True

@@ -172,10 +172,11 @@ cluster_make() { # into a folder of another name, so that a folder named data is
 }
 
 cluster_settings() { # cluster_settings PORT: written anew at every start, tuned for this machine
-  local memory_mb shared_mb socket=$CLUSTER_HOME/socket
+  local memory_mb shared_mb quoted=${CLUSTER_HOME//\'/\'\'} socket
   memory_mb=$(awk '/^MemTotal/ {print int($2 / 1024)}' /proc/meminfo)
   shared_mb=$((memory_mb / 4 < 2048 ? memory_mb / 4 : 2048))
-  ((${#socket} + 20 <= 107)) || socket= # the longest path that a socket can have; 127.0.0.1 remains
+  socket=$quoted/socket
+  ((${#CLUSTER_HOME} + 27 <= 107)) || socket= # the longest path that a socket can have; 127.0.0.1 remains
   cat <<SETTINGS
 # Written by scripts/lib/cluster.sh at every start: change it there.
 listen_addresses = '127.0.0.1'
@@ -199,7 +200,7 @@ timezone = 'UTC'
 lc_messages = 'C'
 log_timezone = 'UTC'
 logging_collector = on
-log_directory = '$CLUSTER_HOME/log'
+log_directory = '$quoted/log'
 log_filename = 'postgresql-%a.log'
 log_rotation_age = 1d
 log_truncate_on_rotation = on

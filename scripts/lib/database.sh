@@ -4,8 +4,19 @@
 database() { # database [tests]
   if [[ -z ${DATABASE_URL:-} ]]; then
     cluster_start
+    DATABASE_URL=$(cat "$URL_FILE")
+    export DATABASE_URL
     return
   fi
   note "DATABASE_URL is set: it needs PostgreSQL $POSTGRES_OLDEST, PostGIS 3.3 and, for tests, a role that may CREATE DATABASE"
   "$VENV/bin/python" scripts/lib/check_database.py "${1:-}" || fail "the database of DATABASE_URL cannot be used" "$(tail -n 1 "$SETUP_LOG")"
 }
+
+open_database() { # for scripts that need no set-up
+  venv_works || fail "this folder is not set up yet" "Run scripts/demo first."
+  lock_setup
+  database >>"$SETUP_LOG" 2>&1
+  unlock_setup
+}
+
+portal_python() { DJANGO_SETTINGS_MODULE=geoportal.settings "$VENV/bin/python" "$@" 3>&- 4>&-; }

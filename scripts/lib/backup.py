@@ -1,0 +1,116 @@
+"""Write the whole installation into one tar: the database as of one moment, the media, and their inventory.
+
+The manifest is counted in the snapshot that pg_dump reads: it is exact while people and jobs go on writing.
+"""
+
+import io
+import json
+import os
+import sys
+import tarfile
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+
+from scripts.lib.inventory import HashingReader, database_state, file_checksum, media_files
+from scripts.lib.server_tools import ArchiveFault, connect, run, tool
+
+FORMAT = 1
+
+
+def backup(target: Path, media: Path) -> dict[str, Any]:
+    """Write the archive under another name first: a file called `target` is always complete."""
+    if target.exists():
+        raise ArchiveFault(f"{target} exists already")
+    if not target.parent.is_dir():
+        raise ArchiveFault(f"there is no folder {target.parent}")
+    with tempfile.TemporaryDirectory(prefix=".backup-", dir=target.parent) as folder:
+        unfinished = Path(folder) / "archive.tar"
+        with unfinished.open("wb") as stream:
+            unfinished.chmod(0o600)  # it holds what the public may not see
+            manifest = write_archive(stream, Path(folder), media)
+            stream.flush()
+            os.fsync(stream.fileno())
+        unfinished.rename(target)
+    return manifest
+
+
+def write_archive(stream: Any, folder: Path, media: Path) -> dict[str, Any]:
+    """Put dump, media and manifest into the tar, in this order."""
+    dump = folder / "database.dump"
+    manifest = dump_database(dump)
+    with dump.open("rb") as content:
+        manifest["dump"] = file_checksum(content)
+    with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        archive.add(dump, "database.dump")
+        manifest["media"] = {
+            str(path.relative_to(media)): add_file(archive, path, f"media/{path.relative_to(media)}")
+            for path in media_files(media)
+        }
+        text = json.dumps(manifest, indent=1, ensure_ascii=False).encode()
+        entry = tarfile.TarInfo("manifest.json")
+        entry.size = len(text)
+        archive.addfile(entry, io.BytesIO(text))
+    return manifest
+
+
+def add_file(archive: tarfile.TarFile, path: Path, name: str) -> str:
+    """Add one file and give the checksum of just the bytes that went in."""
+    with path.open("rb") as content:
+        reader = HashingReader(content)
+        archive.addfile(archive.gettarinfo(arcname=name, fileobj=content), reader)
+    return reader.hash.hexdigest()
+
+
+def dump_database(dump: Path) -> dict[str, Any]:
+    """Dump and count in one snapshot."""
+    connection = connect()
+    try:
+        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_export_snapshot()")
+            (snapshot,) = cursor.fetchone() or ("",)
+            manifest = describe(connection, cursor)
+            program = tool("pg_dump", connection.server_version)
+            # PostGIS brings its own table of coordinate systems, and only a superuser may write to it.
+            without = "--exclude-table-data=*.spatial_ref_sys"
+            run([program, "--format=custom", without, f"--snapshot={snapshot}", f"--file={dump}"])
+    finally:
+        connection.close()
+    return manifest
+
+
+def describe(connection: Connection, cursor: Cursor) -> dict[str, Any]:
+    """Say what the database is and what it holds."""
+    cursor.execute("SELECT extname, extversion FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY extname")
+    return {
+        "format": FORMAT,
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "server_version": connection.server_version,
+        "extensions": dict(cursor.fetchall()),
+        "tables": database_state(cursor),
+    }
+
+
+def main(arguments: list[str]) -> int:
+    """Back up to the file named on the command line."""
+    target = Path(arguments[0])
+    try:
+        manifest = backup(target, Path(settings.MEDIA_ROOT))
+    except ArchiveFault as fault:
+        print(f"error: {fault}", file=sys.stderr)
+        return 1
+    rows = sum(table["rows"] for table in manifest["tables"].values())
+    size_mb = target.stat().st_size / 1e6
+    files = len(manifest["media"])
+    print(f"{target}: {len(manifest['tables'])} tables, {rows} rows, {files} files, {size_mb:.1f} MB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,96 @@
+"""What an installation holds, in numbers to compare: rows and a checksum per table, a checksum per file."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from psycopg2.extensions import cursor as Cursor
+from psycopg2.sql import SQL, Composed, Identifier
+
+# Tables of ours with the columns that are stored for their own sake: a generated column is computed again by
+# the restoring server, whose PROJ may round differently. Columns are sorted: their order may change.
+TABLES = """
+    SELECT n.nspname, c.relname, array_agg(a.attname::text ORDER BY a.attname)
+    FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+    WHERE c.relkind = 'r' AND c.relpersistence <> 't'
+      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+      AND NOT EXISTS (SELECT FROM pg_depend d
+                      WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+    GROUP BY n.nspname, c.relname
+    ORDER BY n.nspname, c.relname
+"""
+# The same rows give the same sum in whatever order they lie; a row that is there twice counts twice.
+ROWS = """
+    SELECT count(*),
+           coalesce(sum(('x' || substr(md5(ROW({columns})::text), 1, 16))::bit(64)::bigint::numeric), 0)
+    FROM ONLY {table}
+"""
+# Text forms that depend on a session would differ between two servers.
+SESSION = """
+    SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'; SET intervalstyle = 'postgres'; SET bytea_output = 'hex'
+"""
+CHUNK = 1 << 20
+
+
+def database_state(cursor: Cursor) -> dict[str, dict[str, Any]]:
+    """Count and checksum every table that the cursor's transaction sees."""
+    cursor.execute(SESSION)
+    cursor.execute(TABLES)
+    return {
+        f"{schema}.{table}": table_state(cursor, schema, table, columns)
+        for schema, table, columns in cursor.fetchall()
+    }
+
+
+def table_state(cursor: Cursor, schema: str, table: str, columns: list[str]) -> dict[str, Any]:
+    """Count and checksum one table."""
+    statement: Composed = SQL(ROWS).format(
+        columns=SQL(", ").join(map(Identifier, columns)), table=Identifier(schema, table)
+    )
+    cursor.execute(statement)
+    found = cursor.fetchone()
+    assert found is not None
+    return {"rows": found[0], "checksum": str(found[1])}
+
+
+def differences(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
+    """Name each table or file that is missing, unexpected or other than it was."""
+    lines = [f"{name}: missing" for name in sorted(expected.keys() - found.keys())]
+    lines += [f"{name}: not in the backup" for name in sorted(found.keys() - expected.keys())]
+    lines += [
+        f"{name}: expected {expected[name]}, found {found[name]}"
+        for name in sorted(expected.keys() & found.keys())
+        if expected[name] != found[name]
+    ]
+    return lines
+
+
+def media_files(folder: Path) -> Iterator[Path]:
+    """All plain files below the media folder, in a fixed order; links lead out of it and are left out."""
+    if folder.is_dir():
+        yield from sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+class HashingReader:
+    """A file that is checksummed while somebody reads it."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.stream = stream
+        self.hash = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        """Read on, and remember what was read."""
+        chunk = self.stream.read(size)
+        self.hash.update(chunk)
+        return chunk
+
+
+def file_checksum(stream: IO[bytes]) -> str:
+    """Read a file to its end and give its SHA-256."""
+    reader = HashingReader(stream)
+    while reader.read(CHUNK):
+        pass
+    return reader.hash.hexdigest()
