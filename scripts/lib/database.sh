@@ -9,7 +9,7 @@ database() { # database [tests]
     return
   fi
   note "DATABASE_URL is set: it needs PostgreSQL $POSTGRES_OLDEST, PostGIS 3.3 and, for tests, a role that may CREATE DATABASE"
-  "$VENV/bin/python" scripts/lib/check_database.py "${1:-}" || fail "the database of DATABASE_URL cannot be used" "$(tail -n 1 "$SETUP_LOG")"
+  "$VENV/bin/python" -m scripts.lib.check_database "${1:-}" || fail "the database of DATABASE_URL cannot be used" "$(tail -n 1 "$SETUP_LOG")"
 }
 
 open_database() { # for scripts that need no set-up
@@ -17,6 +17,12 @@ open_database() { # for scripts that need no set-up
   lock_setup
   database >>"$SETUP_LOG" 2>&1
   unlock_setup
+}
+
+bench_database() { # one of its own on the same server, so that no measurement touches the city
+  database tests
+  DATABASE_URL=$("$VENV/bin/python" -m scripts.lib.sibling_database geoportal_bench)
+  export DATABASE_URL
 }
 
 portal_python() { DJANGO_SETTINGS_MODULE=geoportal.settings "$VENV/bin/python" "$@" 3>&- 4>&-; }

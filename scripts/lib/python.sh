@@ -31,6 +31,16 @@ remove_unlocked() { # packages that an older lock brought, or a hand: psycopg 3 
 
 normal_names() { tr '[:upper:]_.' '[:lower:]--'; }
 
+locked_environment() { # locked_environment FOLDER LOCK: an environment apart from the portal's
+  local stamp
+  stamp=$(file_hash "$2")
+  [[ $(cat "$1/.installed" 2>/dev/null) != "$stamp" ]] || return 0
+  rm -rf "$1"
+  python3 -m venv "$1"
+  "$1/bin/pip" install --disable-pip-version-check --no-input --quiet --no-deps --require-hashes --requirement "$2"
+  printf '%s\n' "$stamp" >"$1/.installed"
+}
+
 manage() { "$VENV/bin/python" manage.py "$@" 3>&- 4>&- 9>&-; }
 
 static_files() { # only where settings ask for a folder of collected files
