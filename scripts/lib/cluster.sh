@@ -16,7 +16,7 @@ cluster_start() {
   cluster_binaries
   cluster_passwords
   if cluster_running; then
-    PORT=$(sed -n 4p "$DATA/postmaster.pid")
+    PG_PORT=$(sed -n 4p "$DATA/postmaster.pid")
   else
     cluster_mend
     [[ -e $DATA/PG_VERSION ]] || cluster_make
@@ -209,31 +209,31 @@ log_min_duration_statement = 10s
 SETTINGS
 }
 
-shared_memory_type() { # a container's small /dev/shm would break parallel queries
-  local free_mb
-  free_mb=$(df --output=size -m /dev/shm 2>/dev/null | tail -n 1)
-  ((${free_mb:-0} >= 256)) && printf posix || printf mmap
+shared_memory_type() { # a container's small or closed /dev/shm would break parallel queries
+  local size_mb
+  size_mb=$(df --output=size -m /dev/shm 2>/dev/null | tail -n 1)
+  if ((${size_mb:-0} >= 256)) && as_cluster test -w /dev/shm; then printf posix; else printf mmap; fi
 }
 
 # --- starting
 
-cluster_launch() { # sets PORT: the remembered one, or the next that is free
+cluster_launch() { # sets PG_PORT: the remembered one, or the next that is free
   local wanted attempt
   wanted=${GEOPORTAL_PG_PORT:-$(cat "$PORT_FILE" 2>/dev/null || printf '%s' "$PORT_FIRST")}
-  PORT=$wanted
+  PG_PORT=$wanted
   as_cluster mkdir -p "$CLUSTER_HOME/socket" "$CLUSTER_HOME/log"
   for attempt in 1 2 3 4 5; do
-    PORT=$(free_port "$PORT")
-    cluster_settings "$PORT" | as_cluster tee "$DATA/geoportal.conf" >/dev/null
+    PG_PORT=$(free_port "$PG_PORT")
+    cluster_settings "$PG_PORT" | as_cluster tee "$DATA/geoportal.conf" >/dev/null
     as_cluster rm -f "$CLUSTER_HOME/start.log"
     if as_cluster "$PG_BIN/pg_ctl" --pgdata "$DATA" --wait --timeout 600 --silent --log "$CLUSTER_HOME/start.log" start </dev/null; then
-      [[ $PORT == "$wanted" ]] || note "port $wanted is taken by another program: the database listens on $PORT"
-      printf '%s\n' "$PORT" >"$PORT_FILE"
+      [[ $PG_PORT == "$wanted" ]] || note "port $wanted is taken by another program: the database listens on $PG_PORT"
+      printf '%s\n' "$PG_PORT" >"$PORT_FILE"
       return
     fi
     as_cluster find "$CLUSTER_HOME/start.log" "$CLUSTER_HOME/log" -type f -mmin -2 -exec tail -n 20 {} + >"$LOCAL/log/postgres-start.log"
     grep -q 'Address already in use' "$LOCAL/log/postgres-start.log" || break
-    PORT=$((PORT + 1))
+    PG_PORT=$((PG_PORT + 1))
   done
   grep -E 'FATAL|ERROR|HINT' "$LOCAL/log/postgres-start.log" >&2 || tail -n 5 "$LOCAL/log/postgres-start.log" >&2
   fail "PostgreSQL did not start (attempt $attempt)" "Its own words are in $LOCAL/log/postgres-start.log"
@@ -255,7 +255,7 @@ port_taken() { (exec 5<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 cluster_url() {
   local url
-  url=postgis://$ROLE:$(cat "$ROLE_FILE")@127.0.0.1:$PORT/$DATABASE
+  url=postgis://$ROLE:$(cat "$ROLE_FILE")@127.0.0.1:$PG_PORT/$DATABASE
   [[ $(cat "$URL_FILE" 2>/dev/null) == "$url" ]] || (umask 077 && printf '%s\n' "$url" >"$URL_FILE")
 }
 
@@ -265,7 +265,7 @@ psql_as() { # psql_as ROLE DATABASE [psql's options]
   password=$(cat "$([[ $role == postgres ]] && echo "$SUPERUSER_FILE" || echo "$ROLE_FILE")")
   env --unset=PGHOSTADDR --unset=PGSERVICE --unset=PGOPTIONS --unset=PGSSLMODE "PGPASSWORD=$password" \
     "$PG_BIN/psql" --no-psqlrc --no-password --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 \
-    --host 127.0.0.1 --port "$PORT" --username "$role" --dbname "$database" "$@"
+    --host 127.0.0.1 --port "$PG_PORT" --username "$role" --dbname "$database" "$@"
 }
 
 cluster_ready() { # the portal's role gets in, and PostGIS is the one that is installed

@@ -35,6 +35,7 @@ class Installation:
             "GEOPORTAL_LOCAL": str(self.local),
             "GEOPORTAL_PG_PORT": str(self.port),
             "MEDIA_ROOT": str(self.local / "media"),
+            "STATIC_ROOT": str(self.local / "static"),
         }
         return kept | own | self.extra
 

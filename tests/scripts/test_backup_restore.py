@@ -75,9 +75,7 @@ def test_restore_into_an_empty_cluster_gives_equal_rows_and_media(city, saved, i
     assert "3 tables, 2500 rows, 2 files, all equal to its manifest" in said
     assert installation.sql(FINGERPRINT) == city.sql(FINGERPRINT)
     assert read_media(installation.local / "media") == MEDIA
-    assert installation.sql("INSERT INTO house (geom) SELECT geom FROM house LIMIT 1 RETURNING id") == [
-        (2001,)
-    ]
+    assert installation.sql("INSERT INTO house (geom) SELECT geom FROM house LIMIT 1 RETURNING id") == [(2001,)]
 
 
 def test_manifest_counts_what_the_city_holds(city, saved):

@@ -35,9 +35,7 @@ def test_first_start_gives_a_role_that_may_make_test_databases_with_postgis(inst
     installation.sql("CREATE DATABASE made_by_a_test")
     assert installation.sql("SELECT ST_AsText(ST_Point(1, 2))", "made_by_a_test") == [("POINT(1 2)",)]
     settings = dict(
-        installation.sql(
-            "SELECT name, setting FROM pg_settings WHERE name IN ('jit', 'fsync', 'listen_addresses')"
-        )
+        installation.sql("SELECT name, setting FROM pg_settings WHERE name IN ('jit', 'fsync', 'listen_addresses')")
     )
     assert settings == {"jit": "off", "fsync": "on", "listen_addresses": "127.0.0.1"}
 
@@ -209,8 +207,7 @@ def test_folder_with_a_space_and_a_quote():
 def test_two_starts_at_once_make_one_cluster(installation):
     command = [str(ROOT / "scripts" / "cluster"), "start"]
     both = [
-        subprocess.Popen(command, env=installation.environment(), stdout=subprocess.PIPE, text=True)
-        for _ in range(2)
+        subprocess.Popen(command, env=installation.environment(), stdout=subprocess.PIPE, text=True) for _ in range(2)
     ]
     assert [process.wait(timeout=120) for process in both] == [0, 0]
     assert installation.sql("SELECT 1") == [(1,)]

@@ -45,9 +45,7 @@ def test_script_says_what_it_is_for(path):
         assert "set -euo pipefail" in lines
 
 
-@pytest.mark.parametrize(
-    "name", ["requirements", "requirements-dev", "requirements-node", "requirements-peers"]
-)
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev", "requirements-node", "requirements-peers"])
 def test_everything_wanted_is_locked_with_checksums(name):
     lock = locked(f"{name}.lock")
     assert wanted(f"{name}.in") <= {package for package, _, _ in lock}
@@ -67,21 +65,17 @@ def test_psycopg_3_never_comes_in(name):
 
 def test_browser_libraries_are_exact_and_name_no_address():
     assert "resolved" not in (ROOT / "package-lock.json").read_text()
-    versions = re.findall(
-        r'"(?:@fontsource/noto-sans|maplibre-gl)": "([^"]+)"', (ROOT / "package.json").read_text()
-    )
+    versions = re.findall(r'"(?:@fontsource/noto-sans|maplibre-gl)": "([^"]+)"', (ROOT / "package.json").read_text())
     assert len(versions) == 2
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in versions)
 
 
 def test_every_process_is_recorded_so_that_stop_finds_it():
-    lines = [
-        line for line in (ROOT / "Procfile").read_text().splitlines() if line and not line.startswith("#")
-    ]
+    lines = [line for line in (ROOT / "Procfile").read_text().splitlines() if line and not line.startswith("#")]
     names = [line.split(":")[0] for line in lines]
     assert names[0] == "web", "the supervisor gives PORT itself to the first process"
     for line, name in zip(lines, names, strict=True):
-        assert line.startswith(f"{name}: scripts/recorded {name} ")
+        assert line.startswith(f"{name}: exec scripts/recorded {name} ")
 
 
 def test_import_contracts_have_no_exceptions():
@@ -98,8 +92,6 @@ def test_licence_is_an_spdx_expression():
 def test_nothing_that_was_made_here_is_committed():
     if not (ROOT / ".git").exists():
         pytest.skip("not a checkout")
-    listed = subprocess.run(
-        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.split()
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     made = (".local/", ".venv/", "node_modules/", "staticfiles/")
     assert not [path for path in listed if path.startswith(made)]

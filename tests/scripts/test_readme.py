@@ -11,9 +11,7 @@ from tests.scripts.conftest import ROOT
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 TYPED = [line for block in BLOCKS for line in block.splitlines()]
-INLINE = [
-    text for text in re.findall(r"`([^`\n]+)`", README) if text.startswith((".venv/bin/python", "scripts/"))
-]
+INLINE = [text for text in re.findall(r"`([^`\n]+)`", README) if text.startswith((".venv/bin/python", "scripts/"))]
 COMMANDS = sorted({*TYPED, *(text for text in INLINE if not text.endswith("/"))})
 MANAGED = [shlex.split(line)[2:] for line in COMMANDS if line.startswith(".venv/bin/python manage.py ")]
 SCRIPTS = sorted({shlex.split(line)[0] for line in COMMANDS if line.startswith("scripts/")})
