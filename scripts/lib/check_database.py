@@ -40,9 +40,7 @@ def check_server(cursor: Cursor) -> str | None:
 
 def check_postgis(cursor: Cursor) -> str | None:
     """Tell what is wrong with PostGIS, after trying to create it."""
-    cursor.execute(
-        "SELECT installed_version, default_version FROM pg_available_extensions WHERE name = 'postgis'"
-    )
+    cursor.execute("SELECT installed_version, default_version FROM pg_available_extensions WHERE name = 'postgis'")
     row = cursor.fetchone()
     if row is None:
         return "PostGIS is not installed on the server; its package is postgresql-NN-postgis-3"

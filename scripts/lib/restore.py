@@ -123,9 +123,7 @@ def fill_database(connection: Connection, folder: Path) -> None:
 def compare(connection: Connection, expected: dict[str, Any]) -> None:
     """Count again and hold it against the manifest; refresh the planner's statistics."""
     with connection.cursor() as cursor:
-        refuse_differences(
-            "the database is not what was saved", differences(expected, database_state(cursor))
-        )
+        refuse_differences("the database is not what was saved", differences(expected, database_state(cursor)))
         cursor.execute("ANALYZE")
 
 
