@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import shutil
 import sys
 import tarfile
@@ -16,12 +17,13 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.sql import SQL, Identifier
 
 from scripts.lib.backup import FORMAT
-from scripts.lib.inventory import TABLES, database_state, differences, file_checksum, media_files
+from scripts.lib.inventory import CHUNK, TABLES, HashingReader, database_state, differences, media_files
 from scripts.lib.server_tools import ArchiveFault, connect, run, tool
 
 
 def restore(source: Path, media: Path, replace: bool) -> dict[str, Any]:
     """Check the archive before anything is touched, then the files, then the database in one transaction."""
+    media.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=media.parent) as name:
         folder = Path(name)
         manifest = unpack(source, folder)
@@ -37,6 +39,7 @@ def restore(source: Path, media: Path, replace: bool) -> dict[str, Any]:
         if media.exists():
             media.rmdir()
         (folder / "media").rename(media)
+    shutil.rmtree(settings.TILE_CACHE_DIR, ignore_errors=True)  # tiles of what was here before
     return manifest
 
 
@@ -44,21 +47,32 @@ def unpack(source: Path, folder: Path) -> dict[str, Any]:
     """Unpack the archive and compare every file with the manifest."""
     try:
         with tarfile.open(source) as archive:
-            archive.extractall(folder, filter="data")
+            found = {member.name: unpack_file(archive, member, folder) for member in archive if member.isfile()}
         manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
     except (OSError, tarfile.TarError, ValueError) as fault:
         raise ArchiveFault(f"{source} is no whole backup: {fault}") from fault
     if manifest["format"] != FORMAT:
         raise ArchiveFault(f"{source} has format {manifest['format']}, this version reads {FORMAT}")
     (folder / "media").mkdir(exist_ok=True)
-    with (folder / "database.dump").open("rb") as content:
-        found = {"database.dump": file_checksum(content)}
-    expected = {"database.dump": manifest["dump"]} | manifest["media"]
-    for path in media_files(folder / "media"):
-        with path.open("rb") as content:
-            found[str(path.relative_to(folder / "media"))] = file_checksum(content)
+    del found["manifest.json"]
+    media = {f"media/{name}": checksum for name, checksum in manifest["media"].items()}
+    expected = {"database.dump": manifest["dump"]} | media
     refuse_differences(f"{source} is damaged, nothing was changed", differences(expected, found))
     return manifest
+
+
+def unpack_file(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> str:
+    """Write one file below the folder and give its checksum. (Debian 12's Python has no tarfile filters.)"""
+    path = (folder / member.name).resolve()
+    content = archive.extractfile(member)
+    if content is None or not path.is_relative_to(folder.resolve()):
+        raise ArchiveFault(f"the archive holds a file that would leave its folder: {member.name}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    reader = HashingReader(content)
+    with path.open("wb") as stream:
+        shutil.copyfileobj(reader, stream, CHUNK)
+    os.utime(path, (member.mtime, member.mtime))
+    return reader.hash.hexdigest()
 
 
 def refuse_differences(what: str, lines: list[str]) -> None:

@@ -36,6 +36,7 @@ class Installation:
             "GEOPORTAL_PG_PORT": str(self.port),
             "MEDIA_ROOT": str(self.local / "media"),
             "STATIC_ROOT": str(self.local / "static"),
+            "TILE_CACHE_DIR": str(self.local / "tile-cache"),
         }
         return kept | own | self.extra
 

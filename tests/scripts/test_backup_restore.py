@@ -1,7 +1,6 @@
 """The drill: what was saved comes back equal into an empty installation, and nothing else is accepted."""
 
 import json
-import shutil
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -71,10 +70,14 @@ def saved(city) -> Path:
 
 
 def test_restore_into_an_empty_cluster_gives_equal_rows_and_media(city, saved, installation):
+    old_tile = installation.local / "tile-cache" / "old.mvt"
+    old_tile.parent.mkdir()
+    old_tile.touch()
     said = installation.run("restore", str(saved)).stdout
     assert "3 tables, 2500 rows, 2 files, all equal to its manifest" in said
     assert installation.sql(FINGERPRINT) == city.sql(FINGERPRINT)
     assert read_media(installation.local / "media") == MEDIA
+    assert not old_tile.exists()
     assert installation.sql("INSERT INTO house (geom) SELECT geom FROM house LIMIT 1 RETURNING id") == [(2001,)]
 
 
@@ -132,7 +135,8 @@ def test_cut_off_file_is_no_backup(saved, installation, tmp_path, part):
 
 
 def test_database_that_arrives_otherwise_is_reported(saved, installation, tmp_path):
-    shutil.unpack_archive(saved, tmp_path / "open", filter="data")
+    with tarfile.open(saved) as archive:
+        archive.extractall(tmp_path / "open")
     manifest = tmp_path / "open" / "manifest.json"
     changed = json.loads(manifest.read_text())
     changed["tables"]["public.house"]["rows"] += 1
@@ -175,3 +179,12 @@ def test_backup_holds_one_moment_while_others_write(installation, tmp_path):
         assert "all equal to its manifest" in target.run("restore", str(tmp_path / "moving.tar")).stdout
     finally:
         target.remove()
+
+
+def test_file_that_would_leave_its_folder_is_refused(saved, installation, tmp_path):
+    with tarfile.open(tmp_path / "evil.tar", "w") as archive:
+        archive.add(saved, "media/../../escaped.txt")
+    refused = installation.run("restore", str(tmp_path / "evil.tar"), check=False)
+    assert refused.returncode == 1
+    assert "would leave its folder" in refused.stderr
+    assert not list(installation.local.rglob("escaped.txt"))
