@@ -1,5 +1,8 @@
 """Which address is answered by what. Lists, never decides."""
 
-from django.urls import URLPattern
+from django.urls import include, path
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", include("geoportal.api.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+]

@@ -53,7 +53,7 @@ class ConsumerCursor(models.Model):
 
 
 class TileBlock(models.Model):
-    """The last change in a square of the web map (z 14 tile), by kind and dataset. A row at (-1, -1) means everywhere."""
+    """The last change in a square of the web map (a z 14 tile), by kind and dataset; (-1, -1) means everywhere."""
 
     kind = models.CharField(max_length=40)
     dataset = models.ForeignKey(Dataset, models.CASCADE, db_index=False, related_name="+")
@@ -73,16 +73,17 @@ class BuiltUp(models.Model):
 
     kind = models.CharField(max_length=40)
     dataset = models.ForeignKey(Dataset, models.CASCADE, db_index=False, related_name="+")
+    level = models.SmallIntegerField()
     x = models.IntegerField()
     y = models.IntegerField()
     objects_merged = models.IntegerField()
     geom_web = GeometryField(srid=WEB_MERCATOR)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["kind", "dataset", "x", "y"], name="builtup_once")]
+        constraints = [models.UniqueConstraint(fields=["kind", "dataset", "level", "x", "y"], name="builtup_once")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.x}/{self.y}"
+        return f"{self.kind} {self.level} {self.x}/{self.y}"
 
 
 @dataclass(frozen=True, slots=True)

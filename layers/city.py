@@ -38,9 +38,7 @@ def read_city(path: Path) -> City:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as fault:
-        raise CityProfileInvalid(
-            f"City file {path} cannot be read ({fault.strerror}); set CITY_FILE."
-        ) from fault
+        raise CityProfileInvalid(f"City file {path} cannot be read ({fault.strerror}); set CITY_FILE.") from fault
     except tomllib.TOMLDecodeError as fault:
         raise CityProfileInvalid(f"City file {path} is not valid TOML: {fault}.") from fault
     try:

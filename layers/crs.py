@@ -72,7 +72,7 @@ def transformer(source: int | str, target: int | str) -> Transformer:
 
 
 def reproject(geometries: np.ndarray, source: int | str, target: int | str) -> np.ndarray:
-    """Shapely geometries of one system in another, Z dropped; coordinates that cannot be projected become infinite."""
+    """Shapely geometries of one system in another, Z dropped; what cannot be projected becomes infinite."""
     if source == target:
         return geometries
     change = transformer(source, target)
@@ -85,7 +85,7 @@ def reproject(geometries: np.ndarray, source: int | str, target: int | str) -> n
 
 @lru_cache(maxsize=8)
 def padded_outline(srid: int, padding_m: float | None = None) -> BaseGeometry:
-    """The city's outline in its storage system, padded in metres (by the city file's padding), then given in `srid`."""
+    """The city's outline padded in metres (by default as the city file says), in the system `srid`."""
     here = city()
     metric = reproject(np.array([here.outline]), WGS84, here.srid)[0]
     padded = metric.buffer(here.outline_padding_m if padding_m is None else padding_m)

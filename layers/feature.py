@@ -66,9 +66,7 @@ class CityFeature(models.Model):
     class Meta:
         abstract = True
         constraints = [
-            models.UniqueConstraint(
-                fields=["dataset", "source_id"], condition=CURRENT, name="%(class)s_current"
-            ),
+            models.UniqueConstraint(fields=["dataset", "source_id"], condition=CURRENT, name="%(class)s_current"),
             models.CheckConstraint(
                 condition=Q(recorded_to__isnull=True) | Q(recorded_to__gt=F("recorded_from")),
                 name="%(class)s_period",

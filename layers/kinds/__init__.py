@@ -11,9 +11,7 @@ KINDS: dict[str, LayerKind] = {}
 
 def load_kinds() -> None:
     """Import every kind's module and fill KINDS in display order. Called once, by `layers.models`."""
-    modules = [
-        importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)
-    ]
+    modules = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
     kinds = sorted((module.KIND for module in modules), key=lambda kind: kind.order)
     KINDS.update({kind.slug: kind for kind in kinds})
 

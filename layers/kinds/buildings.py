@@ -2,10 +2,10 @@
 
 from django.db import models
 
+from layers.constraints import between, one_of
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
 from layers.kind import KindField, LayerKind, Legend, Source
-from layers.constraints import between, one_of
 from layers.text import Text
 
 USE_CLASSES = {
@@ -179,13 +179,9 @@ KIND = LayerKind(
         KindField("wall_material", Text("Materiał ścian", "Wall material"), choices=WALL_MATERIALS),
         KindField("heating", Text("Ogrzewanie", "Heating"), choices=HEATINGS),
         KindField("condition", Text("Stan techniczny", "Technical condition"), choices=CONDITIONS),
-        KindField(
-            "fire_class", Text("Klasa odporności pożarowej", "Fire-resistance class"), choices=FIRE_CLASSES
-        ),
+        KindField("fire_class", Text("Klasa odporności pożarowej", "Fire-resistance class"), choices=FIRE_CLASSES),
         KindField("owner", Text("Właściciel", "Owner")),
-        KindField(
-            "floor_elevation_m", Text("Rzędna parteru", "Ground floor elevation"), unit="m", decimals=2
-        ),
+        KindField("floor_elevation_m", Text("Rzędna parteru", "Ground floor elevation"), unit="m", decimals=2),
         KindField("vertical_datum", Text("Układ wysokości", "Vertical datum"), choices=VERTICAL_DATUMS),
     ),
     source=Source(

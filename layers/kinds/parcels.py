@@ -2,10 +2,10 @@
 
 from django.db import models
 
+from layers.constraints import between, one_of
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
 from layers.kind import KindField, LayerKind, Legend, Source
-from layers.constraints import between, one_of
 from layers.text import Text
 
 LAND_USES = {

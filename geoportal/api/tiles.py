@@ -1,0 +1,167 @@
+"""Vector tiles, their TileJSON, and the card of one feature."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from geoportal.api.access import access_of, visible_kind
+from geoportal.api.errors import answer, problem
+from layers.access import Access, Serving, fields_for
+from layers.city import city
+from layers.crs import WGS84, padded_outline
+from layers.errors import LayersError
+from layers.feature import CityFeature
+from layers.kind import KindField, LayerKind
+from layers.tile_versions import VERSIONS
+from layers.tiles import MAX_ZOOM, tile, tile_columns
+
+CONTENT_TYPE = "application/vnd.mapbox-vector-tile"
+FOREVER = "public, max-age=31536000, immutable"
+ASK_AGAIN = "public, no-cache"
+
+
+@require_safe
+def vector_tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpResponse:
+    """`/tiles/{layer}/{z}/{x}/{y}.mvt?v=…`: 200, 204 when empty, 304 when known, 404 beyond the limits."""
+    try:
+        kind = visible_kind(request, layer)
+    except LayersError as fault:
+        return answer(fault)
+    if not kind.min_zoom <= z <= MAX_ZOOM or x >= 2**z or y >= 2**z:
+        return problem(404, f"Tiles of {layer} exist for zoom {kind.min_zoom} to {MAX_ZOOM}; {z}/{x}/{y} is outside.")
+    access = access_of(request)
+    dataset = request.GET.get("dataset")
+    found = tile(access, kind, z, x, y, dataset)
+    if found is None:
+        return problem(404, f"Layer {layer} holds no data{' in dataset ' + dataset if dataset else ''} yet.")
+    shown = VERSIONS.serving(kind, dataset)
+    fresh = shown is not None and request.GET.get("v") == str(VERSIONS.layer(kind, shown.dataset_id))
+    caching = FOREVER if fresh else ASK_AGAIN
+    if request.headers.get("If-None-Match") == found.etag:
+        response: HttpResponse = HttpResponseNotModified()
+    elif not found.body:
+        response = HttpResponse(status=204)
+    else:
+        response = HttpResponse(found.body, content_type=CONTENT_TYPE)
+        response["Content-Encoding"] = "gzip"
+    response["ETag"] = found.etag
+    response["Cache-Control"] = caching if access.level == "public" else caching.replace("public", "private")
+    response["Access-Control-Allow-Origin"] = "*"
+    if found.thinned:
+        response["X-Tile-Thinned"] = "true"
+    return response
+
+
+@require_safe
+def tile_json(request: HttpRequest, layer: str) -> HttpResponse:
+    """`/tiles/{layer}.json`: TileJSON 3.0 with the layer's current version in the tile address."""
+    try:
+        kind = visible_kind(request, layer)
+    except LayersError as fault:
+        return answer(fault)
+    shown = VERSIONS.serving(kind, request.GET.get("dataset"))
+    if shown is None:
+        return problem(404, f"Layer {layer} holds no data yet.")
+    response = JsonResponse(_tile_json(request, kind, shown))
+    response["Cache-Control"] = "no-cache"
+    response["Access-Control-Allow-Origin"] = "*"
+    patch_vary_headers(response, ["Accept-Language", "Cookie"])
+    return response
+
+
+def _tile_json(request: HttpRequest, kind: LayerKind, shown: Serving) -> dict[str, Any]:
+    version = VERSIONS.layer(kind, shown.dataset_id)
+    address = request.build_absolute_uri(f"/tiles/{kind.slug}/")
+    chosen = f"&dataset={shown.slug}" if request.GET.get("dataset") else ""
+    columns = tile_columns(access_of(request), kind, MAX_ZOOM)
+    return {
+        "tilejson": "3.0.0",
+        "name": str(kind.title),
+        "description": str(kind.description),
+        "version": f"{version}.0.0",
+        "scheme": "xyz",
+        "tiles": [f"{address}{{z}}/{{x}}/{{y}}.mvt?v={version}{chosen}"],
+        "minzoom": kind.min_zoom,
+        "maxzoom": MAX_ZOOM,
+        "bounds": [round(edge, 5) for edge in padded_outline(WGS84).bounds],
+        "center": list(city().view),
+        "attribution": shown.attribution or str(kind.source.name),
+        "vector_layers": [
+            {
+                "id": kind.slug,
+                "fields": {name: str(kind.field(name).title) for name in columns},
+                "minzoom": kind.min_zoom,
+            }
+        ],
+        "geoportal": {
+            "dataset": shown.slug,
+            "synthetic": shown.synthetic,
+            "features": shown.rows,
+            "data_date": shown.data_date.isoformat() if shown.data_date else None,
+            "updated_at": shown.updated_at.isoformat() if shown.updated_at else None,
+            "licence": shown.licence or kind.source.licence,
+        },
+    }
+
+
+@require_safe
+def feature_card(request: HttpRequest, layer: str, key: str) -> HttpResponse:
+    """`/tiles/{layer}/features/{key}.json`: what is known of a feature; `key` is its id or the number in a tile."""
+    try:
+        kind = visible_kind(request, layer)
+    except LayersError as fault:
+        return answer(fault)
+    row = _row(kind, key)
+    if row is None:
+        return problem(
+            404, f"Layer {layer} has no current feature {key}; it may have changed since the map was drawn."
+        )
+    response = JsonResponse(_card(access_of(request), kind, row))
+    response["Cache-Control"] = "no-cache"
+    patch_vary_headers(response, ["Accept-Language", "Cookie"])
+    return response
+
+
+def _row(kind: LayerKind, key: str) -> CityFeature | None:
+    found = kind.model._default_manager.filter(recorded_to__isnull=True).select_related("dataset")
+    try:
+        chosen = {"version_id": int(key)} if key.isdecimal() and len(key) < 19 else {"feature_id": UUID(key)}
+    except ValueError:
+        return None
+    row = found.filter(**chosen).first()
+    return row if isinstance(row, CityFeature) else None
+
+
+def _card(access: Access, kind: LayerKind, row: CityFeature) -> dict[str, Any]:
+    fields = [_shown_field(field, getattr(row, field.name)) for field in fields_for(access, kind)]
+    name = getattr(row, kind.name_field) if kind.name_field else None
+    return {
+        "layer": kind.slug,
+        "layer_title": str(kind.title),
+        "feature_id": str(row.feature_id),
+        "version_id": row.version_id,
+        "title": f"{kind.singular}{f' {name}' if name else ''}" if _is_number(name) else str(name or kind.singular),
+        "fields": fields,
+        "dataset": row.dataset.title or row.dataset.slug,
+        "synthetic": row.synthetic,
+        "recorded_from": row.recorded_from.isoformat(),
+        "data_date": row.data_date.isoformat() if row.data_date else None,
+        "source": row.dataset.attribution or str(kind.source.name),
+        "licence": row.dataset.licence or kind.source.licence,
+    }
+
+
+def _is_number(name: Any) -> bool:
+    """Whether a name says little by itself, like a house or parcel number."""
+    return name is not None and str(name)[:1].isdigit()
+
+
+def _shown_field(field: KindField, value: Any) -> dict[str, Any]:
+    text = None
+    if field.choices and value is not None:
+        text = str(field.choices.get(str(value), value))
+    plain = value.isoformat() if hasattr(value, "isoformat") else value
+    return {"name": field.name, "title": str(field.title), "value": plain, "text": text, "unit": field.unit}

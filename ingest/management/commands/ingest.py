@@ -1,0 +1,87 @@
+"""`manage.py ingest SOURCE [PATH]`: bring data in from a terminal."""
+
+import argparse
+import csv
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+from tqdm import tqdm
+
+from ingest.pipeline import Order, ingest
+from ingest.sources import SOURCES
+from layers.errors import LayersError
+from layers.runs import Rejection, Run
+
+
+class Command(BaseCommand):
+    help = "Bring data in through a source. Exit 0: committed. Exit 2: nothing was stored, with one line why."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("source", help=f"one of {', '.join(sorted(SOURCES))}")
+        parser.add_argument("path", nargs="?", type=Path, help="file or folder to read")
+        parser.add_argument("--option", action="append", default=[], metavar="K=V", help="may be repeated")
+        parser.add_argument("--dry-run", action="store_true", help="report what would happen, store nothing")
+        parser.add_argument("--json", action="store_true", help="print one JSON object on the last line")
+        parser.add_argument("--rejections", type=Path, metavar="FILE", help="write rejections to a CSV file")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        order_options = dict(_pair(text) for text in options["option"])
+        self.run_order(options["source"], options["path"], order_options, options)
+
+    def run_order(self, source: str, path: Path | None, values: dict[str, str], options: dict[str, Any]) -> None:
+        """Carry the order out and print what happened."""
+        started = time.monotonic()
+        with tqdm(unit=" objects", disable=not sys.stderr.isatty(), leave=False) as bar:
+
+            def progress(done: int, total: int | None) -> None:
+                bar.total = total
+                bar.update(done - bar.n)
+
+            try:
+                run = ingest(Order(source, path, values, options["dry_run"], progress))
+            except (LayersError, DatabaseError) as fault:
+                raise CommandError(" ".join(str(fault).split()), returncode=2) from fault
+            except KeyboardInterrupt:
+                raise CommandError("Stopped; nothing was stored.", returncode=2) from None
+        if options.get("rejections"):
+            _export(run, options["rejections"])
+        self._report(run, time.monotonic() - started, options["json"])
+
+    def _report(self, run: Run, seconds: float, as_json: bool) -> None:
+        for note in run.details.get("notes", []):
+            self.stdout.write(f"note: {note}")
+        summary = run.summary()
+        kind = "run" if run.pk else "dry run, nothing written"
+        self.stdout.write(
+            f"{run.source} ({kind} {run.pk or ''}): "
+            + ", ".join(f"{name} {summary[name]}" for name in ("read", "stored", "unchanged", "closed", "rejected"))
+            + f", {seconds:.1f} s"
+        )
+        for reason, count in sorted(run.details.get("reasons", {}).items()):
+            self.stdout.write(f"  rejected as {reason}: {count}")
+        if as_json:
+            self.stdout.write(
+                json.dumps(summary | {"seconds": round(seconds, 2), "reasons": run.details.get("reasons")})
+            )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator or not name:
+        raise CommandError(f"--option {text}: write it as name=value.", returncode=2)
+    return name, value
+
+
+def _export(run: Run, path: Path) -> None:
+    with path.open("w", newline="", encoding="utf-8-sig") as file:
+        writer = csv.writer(file)
+        writer.writerow(["kind", "row", "source_id", "severity", "reason", "field", "value", "message"])
+        for one in Rejection.objects.filter(run_id=run.pk).order_by("pk").iterator():
+            writer.writerow(
+                [one.kind, one.row, one.source_id, one.severity, one.reason, one.field, one.value, one.message]
+            )

@@ -1,0 +1,56 @@
+"""The pipeline as a background job: queued with its run, repeatable, taken up again when its process died."""
+
+import logging
+from pathlib import Path
+
+from django.db import DatabaseError, transaction
+from django_tasks import task
+
+from ingest.monitor import sweep
+from ingest.pipeline import Order, ingest, new_run, plan
+from layers.errors import LayersError
+from layers.runs import Run
+
+ATTEMPTS = 3
+log = logging.getLogger(__name__)
+
+
+def queue(order: Order) -> Run:
+    """Put an order into the queue; its run exists from now on and shows progress. Raises what `plan` raises."""
+    run = new_run(order, plan(order))
+    run.status = Run.Status.QUEUED
+    run.details = {"job": True, "path": str(order.path.resolve()) if order.path else None}
+    with transaction.atomic():
+        run.save()
+        ingest_run.enqueue(run.pk)
+    return run
+
+
+@task()
+def ingest_run(run_id: int) -> str:
+    """Carry out a queued run; how it ended. A run that ended already is left alone."""
+    run = Run.objects.select_related("dataset").get(pk=run_id)
+    if run.status not in (Run.Status.QUEUED, Run.Status.INTERRUPTED):
+        return str(run.status)
+    if run.cancel_requested:
+        Run.objects.filter(pk=run_id).update(status=Run.Status.CANCELLED)
+        return str(Run.Status.CANCELLED)
+    path = run.details.get("path")
+    try:
+        ingest(Order(run.source, Path(path) if path else None, run.parameters), run)
+    except (LayersError, DatabaseError) as fault:
+        log.warning("Run %s: %s", run_id, fault)
+        Run.objects.filter(pk=run_id, status=Run.Status.QUEUED).update(status=Run.Status.REFUSED, message=str(fault))
+    return str(Run.objects.get(pk=run_id).status)
+
+
+@task()
+def sweep_runs() -> int:
+    """Mark dead runs and queue the background ones among them again, three attempts in all; says how many."""
+    sweep()
+    dead = Run.objects.filter(status=Run.Status.INTERRUPTED, details__job=True, attempt__lt=ATTEMPTS)
+    for run in dead:
+        with transaction.atomic():
+            Run.objects.filter(pk=run.pk).update(attempt=run.attempt + 1, status=Run.Status.QUEUED, message="")
+            ingest_run.enqueue(run.pk)
+    return len(dead)

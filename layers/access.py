@@ -1,0 +1,96 @@
+"""Who may see what: the one place that decides level, rows and fields for every way out."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from layers.city import city
+from layers.kind import KindField, LayerKind, Level
+from layers.kinds import KINDS
+from layers.runs import Dataset, DatasetKind
+
+_RANK: dict[str, int] = {"public": 0, "staff": 1, "services": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The rights of whoever asks. Cache keys carry `level`."""
+
+    level: Level = "public"
+
+    def reaches(self, level: Level) -> bool:
+        """Whether these rights include those of `level`."""
+        return _RANK[self.level] >= _RANK[level]
+
+
+ANONYMOUS = Access()
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """The dataset that speaks for a kind now, and what it holds."""
+
+    dataset_id: int
+    slug: str
+    title: str
+    synthetic: bool
+    licence: str
+    attribution: str
+    rows: int
+    data_date: Any
+    updated_at: Any
+
+
+def may_see(access: Access, kind: LayerKind) -> bool:
+    """Whether the kind exists at all for whoever asks."""
+    return access.reaches(kind.level)
+
+
+def visible_kinds(access: Access) -> list[LayerKind]:
+    """Kinds whoever asks may see, in display order."""
+    return [kind for kind in KINDS.values() if may_see(access, kind)]
+
+
+def fields_for(access: Access, kind: LayerKind) -> tuple[KindField, ...]:
+    """Fields of a kind that whoever asks may see, sort and filter by. Unlisted fields are not public."""
+    if not may_see(access, kind):
+        return ()
+    if access.reaches("staff") or kind.public_fields == "all":
+        return kind.fields
+    return tuple(field for field in kind.fields if field.name in kind.public_fields)
+
+
+def open_kinds() -> list[LayerKind]:
+    """Kinds published as open data."""
+    return visible_kinds(ANONYMOUS)
+
+
+def serving(kind: LayerKind, dataset: str | None = None) -> Serving | None:
+    """The dataset shown for a kind: the named one, or the first by the city's order of authority that has data.
+
+    Datasets the city file does not name come after those it names, synthetic ones last, older before newer.
+    """
+    held = DatasetKind.objects.filter(kind=kind.slug, current_rows__gt=0).select_related("dataset")
+    if dataset is not None:
+        held = held.filter(dataset__slug=dataset)
+    order = city().authority.get(kind.slug, ())
+
+    def rank(one: DatasetKind) -> tuple[bool, int, int]:
+        slug = one.dataset.slug
+        return one.dataset.synthetic, order.index(slug) if slug in order else len(order), one.dataset.pk
+
+    best = min(held, key=rank, default=None)
+    return None if best is None else _serving(best.dataset, best)
+
+
+def _serving(dataset: Dataset, held: DatasetKind) -> Serving:
+    return Serving(
+        dataset.pk,
+        dataset.slug,
+        dataset.title,
+        dataset.synthetic,
+        dataset.licence,
+        dataset.attribution,
+        held.current_rows,
+        held.data_date,
+        held.updated_at,
+    )

@@ -1,0 +1,223 @@
+"""Changes to what is stored: edits of single fields, taking a run back, erasing a feature.
+
+Part of the store: everything here happens inside the transaction of a `layers.store.Writer`.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.contrib.gis.geos import GEOSGeometry
+from django.db import connection
+
+from layers import merge
+from layers.changes import Change
+from layers.crs import storage_srid
+from layers.errors import EditConflict, FieldOwned, RollbackRefused, WriteRefused
+from layers.feature import CityFeature
+from layers.kind import LayerKind
+from layers.kinds import KINDS
+from layers.merge import Target, execute
+from layers.runs import Dataset, DatasetKind, Erasure, Rejection, Run
+from layers.staging import Stage
+from layers.store import Writer
+
+
+def amend(
+    writer: Writer,
+    kind: LayerKind,
+    feature_id: UUID,
+    values: Mapping[str, Any],
+    *,
+    expected_version: int | None = None,
+) -> int:
+    """Change fields of a stored feature in the name of the run's dataset, which owns them from then on.
+
+    `values` may hold `geom` (a GEOSGeometry or shapely geometry in the storage system). Later loads of the feature's
+    own dataset leave owned fields alone. Returns the new version, or the old one when nothing differs.
+    Raises EditConflict, FieldOwned, WriteRefused.
+    """
+    row = _current(kind, feature_id)
+    target = writer.target(kind, row.dataset)
+    row = _current(kind, feature_id)
+    if expected_version is not None and row.version_id != expected_version:
+        raise EditConflict(
+            f"The {kind.slug} feature {feature_id} changed since it was read (version {row.version_id})."
+        )
+    owner = writer.run.dataset.slug if writer.run.dataset else row.dataset.slug
+    _refuse_foreign(row, values, owner)
+    writer.tally.read += 1
+    if all(_same(getattr(row, name), value) for name, value in values.items()):
+        writer.tally.unchanged += 1
+        return int(row.version_id)
+    _stage_copies(target, [(row.version_id, row.version_id)])
+    _set(target, values, (row.field_owners or {}) | dict.fromkeys(values, owner))
+    writer.tally.stored += writer.apply(target)
+    writer.hold(DatasetKind.objects.get(dataset=row.dataset, kind=kind.slug), None)
+    return int(_current(kind, feature_id).version_id)
+
+
+def _current(kind: LayerKind, feature_id: UUID) -> CityFeature:
+    found = kind.model._default_manager.filter(feature_id=feature_id, recorded_to__isnull=True).first()
+    if found is None:
+        raise WriteRefused(f"There is no current {kind.slug} feature {feature_id}.")
+    assert isinstance(found, CityFeature)
+    return found
+
+
+def _refuse_foreign(row: CityFeature, values: Mapping[str, Any], owner: str) -> None:
+    for name in values:
+        holder = (row.field_owners or {}).get(name)
+        if holder not in (None, owner):
+            raise FieldOwned(
+                f"Field {name} of {row.feature_id} belongs to dataset {holder}; {owner} may not change it."
+            )
+
+
+def _geos(value: Any) -> Any:
+    return GEOSGeometry(memoryview(value.wkb), srid=storage_srid()) if hasattr(value, "wkb") else value
+
+
+def _same(stored: Any, value: Any) -> bool:
+    value = _geos(value)
+    return bool(stored.equals_exact(value)) if isinstance(stored, GEOSGeometry) and value else stored == value
+
+
+def _set(target: Target, values: Mapping[str, Any], owners: dict[str, str]) -> None:
+    model = target.kind.model
+    names = [name for name in values if name == "geom" or target.kind.field(name)]
+    parameters = []
+    for name in names:
+        value = _geos(values[name])
+        field = model._meta.get_field(name)
+        parameters.append(value.hexewkb.decode() if isinstance(value, GEOSGeometry) else field.get_prep_value(value))
+    assignments = ", ".join(f"{name} = %s" for name in names)
+    execute(
+        f"UPDATE {target.stage} SET {assignments}, field_owners = %s::jsonb",
+        [*parameters, json.dumps(owners)],
+    )
+
+
+def _stage_copies(target: Target, pairs: Iterable[tuple[int, int | None]]) -> None:
+    """Stage copies of stored versions: (version to copy, version it will follow or None)."""
+    Stage(target.kind, target.dataset, target.kind.field_names).create()
+    names = ", ".join(("feature_id", "source_id", "data_date", "payload_hash", "field_owners", *target.payload))
+    copies, follows = zip(*pairs, strict=True)
+    execute(
+        f"INSERT INTO {target.stage} ({names}, old_version) SELECT {names}, p.follows "
+        "FROM unnest(%s::bigint[], %s::bigint[]) AS p(copied, follows) "
+        f"JOIN {target.table} c ON c.version_id = p.copied",
+        [list(copies), list(follows)],
+    )
+
+
+def undo(writer: Writer, run: Run) -> None:
+    """Take a committed run back: what it changed gets the values from before it, as new versions.
+
+    Refuses with RollbackRefused, listing them, when later runs changed the same features.
+    """
+    if run.status != Run.Status.COMMITTED:
+        raise RollbackRefused(f"Run {run.pk} is {run.status}; only a committed run can be rolled back.", [])
+    if run.kind == Run.Kind.ERASE:
+        raise RollbackRefused(f"Run {run.pk} erased data; that cannot be taken back.", [])
+    net = _net_changes(run)
+    if not net and run.stored + run.closed > 0:
+        raise RollbackRefused(f"The changes of run {run.pk} were pruned; it can no longer be rolled back.", [])
+    targets = {
+        key: writer.target(KINDS[key[0]], Dataset.objects.get(pk=key[1])) for key in sorted(net, key=lambda key: key)
+    }
+    conflicts = [found for key, target in targets.items() for found in _conflicts(target, net[key])]
+    if conflicts:
+        shown = ", ".join(f"{feature} (run {later})" for feature, later in conflicts[:5])
+        raise RollbackRefused(
+            f"{len(conflicts)} features of run {run.pk} were changed by later runs: {shown}; roll those back first.",
+            conflicts,
+        )
+    for key, target in targets.items():
+        _restore(writer, target, net[key])
+
+
+Net = dict[UUID, tuple[int | None, int | None]]
+
+
+def _net_changes(run: Run) -> dict[tuple[str, int], Net]:
+    """What the run did in sum: {(kind, dataset): {feature: (version before, version after)}}."""
+    erased = set(Erasure.objects.values_list("feature_id", flat=True))
+    net: dict[tuple[str, int], Net] = {}
+    for change in Change.objects.filter(run=run).order_by("seq").iterator():
+        if change.feature_id in erased:
+            continue
+        features = net.setdefault((change.kind, change.dataset_id), {})
+        before = features.get(change.feature_id, (change.old_version, None))[0]
+        features[change.feature_id] = (before, change.new_version)
+    return net
+
+
+def _conflicts(target: Target, net: Net) -> list[tuple[str, int]]:
+    rows = target.kind.model._default_manager.filter(recorded_to__isnull=True, dataset=target.dataset_id)
+    current = {
+        feature: (version, run)
+        for feature, version, run in rows.filter(feature_id__in=list(net)).values_list(
+            "feature_id", "version_id", "run_id"
+        )
+    }
+    found = []
+    for feature, (_, after) in net.items():
+        version, run = current.get(feature, (None, 0))
+        if version != after:
+            found.append((str(feature), int(run or _closer(target, feature))))
+    return found
+
+
+def _closer(target: Target, feature: UUID) -> int:
+    last = target.kind.model._default_manager.filter(feature_id=feature).order_by("-recorded_to").first()
+    return int(getattr(last, "closed_by_id", None) or 0)
+
+
+def _restore(writer: Writer, target: Target, net: Net) -> None:
+    added = [after for before, after in net.values() if before is None and after is not None]
+    pairs = [(before, after) for before, after in net.values() if before is not None]
+    writer.tally.read += len(net)
+    if added:
+        writer.tally.closed += merge.close_rows(target, "c.version_id = ANY(%(added)s)", {"added": added})
+    if pairs:
+        _stage_copies(target, pairs)
+        writer.tally.stored += writer.apply(target)
+    writer.hold(DatasetKind.objects.get(dataset=target.dataset_id, kind=target.kind.slug), None)
+
+
+def erase(writer: Writer, kind: LayerKind, feature_id: UUID, reason: str) -> Erasure:
+    """Remove a feature from every version and from the records of runs; only an audit stub stays.
+
+    The change feed gets one entry with the feature's box, so that tiles, snapshots and studies drop it too; boxes
+    and field names of its earlier entries are emptied. Raises WriteRefused when there is no such feature.
+    """
+    versions = kind.model._default_manager.filter(feature_id=feature_id)
+    row = versions.order_by("recorded_from").last()
+    if row is None:
+        raise WriteRefused(f"There is no {kind.slug} feature {feature_id}.")
+    assert isinstance(row, CityFeature)
+    target = writer.target(kind, row.dataset)
+    execute(
+        "INSERT INTO run_changes (kind, dataset_id, feature_id, old_version, old_box) "
+        f"SELECT %s, dataset_id, feature_id, CASE WHEN recorded_to IS NULL THEN version_id END, ST_Envelope(geom) "
+        f"FROM {target.table} WHERE feature_id = %s ORDER BY recorded_from DESC LIMIT 1",
+        [kind.slug, feature_id],
+    )
+    Change.objects.filter(kind=kind.slug, feature_id=feature_id).update(old_box=None, new_box=None, fields=None)
+    Rejection.objects.filter(kind=kind.slug, source_id=row.source_id, run__dataset=row.dataset).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM {target.table} WHERE feature_id = %s AND recorded_to IS NULL", [feature_id]
+        )
+        (current,) = cursor.fetchone()
+    removed, _ = versions.delete()
+    DatasetKind.objects.filter(dataset=row.dataset, kind=kind.slug).update(
+        current_rows=DatasetKind.objects.get(dataset=row.dataset, kind=kind.slug).current_rows - current
+    )
+    writer.tally.read += 1
+    writer.tally.closed += current
+    return Erasure.objects.create(
+        kind=kind.slug, feature_id=feature_id, reason=reason, versions=removed, run=writer.run
+    )

@@ -1,0 +1,23 @@
+"""Taking a run back as a run of its own."""
+
+from layers.editing import undo
+from layers.errors import RollbackRefused
+from layers.runs import Run
+from layers.store import writing
+
+
+def rollback_run(run_id: int) -> Run:
+    """Undo a committed run by a new run, which can be undone in turn. Raises RollbackRefused; nothing is changed then."""
+    run = Run.objects.select_related("dataset").filter(pk=run_id).first()
+    if run is None:
+        raise RollbackRefused(f"There is no run {run_id}.", [])
+    made = Run.objects.create(
+        kind=Run.Kind.ROLLBACK, source=run.source, dataset=run.dataset, undoes=run, status=Run.Status.RUNNING
+    )
+    try:
+        with writing(made) as writer:
+            undo(writer, run)
+    except RollbackRefused as fault:
+        Run.objects.filter(pk=made.pk).update(status=Run.Status.REFUSED, message=str(fault))
+        raise
+    return made

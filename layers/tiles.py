@@ -1,0 +1,178 @@
+"""Vector tiles straight from PostGIS, generalised by zoom, gzipped once and kept until what they show changes.
+
+Every feature of at least a pixel stays; smaller buildings are merged into built-up areas at zoom 11 and 12. A tile
+over 500 kB is thinned by raising that size until it fits, and says so.
+"""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+from isal import igzip
+
+from layers.access import Access, fields_for
+from layers.crs import WEB_HALF_WORLD_M, WEB_MERCATOR
+from layers.kind import LayerKind
+from layers.tile_versions import VERSIONS
+from layers.webgrid import MERGED_ZOOMS, pixel_m, tile_size_m
+
+EXTENT = 4096
+BUFFER = 64
+MAX_ZOOM = 17
+MAX_BYTES = 500_000
+"""Most bytes of a tile as sent (gzipped)."""
+THINNING = (1, 2, 4, 8, 16)
+"""Smallest size kept, in pixels, tried one after the other until a tile fits."""
+IDENTITY_ZOOM = 14
+"""From this zoom on features carry their stable identity; below it the version number alone (36 bytes saved each)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A tile as sent: gzipped Mapbox vector tile, empty for no feature. `etag` changes whenever its content may."""
+
+    body: bytes
+    etag: str
+    thinned: bool = False
+
+
+def _box(zoom: int, x: int, y: int, margin: float = 0.0) -> tuple[float, float, float, float]:
+    size = tile_size_m(zoom)
+    west, north = x * size - WEB_HALF_WORLD_M, WEB_HALF_WORLD_M - y * size
+    return west - margin * size, north - (1 + margin) * size, west + (1 + margin) * size, north + margin * size
+
+
+def tile_columns(access: Access, kind: LayerKind, zoom: int) -> tuple[str, ...]:
+    """Fields a tile of that zoom carries for whoever asks."""
+    allowed = {field.name for field in fields_for(access, kind)}
+    chosen: tuple[str, ...] = ()
+    for start, names in kind.tile_fields:
+        if zoom >= start:
+            chosen = names
+    return tuple(name for name in chosen if name in allowed)
+
+
+@lru_cache(maxsize=4096)
+def tile_sql(kind: LayerKind, columns: tuple[str, ...], zoom: int, pixels: int) -> str:
+    """The query of a tile, with parameters for the dataset and the two boxes."""
+    pixel = pixel_m(zoom) * pixels
+    names = "".join(f", {name}" for name in columns)
+    identity = ", feature_id::text AS feature_id" if zoom >= IDENTITY_ZOOM else ""
+    keep, geometry = _generalised(kind, zoom, pixel)
+    merged = _merged_sql(kind, columns, zoom)
+    return (
+        f"WITH f AS (SELECT version_id{identity}{names}{merged.flag}, "
+        f"ST_AsMVTGeom({geometry}, ST_MakeEnvelope(%(w)s, %(s)s, %(e)s, %(n)s, {WEB_MERCATOR}), {EXTENT}, {BUFFER}) "
+        f"AS geom FROM {kind.model._meta.db_table} WHERE recorded_to IS NULL AND dataset_id = %(dataset)s "
+        f"AND geom_web && ST_MakeEnvelope(%(bw)s, %(bs)s, %(be)s, %(bn)s, {WEB_MERCATOR}){keep}{merged.union}) "
+        f"SELECT ST_AsMVT(f, '{kind.slug}', {EXTENT}, 'geom', 'version_id') FROM f WHERE geom IS NOT NULL"
+    )
+
+
+def _generalised(kind: LayerKind, zoom: int, pixel: float) -> tuple[str, str]:
+    """The condition that keeps what is at least a pixel, and the geometry expression, for a zoom."""
+    if kind.shape == "POINT":
+        return "", "geom_web"
+    if zoom > IDENTITY_ZOOM + 1:
+        return "", "geom_web"
+    if kind.shape == "MULTIPOLYGON":
+        keep = f" AND ST_Area(geom_web) >= {pixel * pixel}"
+    else:
+        size = "greatest(ST_XMax(geom_web) - ST_XMin(geom_web), ST_YMax(geom_web) - ST_YMin(geom_web))"
+        keep = f" AND {size} >= {pixel}"
+    if kind.merge_small and zoom > MERGED_ZOOMS[-1]:
+        return keep, "geom_web"
+    return keep, f"ST_SimplifyPreserveTopology(geom_web, {pixel / 3})"
+
+
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    flag: str = ""
+    union: str = ""
+
+
+def _merged_sql(kind: LayerKind, columns: tuple[str, ...], zoom: int) -> _Merged:
+    """The built-up areas that stand for small objects at a zoom that has them."""
+    if not kind.merge_small or zoom not in MERGED_ZOOMS:
+        return _Merged()
+    model = kind.model._meta
+    nulls = "".join(f", NULL::{model.get_field(name).db_type(connection)}" for name in columns)
+    return _Merged(
+        ", false AS merged",
+        f" UNION ALL SELECT NULL{nulls}, true, ST_AsMVTGeom(geom_web, ST_MakeEnvelope(%(w)s, %(s)s, %(e)s, %(n)s, "
+        f"{WEB_MERCATOR}), {EXTENT}, {BUFFER}) FROM layers_builtup WHERE kind = '{kind.slug}' "
+        f"AND dataset_id = %(dataset)s AND level = {zoom} "
+        f"AND geom_web && ST_MakeEnvelope(%(bw)s, %(bs)s, %(be)s, %(bn)s, {WEB_MERCATOR})",
+    )
+
+
+def tile_parameters(dataset_id: int, zoom: int, x: int, y: int) -> dict[str, float]:
+    """Parameters of `tile_sql` for one tile."""
+    w, s, e, n = _box(zoom, x, y)
+    bw, bs, be, bn = _box(zoom, x, y, BUFFER / EXTENT)
+    return {"dataset": dataset_id, "w": w, "s": s, "e": e, "n": n, "bw": bw, "bs": bs, "be": be, "bn": bn}
+
+
+def tile(access: Access, kind: LayerKind, zoom: int, x: int, y: int, dataset: str | None = None) -> Tile | None:
+    """The tile for whoever asks, from the cache or made now; None when the kind has no data."""
+    shown = VERSIONS.serving(kind, dataset)
+    if shown is None:
+        return None
+    version = VERSIONS.tile(kind, shown.dataset_id, zoom, x, y)
+    key = f"{kind.slug}-{shown.dataset_id}-{access.level}-{zoom}-{x}-{y}"
+    etag = f'"{key}-{version}"'
+    if version == 0:
+        return Tile(b"", etag)
+    path = _cache_dir() / f"{zoom}" / f"{x}" / f"{key}-{version}"
+    for thinned in (False, True):
+        try:
+            return Tile((path.with_suffix(".thin") if thinned else path).read_bytes(), etag, thinned)
+        except FileNotFoundError:
+            continue
+    made = _make(access, kind, shown.dataset_id, (zoom, x, y), etag)
+    _keep(path.with_suffix(".thin") if made.thinned else path, made.body, key)
+    return made
+
+
+def _make(access: Access, kind: LayerKind, dataset_id: int, place: tuple[int, int, int], etag: str) -> Tile:
+    zoom, x, y = place
+    columns = tile_columns(access, kind, zoom)
+    body = b""
+    for pixels in THINNING:
+        with connection.cursor() as cursor:
+            cursor.execute(tile_sql(kind, columns, zoom, pixels), tile_parameters(dataset_id, zoom, x, y))
+            raw = bytes(cursor.fetchone()[0] or b"")
+        body = igzip.compress(raw, compresslevel=1, mtime=0) if raw else b""
+        if len(body) <= MAX_BYTES:
+            break
+    return Tile(body, etag, pixels > 1)
+
+
+@lru_cache(maxsize=1)
+def _cache_dir() -> Path:
+    """A folder of its own for each database and format of tiles."""
+    database = settings.DATABASES["default"]
+    return Path(settings.TILE_CACHE_DIR) / f"{database['NAME']}-1"
+
+
+def _keep(path: Path, body: bytes, key: str) -> None:
+    """Put a tile in the cache in one step and drop its older versions. A full disk only costs speed."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(body)
+        Path(name).replace(path)
+        for older in path.parent.glob(f"{key}-*"):
+            if older.stem != path.stem and _version(older) < _version(path):
+                older.unlink(missing_ok=True)
+    except OSError:
+        return
+
+
+def _version(path: Path) -> int:
+    return int(path.stem.rsplit("-", 1)[1])
