@@ -13,7 +13,9 @@ process_field() { # process_field PID N: the Nth word after the name in /proc/PI
 
 process_session() { process_field "$1" 4; }
 
-process_began() { process_field "$1" 20; } # in clock ticks after the machine's start
+process_began() { # in clock ticks after the machine's start; nothing for one that has ended and awaits its parent
+  [[ $(process_field "$1" 1) == Z ]] || process_field "$1" 20
+}
 
 serve() { # the supervisor takes this script's place
   if supervisor_running; then
