@@ -50,7 +50,7 @@ class CityGeometryField(GeometryField):
         kwargs.pop("srid", None)
         kwargs.pop("spatial_index", None)
         kwargs["shape"] = self.shape
-        return name, path, args, kwargs
+        return name, path, list(args), kwargs
 
 
 def web_geometry() -> GeneratedField:

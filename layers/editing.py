@@ -20,7 +20,7 @@ from layers.kind import LayerKind
 from layers.kinds import KINDS
 from layers.merge import Target, execute
 from layers.runs import Dataset, DatasetKind, Erasure, Rejection, Run
-from layers.staging import Stage
+from layers.staging import Stage, column_of
 from layers.store import Writer
 
 
@@ -85,13 +85,12 @@ def _same(stored: Any, value: Any) -> bool:
 
 
 def _set(target: Target, values: Mapping[str, Any], owners: dict[str, str]) -> None:
-    model = target.kind.model
     names = [name for name in values if name == "geom" or target.kind.field(name)]
     parameters = []
     for name in names:
         value = _geos(values[name])
-        field = model._meta.get_field(name)
-        parameters.append(value.hexewkb.decode() if isinstance(value, GEOSGeometry) else field.get_prep_value(value))
+        geometry = isinstance(value, GEOSGeometry)
+        parameters.append(value.hexewkb.decode() if geometry else column_of(target.kind, name).get_prep_value(value))
     assignments = ", ".join(f"{name} = %s" for name in names)
     execute(
         f"UPDATE {target.stage} SET {assignments}, field_owners = %s::jsonb",

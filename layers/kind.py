@@ -46,7 +46,7 @@ class Source:
     update_rhythm: Text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LayerKind:
     """A layer of the city. One object of this class, named KIND, in each module of `layers/kinds`."""
 

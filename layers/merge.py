@@ -78,13 +78,14 @@ def keep_what_is_not_ours(target: Target, supplied: tuple[str, ...]) -> None:
 
 
 def drop_what_is_equal(target: Target) -> int:
-    """Take staged rows that would change nothing out of the stage; the stored row notes their new hash."""
+    """Take staged rows that would change nothing out of the stage; stored rows note their new hash."""
     same = " AND ".join(f"s.{name} IS NOT DISTINCT FROM c.{name}" for name in target.payload)
     return execute(
         f"WITH same AS (DELETE FROM {target.stage} s USING {target.table} c WHERE c.version_id = s.old_version "
         f"AND {same} AND s.field_owners IS NOT DISTINCT FROM c.field_owners "
         f"RETURNING s.old_version, s.payload_hash) "
-        f"UPDATE {target.table} c SET payload_hash = same.payload_hash FROM same WHERE c.version_id = same.old_version"
+        f"UPDATE {target.table} c SET payload_hash = same.payload_hash FROM same "
+        "WHERE c.version_id = same.old_version"
     )
 
 

@@ -7,7 +7,7 @@ from layers.store import writing
 
 
 def rollback_run(run_id: int) -> Run:
-    """Undo a committed run by a new run, which can be undone in turn. Raises RollbackRefused; nothing is changed then."""
+    """Undo a committed run by a new run, which can be undone in turn. Raises RollbackRefused, changing nothing."""
     run = Run.objects.select_related("dataset").filter(pk=run_id).first()
     if run is None:
         raise RollbackRefused(f"There is no run {run_id}.", [])

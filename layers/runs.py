@@ -9,7 +9,7 @@ from layers.errors import UnknownDataset
 
 
 class Dataset(models.Model):
-    """A body of data from one origin: the scope of a snapshot, the owner of fields, the carrier of licence and date."""
+    """Data from one origin: the scope of a snapshot, the owner of fields, the carrier of licence and date."""
 
     slug = models.CharField(max_length=80, unique=True)
     title = models.CharField(max_length=200, blank=True)

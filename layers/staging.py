@@ -57,6 +57,13 @@ def encoder(field: models.Field, decimals: int | None) -> Callable[[Any], str]:
     return lambda value: NULL if value is None else escape(str(value))
 
 
+def column_of(kind: LayerKind, name: str) -> models.Field:
+    """The column of a kind's field."""
+    field = kind.model._meta.get_field(name)
+    assert isinstance(field, models.Field)
+    return field
+
+
 def rounded(geometries: np.ndarray) -> np.ndarray:
     """Geometries with coordinates in the precision that counts for equality (1 mm)."""
     return shapely.transform(geometries, lambda xy: np.round(xy, GEOMETRY_DECIMALS) + 0.0)
@@ -81,9 +88,7 @@ class Stage:
         self.table = kind.model._meta.db_table
         self.name = f"stage_{kind.slug}"
         self.namespace: UUID = dataset_namespace(dataset)
-        self._encoders = [
-            (name, encoder(kind.model._meta.get_field(name), kind.field(name).decimals)) for name in self.fields
-        ]
+        self._encoders = [(name, encoder(column_of(kind, name), kind.field(name).decimals)) for name in self.fields]
         self._prefix = ("|".join(self.fields) + "\n").encode()
         self.columns = (
             "source_id",

@@ -283,7 +283,8 @@ def load_seen(seen: set[str]) -> None:
 def _refuse_older(held: DatasetKind, data_date: date | None) -> None:
     if data_date and held.data_date and data_date < held.data_date:
         raise SnapshotRefused(
-            f"The snapshot is of {data_date}, but {held.kind} of {held.dataset.slug} is stored as of {held.data_date}; "
+            f"The snapshot is of {data_date}, but {held.kind} of {held.dataset.slug} is stored as of "
+            f"{held.data_date}; "
             "load it with mode=upsert if it is still wanted."
         )
 

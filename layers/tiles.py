@@ -27,7 +27,7 @@ MAX_BYTES = 500_000
 """Most bytes of a tile as sent (gzipped)."""
 THINNING = (1, 2, 4, 8, 16)
 """Smallest size kept, in pixels, tried one after the other until a tile fits."""
-IDENTITY_ZOOM = 14
+IDENTITY_ZOOM = 16
 """From this zoom on features carry their stable identity; below it the version number alone (36 bytes saved each)."""
 
 
@@ -76,8 +76,6 @@ def tile_sql(kind: LayerKind, columns: tuple[str, ...], zoom: int, pixels: int) 
 def _generalised(kind: LayerKind, zoom: int, pixel: float) -> tuple[str, str]:
     """The condition that keeps what is at least a pixel, and the geometry expression, for a zoom."""
     if kind.shape == "POINT":
-        return "", "geom_web"
-    if zoom > IDENTITY_ZOOM + 1:
         return "", "geom_web"
     if kind.shape == "MULTIPOLYGON":
         keep = f" AND ST_Area(geom_web) >= {pixel * pixel}"

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import shapely
+from shapely import LineString, MultiLineString, MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
 from layers.crs import padded_outline, storage_srid
@@ -15,6 +17,7 @@ from layers.record import Record, Refusal
 CHUNK = 5000
 _MULTI = {"MULTIPOLYGON": ("Polygon", "MultiPolygon"), "MULTILINESTRING": ("LineString", "MultiLineString")}
 _SINGLE = {"POINT": ("Point", "MultiPoint"), "LINESTRING": ("LineString", "MultiLineString")}
+_MANY: dict[str, Any] = {"Polygon": MultiPolygon, "LineString": MultiLineString}
 _RINGS = ("LinearRing", "LineString")
 
 
@@ -37,7 +40,8 @@ def _accept_chunk(kind: LayerKind, chunk: list[Record | Refusal], check_bbox: bo
     geometries = np.array([one.geometry for one in good], dtype=object)
     flat = shapely.force_2d(geometries) if len(good) else geometries
     finite = _finite(flat)
-    repaired = np.where(finite, flat, None)
+    repaired = flat.copy()
+    repaired[~finite] = None
     broken = finite & ~shapely.is_valid(repaired) & ~shapely.is_missing(repaired)
     if broken.any():
         repaired[broken] = shapely.make_valid(repaired[broken])
@@ -97,10 +101,7 @@ def _shape(kind: LayerKind, record: Record, geometry: BaseGeometry) -> Iterator[
         wanted = kind.shape.lower()
         yield _refuse(record, "geometry_type", f"Found {original}, but {kind.slug} are of type {wanted}.", original)
     elif kind.shape in _MULTI:
-        yield replace(
-            record,
-            geometry=shapely.multipolygons(parts) if single == "Polygon" else shapely.multilinestrings(parts),
-        )
+        yield replace(record, geometry=_MANY[single](parts))
     elif len(parts) == 1:
         yield replace(record, geometry=parts[0])
     elif kind.explode:
@@ -114,7 +115,7 @@ def _shape(kind: LayerKind, record: Record, geometry: BaseGeometry) -> Iterator[
 
 def _parts(geometry: BaseGeometry) -> Iterator[BaseGeometry]:
     if geometry.geom_type == "LinearRing":
-        yield shapely.linestrings(shapely.get_coordinates(geometry))
+        yield LineString(shapely.get_coordinates(geometry))
         return
     for part in shapely.get_parts(geometry):
         if part.geom_type.startswith(("Multi", "Geometry")):

@@ -80,7 +80,7 @@ def _merge(kind: str, dataset: int) -> None:
     with connection.cursor() as cursor:
         squares = _touched_squares(cursor, kind, dataset)
         square = tile_size_m(SQUARE_ZOOM)
-        values = {
+        values: dict[str, Any] = {
             "half": WEB_HALF_WORLD_M,
             "web": WEB_MERCATOR,
             "kind": kind,
