@@ -1,0 +1,191 @@
+"""Blocks between the streets and the lots they are cut into, square to the street they front."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from shapely import STRtree
+
+from ingest.sources.demo_city.arrangement import Arrangement
+from ingest.sources.demo_city.ground import CHARACTERS, Ground, rng_for
+from ingest.sources.demo_city.streets import Streets, street_tree
+
+USES = (
+    *("centre", "flats", "detached", "terrace", "rural", "industry", "service", "school", "garages"),
+    *("field", "forest", "reserve", "park", "meadow", "cemetery", "allotments", "sports", "grass"),
+)
+USE = {name: index for index, name in enumerate(USES)}
+LOT_M = {
+    "centre": (20.0, 36.0),
+    "flats": (62.0, 58.0),
+    "detached": (21.0, 38.0),
+    "terrace": (8.5, 32.0),
+    "rural": (26.0, 58.0),
+    "industry": (70.0, 85.0),
+    "service": (46.0, 55.0),
+    "school": (120.0, 110.0),
+    "garages": (34.0, 18.0),
+    "field": (120.0, 260.0),
+}
+WHOLE_M = (1e9, 1e9)
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Land between the streets. `face` is the mesh's face, `use` an index into USES."""
+
+    land: np.ndarray
+    face: np.ndarray
+    use: np.ndarray
+
+
+@dataclass(frozen=True)
+class Lots:
+    """Lots. `segment` is the street segment a lot fronts, -1 where it reaches none; `front` its straight piece."""
+
+    shape: np.ndarray
+    block: np.ndarray
+    use: np.ndarray
+    segment: np.ndarray
+    front: np.ndarray
+
+
+def water_land(ground: Ground) -> np.ndarray:
+    """The rivers' beds as polygons, with their banks."""
+    return np.array([line.buffer(axis.width_m / 2 + 1.5) for axis, line in ground.rivers], dtype=object)
+
+
+def build_blocks(ground: Ground, arrangement: Arrangement, faces: np.ndarray, streets: Streets) -> Blocks:
+    """What remains of each face when the streets' land and the water are taken out."""
+    taken = np.concatenate([shapely.buffer(streets.lines, streets.half_reserve, quad_segs=3), water_land(ground)])
+    owner, cutter = STRtree(taken).query(faces, predicate="intersects")
+    order = np.argsort(owner, kind="stable")
+    owner, cutter = owner[order], cutter[order]
+    bounds = np.searchsorted(owner, np.arange(len(faces) + 1))
+    cut = np.array([shapely.union_all(taken[cutter[a:b]]) for a, b in zip(bounds, bounds[1:], strict=False)])
+    parts, face = shapely.get_parts(shapely.difference(faces, cut), return_index=True)
+    wide = shapely.area(parts) > 60.0
+    parts, face = parts[wide], face[wide]
+    return Blocks(parts, face, _block_uses(ground, np.array(arrangement.zones)[face], parts))
+
+
+def _block_uses(ground: Ground, zones: np.ndarray, land: np.ndarray) -> np.ndarray:
+    """What each block is for: its district's character with a share of everything a district needs."""
+    rng = rng_for(ground.seed, "blocks")
+    places = shapely.get_coordinates(shapely.point_on_surface(land))
+    character = np.array(CHARACTERS)[ground.character(places)]
+    use = np.array([USE[name] for name in character])
+    chance, area = rng.random(len(land)), shapely.area(land)
+    size = area * max(ground.scale, 0.2) ** 0.5
+    for name, other, low, high, least in (
+        *(
+            ("flats", "detached", 0.0, 0.14, 0),
+            ("flats", "service", 0.14, 0.22, 3e3),
+            ("flats", "school", 0.22, 0.28, 9e3),
+        ),
+        *(
+            ("flats", "garages", 0.28, 0.32, 2e3),
+            ("flats", "park", 0.32, 0.36, 4e3),
+            ("flats", "sports", 0.36, 0.38, 6e3),
+        ),
+        *(("detached", "terrace", 0.0, 0.13, 2e3), ("detached", "flats", 0.13, 0.20, 9e3)),
+        *(("detached", "service", 0.20, 0.25, 2e3), ("detached", "school", 0.25, 0.275, 9e3)),
+        *(("detached", "allotments", 0.275, 0.30, 1e4), ("detached", "sports", 0.30, 0.315, 8e3)),
+        *(
+            ("centre", "service", 0.0, 0.14, 0),
+            ("centre", "school", 0.14, 0.18, 8e3),
+            ("centre", "park", 0.18, 0.23, 0),
+        ),
+        *(("industry", "service", 0.0, 0.16, 0), ("industry", "garages", 0.16, 0.19, 2e3)),
+        *(("industry", "grass", 0.19, 0.25, 0), ("rural", "field", 0.0, 0.22, 3e4)),
+        *(("rural", "allotments", 0.22, 0.25, 2e4), ("rural", "cemetery", 0.25, 0.262, 2e4)),
+    ):
+        use[(character == name) & (chance >= low) & (chance < high) & (size > least)] = USE[other]
+    use[zones == -2] = USE["meadow"]
+    for index, (_, kind, _) in enumerate(ground.woods):
+        use[zones == index] = USE[kind]
+    return use
+
+
+def build_lots(ground: Ground, blocks: Blocks, streets: Streets) -> Lots:
+    """Cut every block into lots; all pieces of all blocks are halved together, level by level."""
+    rng = rng_for(ground.seed, "lots")
+    fit = ground.scale**-0.3 if ground.scale > 1 else 1.0
+    sizes = np.array([LOT_M.get(name, WHOLE_M) for name in USES]) * fit
+    tree, pieces, owner = street_tree(streets)
+    shape, block = blocks.land, np.arange(len(blocks.land))
+    done: list[tuple[np.ndarray, np.ndarray]] = []
+    for _ in range(18):
+        if not len(shape):
+            break
+        wanted = sizes[blocks.use[block]] * rng.uniform(0.85, 1.2, len(shape))[:, None]
+        to_cut, through, direction = _cuts(shape, wanted, pieces[_nearest(tree, shape)], rng)
+        done.append((shape[~to_cut], block[~to_cut]))
+        shape, block = _halved(shape[to_cut], block[to_cut], through[to_cut], direction[to_cut])
+    done.append((shape, block))
+    shape, block = (np.concatenate(column) for column in zip(*done, strict=True))
+    order = np.lexsort((*shapely.get_coordinates(shapely.centroid(shape)).T, block))
+    shape, block = shape[order], block[order]
+    front = _nearest(tree, shape)
+    near = shapely.distance(shape, shapely.linestrings(pieces[front])) < streets.half_reserve[owner[front]] + 1.0
+    return Lots(shape, block, blocks.use[block], np.where(near, owner[front], -1), pieces[front])
+
+
+def _nearest(tree: STRtree, shapes: np.ndarray) -> np.ndarray:
+    """The straight piece of street nearest to the middle of each shape."""
+    asked, found = tree.query_nearest(shapely.centroid(shapes), all_matches=False)
+    nearest = np.zeros(len(shapes), dtype=int)
+    nearest[asked] = found
+    return nearest
+
+
+def _cuts(
+    shape: np.ndarray, wanted: np.ndarray, front: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Which shapes are too large, a point each cut goes through, and its direction."""
+    along = front[:, 1] - front[:, 0]
+    along /= np.maximum(np.hypot(*along.T), 1e-9)[:, None]
+    across = np.column_stack([-along[:, 1], along[:, 0]])
+    low, high = _spans(shape, along, across)
+    span = high - low
+    frontage = span[:, 0] / wanted[:, 0]
+    depth = span[:, 1] / wanted[:, 1]
+    by_depth = (depth > 1.55) & (depth > frontage * 0.5)
+    to_cut = (by_depth | (frontage > 1.5)) & (shapely.area(shape) > 0.9 * wanted.prod(axis=1))
+    lots = np.maximum(np.round(frontage), 2)
+    share = np.floor(lots / 2) / lots + rng.uniform(-0.06, 0.06, len(shape))
+    share = np.where(by_depth, 0.5 + 0.2 * (share - 0.5), share)
+    axis = by_depth.astype(int)
+    rows = np.arange(len(shape))
+    at = low[rows, axis] + span[rows, axis] * share
+    normal = np.where(by_depth[:, None], across, along)
+    return to_cut, normal * at[:, None], np.where(by_depth[:, None], along, across)
+
+
+def _spans(shape: np.ndarray, along: np.ndarray, across: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Least and greatest reach of each shape along its two directions (n, 2)."""
+    at, owner = shapely.get_coordinates(shape, return_index=True)
+    reach = np.column_stack([(at * along[owner]).sum(1), (at * across[owner]).sum(1)])
+    first = np.searchsorted(owner, np.arange(len(shape)))
+    return np.minimum.reduceat(reach, first, axis=0), np.maximum.reduceat(reach, first, axis=0)
+
+
+def _halved(
+    shape: np.ndarray, block: np.ndarray, through: np.ndarray, direction: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Both sides of each cut, as single polygons."""
+    if not len(shape):
+        return shape, block
+    middle = shapely.get_coordinates(shapely.centroid(shape))
+    bounds = shapely.bounds(shape)
+    far = np.hypot(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])[:, None] * 2 + 10
+    through = through + direction * ((middle - through) * direction).sum(1)[:, None]
+    normal = np.column_stack([-direction[:, 1], direction[:, 0]])
+    start, end = (through - direction * far).round(3), (through + direction * far).round(3)
+    halves = [
+        shapely.intersection(shape, shapely.polygons(np.stack([start, end, end + side, start + side], axis=1)))
+        for side in (normal * far, -normal * far)
+    ]
+    parts, index = shapely.get_parts(np.concatenate(halves), return_index=True)
+    keep = (shapely.get_type_id(parts) == 3) & (shapely.area(parts) > 2.0)
+    return parts[keep], np.concatenate([block, block])[index[keep]]

@@ -1,0 +1,72 @@
+"""What is known of a city before it is invented: rivers, main roads, districts and woods, in lon, lat.
+
+A city without a table of its own gets an invented one that fits its outline (`invented.py`).
+"""
+
+from dataclasses import dataclass
+
+Line = tuple[tuple[float, float], ...]
+
+
+def line(text: str) -> Line:
+    """Points written as "lon lat, lon lat, ..."."""
+    pairs = (pair.split() for pair in text.split(","))
+    return tuple((float(lon), float(lat)) for lon, lat in pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class RiverAxis:
+    """A named watercourse, from its upper to its lower end."""
+
+    name: str
+    width_m: float
+    axis: Line
+    waterway_class: str = "river"
+
+
+@dataclass(frozen=True, slots=True)
+class MainRoad:
+    """A road the city is built along. `names` are the streets it is made of, from its first point to its last."""
+
+    road_no: str
+    road_class: str
+    manager: str
+    names: tuple[str, ...]
+    axis: Line
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictSeed:
+    """A district's name, its middle and what mostly stands there."""
+
+    name: str
+    lon: float
+    lat: float
+    character: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wood:
+    """A forest as an ellipse: middle, half axes in metres and the turn of the first axis in degrees."""
+
+    name: str
+    lon: float
+    lat: float
+    half_axes_m: tuple[float, float]
+    turn_deg: float
+    green_class: str = "forest"
+
+
+@dataclass(frozen=True, slots=True)
+class CityTable:
+    """All that is given for one city. `industry` are axes along which plants and depots stand."""
+
+    centre: tuple[float, float]
+    rivers: tuple[RiverAxis, ...]
+    roads: tuple[MainRoad, ...]
+    districts: tuple[DistrictSeed, ...]
+    woods: tuple[Wood, ...]
+    industry: tuple[Line, ...]
+    lowest_m: float
+    postcode: str
+    stations: tuple[tuple[str, float, float], ...]
