@@ -5,7 +5,6 @@ and hands over lines of JSON. It has read the whole file before the first record
 """
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -19,18 +18,18 @@ from typing import Any
 
 import numpy as np
 import shapely
+from django.conf import settings
 
 from ingest.errors import HostileFile, UnreadableFile
 from layers.crs import WGS84, reproject
 from layers.record import Record, Refusal
 
 CHUNK = 5000
-MOST_BYTES = 8_000_000_000
-MOST_SECONDS = 3600
+SILENCE_SECONDS = 300
+"""So long after its CPU time a child may still wait for the disk."""
 POLL_SECONDS = 0.2
 _PROJECT = Path(__file__).resolve().parent.parent
 _DAY_FIELDS = frozenset(("checked_on",))
-_KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "COVERAGE_PROCESS_START")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +49,11 @@ def osm_format(path: Path) -> str:
         size = path.stat().st_size
     except OSError as fault:
         raise UnreadableFile(f"{path.name} cannot be read ({fault.strerror}).") from fault
-    if size > MOST_BYTES:
-        raise HostileFile(f"{path.name} has {size / 1e9:.1f} GB, more than {MOST_BYTES / 1e9:.0f}; cut out the city.")
+    most = settings.INGEST_LIMITS["file_bytes"]
+    if size > most:
+        raise HostileFile(
+            f"{path.name} has {size:,} bytes, more than {most:,} (INGEST_FILE_BYTES); cut out the city."
+        )
     if b"OSMHeader" in start:
         return "pbf"
     if start.startswith(b"\x1f\x8b"):
@@ -68,18 +70,18 @@ def parse(path: Path, kinds: tuple[str, ...], scratch: Path, progress: Callable[
 
     Raises UnreadableFile and HostileFile.
     """
-    file_format = osm_format(path)
     folder = scratch / "osm"
+    job = {"path": str(path.resolve()), "format": osm_format(path), "folder": str(folder), "kinds": kinds}
     folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "ingest.osm_child", str(path.resolve()), file_format, str(folder), *kinds]
     child = subprocess.Popen(
-        command,
+        [sys.executable, "-m", "ingest.osm_child", json.dumps(job | {"limits": dict(settings.INGEST_LIMITS)})],
         cwd=_PROJECT,
-        env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
+        env={"HOME": str(folder), "TMPDIR": str(folder), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
     try:
         out, errors = _wait(child, path, progress)
@@ -93,28 +95,28 @@ def parse(path: Path, kinds: tuple[str, ...], scratch: Path, progress: Callable[
 
 
 def _wait(child: "subprocess.Popen[str]", path: Path, progress: Callable[[int, int | None], None]) -> tuple[str, str]:
-    end = time.monotonic() + MOST_SECONDS
+    patience = settings.INGEST_LIMITS["cpu_seconds"] + SILENCE_SECONDS
+    end = time.monotonic() + patience
     while time.monotonic() < end:
         progress(0, None)
         try:
             return child.communicate(timeout=POLL_SECONDS)
         except subprocess.TimeoutExpired:
             continue
-    raise HostileFile(f"Reading {path.name} took more than {MOST_SECONDS} s; cut out the city.")
+    raise HostileFile(f"Reading {path.name} took more than {patience:,} s and was ended; cut out the city.")
 
 
 def _last_word(code: int, out: str, errors: str, path: Path) -> dict[str, Any]:
-    if code == -signal.SIGXCPU or code == -signal.SIGKILL:
-        raise HostileFile(f"Reading {path.name} was stopped: it takes too much time or memory.")
+    if code in (-signal.SIGXCPU, -signal.SIGKILL):
+        raise HostileFile(f"Reading {path.name} was ended: it takes too much time (INGEST_CPU_SECONDS) or memory.")
     try:
         said = json.loads(out.splitlines()[-1])
     except (IndexError, ValueError):
-        last = errors.strip().splitlines()[-1:] or [f"its reader ended with code {code}"]
+        last = errors.strip().splitlines()[-1:] or [f"its reader broke down with code {code}"]
         raise UnreadableFile(f"{path.name} cannot be read: {last[0]}.") from None
-    if why := said.get("hostile"):
-        raise HostileFile(f"{path.name} was refused: {why}. Give it unpacked, or cut out the city.")
-    if fault := said.get("fault"):
-        raise UnreadableFile(f"{path.name} cannot be read to its end: {fault}; fetch it again.")
+    if "fault" in said:
+        fault = HostileFile if said["fault"] == HostileFile.__name__ else UnreadableFile
+        raise fault(f"{path.name} cannot be read: {said['message']}.")
     return dict(said)
 
 

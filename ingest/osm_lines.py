@@ -11,10 +11,15 @@ from ingest.osm_fields import Tags, ValueUnusable
 from ingest.osm_tags import KINDS
 
 
-class Lines:
-    """Writes what was found, one file a kind."""
+class TooLarge(Exception):
+    """The file holds more than the limits allow."""
 
-    def __init__(self, folder: Path, kinds: tuple[str, ...]) -> None:
+
+class Lines:
+    """Writes what was found, one file a kind. Raises TooLarge after `most` objects."""
+
+    def __init__(self, folder: Path, kinds: tuple[str, ...], most: int) -> None:
+        self.most = most
         self.files: dict[str, TextIO] = {
             kind: (folder / f"{kind}.jsonl").open("w", encoding="utf-8") for kind in kinds
         }
@@ -42,6 +47,9 @@ class Lines:
     def _write(self, kind: str, line: Mapping[str, Any]) -> None:
         self.files[kind].write(json.dumps(line, ensure_ascii=False) + "\n")
         self.counts[kind] += not line.get("field")
+        self.most -= not line.get("field")
+        if self.most < 0:
+            raise TooLarge("it holds more objects than INGEST_FEATURES allows; choose some with kind=")
 
     def close(self) -> None:
         """Close all files."""

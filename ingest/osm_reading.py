@@ -5,7 +5,7 @@ and makes geometries (lon, lat). A relation is drawn by osmium's area assembler;
 name at the end. Nothing here knows Django or the database.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import osmium
 from osmium import osm
 
 from ingest.osm_fields import Element, Tags
-from ingest.osm_lines import Lines
+from ingest.osm_lines import Lines, TooLarge
 from ingest.osm_network import Crossings
 from ingest.osm_shapes import Survey, write_area, write_broken, write_node, write_way
 from ingest.osm_tags import KEYS, KINDS, is_road
@@ -26,25 +26,27 @@ class HistoryFile(Exception):
     """The file holds several versions of an object."""
 
 
-def read_osm(path: Path, file_format: str, folder: Path, kinds: tuple[str, ...]) -> dict[str, Any]:
+def read_osm(
+    path: Path, file_format: str, folder: Path, kinds: tuple[str, ...], limits: Mapping[str, int]
+) -> dict[str, Any]:
     """Write the wanted objects of the file into `folder`; gives the counts by kind and the data's time.
 
-    Raises HistoryFile, and RuntimeError of osmium where the file is damaged.
+    Raises HistoryFile, TooLarge, and RuntimeError of osmium where the file is damaged.
     """
     source = osmium.io.File(str(path), file_format)
     header = osmium.io.Reader(source, osm.NOTHING).header()
     if header.has_multiple_object_versions:
         raise HistoryFile
-    lines = Lines(folder, kinds)
+    lines = Lines(folder, kinds, limits["features"])
     try:
-        survey = _survey(source, kinds)
+        survey = _survey(source, kinds, limits["vertices"])
         _second_pass(source, path, folder, survey, lines)
     finally:
         lines.close()
     return {"counts": lines.counts, "time": header.get("osmosis_replication_timestamp")}
 
 
-def _survey(source: osmium.io.File, kinds: tuple[str, ...]) -> Survey:
+def _survey(source: osmium.io.File, kinds: tuple[str, ...], vertices: int) -> Survey:
     """The first pass: relations, then the ways they need (in a file ways come first, hence two readings)."""
     survey, crossings = Survey(), Crossings()
     held: set[int] = set()
@@ -57,6 +59,8 @@ def _survey(source: osmium.io.File, kinds: tuple[str, ...]) -> Survey:
             survey.relations[relation.id] = tags, members
             held.update(members)
     for way in ways:
+        if len(way.nodes) > vertices:
+            raise TooLarge(f"way {way.id} has {len(way.nodes):,} nodes, more than {vertices:,} (INGEST_VERTICES)")
         if way.id in held:
             survey.ways.add(way.id)
         if "roads" in kinds and is_road("w", dict(way.tags)):

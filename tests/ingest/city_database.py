@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 import psycopg2
+import psycopg2.errors
 from django.conf import settings
 
 from layers.city import read_city
@@ -19,6 +21,7 @@ from layers.city import read_city
 ROOT = Path(__file__).resolve().parents[2]
 CITIES = ROOT / "tests" / "data" / "cities"
 DATA = ROOT.parent / "shared" / "data"
+CREATE_ATTEMPTS = 30
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,7 @@ class CityDatabase:
 def city_database(city: str) -> Iterator[CityDatabase]:
     """Make and migrate the database `osm_<city>_<process>`; drop it afterwards."""
     name = f"osm_{city}_{os.getpid()}"
-    with _connected("postgres") as cursor:
-        cursor.execute(f'CREATE DATABASE "{name}"')
+    _create(name)
     try:
         database = CityDatabase(city, name)
         migrated = database.manage("migrate", "--verbosity", "0")
@@ -76,6 +78,19 @@ def city_database(city: str) -> Iterator[CityDatabase]:
     finally:
         with _connected("postgres") as cursor:
             cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _create(name: str) -> None:
+    """Make a database; its template may be busy for a moment while somebody else makes one."""
+    for attempt in range(CREATE_ATTEMPTS):
+        try:
+            with _connected("postgres") as cursor:
+                cursor.execute(f'CREATE DATABASE "{name}"')
+            return
+        except psycopg2.errors.ObjectInUse:
+            if attempt + 1 == CREATE_ATTEMPTS:
+                raise
+            time.sleep(1)
 
 
 @contextmanager

@@ -3,6 +3,9 @@
 import bz2
 import gzip
 import shutil
+import socket
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,7 +21,8 @@ from layers.city import read_city
 from layers.errors import RunCancelled
 from layers.record import Record, Refusal
 
-CITY = read_city(Path(__file__).parents[1] / "data" / "cities" / "helsinki.toml")
+ROOT = Path(__file__).parents[2]
+CITY = read_city(ROOT / "tests" / "data" / "cities" / "helsinki.toml")
 LON, LAT, STEP = 24.94, 60.17, 0.001
 
 
@@ -297,6 +301,41 @@ def test_a_file_that_unpacks_beyond_measure_is_refused(read, tmp_path):
     path.write_bytes(gzip.compress(b"<osm version='0.6'>" + b" " * 80_000_000 + b"</osm>"))
     with pytest.raises(HostileFile, match="more than 200 times"):
         read(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "most", "says"),
+    [
+        ("file_bytes", 100, "INGEST_FILE_BYTES"),
+        ("unpacked_bytes", 100, "too large"),
+        ("features", 1, "INGEST_FEATURES"),
+        ("vertices", 2, "INGEST_VERTICES"),
+        ("memory_bytes", 40_000_000, "cannot be read"),
+        ("cpu_seconds", 0, "INGEST_CPU_SECONDS"),
+    ],
+)
+def test_a_file_beyond_a_limit_is_refused(read, tmp_path, settings, name, most, says):
+    settings.INGEST_LIMITS = settings.INGEST_LIMITS | {name: most}
+    ways = [(10, (1, 2, 3), {"highway": "primary"}), (11, (4, 2, 5), {"highway": "service"})]
+    path = tmp_path / "large.osm.gz"
+    path.write_bytes(gzip.compress(osm_xml(CROSS, ways).encode()))
+    with pytest.raises(UnreadableFile, match=says) as refused:
+        read(path)
+    assert "\n" not in str(refused.value)
+
+
+def test_the_child_reaches_no_network():
+    if subprocess.run(["unshare", "--user", "--net", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this system does not let a process give up its network")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        call = (
+            "import socket, ingest.osm_child as child; "
+            "child.limit({'memory_bytes': 10**9, 'cpu_seconds': 9, 'unpacked_bytes': 10**6}); "
+            f"socket.create_connection(('127.0.0.1', {server.getsockname()[1]}), 5)"
+        )
+        tried = subprocess.run([sys.executable, "-c", call], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert tried.returncode
+    assert "unreachable" in tried.stderr
 
 
 def test_someone_who_stops_the_run_stops_the_child(tmp_path):
