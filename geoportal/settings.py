@@ -42,7 +42,7 @@ HTTPS = env.bool("HTTPS", default=False)
 CITY_FILE = env("CITY_FILE", default=str(BASE_DIR / "city.toml"))
 # Photos, rasters, snapshots: backed up together with the database.
 MEDIA_ROOT = env("MEDIA_ROOT", default=str(LOCAL_DIR / "media"))
-# Tiles already made; may be deleted at any time.
+# Tiles already made; may be deleted at any time. Empty: none are kept (where a proxy in front does it).
 TILE_CACHE_DIR = env("TILE_CACHE_DIR", default=str(LOCAL_DIR / "tile-cache"))
 # Seconds a process may serve a tile before it asks for newer changes; an edit must be visible within 5.
 TILE_VERSION_SECONDS = env.float("TILE_VERSION_SECONDS", default=1.0)

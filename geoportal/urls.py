@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("geoportal.web.urls")),
     path("", include("geoportal.api.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -160,7 +160,7 @@ def _carry_out(
     with writing(run) as writer:
         writers.append(writer)
         for reading in made.source.read(request):
-            notes.extend(reading.notes)
+            notes.extend(note for note in reading.notes if note not in notes)
             _write(writer, made, reading, progress)
         run.details = run.details | {"notes": notes}
         tally = writer.tally

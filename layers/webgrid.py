@@ -16,8 +16,6 @@ MERGED_ZOOMS = (11, 12)
 TILE_PIXELS = 512
 """MapLibre draws a vector tile on 512 pixels; what is smaller than one of them need not be in the tile."""
 CELL_PIXELS = 4
-FULL_RECOMPUTE = 400
-"""From so many touched squares on, one pass over the whole layer is cheaper."""
 
 
 @lru_cache(maxsize=16)
@@ -61,8 +59,8 @@ def merge_small_objects() -> None:
             _merge(kind, dataset)
 
 
-def _touched_squares(cursor: Any, kind: str, dataset: int) -> int:
-    """Fill `built_up_squares` with the z 15 squares of the blocks the run touched; says how many."""
+def _touched_squares(cursor: Any, kind: str, dataset: int) -> None:
+    """Fill `built_up_squares` with the z 15 squares of the blocks the run touched."""
     cursor.execute("DROP TABLE IF EXISTS built_up_squares")
     cursor.execute(
         """CREATE TEMP TABLE built_up_squares ON COMMIT DROP AS
@@ -72,13 +70,12 @@ def _touched_squares(cursor: Any, kind: str, dataset: int) -> int:
           AND b.version = (SELECT last FROM layers_changecounter WHERE id = 1)""",
         [kind, dataset],
     )
-    return int(cursor.rowcount)
 
 
 def _merge(kind: str, dataset: int) -> None:
     table = KINDS[kind].model._meta.db_table
     with connection.cursor() as cursor:
-        squares = _touched_squares(cursor, kind, dataset)
+        _touched_squares(cursor, kind, dataset)
         square = tile_size_m(SQUARE_ZOOM)
         values: dict[str, Any] = {
             "half": WEB_HALF_WORLD_M,
@@ -92,14 +89,7 @@ def _merge(kind: str, dataset: int) -> None:
             "WHERE b.kind = %(kind)s AND b.dataset_id = %(dataset)s AND b.x = s.x AND b.y = s.y",
             values,
         )
-        near = (
-            "true"
-            if squares >= FULL_RECOMPUTE
-            else "EXISTS (SELECT 1 FROM built_up_squares s WHERE f.geom_web && ST_MakeEnvelope("
-            "s.x * %(square)s - %(half)s, %(half)s - (s.y + 1) * %(square)s, "
-            "(s.x + 1) * %(square)s - %(half)s, %(half)s - s.y * %(square)s, %(web)s))"
-        )
         for zoom in MERGED_ZOOMS:
             pixel = pixel_m(zoom)
-            query = sql("built_up").format(table=table, touched=near)
+            query = sql("built_up").format(table=table)
             cursor.execute(query, values | {"level": zoom, "pixel": pixel, "cell": pixel * CELL_PIXELS})

@@ -4,7 +4,10 @@ WITH small AS (
            %(half)s - (ST_YMin(f.geom_web) + ST_YMax(f.geom_web)) / 2 AS cy
     FROM {table} f
     WHERE f.recorded_to IS NULL AND f.dataset_id = %(dataset)s AND ST_Area(f.geom_web) < %(pixel)s * %(pixel)s
-      AND {touched}
+      AND f.geom_web && (
+          SELECT ST_MakeEnvelope(min(x) * %(square)s - %(half)s, %(half)s - (max(y) + 1) * %(square)s,
+                                 (max(x) + 1) * %(square)s - %(half)s, %(half)s - min(y) * %(square)s, %(web)s)
+          FROM built_up_squares)
 ), cells AS (
     SELECT floor(cx / %(cell)s) AS i, floor(cy / %(cell)s) AS j, count(*) AS objects,
            floor(cx / %(square)s)::int AS x, floor(cy / %(square)s)::int AS y
