@@ -1,0 +1,177 @@
+"""Archives and folders: one dataset taken out of them by safe names and within limits. Runs in the reading child."""
+
+import gzip
+import re
+import shutil
+import stat
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from ingest.errors import AmbiguousLayer, HostileFile, UnreadableFile
+
+MEMBERS = 2000
+RATIO = 200
+"""A member that grows more than this many times is no map data (text of coordinates shrinks 3 to 20 times)."""
+SMALL = 20_000_000
+"""Below this size the ratio does not matter."""
+BLOCK = 1 << 20
+
+READABLE = (
+    ".gpkg", ".shp", ".geojson", ".json", ".gml", ".xml", ".fgb", ".parquet", ".geoparquet", ".csv", ".tsv", ".txt",
+    ".xlsx", ".kml", ".gpx",
+)  # fmt: skip
+SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".cst", ".qix")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A dataset ready to be read: its main file under a harmless name, and the name it had."""
+
+    path: Path
+    name: str
+
+
+def is_zip(start: bytes) -> bool:
+    """Whether a file that starts so is a zip archive (an empty one included)."""
+    return start.startswith((b"PK\x03\x04", b"PK\x05\x06"))
+
+
+def safe_member(name: str) -> bool:
+    """Whether a member's name stays inside the archive: no root, no drive, no "..", no control characters."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    return not (
+        path.is_absolute() or ".." in path.parts or re.match(r"^[A-Za-z]:", name) or re.search(r"[\x00-\x1f]", name)
+    )
+
+
+def check_members(archive: zipfile.ZipFile, unpacked_bytes: int) -> list[zipfile.ZipInfo]:
+    """The archive's files. Raises HostileFile as a whole when one of them is unsafe or they are too much."""
+    members = archive.infolist()
+    if len(members) > MEMBERS:
+        raise HostileFile(f"The archive has {len(members):,} members; at most {MEMBERS:,} are read.")
+    for one in members:
+        if not safe_member(one.filename) or stat.S_ISLNK(one.external_attr >> 16):
+            raise HostileFile(f"The archive has a member that leads outside it ({one.filename!r}); pack it again.")
+        if one.file_size > SMALL and one.file_size > RATIO * max(one.compress_size, 1):
+            raise HostileFile(f"The archive's member {one.filename!r} grows {RATIO} times or more when unpacked.")
+        if one.flag_bits & 1:
+            raise UnreadableFile("The archive is encrypted; pack it again without a password.")
+    total = sum(one.file_size for one in members)
+    if total > unpacked_bytes:
+        raise HostileFile(f"The archive unpacks to {total:,} bytes; the limit is {unpacked_bytes:,}.")
+    return [one for one in members if not one.is_dir()]
+
+
+def unpack_zip(path: Path, folder: Path, wanted: str, unpacked_bytes: int) -> Found:
+    """The one dataset of a zip archive (that named `wanted` if there are several), in a folder of its own."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = check_members(archive, unpacked_bytes)
+            chosen = choose([one.filename for one in members], wanted)
+            parts = {one.filename: one for one in members if belongs(one.filename, chosen)}
+            for one in parts.values():
+                target = folder / f"data{_suffix(one.filename, chosen)}"
+                with archive.open(one) as source, target.open("wb") as sink:
+                    copy_limited(source, sink, unpacked_bytes)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as fault:
+        raise UnreadableFile(f"The archive is damaged ({fault}).") from fault
+    return Found(folder / f"data{PurePosixPath(chosen).suffix.lower()}", _stem(chosen))
+
+
+def choose(names: Iterable[str], wanted: str) -> str:
+    """The readable dataset among the names: the only one, or the one whose stem or name is `wanted`."""
+    readable = [one for one in names if PurePosixPath(one).suffix.lower() in READABLE and not _hidden(one)]
+    if any(one.lower().endswith(".shp") for one in readable):
+        readable = [one for one in readable if not one.lower().endswith((".shp.xml", ".txt", ".xml"))]
+    if len(readable) > 1:
+        named = [one for one in readable if wanted in (one, PurePosixPath(one).name, _stem(one))]
+        readable = named or readable
+    if not readable:
+        raise UnreadableFile("There is no dataset inside; expected one of " + ", ".join(READABLE) + ".")
+    if len(readable) > 1:
+        stems = ", ".join(sorted(_stem(one) for one in readable)[:20])
+        raise AmbiguousLayer(
+            f"There are {len(readable)} datasets inside: {stems}; choose one with --option layer=NAME."
+        )
+    return readable[0]
+
+
+def belongs(name: str, chosen: str) -> bool:
+    """Whether a file is the chosen one or a part of the same shapefile."""
+    if name == chosen:
+        return True
+    if not chosen.lower().endswith(".shp"):
+        return False
+    return _base(name).lower() == _base(chosen).lower() and PurePosixPath(name).suffix.lower() in SHAPEFILE_PARTS
+
+
+def _base(name: str) -> str:
+    return str(PurePosixPath(name).with_suffix(""))
+
+
+def _suffix(name: str, chosen: str) -> str:
+    return PurePosixPath(name if name != chosen else chosen).suffix.lower()
+
+
+def _stem(name: str) -> str:
+    stem = PurePosixPath(name).stem
+    return stem[:-4] if stem.lower().endswith(".shp") else stem
+
+
+def _hidden(name: str) -> bool:
+    path = PurePosixPath(name)
+    return path.name.startswith(".") or "__MACOSX" in path.parts
+
+
+def copy_limited(source: IO[bytes] | gzip.GzipFile, sink: IO[bytes], most: int) -> None:
+    """Copy a stream, raising HostileFile once more than `most` bytes came, whatever its header promised."""
+    total = 0
+    while block := source.read(BLOCK):
+        total += len(block)
+        if total > most:
+            raise HostileFile(f"The file unpacks to more than {most:,} bytes, the limit.")
+        sink.write(block)
+
+
+def unpack_gzip(path: Path, name: str, folder: Path, unpacked_bytes: int) -> Found:
+    """What a .gz file holds, under its name without .gz."""
+    most = min(unpacked_bytes, max(SMALL, RATIO * path.stat().st_size))
+    inner = name.removesuffix(".gz").removesuffix(".GZ")
+    target = folder / f"data{PurePosixPath(inner).suffix.lower()}"
+    try:
+        with gzip.open(path) as source, target.open("wb") as sink:
+            copy_limited(source, sink, most)
+    except (gzip.BadGzipFile, EOFError, OSError) as fault:
+        raise UnreadableFile(f"The .gz file is damaged ({fault}).") from fault
+    return Found(target, _stem(inner))
+
+
+def link_folder(path: Path, folder: Path, wanted: str) -> Found:
+    """The one dataset of a folder, linked under harmless names."""
+    names = [one.name for one in sorted(path.iterdir()) if one.is_file()]
+    return link_file(path / choose(names, wanted), folder)
+
+
+def link_file(path: Path, folder: Path) -> Found:
+    """A file and the parts that belong to it, linked into a folder as `data.*`: names cannot mislead any reader.
+
+    A GeoPackage with a write-ahead log is copied with it instead, as its newest rows are in the log.
+    """
+    suffix = path.suffix.lower()
+    target = folder / f"data{suffix}"
+    log = path.with_name(path.name + "-wal")
+    if log.is_file() and log.stat().st_size:
+        shutil.copyfile(path, target)
+        shutil.copyfile(log, target.with_name(target.name + "-wal"))
+        return Found(target, path.stem)
+    target.symlink_to(path.resolve())
+    if suffix == ".shp":
+        for part in path.parent.iterdir():
+            if part != path and part.is_file() and belongs(part.name, path.name):
+                (folder / f"data{part.suffix.lower()}").symlink_to(part.resolve())
+    elif suffix == ".dbf" and path.with_suffix(".cpg").is_file():
+        (folder / "data.cpg").symlink_to(path.with_suffix(".cpg").resolve())
+    return Found(target, _stem(path.name))

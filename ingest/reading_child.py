@@ -1,0 +1,93 @@
+"""The program of the child process that reads one geodata file within limits; `ingest.limited` starts it.
+
+It takes a job (JSON) on its input and knows two operations. "survey" looks at the whole file once: format, layers,
+columns, coordinate system, counts, a sample of points; the answer is JSON. "read" gives the chosen layer as an Arrow
+stream. Faults are an answer too. It needs no Django, opens no network and writes only into the job's folder.
+"""
+
+import ctypes
+import json
+import os
+import resource
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWNET = 0x40000000
+OPEN_FILES = 256
+
+
+def limit(job: dict[str, Any]) -> None:
+    """Give up the right to much memory, time, large files, other programs' crashes and the network."""
+    limits = job["limits"]
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWUSER | CLONE_NEWNET)
+    for what, most in (
+        (resource.RLIMIT_AS, limits["memory_bytes"]),
+        (resource.RLIMIT_CPU, limits["cpu_seconds"]),
+        (resource.RLIMIT_FSIZE, limits["unpacked_bytes"]),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (most, most))
+
+
+def run(job: dict[str, Any], sink: int) -> dict[str, Any]:
+    """Do the job; gives the answer. Only the faults of this room and those of damaged files are answers."""
+    from ingest.errors import IngestError
+
+    try:
+        return _operate(job, sink)
+    except IngestError as fault:
+        return {"fault": type(fault).__name__, "message": str(fault)}
+    except MemoryError:
+        return {"fault": "memory", "message": ""}
+    except BrokenPipeError:
+        return {"fault": "stopped", "message": ""}
+    except Exception as fault:  # readers raise whatever they like over damaged files
+        if "memory" in str(fault).lower() and type(fault).__name__ != "DataSourceError":
+            return {"fault": "memory", "message": ""}
+        return {"fault": "UnreadableFile", "message": f"The file is damaged ({_short(fault, job)})."}
+
+
+def _short(fault: Exception, job: dict[str, Any]) -> str:
+    """A reader's complaint without our folders and without advice for programmers."""
+    text = " ".join(str(fault).split()) or type(fault).__name__
+    text = (
+        text.partition("; It might help")[0].replace(job.get("folder", "/nowhere"), "").replace("/file/data", "data")
+    )
+    return text.rstrip(".")[:300]
+
+
+def _operate(job: dict[str, Any], sink: int) -> dict[str, Any]:
+    from ingest.formats import DRIVERS, Bounds, Prepared, prepare
+
+    if job["operation"] == "read":
+        prepared = Prepared(Path(job["path"]), job["format"], job["name"])
+    else:
+        limits = job["limits"]
+        bounds = Bounds(limits["file_bytes"], limits["unpacked_bytes"], limits["nesting"])
+        prepared = prepare(Path(job["path"]), Path(job["folder"]), job["options"].get("layer", ""), bounds)
+    allowed = DRIVERS.get(prepared.format, "")
+    os.environ["GDAL_SKIP"] = ",".join(name for name in job["drivers"] if name != allowed)
+    if prepared.format == "shapefile" and not prepared.path.with_suffix(".shx").exists():
+        os.environ["SHAPE_RESTORE_SHX"] = "YES"
+    from ingest.surveying import stream, survey  # brings GDAL, which reads GDAL_SKIP as it starts
+
+    return stream(job, prepared, sink) if job["operation"] == "read" else survey(job, prepared)
+
+
+def main() -> None:
+    """Read the job, do it, write the answer; what libraries print goes to the error output."""
+    job = json.load(sys.stdin)
+    sink = os.dup(1)
+    os.dup2(2, 1)
+    limit(job)
+    answer = run(job, sink)
+    Path(job["answer"]).write_text(json.dumps(answer), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
