@@ -1,0 +1,25 @@
+// What the server told this page: its configuration and its words.
+
+export const configuration = JSON.parse(document.getElementById("configuration").textContent);
+
+const { language, words } = configuration;
+const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
+const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 2, useGrouping: false });
+const dates = new Intl.DateTimeFormat(language, { dateStyle: "long" });
+
+/** The word of that name, with `{x}` replaced by `values.x`. */
+export function word(name, values = {}) {
+  return (words[name] ?? name).replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+}
+
+/** A number as people here write it. Years and the like are written without separators. */
+export function number(value, { grouped = true } = {}) {
+  return (grouped ? numbers : plain).format(value);
+}
+
+/** A day in words, from "2026-11-24" or a moment; null where it is none. */
+export function day(text) {
+  if (!text) return null;
+  const date = new Date(text.length === 10 ? `${text}T12:00:00` : text);
+  return Number.isNaN(date.getTime()) ? null : dates.format(date);
+}

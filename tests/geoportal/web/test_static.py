@@ -1,0 +1,63 @@
+"""House rules of the front end that a machine can check."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.utils.translation import override
+
+import geoportal
+from geoportal.web.words import script_words
+
+ROOT = Path(geoportal.__file__).resolve().parents[1]
+SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
+SHEETS = sorted((ROOT / "static" / "css").glob("*.css"))
+CATALOGUE = ROOT / "geoportal" / "locale" / "pl" / "LC_MESSAGES"
+LOANS = {"Geoportal", "km", "m"}
+"""Words that Polish and English share."""
+
+
+def test_only_api_js_fetches() -> None:
+    assert [file.name for file in SCRIPTS if re.search(r"\bfetch\(|XMLHttpRequest", file.read_text())] == ["api.js"]
+
+
+def test_every_word_a_script_asks_for_exists_and_is_asked_for() -> None:
+    text = "\n".join(file.read_text() for file in SCRIPTS)
+    asked = {name for call in re.findall(r"\bword\(([^)]*)\)", text) for name in re.findall(r'"(\w+)"', call)}
+    assert asked == set(script_words())
+
+
+def test_colours_come_from_the_tokens() -> None:
+    colour = re.compile(r"#[0-9a-f]{3,8}\b|\brgba?\(|\bhsla?\(")
+    others = [file for file in SHEETS if file.name != "tokens.css"]
+    assert {file.name: colour.findall(file.read_text()) for file in others} == {file.name: [] for file in others}
+
+
+def test_every_token_that_is_used_is_defined() -> None:
+    text = "\n".join(file.read_text() for file in SHEETS)
+    assert set(re.findall(r"var\((--[\w-]+)", text)) <= set(re.findall(r"(--[\w-]+):", text))
+
+
+def test_no_sheet_or_script_names_another_host() -> None:
+    assert [file.name for file in (*SCRIPTS, *SHEETS) if re.search(r"https?://", file.read_text())] == []
+
+
+def test_own_scripts_stay_small() -> None:
+    assert sum(file.stat().st_size for file in SCRIPTS) < 300_000
+
+
+def test_every_word_of_the_scripts_has_polish() -> None:
+    with override("pl"):
+        polish = script_words()
+    with override("en"):
+        english = script_words()
+    assert {name for name in english if english[name] == polish[name] and english[name] not in LOANS} == set()
+
+
+@pytest.mark.skipif(shutil.which("msgfmt") is None, reason="gettext is not installed")
+def test_the_compiled_catalogue_is_that_of_the_words(tmp_path: Path) -> None:
+    made = tmp_path / "django.mo"
+    subprocess.run(["msgfmt", "-o", made, CATALOGUE / "django.po"], check=True, capture_output=True)
+    assert made.read_bytes() == (CATALOGUE / "django.mo").read_bytes()
