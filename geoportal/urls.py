@@ -1,8 +1,8 @@
 """Which address is answered by what. Lists, never decides."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("geoportal.web.urls")),
     path("", include("geoportal.api.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -7,6 +7,7 @@ constraints, one transaction. Alternating rounds, medians. Memory is the peak of
 import argparse
 import io
 import resource
+from functools import partial
 
 from tests.benchmarks import setting
 
@@ -24,7 +25,7 @@ TABLE = KIND.model._meta.db_table
 
 def columns() -> str:
     """The table's columns without the generated one."""
-    return ", ".join(field.column for field in KIND.model._meta.concrete_fields if field.name != "geom_web")
+    return ", ".join(str(field.column) for field in KIND.model._meta.concrete_fields if field.name != "geom_web")
 
 
 def dump() -> tuple[str, bytes]:
@@ -66,14 +67,16 @@ def main() -> None:
     copied, upserted, rerun = [], [], []
     for _ in range(arguments.rounds):
         forget_rows()
-        copied.append(setting.timed(lambda: raw_copy(names, rows)))
+        copied.append(setting.timed(partial(raw_copy, names, rows)))
         setting.empty_layers()
         upserted.append(setting.timed(lambda: upsert(records)))
         rerun.append(setting.timed(lambda: upsert(records)))
         names, rows = dump()
     base = setting.median(copied)
-    print(f"{len(records)} buildings: COPY {base:.2f} s, upsert {setting.median(upserted):.2f} s, "
-          f"identical rerun {setting.median(rerun):.2f} s (medians of {arguments.rounds})")
+    print(
+        f"{len(records)} buildings: COPY {base:.2f} s, upsert {setting.median(upserted):.2f} s, "
+        f"identical rerun {setting.median(rerun):.2f} s (medians of {arguments.rounds})"
+    )
     setting.verdict("upsert / COPY", setting.median(upserted) / base, 4)
     setting.verdict("rerun / COPY", setting.median(rerun) / base, 3)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

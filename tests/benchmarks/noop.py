@@ -15,4 +15,4 @@ def noop(request: HttpRequest) -> HttpResponse:
     return HttpResponse(b"")
 
 
-urls.urlpatterns.insert(0, path("noop", noop))
+urls.urlpatterns[:0] = [path("noop", noop)]

@@ -69,4 +69,5 @@ def median(values: list[float]) -> float:
 def verdict(name: str, value: float, limit: float, at_most: bool = True) -> None:
     """Print a ratio beside its target."""
     held = value <= limit if at_most else value >= limit
-    print(f"{name}: {value:.2f} (target {'at most' if at_most else 'at least'} {limit:g}) {'ok' if held else 'MISSED'}")
+    side = "at most" if at_most else "at least"
+    print(f"{name}: {value:.2f} (target {side} {limit:g}) {'ok' if held else 'MISSED'}")
