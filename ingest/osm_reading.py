@@ -43,7 +43,7 @@ def read_osm(
         _second_pass(source, path, folder, survey, lines)
     finally:
         lines.close()
-    return {"counts": lines.counts, "time": header.get("osmosis_replication_timestamp")}
+    return {"counts": lines.counts, "time": header.get("osmosis_replication_timestamp") or header.get("timestamp")}
 
 
 def _survey(source: osmium.io.File, kinds: tuple[str, ...], vertices: int) -> Survey:

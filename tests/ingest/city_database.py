@@ -21,7 +21,7 @@ from layers.city import read_city
 ROOT = Path(__file__).resolve().parents[2]
 CITIES = ROOT / "tests" / "data" / "cities"
 DATA = ROOT.parent / "shared" / "data"
-CREATE_ATTEMPTS = 30
+ATTEMPTS = 30
 
 
 @dataclass(frozen=True)
@@ -69,26 +69,28 @@ class CityDatabase:
 def city_database(city: str) -> Iterator[CityDatabase]:
     """Make and migrate the database `osm_<city>_<process>`; drop it afterwards."""
     name = f"osm_{city}_{os.getpid()}"
-    _create(name)
+    _administer(f'CREATE DATABASE "{name}"')
     try:
         database = CityDatabase(city, name)
         migrated = database.manage("migrate", "--verbosity", "0")
         assert migrated.returncode == 0, migrated.stderr
         yield database
     finally:
-        with _connected("postgres") as cursor:
-            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        _administer(f'DROP DATABASE "{name}"')
 
 
-def _create(name: str) -> None:
-    """Make a database; its template may be busy for a moment while somebody else makes one."""
-    for attempt in range(CREATE_ATTEMPTS):
+def _administer(statement: str) -> None:
+    """Make or drop a database; the template may be busy while others use it, the database while it is vacuumed.
+
+    Dropping with FORCE is no way out: it would have to end the vacuum, which only a superuser may.
+    """
+    for attempt in range(ATTEMPTS):
         try:
             with _connected("postgres") as cursor:
-                cursor.execute(f'CREATE DATABASE "{name}"')
+                cursor.execute(statement)
             return
         except psycopg2.errors.ObjectInUse:
-            if attempt + 1 == CREATE_ATTEMPTS:
+            if attempt + 1 == ATTEMPTS:
                 raise
             time.sleep(1)
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
+import osmium
 import pytest
+from osmium.osm.mutable import Node
 
 from ingest.errors import BadOption, HostileFile, UnreadableFile
 from ingest.osm import parse
@@ -257,6 +259,23 @@ def test_packed_files_are_known_by_their_content_not_their_name(read, tmp_path):
         path = tmp_path / name
         path.write_bytes(pack(text))
         assert len(read(path, kind="roads")["roads"]) == 1
+
+
+def test_a_pbf_says_the_day_of_its_data(tmp_path):
+    path = tmp_path / "city.osm.pbf"
+    header = osmium.io.Header()
+    header.set("osmosis_replication_timestamp", "2024-03-01T21:00:00Z")
+    with osmium.SimpleWriter(str(path), header=header) as writer:
+        writer.add_node(Node(id=1, location=(LON, LAT), tags={"highway": "bus_stop"}))
+    request = Request(path, {"kind": "bus_stops"}, CITY, tmp_path / "scratch", lambda done, total: None)
+    (reading,) = SOURCE.read(request)
+    assert (reading.data_date, reading.total) == (date(2024, 3, 1), 1)
+
+
+def test_a_file_with_history_is_refused(read):
+    text = osm_xml({1: (0, 0)}).replace("<osm version", "<osmChange version").replace("</osm>", "</osmChange>")
+    with pytest.raises(UnreadableFile, match="history"):
+        read(text.replace("<node", "<modify><node").replace("</node>", "</node></modify>"))
 
 
 def test_a_box_leaves_out_what_lies_elsewhere(read):
