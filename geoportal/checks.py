@@ -12,7 +12,6 @@ from django.core.checks import CheckMessage, Error, Info, Tags, register
 from django.db import DatabaseError, connection
 
 from layers.city import city
-from layers.crs import CityGeometryField
 from layers.errors import CityProfileInvalid
 from layers.kinds import KINDS
 
@@ -83,14 +82,10 @@ def _postgis_version(version: str) -> list[CheckMessage]:
 
 
 def _srid_mismatch(cursor: Any) -> list[CheckMessage]:
-    tables = {
-        kind.model._meta.db_table
-        for kind in KINDS.values()
-        if isinstance(kind.model._meta.get_field("geom"), CityGeometryField)
-    }
+    tables = [kind.model._meta.db_table for kind in KINDS.values()]
     cursor.execute(
         "SELECT f_table_name, srid FROM geometry_columns WHERE f_geometry_column = 'geom' AND f_table_name = ANY(%s)",
-        [list(tables)],
+        [tables],
     )
     wrong = sorted({srid for _, srid in cursor.fetchall() if srid != city().srid})
     if not wrong:

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from django.db import models
-
+from layers.feature import CityFeature
 from layers.text import Text
 
 Level = Literal["public", "staff", "services"]
@@ -52,7 +51,7 @@ class LayerKind:
 
     slug: str
     order: int
-    model: type[models.Model]
+    model: type[CityFeature]
     title: Text
     singular: Text
     description: Text

@@ -52,10 +52,14 @@ class Tally:
     rejected: int = 0
     warnings: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
+    """Rejected records by reason."""
+    value_reasons: dict[str, int] = field(default_factory=dict)
+    """Values left out of stored records, by reason."""
 
     def add(self, other: "Tally") -> None:
         """Add the counts of another tally to this one."""
         for name in ("read", "stored", "unchanged", "closed", "rejected", "warnings"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        for reason, count in other.reasons.items():
-            self.reasons[reason] = self.reasons.get(reason, 0) + count
+        for mine, theirs in ((self.reasons, other.reasons), (self.value_reasons, other.value_reasons)):
+            for reason, count in theirs.items():
+                mine[reason] = mine.get(reason, 0) + count

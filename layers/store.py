@@ -167,7 +167,7 @@ class Writer:
         run.status, run.finished_at = Run.Status.COMMITTED, now()
         for name in ("read", "stored", "unchanged", "closed", "rejected", "warnings"):
             setattr(run, name, getattr(self.tally, name))
-        run.details = run.details | {"reasons": self.tally.reasons}
+        run.details = run.details | {"reasons": self.tally.reasons, "value_reasons": self.tally.value_reasons}
         run.save(
             update_fields=[
                 "status",
@@ -228,8 +228,10 @@ class _Load:
 
     def _refuse(self, refusal: Refusal) -> None:
         self.writer.refuse(self.kind, refusal)
-        self.tally.reasons[refusal.reason] = self.tally.reasons.get(refusal.reason, 0) + 1
-        if refusal.severity == "value":
+        by_value = refusal.severity == "value"
+        reasons = self.tally.value_reasons if by_value else self.tally.reasons
+        reasons[refusal.reason] = reasons.get(refusal.reason, 0) + 1
+        if by_value:
             self.tally.warnings += 1
             return
         if refusal.reason != "duplicate_id":

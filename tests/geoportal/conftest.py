@@ -17,7 +17,7 @@ RYNEK_2178 = (7474054.383, 5637285.400)
 
 
 def bring_in(
-    kind: str, records: Iterable[Record], dataset: str = "egib", synthetic: bool = False, mode: str = "upsert"
+    kind: str, records: Iterable[Record], dataset: str = "egib", synthetic: bool = False, mode: store.Mode = "upsert"
 ) -> Run:
     """One committed run of records; returns it."""
     owner, _ = Dataset.objects.get_or_create(slug=dataset, defaults={"synthetic": synthetic})

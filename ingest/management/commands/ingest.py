@@ -63,7 +63,9 @@ class Command(BaseCommand):
             + f", {seconds:.1f} s"
         )
         for reason, count in sorted(run.details.get("reasons", {}).items()):
-            self.stdout.write(f"  rejected as {reason}: {count}")
+            self.stdout.write(f"  objects rejected as {reason}: {count}")
+        for reason, count in sorted(run.details.get("value_reasons", {}).items()):
+            self.stdout.write(f"  values left out as {reason}: {count}")
         if as_json:
             self.stdout.write(
                 json.dumps(summary | {"seconds": round(seconds, 2), "reasons": run.details.get("reasons")})
