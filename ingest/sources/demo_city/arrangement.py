@@ -103,4 +103,22 @@ def _mesh(faces: np.ndarray, roads: list[LineString]) -> Mesh:
     street[asked[::-1]] = found[::-1]
     for (u, v), label in zip(sides, street.tolist(), strict=True):
         mesh.set_label(u, v, label)
+    _prune(mesh, faces)
     return mesh
+
+
+def _prune(mesh: Mesh, faces: np.ndarray) -> None:
+    """Main roads that run a little past their last crossing end at it; those that leave the city go on."""
+    limit = shapely.union_all(faces).boundary
+    near: dict[int, list[int]] = {}
+    for u, v, _ in mesh.street_sides():
+        near.setdefault(u, []).append(v)
+        near.setdefault(v, []).append(u)
+    for start in [vertex for vertex, ends in near.items() if len(ends) == 1]:
+        vertex = start
+        if limit.distance(shapely.Point(mesh.xy[vertex])) < 1.0:
+            continue
+        while mesh.degree[vertex] == 1:
+            (onward,) = (other for other in near[vertex] if mesh.label_of(vertex, other) != BORDER)
+            mesh.set_label(vertex, onward, BORDER)
+            vertex = onward

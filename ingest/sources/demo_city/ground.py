@@ -17,7 +17,7 @@ from layers.crs import WGS84, reproject
 CHARACTERS = ("centre", "flats", "detached", "rural", "industry", "field")
 CENTRE_RADIUS_M = 850.0
 INDUSTRY_REACH_M = 260.0
-MEADOW_HALF_WIDTHS_M = 22.0
+VILLAGE_RADIUS_M = 520.0
 
 
 def points_at(places: np.ndarray) -> np.ndarray:
@@ -101,7 +101,12 @@ class Ground:
         reach = self.reach(points)
         edge = 2100.0 * np.sqrt(self.outline.area / 1.1e8) * max(self.scale, 0.2) ** 0.3
         wild = self.noise(points, 1900.0, 2)
-        outside = np.isin(found, (code["rural"], code["detached"])) & (reach > edge) & (wild > -0.12)
+        village = np.hypot(*(points - self.seeds[self.district(points)]).T) < VILLAGE_RADIUS_M
+        more = max(self.scale - 1.0, 0.0)
+        found[(found == code["rural"]) & (self.noise(points, 1200.0, 1) < 0.5 * more - 1.0)] = code["detached"]
+        outside = (
+            np.isin(found, (code["rural"], code["detached"])) & (reach > edge) & (wild > 0.2 * more - 0.12) & ~village
+        )
         found[outside] = code["field"]
         plants = shapely.distance(points_at(points)[:, None], np.array(self.industry)).min(axis=1)
         found[(plants < INDUSTRY_REACH_M * (1 + 0.5 * wild)) & (reach > 1300)] = code["industry"]

@@ -19,14 +19,15 @@ from ingest.sources.demo_city.mesh import BORDER, Mesh
 
 BLOCK_M2 = {
     "centre": 9_000.0,
-    "flats": 30_000.0,
+    "flats": 45_000.0,
     "detached": 9_000.0,
-    "rural": 90_000.0,
-    "industry": 70_000.0,
-    "field": 4_000_000.0,
+    "rural": 220_000.0,
+    "industry": 100_000.0,
+    "field": 20_000_000.0,
 }
 SNAP_M = 26.0
-CROSSING_SHARE = 0.55
+CROSSING_SHARE = 0.6
+ATTEMPTS = 16
 
 
 @dataclass(slots=True)
@@ -94,10 +95,11 @@ class Growth:
             return None
         sides = np.diff(box[:3], axis=0)
         spans = np.hypot(*sides.T)
-        axis = sides[int(spans.argmax())] / spans.max()
-        for attempt in range(6):
-            turn = self.rng.normal(0, 0.10 + 0.12 * attempt)
-            place = self.rng.uniform(-0.16, 0.16) * spans.max()
+        for attempt in range(ATTEMPTS):
+            which = int(spans.argmax()) if attempt % 4 < 3 else int(spans.argmin())
+            axis = sides[which] / spans[which]
+            turn = self.rng.normal(0, 0.10 + 0.07 * attempt)
+            place = self.rng.uniform(-0.16, 0.16) * (1 + attempt / 8) * spans[which]
             path = self._path(face, ring, polygon, box[:4].mean(axis=0) + axis * place, axis, turn)
             if path is not None:
                 return self._commit(face, path, polygon.area)
@@ -111,7 +113,7 @@ class Growth:
         across = np.array([-axis[1] * cos - axis[0] * sin, axis[0] * cos - axis[1] * sin])
         far = across * (np.ptp(ring, axis=0).sum() + 10)
         hits = shapely.get_parts(shapely.intersection(LineString([through - far, through + far]), polygon))
-        lines = [hit for hit in hits if hit.geom_type == "LineString"]
+        lines = [hit for hit in hits if hit.geom_type == "LineString" and hit.length > 0]
         if not lines:
             return None
         ends = shapely.get_coordinates(max(lines, key=lambda line: line.length))[[0, -1]]

@@ -9,8 +9,8 @@ import numpy as np
 
 from ingest.sources.demo_city.mesh import BORDER, Mesh
 
-SHARE = 0.33
-MIN_TAIL_M = 75.0
+SHARE = 0.5
+MIN_TAIL_M = 60.0
 BANK_GAP_M = 9.0
 
 
@@ -49,7 +49,7 @@ def loosen(mesh: Mesh, first: int, rng: np.random.Generator) -> None:
             if length > 2.5 * BANK_GAP_M:
                 _shorten(mesh, tail, BANK_GAP_M)
         elif length > MIN_TAIL_M and chance < SHARE and len(tail) < len(walk) + 1:
-            _shorten(mesh, tail, min(0.5 * length, 24.0 + 90.0 * chance))
+            _shorten(mesh, tail, min(0.5 * length, 24.0 + 60.0 * chance))
 
 
 def _shorten(mesh: Mesh, tail: list[int], gap: float) -> None:

@@ -18,9 +18,9 @@ USE = {name: index for index, name in enumerate(USES)}
 LOT_M = {
     "centre": (20.0, 36.0),
     "flats": (62.0, 58.0),
-    "detached": (21.0, 38.0),
-    "terrace": (8.5, 32.0),
-    "rural": (26.0, 58.0),
+    "detached": (19.5, 36.0),
+    "terrace": (9.5, 32.0),
+    "rural": (21.0, 80.0),
     "industry": (70.0, 85.0),
     "service": (46.0, 55.0),
     "school": (120.0, 110.0),
@@ -41,13 +41,14 @@ class Blocks:
 
 @dataclass(frozen=True)
 class Lots:
-    """Lots. `segment` is the street segment a lot fronts, -1 where it reaches none; `front` its straight piece."""
+    """Lots. `segment` is the nearest street segment, `front` its straight piece; `reaches`: the lot touches it."""
 
     shape: np.ndarray
     block: np.ndarray
     use: np.ndarray
     segment: np.ndarray
     front: np.ndarray
+    reaches: np.ndarray
 
 
 def water_land(ground: Ground) -> np.ndarray:
@@ -88,7 +89,7 @@ def _block_uses(ground: Ground, zones: np.ndarray, land: np.ndarray) -> np.ndarr
             ("flats", "park", 0.32, 0.36, 4e3),
             ("flats", "sports", 0.36, 0.38, 6e3),
         ),
-        *(("detached", "terrace", 0.0, 0.13, 2e3), ("detached", "flats", 0.13, 0.20, 9e3)),
+        *(("detached", "terrace", 0.0, 0.08, 2e3), ("detached", "flats", 0.08, 0.15, 9e3)),
         *(("detached", "service", 0.20, 0.25, 2e3), ("detached", "school", 0.25, 0.275, 9e3)),
         *(("detached", "allotments", 0.275, 0.30, 1e4), ("detached", "sports", 0.30, 0.315, 8e3)),
         *(
@@ -101,6 +102,9 @@ def _block_uses(ground: Ground, zones: np.ndarray, land: np.ndarray) -> np.ndarr
         *(("rural", "allotments", 0.22, 0.25, 2e4), ("rural", "cemetery", 0.25, 0.262, 2e4)),
     ):
         use[(character == name) & (chance >= low) & (chance < high) & (size > least)] = USE[other]
+    for name, other, most in (("terrace", "detached", 4e4), ("service", "flats", 7e4), ("school", "flats", 6e4)):
+        use[(use == USE[name]) & (size > most)] = USE[other]
+    use[(use == USE["garages"]) & (size > 1.5e4)] = USE["service"]
     use[zones == -2] = USE["meadow"]
     for index, (_, kind, _) in enumerate(ground.woods):
         use[zones == index] = USE[kind]
@@ -110,7 +114,7 @@ def _block_uses(ground: Ground, zones: np.ndarray, land: np.ndarray) -> np.ndarr
 def build_lots(ground: Ground, blocks: Blocks, streets: Streets) -> Lots:
     """Cut every block into lots; all pieces of all blocks are halved together, level by level."""
     rng = rng_for(ground.seed, "lots")
-    fit = ground.scale**-0.3 if ground.scale > 1 else 1.0
+    fit = max(ground.scale, 1.0) ** -0.28
     sizes = np.array([LOT_M.get(name, WHOLE_M) for name in USES]) * fit
     tree, pieces, owner = street_tree(streets)
     shape, block = blocks.land, np.arange(len(blocks.land))
@@ -128,7 +132,7 @@ def build_lots(ground: Ground, blocks: Blocks, streets: Streets) -> Lots:
     shape, block = shape[order], block[order]
     front = _nearest(tree, shape)
     near = shapely.distance(shape, shapely.linestrings(pieces[front])) < streets.half_reserve[owner[front]] + 1.0
-    return Lots(shape, block, blocks.use[block], np.where(near, owner[front], -1), pieces[front])
+    return Lots(shape, block, blocks.use[block], owner[front], pieces[front], near)
 
 
 def _nearest(tree: STRtree, shapes: np.ndarray) -> np.ndarray:

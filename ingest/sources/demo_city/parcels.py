@@ -60,13 +60,11 @@ def _lot_facts(town: Town) -> tuple[list[str], list[str]]:
     built[town.footprints.lot] = True
     chance = rng.random(len(built))
     use, owner = [], []
-    for code, has_house, street, luck in zip(lots.use.tolist(), built, lots.segment, chance, strict=True):
+    for code, has_house, street, luck in zip(lots.use.tolist(), built, lots.reaches, chance, strict=True):
         name = USES[code]
         bare = LAND_USE[name] in ("B", "Ba", "Bi") and not has_house
         use.append(
-            ("Bp" if street >= 0 else "R" if name == "rural" else "Bp" if luck < 0.4 else "Tr")
-            if bare
-            else LAND_USE[name]
+            ("Bp" if street else "R" if name == "rural" else "Bp" if luck < 0.4 else "Tr") if bare else LAND_USE[name]
         )
         owner.append(OWNERS.get(name) or ("city" if luck < 0.12 else "other" if luck < 0.22 else "private"))
     return use, owner

@@ -15,7 +15,7 @@ from ingest.sources.demo_city.loose_ends import walks
 from ingest.sources.demo_city.mesh import Mesh
 from ingest.sources.demo_city.street_names import street_names
 
-HALF_RESERVE_M = {"expressway": 19.0, "main": 11.5, "collector": 8.5, "local": 5.5, "internal": 4.2, "track": 3.5}
+HALF_RESERVE_M = {"expressway": 19.0, "main": 10.5, "collector": 7.0, "local": 4.4, "internal": 3.6, "track": 3.0}
 WIDTH_M = {"expressway": 16.0, "main": 10.5, "collector": 7.0, "local": 5.5, "internal": 4.5, "track": 3.5}
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 Line = tuple[tuple[float, float], ...]
 
 
-def line(text: str) -> Line:
-    """Points written as "lon lat, lon lat, ..."."""
-    pairs = (pair.split() for pair in text.split(","))
+def line(*texts: str) -> Line:
+    """Points written as "lon lat, lon lat, ...", in one text or several."""
+    pairs = (pair.split() for text in texts for pair in text.split(","))
     return tuple((float(lon), float(lat)) for lon, lat in pairs)
 
 

@@ -8,17 +8,18 @@ import shapely
 from ingest.sources.demo_city.arrangement import Arrangement, arrange
 from ingest.sources.demo_city.facts import Facts, build_facts
 from ingest.sources.demo_city.footprints import Footprints, build_footprints
-from ingest.sources.demo_city.ground import Ground, build_ground
+from ingest.sources.demo_city.ground import Ground, build_ground, points_at
 from ingest.sources.demo_city.growth import Growth
 from ingest.sources.demo_city.lots import Blocks, Lots, build_blocks, build_lots
 from ingest.sources.demo_city.streets import Streets, build_streets
 from layers.city import City
 
-STREETS_KM = 420.0
+STREETS_KM = 434.0  # before dead ends are cut back
 BUILDINGS = 24_000
 ADDRESSES = 22_000
 HYDRANTS = 2_600
 KIELCE_KM2 = 111.0
+STREETS_GROW = 0.8
 
 
 class Town:
@@ -41,7 +42,7 @@ class Town:
     def _grown(self) -> tuple[Arrangement, Growth]:
         arrangement = arrange(self.ground)
         growth = Growth(self.ground, arrangement)
-        growth.run(STREETS_KM * 1000 * self.share / self.scale * self.scale**0.72)
+        growth.run(STREETS_KM * 1000 * self.share / self.scale * self.scale**STREETS_GROW)
         return arrangement, growth
 
     @cached_property
@@ -83,8 +84,12 @@ class Town:
 
     @cached_property
     def face_district(self) -> np.ndarray:
-        """The district of each face."""
-        return self.ground.district(shapely.get_coordinates(shapely.point_on_surface(self.faces)))
+        """The district of each face; a district too small to be the nearest to any has the face it is named in."""
+        owner = self.ground.district(shapely.get_coordinates(shapely.point_on_surface(self.faces)))
+        missing = np.setdiff1d(np.arange(len(self.ground.seeds)), owner)
+        rows, faces = shapely.STRtree(self.faces).query(points_at(self.ground.seeds[missing]), predicate="within")
+        owner[faces] = missing[rows]
+        return owner
 
     @cached_property
     def main_road_land(self) -> shapely.Geometry:
@@ -101,4 +106,4 @@ class Town:
     @property
     def hydrants_wanted(self) -> int:
         """So many hydrants; a denser town on the same ground needs fewer for each house."""
-        return round(HYDRANTS * self.share / self.scale * self.scale**0.72)
+        return round(HYDRANTS * self.share / self.scale * self.scale**STREETS_GROW)
