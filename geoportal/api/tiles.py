@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
+from isal import igzip
 
 from geoportal.api.access import access_of, visible_kind
 from geoportal.api.errors import answer, problem
@@ -40,13 +41,16 @@ def vector_tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> Htt
     shown = VERSIONS.serving(kind, dataset)
     fresh = shown is not None and request.GET.get("v") == str(VERSIONS.layer(kind, shown.dataset_id))
     caching = FOREVER if fresh else ASK_AGAIN
-    if request.headers.get("If-None-Match") == found.etag:
+    if found.etag in request.headers.get("If-None-Match", ""):
         response: HttpResponse = HttpResponseNotModified()
     elif not found.body:
         response = HttpResponse(status=204)
-    else:
+    elif "gzip" in request.headers.get("Accept-Encoding", ""):
         response = HttpResponse(found.body, content_type=CONTENT_TYPE)
         response["Content-Encoding"] = "gzip"
+    else:
+        response = HttpResponse(igzip.decompress(found.body), content_type=CONTENT_TYPE)
+    response["Vary"] = "Accept-Encoding"
     response["ETag"] = found.etag
     response["Cache-Control"] = caching if access.level == "public" else caching.replace("public", "private")
     response["Access-Control-Allow-Origin"] = "*"
@@ -120,6 +124,7 @@ def feature_card(request: HttpRequest, layer: str, key: str) -> HttpResponse:
             404, f"Layer {layer} has no current feature {key}; it may have changed since the map was drawn."
         )
     response = JsonResponse(_card(access_of(request), kind, row))
+    response["ETag"] = f'"{row.version_id}"'
     response["Cache-Control"] = "no-cache"
     patch_vary_headers(response, ["Accept-Language", "Cookie"])
     return response

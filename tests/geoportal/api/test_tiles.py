@@ -26,7 +26,7 @@ def place(zoom: int, lon: float = RYNEK[0], lat: float = RYNEK[1]) -> tuple[int,
 
 def fetch(client: Client, layer: str, zoom: int, query: str = "", **headers: str):
     x, y = place(zoom)
-    return client.get(f"/tiles/{layer}/{zoom}/{x}/{y}.mvt{query}", headers=headers)
+    return client.get(f"/tiles/{layer}/{zoom}/{x}/{y}.mvt{query}", headers={"Accept-Encoding": "gzip"} | headers)
 
 
 def features(response, layer: str) -> list[dict]:
@@ -80,6 +80,12 @@ def test_an_unchanged_tile_is_answered_with_304_and_a_versioned_one_is_kept_for_
     versioned = fetch(client, "buildings", 14, "?" + address.split("?")[1])
     assert "immutable" in versioned["Cache-Control"]
     assert versioned.content == first.content
+
+
+def test_a_client_that_cannot_unpack_gets_the_plain_tile(client):
+    packed, plain = fetch(client, "buildings", 14), fetch(client, "buildings", 14, **{"Accept-Encoding": "identity"})
+    assert "Content-Encoding" not in plain
+    assert plain.content == gzip.decompress(packed.content)
 
 
 def test_an_edit_changes_the_tile_it_touches_and_no_other(client):
