@@ -6,7 +6,7 @@ from django.utils.translation import gettext
 def script_words() -> dict[str, str]:
     """Each word in the active language, by the name under which scripts ask for it. `{x}` is filled in there."""
     return {
-        "all_empty": gettext("There is no data yet. Load a layer and reload this page."),
+        "all_empty": gettext("There is nothing on this map yet."),
         "attribution": gettext("Toggle sources"),
         "card_failed": gettext("The details could not be loaded."),
         "card_gone": gettext("This object is no longer in the data."),

@@ -9,6 +9,7 @@ const REACH_PX = { mouse: 4, touch: 12 };
 export class CityMap {
   #map;
   #layers;
+  #tileJson = new Map();
   #hidden = new Set();
   #picked = [];
 
@@ -68,8 +69,9 @@ export class CityMap {
   }
 
   /**
-   * Calls `listener(hits, { place, byKey })` with what lies under a click, or for Enter under the centre of the focused map. A hit has
-   * the layer's slug, the `version` that marks it in tiles and the `key` under which the server knows it.
+   * Calls `listener(hits, { place, byKey })` with what lies under a click, or under the centre of the focused map when
+   * Enter is pressed. A hit has the layer's slug, the `version` that marks it in tiles and the `key` under which the
+   * server knows it.
    */
   onPick(listener) {
     const reach = matchMedia("(pointer: coarse)").matches ? REACH_PX.touch : REACH_PX.mouse;
@@ -89,6 +91,7 @@ export class CityMap {
   /** Puts a layer on the map from its TileJSON. */
   add(slug, tileJson) {
     if (this.#map.getSource(slug)) return;
+    this.#tileJson.set(slug, tileJson);
     this.#map.addSource(slug, {
       type: "vector",
       tiles: tileJson.tiles.map((address) => (address.startsWith("/") ? location.origin + address : address)),
@@ -97,7 +100,7 @@ export class CityMap {
       ...(tileJson.bounds && { bounds: tileJson.bounds }),
       ...(tileJson.attribution && { attribution: tileJson.attribution }),
     });
-    for (const layer of this.#layers.filter(({ source }) => source === slug)) {
+    for (const layer of this.#layersOf(slug)) {
       const layout = { ...layer.layout, visibility: this.#hidden.has(slug) ? "none" : "visible" };
       const within = layer.type === "symbol" ? wordsLayer(slug, tileJson) : slug;
       this.#map.addLayer({ ...layer, layout, "source-layer": within }, this.#above(layer));
@@ -108,10 +111,8 @@ export class CityMap {
   show(slug, shown) {
     if (shown) this.#hidden.delete(slug);
     else this.#hidden.add(slug);
-    for (const { id, source } of this.#layers) {
-      if (source === slug && this.#map.getLayer(id)) {
-        this.#map.setLayoutProperty(id, "visibility", shown ? "visible" : "none");
-      }
+    for (const { id } of this.#layersOf(slug)) {
+      if (this.#map.getLayer(id)) this.#map.setLayoutProperty(id, "visibility", shown ? "visible" : "none");
     }
   }
 
@@ -138,11 +139,18 @@ export class CityMap {
     this.#map.panBy(by, { duration: 250 });
   }
 
-  /** Asks for all tiles again. */
+  /** Asks for all tiles again. MapLibre's own `refreshTiles` leaves tiles that failed as they are (6.17). */
   reload() {
-    for (const slug of new Set(this.#layers.map(({ source }) => source))) {
-      if (this.#map.getSource(slug)) this.#map.refreshTiles(slug);
+    this.pick();
+    for (const [slug, tileJson] of this.#tileJson) {
+      for (const { id } of this.#layersOf(slug)) this.#map.removeLayer(id);
+      this.#map.removeSource(slug);
+      this.add(slug, tileJson);
     }
+  }
+
+  #layersOf(slug) {
+    return this.#layers.filter(({ source }) => source === slug);
   }
 
   #above(layer) {

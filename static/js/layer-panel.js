@@ -43,14 +43,18 @@ export class LayerPanel {
   /** Tells what is known about a layer's data; `tileJson` is null where it holds none. */
   describe(slug, tileJson) {
     this.#tileJson.set(slug, tileJson ?? { minzoom: 0, geoportal: { features: 0 } });
-    const { features, synthetic, data_date: date } = this.#about(slug);
+    const { features, synthetic, data_date: date, licence } = this.#about(slug);
     const row = this.#rows.get(slug);
-    row.querySelector("[data-count]").textContent = features ? number(features) : word("layer_empty");
-    row.querySelector("[data-synthetic]").hidden = !synthetic || !features;
-    row.querySelector("[data-date]").textContent = day(date) ?? "–";
+    const place = (name) => row.querySelector(`[data-${name}]`);
+    place("count").textContent = features ? number(features) : word("layer_empty");
+    place("synthetic").hidden = !synthetic || !features;
+    place("rhythm").hidden = Boolean(synthetic);
+    place("date").textContent = day(date) ?? word("layer_empty");
+    if (tileJson?.attribution) place("source").textContent = tileJson.attribution;
+    if (licence && licence !== place("licence").textContent) place("licence").textContent = licence;
     row.classList.toggle("layer-empty", features === 0);
-    const downloads = row.querySelector("[data-downloads]");
-    if (downloads) downloads.hidden = features === 0;
+    if (place("downloads")) place("downloads").hidden = features === 0;
+    this.#legend(slug);
     this.#note(slug, "");
   }
 
@@ -82,7 +86,8 @@ export class LayerPanel {
   }
 
   #legend(slug) {
-    this.#rows.get(slug).querySelector("[data-legend]").hidden = !this.#box(slug).checked;
+    this.#rows.get(slug).querySelector("[data-legend]").hidden =
+      !this.#box(slug).checked || this.#about(slug).features === 0;
   }
 
   #note(slug, text, ...more) {

@@ -38,7 +38,9 @@ export function emptyStyle() {
 export function styleLayers(kinds) {
   const ground = Math.min(...kinds.filter(({ solid }) => solid).map(({ order }) => order));
   const layers = kinds.flatMap((kind) => [
-    ...kind.style.map((part, index) => ({ kind, index, level: level(kind, part, ground), layer: named(kind, part, index) })),
+    ...kind.style.map((part, index) => {
+      return { kind, index, level: level(kind, part, ground), layer: named(kind, part, index) };
+    }),
     ...builtUp(kind),
   ]);
   layers.sort((a, b) => a.level - b.level || order(a) - order(b) || a.index - b.index);
@@ -72,8 +74,9 @@ function builtUp(kind) {
   return kind.style.flatMap((part, index) => {
     if (part.type !== "fill") return [];
     const { "fill-outline-color": _, ...paint } = part.paint;
-    const layer = { ...named(kind, part, index), id: `${kind.slug}-built-up`, filter: MERGED };
-    return [{ kind, index, level: 0, layer: { ...layer, paint: { ...paint, "fill-antialias": false, "fill-opacity": 0.6 } } }];
+    const soft = { ...paint, "fill-antialias": false, "fill-opacity": 0.6 };
+    const layer = { ...named(kind, part, index), id: `${kind.slug}-built-up`, filter: MERGED, paint: soft };
+    return [{ kind, index, level: 0, layer }];
   });
 }
 

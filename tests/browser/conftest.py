@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, connections
 from playwright.sync_api import Browser, Page, Playwright, Request
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
@@ -58,6 +58,8 @@ def portal(django_db_setup: None, django_db_blocker: DjangoDbBlocker, browser: B
         server.stop()
         call_command("flush", interactive=False, verbosity=0)
         vars(VERSIONS).update(vars(TileVersions()))
+        # Beside the event loop Django holds connections of its own; left open they would keep the test database.
+        connections.close_all()
 
 
 def fill_city() -> None:

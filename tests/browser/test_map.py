@@ -47,6 +47,10 @@ def click_school(page: Page) -> None:
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
 
+def layers_of(page: Page) -> list[str]:
+    return page.locator("[data-layer]").evaluate_all("rows => rows.map((row) => row.dataset.layer)")
+
+
 def layer_box(page: Page, slug: str):
     return page.locator(f"[data-layer={slug}] input")
 
@@ -123,6 +127,9 @@ def test_invented_data_carry_a_banner(page: Page, portal: str) -> None:
     )
     expect(page.locator("[data-layer=buildings] [data-synthetic]")).to_be_visible()
     expect(page.locator("[data-layer=buildings] [data-count]")).to_have_text("2")
+    for slug in layers_of(page):
+        layer_box(page, slug).uncheck()
+    expect(banner).to_be_hidden()
 
 
 def test_the_address_keeps_the_shown_layers(page: Page, portal: str) -> None:
@@ -198,6 +205,30 @@ def test_a_layer_that_fails_can_be_asked_for_again(page: Page, portal: str) -> N
     expect(row.locator("[data-count]")).to_have_text("2")
     drawn(page)
     assert pixels_of(page, SCHOOL) > 20_000
+
+
+def test_tiles_that_fail_can_be_asked_for_again(page: Page, portal: str) -> None:
+    def refuse(route: Route) -> None:
+        route.fulfill(status=503, body="")
+
+    page.route("**/tiles/buildings/**", refuse)
+    open_map(page, portal)
+    notice = page.get_by_role("status")
+    expect(notice).to_contain_text("Części mapy nie udało się wczytać.")
+    page.unroute("**/tiles/buildings/**", refuse)
+    notice.get_by_role("button", name="Spróbuj ponownie").click()
+    expect(notice).to_be_empty()
+    page.wait_for_timeout(500)
+    drawn(page)
+    assert pixels_of(page, SCHOOL) > 20_000
+
+
+def test_a_city_without_data_says_so(page: Page, portal: str) -> None:
+    page.route("**/tiles/*.json", lambda route: route.fulfill(status=404, body="{}"))
+    open_map(page, portal)
+    expect(page.get_by_role("status")).to_have_text("Na tej mapie nic jeszcze nie ma.")
+    expect(page.locator("[data-layer=buildings] [data-count]")).to_have_text("brak danych")
+    expect(page.locator("[data-banner]")).to_be_hidden()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
