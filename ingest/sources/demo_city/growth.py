@@ -28,6 +28,7 @@ BLOCK_M2 = {
 SNAP_M = 26.0
 CROSSING_SHARE = 0.6
 ATTEMPTS = 16
+LARGE_M2 = 400_000.0
 
 
 @dataclass(slots=True)
@@ -83,6 +84,8 @@ class Growth:
         ring = self.mesh.coordinates(face)
         area = _area(ring)
         places = np.vstack([ring.mean(axis=0)[None], ring[:: max(1, len(ring) // 6)]])
+        if area > LARGE_M2:
+            places = np.vstack([places, _spread(ring)])
         need = float((1.0 / self.wanted[self.ground.character(places)]).mean())
         if area > 2500.0 / self.ground.scale**0.6:
             heapq.heappush(heap, (-area * need, face))
@@ -169,6 +172,14 @@ class Growth:
 
     def _vertex(self, place: Place) -> int:
         return place.vertex if place.vertex is not None else self.mesh.insert(*place.side, *place.at)
+
+
+def _spread(ring: np.ndarray) -> np.ndarray:
+    """Points spread over the inside of a face, so that a village in the middle of fields is seen."""
+    low, high = ring.min(axis=0), ring.max(axis=0)
+    across = (np.arange(8) + 0.5) / 8
+    grid = low + (high - low) * np.stack(np.meshgrid(across, across), axis=-1).reshape(-1, 2)
+    return grid[shapely.contains_xy(Polygon(ring), grid)]
 
 
 def _bend(start: Place, end: Place) -> np.ndarray | None:

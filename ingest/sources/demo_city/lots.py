@@ -28,6 +28,8 @@ LOT_M = {
     "field": (120.0, 260.0),
 }
 WHOLE_M = (1e9, 1e9)
+REAR_WIDTH = 2.2
+"""How many times as wide as others a lot is that no street reaches."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,9 @@ def _block_uses(ground: Ground, zones: np.ndarray, land: np.ndarray) -> np.ndarr
     for name, other, most in (("terrace", "detached", 4e4), ("service", "flats", 7e4), ("school", "flats", 6e4)):
         use[(use == USE[name]) & (size > most)] = USE[other]
     use[(use == USE["garages"]) & (size > 1.5e4)] = USE["service"]
+    vast = (("cemetery", 1.6e5), ("allotments", 2.5e5), ("park", 1.5e5), ("sports", 1e5), ("grass", 3e5))
+    for name, most in vast:
+        use[(use == USE[name]) & (area > most)] = USE["field"]
     use[zones == -2] = USE["meadow"]
     for index, (_, kind, _) in enumerate(ground.woods):
         use[zones == index] = USE[kind]
@@ -123,7 +128,12 @@ def build_lots(ground: Ground, blocks: Blocks, streets: Streets) -> Lots:
         if not len(shape):
             break
         wanted = sizes[blocks.use[block]] * rng.uniform(0.85, 1.2, len(shape))[:, None]
-        to_cut, through, direction = _cuts(shape, wanted, pieces[_nearest(tree, shape)], rng)
+        nearest = _nearest(tree, shape)
+        away = (
+            shapely.distance(shape, shapely.linestrings(pieces[nearest])) > streets.half_reserve[owner[nearest]] + 6
+        )
+        wanted[:, 0] *= np.where(away, REAR_WIDTH, 1.0)
+        to_cut, through, direction = _cuts(shape, wanted, pieces[nearest], rng)
         done.append((shape[~to_cut], block[~to_cut]))
         shape, block = _halved(shape[to_cut], block[to_cut], through[to_cut], direction[to_cut])
     done.append((shape, block))
@@ -154,7 +164,7 @@ def _cuts(
     span = high - low
     frontage = span[:, 0] / wanted[:, 0]
     depth = span[:, 1] / wanted[:, 1]
-    by_depth = (depth > 1.55) & (depth > frontage * 0.5)
+    by_depth = (depth > 1.55) & (depth > frontage * 0.3)
     to_cut = (by_depth | (frontage > 1.5)) & (shapely.area(shape) > 0.9 * wanted.prod(axis=1))
     lots = np.maximum(np.round(frontage), 2)
     share = np.floor(lots / 2) / lots + rng.uniform(-0.06, 0.06, len(shape))
