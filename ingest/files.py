@@ -41,6 +41,8 @@ class Survey:
     axes: str = "file"
     features: int = 0
     columns: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
+    """Columns that say nothing in any row."""
     points: np.ndarray | None = None
     unique: tuple[str, ...] = ()
 
@@ -68,7 +70,7 @@ def survey_file(request: Request, *, layer: str = "", several: bool = False) -> 
     job = {**_job(request, options), "operation": "survey", "path": str(path), "folder": str(folder)}
     answer = ask({**job, "several": several}, folder, lambda: request.progress(0, None))
     answer["layers"] = tuple(answer["layers"])
-    for name in ("columns", "unique"):
+    for name in ("columns", "empty", "unique"):
         answer[name] = tuple(answer.get(name, ()))
     answer["points"] = np.array(answer.get("points") or np.empty((0, 2)), dtype=float)
     return Survey(**answer)

@@ -109,6 +109,8 @@ def _format(found: Found, start: bytes, bounds: Bounds) -> str:
         return "geojson"
     if suffix in _TEXT_SUFFIXES:
         return "csv"
+    if suffix in (".pbf", ".osm", ".o5m"):
+        raise UnreadableFile("This is OpenStreetMap data; read it with the source osm.")
     raise UnreadableFile(f"The format of {found.name} is not known; expected {KNOWN}.")
 
 

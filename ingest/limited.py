@@ -136,7 +136,11 @@ class Child:
         messages = (self.place / "messages").read_bytes()[-20000:]
         if ended == signal.SIGABRT or b"MemoryError" in messages or b"bad_alloc" in messages:
             return self._too_much_memory()
-        return "The file is damaged: its reader broke down over it. Export it again, perhaps as GeoPackage."
+        memory = self.limits["memory_bytes"] // 1_000_000
+        return (
+            f"Its reader broke down over it: the file is damaged or needs more than {memory:,} MB of memory "
+            "(INGEST_MEMORY_BYTES). Export it again, perhaps as GeoPackage, or in parts."
+        )
 
 
 class _Pipe(io.RawIOBase):

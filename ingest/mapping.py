@@ -56,12 +56,17 @@ class FieldMapping:
     columns: tuple[Column, ...]
 
     @classmethod
-    def choose(cls, kind: LayerKind, columns: tuple[str, ...], options: Mapping[str, str]) -> "FieldMapping":
-        """Map columns by `map.<field>` options, then by field names, titles and synonyms. Raises BadOption."""
+    def choose(
+        cls, kind: LayerKind, columns: tuple[str, ...], options: Mapping[str, str], empty: tuple[str, ...] = ()
+    ) -> "FieldMapping":
+        """Map columns by `map.<field>` options, then by field names, synonyms and titles. Raises BadOption.
+
+        A column that is `empty` in every row fills a field only by option.
+        """
         chosen = _by_option(kind, columns, options)
         for one in kind.fields:
             if one.name not in chosen:
-                free = [name for name in columns if name not in chosen.values()]
+                free = [name for name in columns if name not in chosen.values() and name not in empty]
                 if found := _column_of(one, free):
                     chosen[one.name] = found
         pairs = [(chosen[one.name], one) for one in kind.fields if one.name in chosen]

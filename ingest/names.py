@@ -15,6 +15,7 @@ ID_NAMES = (
     "identifier",
     "osmref",
     "osmid",
+    "stopid",
     "id",
     "gmlid",
     "fid",

@@ -8,6 +8,7 @@ stream. Faults are an answer too. It needs no Django, opens no network and write
 import ctypes
 import json
 import os
+import re
 import resource
 import sys
 from contextlib import suppress
@@ -47,17 +48,18 @@ def run(job: dict[str, Any], sink: int) -> dict[str, Any]:
     except BrokenPipeError:
         return {"fault": "stopped", "message": ""}
     except Exception as fault:  # readers raise whatever they like over damaged files
-        if "memory" in str(fault).lower() and type(fault).__name__ != "DataSourceError":
+        if any(
+            words in str(fault).lower() for words in ("out of memory", "cannot allocate", "failed to map segment")
+        ):
             return {"fault": "memory", "message": ""}
-        return {"fault": "UnreadableFile", "message": f"The file is damaged ({_short(fault, job)})."}
+        return {"fault": "UnreadableFile", "message": f"The file is damaged ({_short(fault)})."}
 
 
-def _short(fault: Exception, job: dict[str, Any]) -> str:
+def _short(fault: Exception) -> str:
     """A reader's complaint without our folders and without advice for programmers."""
     text = " ".join(str(fault).split()) or type(fault).__name__
-    text = (
-        text.partition("; It might help")[0].replace(job.get("folder", "/nowhere"), "").replace("/file/data", "data")
-    )
+    text = text.partition("; It might help")[0]
+    text = re.sub(r"[^\s'\"]*/data(\.\w+)", r"data\1", text)
     return text.rstrip(".")[:300]
 
 

@@ -123,6 +123,7 @@ def _columns(reader: Layer) -> list[str]:
 
 def _look(reader: Layer, limits: dict[str, int]) -> dict[str, Any]:
     features, columns = 0, []
+    filled: set[str] = set()
     sample = Sample()
     identifiers = Identifiers()
     for batch in reader.batches():
@@ -130,6 +131,7 @@ def _look(reader: Layer, limits: dict[str, int]) -> dict[str, Any]:
         if features > limits["features"]:
             raise HostileFile(f"The file has more than {limits['features']:,} features (INGEST_FEATURES); split it.")
         columns = list(batch.schema.names[:-1])
+        filled.update(name for i, name in enumerate(columns) if batch.column(i).null_count < batch.num_rows)
         shapes = shapely.from_wkb(batch.column(batch.num_columns - 1).to_pylist(), on_invalid="ignore")
         most = int(shapely.get_num_coordinates(shapes).max(initial=0))
         if most > limits["vertices"]:
@@ -139,6 +141,7 @@ def _look(reader: Layer, limits: dict[str, int]) -> dict[str, Any]:
     return {
         "features": features,
         "columns": columns,
+        "empty": [name for name in columns if name not in filled],
         "points": sample.points(),
         "unique": identifiers.unique(),
     }

@@ -103,7 +103,7 @@ def _reading(request: Request, survey: Survey, slug: str) -> Reading:
     if "id" not in options and (local := _column(survey.columns, ("lokalnyid",))):
         options["id"] = local
     request = replace(request, options=options)
-    mapping = FieldMapping.choose(KINDS[slug], survey.columns, options)
+    mapping = FieldMapping.choose(KINDS[slug], survey.columns, options, survey.empty)
     layer = layer_of(request, survey, mapping)
     derived = ("use_class",) if slug == "buildings" else ("parcel_no", "precinct")
     fields = tuple(dict.fromkeys((*mapping.fields, *derived)))

@@ -20,7 +20,7 @@ def read(request: Request) -> Iterator[Reading]:
         kind_of(KINDS, wanted)
     survey = survey_file(request)
     kind = kind_of(KINDS, wanted, survey.title, survey.name)
-    layer = layer_of(request, survey, FieldMapping.choose(kind, survey.columns, request.options))
+    layer = layer_of(request, survey, FieldMapping.choose(kind, survey.columns, request.options, survey.empty))
     yield Reading(kind.slug, layer.mapping.fields, layer.records(), total=survey.features, notes=layer.notes)
 
 
