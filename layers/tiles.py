@@ -71,7 +71,31 @@ def tile_sql(kind: LayerKind, columns: tuple[str, ...], zoom: int, pixels: int) 
         f"ST_AsMVTGeom({geometry}, ST_MakeEnvelope(%(w)s, %(s)s, %(e)s, %(n)s, {WEB_MERCATOR}), {EXTENT}, {BUFFER}) "
         f"AS geom FROM {kind.model._meta.db_table} WHERE recorded_to IS NULL AND dataset_id = %(dataset)s "
         f"AND geom_web && ST_MakeEnvelope(%(bw)s, %(bs)s, %(be)s, %(bn)s, {WEB_MERCATOR}){keep}{merged.union}) "
-        f"SELECT ST_AsMVT(f, '{kind.slug}', {EXTENT}, 'geom', 'version_id') FROM f WHERE geom IS NOT NULL"
+        f"SELECT ST_AsMVT(f, '{kind.slug}', {EXTENT}, 'geom', 'version_id'){_labels_sql(kind, columns, keep)} "
+        "FROM f WHERE geom IS NOT NULL"
+    )
+
+
+def has_labels(kind: LayerKind) -> bool:
+    """Whether the kind's areas carry names, which need one point each."""
+    return kind.shape == "MULTIPOLYGON" and any(layer["type"] == "symbol" for layer in kind.style)
+
+
+def _labels_sql(kind: LayerKind, columns: tuple[str, ...], keep: str) -> str:
+    """A second layer `<slug>_labels`: a point inside each area, in the one tile that holds it.
+
+    Areas themselves are cut at tile edges; their names would be drawn once a tile.
+    """
+    if not has_labels(kind):
+        return ""
+    names = "".join(f", {name}" for name in columns)
+    box = f"ST_MakeEnvelope(%(w)s, %(s)s, %(e)s, %(n)s, {WEB_MERCATOR})"
+    return (
+        f" || coalesce((SELECT ST_AsMVT(l, '{kind.slug}_labels', {EXTENT}, 'geom', 'version_id') FROM ("
+        f"SELECT version_id{names}, ST_AsMVTGeom(point, {box}, {EXTENT}, 0) AS geom FROM ("
+        f"SELECT version_id{names}, ST_PointOnSurface(geom_web) AS point FROM {kind.model._meta.db_table} "
+        f"WHERE recorded_to IS NULL AND dataset_id = %(dataset)s AND geom_web && {box}{keep} OFFSET 0) p "
+        "WHERE ST_X(point) >= %(w)s AND ST_X(point) < %(e)s AND ST_Y(point) > %(s)s AND ST_Y(point) <= %(n)s) l), '')"
     )
 
 
@@ -159,7 +183,7 @@ def _make(access: Access, kind: LayerKind, dataset_id: int, place: tuple[int, in
 def _cache_dir() -> str:
     """A folder of its own for each database and format of tiles."""
     database = settings.DATABASES["default"]
-    return f"{settings.TILE_CACHE_DIR}/{database['NAME']}-1"
+    return f"{settings.TILE_CACHE_DIR}/{database['NAME']}-2"
 
 
 def _keep(path: Path, body: bytes, key: str) -> None:

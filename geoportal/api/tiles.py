@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from isal import igzip
 
 from geoportal.api.access import access_of, visible_kind
+from geoportal.api.datasets import attribution, title
 from geoportal.api.errors import answer, problem
 from layers.access import Access, Serving, fields_for
 from layers.city import city
@@ -17,7 +18,7 @@ from layers.errors import LayersError
 from layers.feature import CityFeature
 from layers.kind import KindField, LayerKind
 from layers.tile_versions import VERSIONS
-from layers.tiles import MAX_ZOOM, tile, tile_columns
+from layers.tiles import MAX_ZOOM, has_labels, tile, tile_columns
 
 CONTENT_TYPE = "application/vnd.mapbox-vector-tile"
 FOREVER = "public, max-age=31536000, immutable"
@@ -66,9 +67,10 @@ def tile_json(request: HttpRequest, layer: str) -> HttpResponse:
         kind = visible_kind(request, layer)
     except LayersError as fault:
         return answer(fault)
-    shown = VERSIONS.serving(kind, request.GET.get("dataset"))
-    if shown is None:
-        return problem(404, f"Layer {layer} holds no data yet.")
+    dataset = request.GET.get("dataset")
+    shown = VERSIONS.serving(kind, dataset)
+    if shown is None and dataset:
+        return problem(404, f"Layer {layer} holds no data in dataset {dataset}.")
     response = JsonResponse(_tile_json(request, kind, shown))
     response["Cache-Control"] = "no-cache"
     response["Access-Control-Allow-Origin"] = "*"
@@ -76,11 +78,13 @@ def tile_json(request: HttpRequest, layer: str) -> HttpResponse:
     return response
 
 
-def _tile_json(request: HttpRequest, kind: LayerKind, shown: Serving) -> dict[str, Any]:
-    version = VERSIONS.layer(kind, shown.dataset_id)
+def _tile_json(request: HttpRequest, kind: LayerKind, shown: Serving | None) -> dict[str, Any]:
+    version = VERSIONS.layer(kind, shown.dataset_id) if shown else 0
     address = request.build_absolute_uri(f"/tiles/{kind.slug}/")
-    chosen = f"&dataset={shown.slug}" if request.GET.get("dataset") else ""
+    chosen = f"&dataset={shown.slug}" if shown and request.GET.get("dataset") else ""
     columns = tile_columns(access_of(request), kind, MAX_ZOOM)
+    titles = {name: str(kind.field(name).title) for name in columns}
+    slugs = [kind.slug, f"{kind.slug}_labels"] if has_labels(kind) else [kind.slug]
     return {
         "tilejson": "3.0.0",
         "name": str(kind.title),
@@ -92,22 +96,24 @@ def _tile_json(request: HttpRequest, kind: LayerKind, shown: Serving) -> dict[st
         "maxzoom": MAX_ZOOM,
         "bounds": [round(edge, 5) for edge in padded_outline(WGS84).bounds],
         "center": list(city().view),
-        "attribution": shown.attribution or str(kind.source.name),
-        "vector_layers": [
-            {
-                "id": kind.slug,
-                "fields": {name: str(kind.field(name).title) for name in columns},
-                "minzoom": kind.min_zoom,
-            }
-        ],
-        "geoportal": {
-            "dataset": shown.slug,
-            "synthetic": shown.synthetic,
-            "features": shown.rows,
-            "data_date": shown.data_date.isoformat() if shown.data_date else None,
-            "updated_at": shown.updated_at.isoformat() if shown.updated_at else None,
-            "licence": shown.licence or kind.source.licence,
-        },
+        "attribution": attribution(kind, shown) if shown else str(kind.source.name),
+        "vector_layers": [{"id": slug, "fields": titles, "minzoom": kind.min_zoom} for slug in slugs],
+        "geoportal": _holding(kind, shown),
+    }
+
+
+def _holding(kind: LayerKind, shown: Serving | None) -> dict[str, Any]:
+    """What the layer holds and where it comes from; no dataset and no features while it is empty."""
+    if shown is None:
+        return {"dataset": None, "synthetic": False, "features": 0, "data_date": None, "licence": kind.source.licence}
+    return {
+        "dataset": shown.slug,
+        "dataset_title": title(shown.slug, shown.title),
+        "synthetic": shown.synthetic,
+        "features": shown.rows,
+        "data_date": shown.data_date.isoformat() if shown.data_date else None,
+        "updated_at": shown.updated_at.isoformat() if shown.updated_at else None,
+        "licence": shown.licence or kind.source.licence,
     }
 
 
@@ -150,11 +156,11 @@ def _card(access: Access, kind: LayerKind, row: CityFeature) -> dict[str, Any]:
         "version_id": row.version_id,
         "title": f"{kind.singular}{f' {name}' if name else ''}" if _is_number(name) else str(name or kind.singular),
         "fields": fields,
-        "dataset": row.dataset.title or row.dataset.slug,
+        "dataset": title(row.dataset.slug, row.dataset.title),
         "synthetic": row.synthetic,
         "recorded_from": row.recorded_from.isoformat(),
         "data_date": row.data_date.isoformat() if row.data_date else None,
-        "source": row.dataset.attribution or str(kind.source.name),
+        "source": attribution(kind, row.dataset),
         "licence": row.dataset.licence or kind.source.licence,
     }
 

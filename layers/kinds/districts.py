@@ -73,7 +73,15 @@ KIND = LayerKind(
         Text("raz w roku", "yearly"),
     ),
     style=(
-        {"type": "line", "paint": {"line-color": "#6d5a7e", "line-width": 1.6, "line-dasharray": [4, 2]}},
+        {
+            "type": "line",
+            "layout": {"line-join": "round"},
+            "paint": {
+                "line-color": "#6d5a7e",
+                "line-opacity": 0.35,
+                "line-width": ["interpolate", ["linear"], ["zoom"], 10, 2, 15, 7],
+            },
+        },
         {
             "type": "symbol",
             "minzoom": 11,
@@ -86,7 +94,7 @@ KIND = LayerKind(
             "paint": {"text-color": "#54436a", "text-halo-color": "#ffffff", "text-halo-width": 1.5},
         },
     ),
-    legend=(Legend(Text("Granica dzielnicy", "District boundary"), "#6d5a7e", "line"),),
+    legend=(Legend(Text("Granica dzielnicy", "District boundary"), "#c5bcca", "line"),),
     public_fields="all",
     name_field="name",
     min_zoom=8,

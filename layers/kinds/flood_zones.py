@@ -27,6 +27,8 @@ VERTICAL_DATUMS = {
     "kron86": Text("PL-KRON86-NH", "PL-KRON86-NH"),
 }
 
+DEPTH_COLORS = (1, "#bcdcf0", 2, "#7db7de", 3, "#3f86bd", 4, "#1d5a8a")
+
 
 class FloodZone(CityFeature):
     """One version of one flood zone."""
@@ -89,35 +91,29 @@ KIND = LayerKind(
         "https://creativecommons.org/publicdomain/zero/1.0/",
         Text("co sześć lat", "every six years"),
     ),
+    # One scenario is drawn, the 1 in 100 years of planning law; drawn over each other the scenarios cannot be read.
     style=(
         {
             "type": "fill",
+            "filter": ["==", ["get", "scenario"], "p1"],
             "paint": {
-                "fill-color": [
-                    "match",
-                    ["get", "depth_class"],
-                    1,
-                    "#bcdcf0",
-                    2,
-                    "#7db7de",
-                    3,
-                    "#3f86bd",
-                    4,
-                    "#1d5a8a",
-                    "#9cc9e6",
-                ],
-                "fill-opacity": 0.5,
+                "fill-color": ["match", ["get", "depth_class"], *DEPTH_COLORS, "#9cc9e6"],
+                "fill-opacity": 0.6,
             },
         },
-        {"type": "line", "minzoom": 13, "paint": {"line-color": "#2f74a5", "line-width": 0.8}},
+        {
+            "type": "line",
+            "minzoom": 13,
+            "filter": ["==", ["get", "scenario"], "p1"],
+            "paint": {"line-color": "#5b93bd", "line-width": 0.5},
+        },
     ),
     legend=(
-        Legend(Text("Głębokość do 0,5 m", "Depth up to 0.5 m"), "#bcdcf0", "fill"),
+        Legend(Text("Woda 100-letnia: do 0,5 m", "1 in 100 years: up to 0.5 m"), "#bcdcf0", "fill"),
         Legend(Text("0,5-2 m", "0.5-2 m"), "#7db7de", "fill"),
         Legend(Text("2-4 m", "2-4 m"), "#3f86bd", "fill"),
         Legend(Text("Ponad 4 m", "Over 4 m"), "#1d5a8a", "fill"),
     ),
-    public_fields="all",
     min_zoom=9,
     tile_fields=(
         (

@@ -64,6 +64,5 @@ SOURCE = IngestSource(
     needs_path=False,
     synthetic=True,
     licence="CC0-1.0",
-    attribution="Dane syntetyczne: wymyślone miasto pokazowe / synthetic data: an invented demo city",
     default_mode="snapshot",
 )

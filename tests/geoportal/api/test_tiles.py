@@ -6,13 +6,15 @@ import math
 import mapbox_vector_tile
 import pytest
 from django.test import Client
+from shapely import box
 
 from layers import editing, store, tiles
 from layers.kinds import kind_of
+from layers.record import Record
 from layers.runs import Dataset, Run
 from layers.tile_versions import VERSIONS
 from layers.webgrid import pixel_m
-from tests.geoportal.conftest import bring_in, house
+from tests.geoportal.conftest import RYNEK_2178, bring_in, house
 
 RYNEK = (20.63139, 50.87028)
 pytestmark = pytest.mark.usefixtures("small_city")
@@ -165,3 +167,25 @@ def test_versions_are_asked_for_once_a_moment_only(client, settings, django_asse
     fetch(client, "buildings", 14)
     with django_assert_num_queries(0):
         assert fetch(client, "buildings", 14).status_code == 200
+
+
+def test_an_area_is_named_once_in_the_tile_that_holds_its_middle(client):
+    """A district over four tiles of zoom 15 has its outline in all and its name in one."""
+    x, y = RYNEK_2178
+    bring_in("districts", [Record("d", box(x - 1500, y - 1500, x + 1500, y + 1500), {"name": "Śródmieście"})])
+    column, row = place(15)
+    names, outlines = 0, 0
+    for dx in (-1, 0, 1):
+        for dy in (-1, 0, 1):
+            response = client.get(
+                f"/tiles/districts/15/{column + dx}/{row + dy}.mvt", headers={"Accept-Encoding": "gzip"}
+            )
+            decoded = mapbox_vector_tile.decode(gzip.decompress(response.content))
+            outlines += len(decoded["districts"]["features"])
+            names += len(decoded.get("districts_labels", {}).get("features", []))
+    assert (outlines, names) == (9, 1)
+
+
+def test_an_empty_layer_says_that_it_is_empty(client):
+    answer = client.get("/tiles/parcels.json")
+    assert (answer.status_code, answer.json()["geoportal"]["features"]) == (200, 0)
