@@ -28,6 +28,30 @@ LOT_M = {
     "field": (120.0, 260.0),
 }
 WHOLE_M = (1e9, 1e9)
+SHARES = (
+    *(
+        ("flats", "detached", 0.0, 0.14, 0),
+        ("flats", "service", 0.14, 0.22, 3e3),
+        ("flats", "school", 0.22, 0.28, 9e3),
+    ),
+    *(
+        ("flats", "garages", 0.28, 0.32, 2e3),
+        ("flats", "park", 0.32, 0.36, 4e3),
+        ("flats", "sports", 0.36, 0.38, 6e3),
+    ),
+    *(("detached", "terrace", 0.0, 0.08, 2e3), ("detached", "flats", 0.08, 0.15, 9e3)),
+    *(("detached", "service", 0.20, 0.25, 2e3), ("detached", "school", 0.25, 0.275, 9e3)),
+    *(("detached", "allotments", 0.275, 0.30, 1e4), ("detached", "sports", 0.30, 0.315, 8e3)),
+    *(
+        ("centre", "service", 0.0, 0.14, 0),
+        ("centre", "school", 0.14, 0.18, 8e3),
+        ("centre", "park", 0.18, 0.23, 0),
+    ),
+    *(("industry", "service", 0.0, 0.16, 0), ("industry", "garages", 0.16, 0.19, 2e3)),
+    *(("industry", "grass", 0.19, 0.25, 0), ("rural", "field", 0.0, 0.22, 3e4)),
+    *(("rural", "allotments", 0.22, 0.25, 2e4), ("rural", "cemetery", 0.25, 0.262, 2e4)),
+)
+"""Of blocks of a character, what other use those between two chances have, from a size in m² on."""
 REAR_WIDTH = 2.2
 """How many times as wide as others a lot is that no street reaches."""
 
@@ -80,29 +104,7 @@ def _block_uses(ground: Ground, zones: np.ndarray, land: np.ndarray) -> np.ndarr
     use = np.array([USE[name] for name in character])
     chance, area = rng.random(len(land)), shapely.area(land)
     size = area * max(ground.scale, 0.2) ** 0.5
-    for name, other, low, high, least in (
-        *(
-            ("flats", "detached", 0.0, 0.14, 0),
-            ("flats", "service", 0.14, 0.22, 3e3),
-            ("flats", "school", 0.22, 0.28, 9e3),
-        ),
-        *(
-            ("flats", "garages", 0.28, 0.32, 2e3),
-            ("flats", "park", 0.32, 0.36, 4e3),
-            ("flats", "sports", 0.36, 0.38, 6e3),
-        ),
-        *(("detached", "terrace", 0.0, 0.08, 2e3), ("detached", "flats", 0.08, 0.15, 9e3)),
-        *(("detached", "service", 0.20, 0.25, 2e3), ("detached", "school", 0.25, 0.275, 9e3)),
-        *(("detached", "allotments", 0.275, 0.30, 1e4), ("detached", "sports", 0.30, 0.315, 8e3)),
-        *(
-            ("centre", "service", 0.0, 0.14, 0),
-            ("centre", "school", 0.14, 0.18, 8e3),
-            ("centre", "park", 0.18, 0.23, 0),
-        ),
-        *(("industry", "service", 0.0, 0.16, 0), ("industry", "garages", 0.16, 0.19, 2e3)),
-        *(("industry", "grass", 0.19, 0.25, 0), ("rural", "field", 0.0, 0.22, 3e4)),
-        *(("rural", "allotments", 0.22, 0.25, 2e4), ("rural", "cemetery", 0.25, 0.262, 2e4)),
-    ):
+    for name, other, low, high, least in SHARES:
         use[(character == name) & (chance >= low) & (chance < high) & (size > least)] = USE[other]
     for name, other, most in (("terrace", "detached", 4e4), ("service", "flats", 7e4), ("school", "flats", 6e4)):
         use[(use == USE[name]) & (size > most)] = USE[other]
