@@ -1,0 +1,22 @@
+"""Print which database DATABASE_URL names and the number of its last run: both alike, nothing was loaded since."""
+
+import sys
+
+from scripts.lib.check_database import connect
+
+
+def main() -> int:
+    """Print server, database and run on one line."""
+    with connect() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT system_identifier FROM pg_control_system()")
+        (server,) = cursor.fetchone() or (None,)
+        cursor.execute(
+            "SELECT oid, (SELECT max(id) FROM layers_run) FROM pg_database WHERE datname = current_database()"
+        )
+        database, run = cursor.fetchone() or (None, None)
+    print(server, database, run)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
