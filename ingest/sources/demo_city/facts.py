@@ -188,7 +188,7 @@ def _pick(shares: tuple[tuple[str, float], ...], chance: np.ndarray) -> np.ndarr
 
 
 def _conditions(year: np.ndarray, is_shed: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    wear = (2025 - year) / 38.0 + rng.normal(0, 0.75, len(year)) + 0.5 * is_shed - 0.1
+    wear = (2025 - year) / 34.0 + rng.normal(0, 0.75, len(year)) + 0.5 * is_shed + 0.35
     return np.array(CONDITIONS)[np.clip(np.floor(wear), 0, 5).astype(int)]
 
 

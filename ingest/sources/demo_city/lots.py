@@ -29,27 +29,29 @@ LOT_M = {
 }
 WHOLE_M = (1e9, 1e9)
 SHARES = (
-    *(
-        ("flats", "detached", 0.0, 0.14, 0),
-        ("flats", "service", 0.14, 0.22, 3e3),
-        ("flats", "school", 0.22, 0.28, 9e3),
-    ),
-    *(
-        ("flats", "garages", 0.28, 0.32, 2e3),
-        ("flats", "park", 0.32, 0.36, 4e3),
-        ("flats", "sports", 0.36, 0.38, 6e3),
-    ),
-    *(("detached", "terrace", 0.0, 0.08, 2e3), ("detached", "flats", 0.08, 0.15, 9e3)),
-    *(("detached", "service", 0.20, 0.25, 2e3), ("detached", "school", 0.25, 0.275, 9e3)),
-    *(("detached", "allotments", 0.275, 0.30, 1e4), ("detached", "sports", 0.30, 0.315, 8e3)),
-    *(
-        ("centre", "service", 0.0, 0.14, 0),
-        ("centre", "school", 0.14, 0.18, 8e3),
-        ("centre", "park", 0.18, 0.23, 0),
-    ),
-    *(("industry", "service", 0.0, 0.16, 0), ("industry", "garages", 0.16, 0.19, 2e3)),
-    *(("industry", "grass", 0.19, 0.25, 0), ("rural", "field", 0.0, 0.22, 3e4)),
-    *(("rural", "allotments", 0.22, 0.25, 2e4), ("rural", "cemetery", 0.25, 0.262, 2e4)),
+    ("flats", "detached", 0.0, 0.14, 0),
+    ("flats", "service", 0.14, 0.22, 3e3),
+    ("flats", "school", 0.22, 0.28, 9e3),
+    ("flats", "garages", 0.28, 0.32, 2e3),
+    ("flats", "park", 0.32, 0.36, 4e3),
+    ("flats", "sports", 0.36, 0.38, 6e3),
+    ("detached", "terrace", 0.0, 0.08, 2e3),
+    ("detached", "flats", 0.08, 0.15, 9e3),
+    ("detached", "service", 0.20, 0.25, 2e3),
+    ("detached", "school", 0.25, 0.275, 9e3),
+    ("detached", "allotments", 0.275, 0.30, 1e4),
+    ("detached", "sports", 0.30, 0.315, 8e3),
+    ("centre", "service", 0.0, 0.14, 0),
+    ("centre", "school", 0.14, 0.18, 8e3),
+    ("centre", "park", 0.18, 0.23, 0),
+    ("industry", "service", 0.0, 0.16, 0),
+    ("industry", "garages", 0.16, 0.19, 2e3),
+    ("industry", "grass", 0.19, 0.25, 0),
+    ("rural", "field", 0.0, 0.22, 3e4),
+    ("rural", "allotments", 0.22, 0.25, 2e4),
+    ("rural", "cemetery", 0.25, 0.262, 2e4),
+    ("detached", "cemetery", 0.315, 0.33, 1e4),
+    ("rural", "cemetery", 0.262, 0.3, 1e4),
 )
 """Of blocks of a character, what other use those between two chances have, from a size in m² on."""
 REAR_WIDTH = 2.2
