@@ -44,6 +44,8 @@ CITY_FILE = env("CITY_FILE", default=str(BASE_DIR / "city.toml"))
 MEDIA_ROOT = env("MEDIA_ROOT", default=str(LOCAL_DIR / "media"))
 # Tiles already made; may be deleted at any time. Empty: none are kept (where a proxy in front does it).
 TILE_CACHE_DIR = env("TILE_CACHE_DIR", default=str(LOCAL_DIR / "tile-cache"))
+# Bytes of tiles a process keeps in memory: reading a file for each costs a fifth of the rate.
+TILE_MEMORY_BYTES = env.int("TILE_MEMORY_BYTES", default=64_000_000)
 # Seconds a process may serve a tile before it asks for newer changes; an edit must be visible within 5.
 TILE_VERSION_SECONDS = env.float("TILE_VERSION_SECONDS", default=1.0)
 # What an uploaded file may weigh and hold. The parsing child process is ended beyond them.

@@ -4,25 +4,22 @@ Every feature of at least a pixel stays; smaller buildings are merged into built
 over 500 kB is thinned by raising that size until it fits, and says so.
 """
 
-import os
-import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
 from isal import igzip
 
+from layers import tile_cache
 from layers.access import Access, fields_for
 from layers.crs import WEB_HALF_WORLD_M, WEB_MERCATOR
 from layers.kind import LayerKind
+from layers.tile_cache import Tile
 from layers.tile_versions import VERSIONS
 from layers.webgrid import MERGED_ZOOMS, pixel_m, tile_size_m
 
 EXTENT = 4096
-THIN = ".thin"
-"""Ending of cached tiles that were thinned."""
 BUFFER = 64
 MAX_ZOOM = 17
 MAX_BYTES = 500_000
@@ -31,15 +28,6 @@ THINNING = (1, 2, 4, 8, 16)
 """Smallest size kept, in pixels, tried one after the other until a tile fits."""
 IDENTITY_ZOOM = 16
 """From this zoom on features carry their stable identity; below it the version number alone (36 bytes saved each)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A tile as sent: gzipped Mapbox vector tile, empty for no feature. `etag` changes whenever its content may."""
-
-    body: bytes
-    etag: str
-    thinned: bool = False
 
 
 def _box(zoom: int, x: int, y: int, margin: float = 0.0) -> tuple[float, float, float, float]:
@@ -153,16 +141,11 @@ def tile(access: Access, kind: LayerKind, zoom: int, x: int, y: int, dataset: st
         return Tile(b"", etag)
     if not settings.TILE_CACHE_DIR:
         return _make(access, kind, shown.dataset_id, (zoom, x, y), etag)
-    path = f"{_cache_dir()}/{zoom}/{x}/{key}-{version}"
-    for ending in ("", THIN):
-        try:
-            with open(path + ending, "rb") as file:  # noqa: PTH123  half the time of Path.read_bytes, on every tile
-                return Tile(file.read(), etag, ending == THIN)
-        except FileNotFoundError:
-            continue
+    found = tile_cache.find(key, version, zoom, x, etag)
+    if found is not None:
+        return found
     made = _make(access, kind, shown.dataset_id, (zoom, x, y), etag)
-    _keep(Path(path + (THIN if made.thinned else "")), made.body, key)
-    return made
+    return tile_cache.keep(made, key, version, zoom, x)
 
 
 def _make(access: Access, kind: LayerKind, dataset_id: int, place: tuple[int, int, int], etag: str) -> Tile:
@@ -177,29 +160,3 @@ def _make(access: Access, kind: LayerKind, dataset_id: int, place: tuple[int, in
         if len(body) <= MAX_BYTES:
             break
     return Tile(body, etag, pixels > 1)
-
-
-@lru_cache(maxsize=1)
-def _cache_dir() -> str:
-    """A folder of its own for each database and format of tiles."""
-    database = settings.DATABASES["default"]
-    return f"{settings.TILE_CACHE_DIR}/{database['NAME']}-2"
-
-
-def _keep(path: Path, body: bytes, key: str) -> None:
-    """Put a tile in the cache in one step and drop its older versions. A full disk only costs speed."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(body)
-        Path(name).replace(path)
-        for older in path.parent.glob(f"{key}-*"):
-            if older.stem != path.stem and _version(older) < _version(path):
-                older.unlink(missing_ok=True)
-    except OSError:
-        return
-
-
-def _version(path: Path) -> int:
-    return int(path.stem.rsplit("-", 1)[1])

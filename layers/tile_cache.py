@@ -1,0 +1,89 @@
+"""Tiles already made: the latest in memory, all on disk, older versions dropped when a newer one is kept."""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+
+from cachetools import LRUCache
+from django.conf import settings
+
+THIN = ".thin"
+"""Ending of tiles that were thinned."""
+FORMAT = 2
+"""Raised whenever the content of tiles changes by a change of code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A tile as sent: gzipped Mapbox vector tile, empty for no feature. `etag` changes whenever its content may."""
+
+    body: bytes
+    etag: str
+    thinned: bool = False
+
+
+def _weight(tile: Tile) -> int:
+    return len(tile.body) + 300
+
+
+_recent: LRUCache[str, Tile] = LRUCache(settings.TILE_MEMORY_BYTES, _weight)
+_lock = Lock()
+
+
+@lru_cache(maxsize=8)
+def _folder(root: str, database: str) -> str:
+    """A folder of its own for each database and format of tiles."""
+    return f"{root}/{database}-{FORMAT}"
+
+
+def _path(key: str, version: int, zoom: int, x: int) -> str:
+    folder = _folder(settings.TILE_CACHE_DIR, settings.DATABASES["default"]["NAME"])
+    return f"{folder}/{zoom}/{x}/{key}-{version}"
+
+
+def find(key: str, version: int, zoom: int, x: int, etag: str) -> Tile | None:
+    """The kept tile, or None."""
+    path = _path(key, version, zoom, x)
+    with _lock:
+        found = _recent.get(path)
+    if found is not None:
+        return found
+    for ending in ("", THIN):
+        try:
+            body = Path(path + ending).read_bytes()
+        except FileNotFoundError:
+            continue
+        return _remember(path, Tile(body, etag, ending == THIN))
+    return None
+
+
+def _remember(path: str, tile: Tile) -> Tile:
+    if _weight(tile) <= settings.TILE_MEMORY_BYTES:
+        with _lock:
+            _recent[path] = tile
+    return tile
+
+
+def keep(tile: Tile, key: str, version: int, zoom: int, x: int) -> Tile:
+    """Keep a tile, in one step, and drop its older versions. A full disk only costs speed."""
+    name = _path(key, version, zoom, x)
+    path = Path(name + (THIN if tile.thinned else ""))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(tile.body)
+        Path(temporary).replace(path)
+        for older in path.parent.glob(f"{key}-*"):
+            if _version(older) < version:
+                older.unlink(missing_ok=True)
+    except OSError:
+        return tile
+    return _remember(name, tile)
+
+
+def _version(path: Path) -> int:
+    return int(path.stem.rsplit("-", 1)[1])
