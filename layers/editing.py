@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection
+from django.db.models import Max
 
 from layers import merge
 from layers.changes import Change
@@ -98,12 +99,12 @@ def _set(target: Target, values: Mapping[str, Any], owners: dict[str, str]) -> N
     )
 
 
-def _stage_copies(target: Target, pairs: Iterable[tuple[int, int | None]]) -> None:
-    """Stage copies of stored versions: (version to copy, version it will follow or None)."""
+def _stage_copies(target: Target, pairs: Iterable[tuple[int, int | None]]) -> int:
+    """Stage copies of stored versions, (version to copy, version it will follow or None); how many were found."""
     Stage(target.kind, target.dataset, target.kind.field_names).create()
     names = ", ".join(("feature_id", "source_id", "data_date", "payload_hash", "field_owners", *target.payload))
     copies, follows = zip(*pairs, strict=True)
-    execute(
+    return execute(
         f"INSERT INTO {target.stage} ({names}, old_version) SELECT {names}, p.follows "
         "FROM unnest(%s::bigint[], %s::bigint[]) AS p(copied, follows) "
         f"JOIN {target.table} c ON c.version_id = p.copied",
@@ -121,12 +122,13 @@ def undo(writer: Writer, run: Run) -> None:
     if run.kind == Run.Kind.ERASE:
         raise RollbackRefused(f"Run {run.pk} erased data; that cannot be taken back.", [])
     net = _net_changes(run)
-    if not net and run.stored + run.closed > 0:
+    if Change.objects.filter(run=run).count() < run.stored + run.closed:
         raise RollbackRefused(f"The changes of run {run.pk} were pruned; it can no longer be rolled back.", [])
     targets = {
         key: writer.target(KINDS[key[0]], Dataset.objects.get(pk=key[1])) for key in sorted(net, key=lambda key: key)
     }
-    conflicts = [found for key, target in targets.items() for found in _conflicts(target, net[key])]
+    left = {key: _as_left(target, key, net[key]) for key, target in targets.items()}
+    conflicts = [found for key, target in targets.items() for found in _conflicts(target, net[key], left[key])]
     if conflicts:
         shown = ", ".join(f"{feature} (run {later})" for feature, later in conflicts[:5])
         raise RollbackRefused(
@@ -134,7 +136,7 @@ def undo(writer: Writer, run: Run) -> None:
             conflicts,
         )
     for key, target in targets.items():
-        _restore(writer, target, net[key])
+        _restore(writer, target, {one: (before, left[key].get(one)) for one, (before, _) in net[key].items()})
 
 
 Net = dict[UUID, tuple[int | None, int | None]]
@@ -142,10 +144,15 @@ Net = dict[UUID, tuple[int | None, int | None]]
 
 def _net_changes(run: Run) -> dict[tuple[str, int], Net]:
     """What the run did in sum: {(kind, dataset): {feature: (version before, version after)}}."""
-    erased = set(Erasure.objects.values_list("feature_id", flat=True))
+    erasures = Erasure.objects.values("run", "feature_id")
+    erased = dict(
+        Change.objects.filter(run__in=erasures.values("run"), feature_id__in=erasures.values("feature_id"))
+        .values_list("feature_id")
+        .annotate(Max("seq"))
+    )
     net: dict[tuple[str, int], Net] = {}
     for change in Change.objects.filter(run=run).order_by("seq").iterator():
-        if change.feature_id in erased:
+        if change.seq < erased.get(change.feature_id, 0):
             continue
         features = net.setdefault((change.kind, change.dataset_id), {})
         before = features.get(change.feature_id, (change.old_version, None))[0]
@@ -153,20 +160,52 @@ def _net_changes(run: Run) -> dict[tuple[str, int], Net]:
     return net
 
 
-def _conflicts(target: Target, net: Net) -> list[tuple[str, int]]:
+def _current_versions(target: Target, features: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:
+    """{feature: (current version, the run that wrote it)}."""
     rows = target.kind.model._default_manager.filter(recorded_to__isnull=True, dataset=target.dataset_id)
-    current = {
-        feature: (version, run)
-        for feature, version, run in rows.filter(feature_id__in=list(net)).values_list(
-            "feature_id", "version_id", "run_id"
-        )
-    }
-    found = []
-    for feature, (_, after) in net.items():
-        version, run = current.get(feature, (None, 0))
-        if version != after:
-            found.append((str(feature), int(run or _closer(target, feature))))
-    return found
+    found = rows.filter(feature_id__in=list(features)).values_list("feature_id", "version_id", "run_id")
+    return {feature: (version, run) for feature, version, run in found}
+
+
+def _as_left(target: Target, key: tuple[str, int], net: Net) -> dict[UUID, int | None]:
+    """Features that are as the run left them, with their current version.
+
+    A version that a rollback wrote counts as the version it copies: what was changed and taken back since is no
+    conflict, else the advice to roll later runs back first could never be followed.
+    """
+    now = _current_versions(target, net)
+    left: dict[UUID, int | None] = {one: None for one, (_, after) in net.items() if after is None and one not in now}
+    stands_for = now
+    while stands_for:
+        left |= {one: now[one][0] for one, (version, _) in stands_for.items() if version == net[one][1]}
+        stands_for = _copied(target, key, {one: at for one, at in stands_for.items() if one not in left})
+    return left
+
+
+def _copied(
+    target: Target, key: tuple[str, int], versions: dict[UUID, tuple[int, int]]
+) -> dict[UUID, tuple[int, int]]:
+    """For versions written by rollbacks, the version each one copies and the run that wrote that."""
+    by_run: dict[int, list[UUID]] = {}
+    for feature, (_, run) in versions.items():
+        by_run.setdefault(run, []).append(feature)
+    copies: dict[int, UUID] = {}
+    rollbacks = Run.objects.filter(pk__in=list(by_run), kind=Run.Kind.ROLLBACK, undoes__isnull=False)
+    for rollback in rollbacks.select_related("undoes"):
+        assert rollback.undoes is not None
+        undone = _net_changes(rollback.undoes).get(key, {})
+        for feature in by_run[rollback.pk]:
+            before, _ = undone.get(feature, (None, None))
+            if before is not None:
+                copies[before] = feature
+    writers = target.kind.model._default_manager.filter(version_id__in=list(copies))
+    return {copies[version]: (version, run) for version, run in writers.values_list("version_id", "run_id")}
+
+
+def _conflicts(target: Target, net: Net, left: Mapping[UUID, int | None]) -> list[tuple[str, int]]:
+    changed = [feature for feature in net if feature not in left]
+    now = _current_versions(target, changed)
+    return [(str(one), now[one][1] if one in now else _closer(target, one)) for one in changed]
 
 
 def _closer(target: Target, feature: UUID) -> int:
@@ -181,7 +220,8 @@ def _restore(writer: Writer, target: Target, net: Net) -> None:
     if added:
         writer.tally.closed += merge.close_rows(target, "c.version_id = ANY(%(added)s)", {"added": added})
     if pairs:
-        _stage_copies(target, pairs)
+        if _stage_copies(target, pairs) < len(pairs):
+            raise RollbackRefused(f"{target.kind.slug} keep no history; what was before is gone.", [])
         writer.tally.stored += writer.apply(target)
     writer.hold(DatasetKind.objects.get(dataset=target.dataset_id, kind=target.kind.slug), None)
 
@@ -212,9 +252,7 @@ def erase(writer: Writer, kind: LayerKind, feature_id: UUID, reason: str) -> Era
         )
         (current,) = cursor.fetchone()
     removed, _ = versions.delete()
-    DatasetKind.objects.filter(dataset=row.dataset, kind=kind.slug).update(
-        current_rows=DatasetKind.objects.get(dataset=row.dataset, kind=kind.slug).current_rows - current
-    )
+    writer.hold(DatasetKind.objects.get(dataset=row.dataset, kind=kind.slug), None)
     writer.tally.read += 1
     writer.tally.closed += current
     return Erasure.objects.create(

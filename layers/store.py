@@ -210,7 +210,13 @@ class _Load:
         self.writer, self.kind, self.stage, self.mode = writer, kind, stage, mode
         self.has_rows, self.data_date = has_rows, data_date
         self.tally = Tally()
-        self.seen: set[str] = set()
+        self.kept: set[str] = set()
+        self.turned_away: set[str] = set()
+
+    @property
+    def seen(self) -> set[str]:
+        """Ids that occur in the input; a rejected row is still there, so a snapshot does not close its feature."""
+        return self.kept | self.turned_away
 
     def run(self, records: Iterable[Record | Refusal], notice: Callable[[int], None]) -> None:
         """Consume all records."""
@@ -238,11 +244,11 @@ class _Load:
             self.tally.read += 1
         self.tally.rejected += 1
         if refusal.source_id:
-            self.seen.add(refusal.source_id)
+            self.turned_away.add(refusal.source_id)
 
     def _first(self, record: Record) -> bool:
-        if record.source_id not in self.seen:
-            self.seen.add(record.source_id)
+        if record.source_id not in self.kept:
+            self.kept.add(record.source_id)
             return True
         message = "This id occurred before in the same input; the first was kept."
         self._refuse(Refusal(record.row, record.source_id, "duplicate_id", message))
