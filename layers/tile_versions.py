@@ -6,6 +6,7 @@ A cached tile is found without asking the database: its version is the last chan
 import threading
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 
 from django.conf import settings
 from django.db import connection
@@ -75,8 +76,10 @@ class TileVersions:
         """The last change in what a tile shows; 0 when nothing was ever there."""
         self.refresh()
         version = self._everywhere.get((kind.slug, dataset_id), 0)
-        for block_zoom, block_x, block_y in _blocks_under(zoom, x, y):
-            version = max(version, self._pyramid.get((kind.slug, dataset_id, block_zoom, block_x, block_y), 0))
+        if zoom < BLOCK_ZOOM:
+            return max(version, self._pyramid.get((kind.slug, dataset_id, zoom, x, y), 0))
+        for block_x, block_y in _blocks_under(zoom, x, y):
+            version = max(version, self._pyramid.get((kind.slug, dataset_id, BLOCK_ZOOM, block_x, block_y), 0))
         return version
 
 
@@ -91,15 +94,15 @@ def _tiles_showing(x: int, y: int) -> Iterator[tuple[int, int, int]]:
                 yield zoom, tile_x, tile_y
 
 
-def _blocks_under(zoom: int, x: int, y: int) -> Iterator[tuple[int, int, int]]:
-    """Where to look a tile's version up: itself below zoom 14, else the squares it overlaps with its buffer."""
-    if zoom < BLOCK_ZOOM:
-        yield zoom, x, y
-        return
+@lru_cache(maxsize=65536)
+def _blocks_under(zoom: int, x: int, y: int) -> tuple[tuple[int, int], ...]:
+    """The squares of zoom 14 that a tile of zoom 14 or more overlaps with its buffer."""
     scale = 2 ** (zoom - BLOCK_ZOOM)
-    for block_x in range(int((x - BUFFER) // scale), int((x + 1 + BUFFER) // scale) + 1):
-        for block_y in range(int((y - BUFFER) // scale), int((y + 1 + BUFFER) // scale) + 1):
-            yield BLOCK_ZOOM, block_x, block_y
+    return tuple(
+        (block_x, block_y)
+        for block_x in range(int((x - BUFFER) // scale), int((x + 1 + BUFFER) // scale) + 1)
+        for block_y in range(int((y - BUFFER) // scale), int((y + 1 + BUFFER) // scale) + 1)
+    )
 
 
 VERSIONS = TileVersions()

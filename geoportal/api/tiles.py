@@ -17,6 +17,7 @@ from layers.crs import WGS84, padded_outline
 from layers.errors import LayersError
 from layers.feature import CityFeature
 from layers.kind import KindField, LayerKind
+from layers.tile_cache import Tile
 from layers.tile_versions import VERSIONS
 from layers.tiles import MAX_ZOOM, has_labels, tile, tile_columns
 
@@ -39,25 +40,36 @@ def vector_tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> Htt
     found = tile(access, kind, z, x, y, dataset)
     if found is None:
         return problem(404, f"Layer {layer} holds no data{' in dataset ' + dataset if dataset else ''} yet.")
-    shown = VERSIONS.serving(kind, dataset)
-    fresh = shown is not None and request.GET.get("v") == str(VERSIONS.layer(kind, shown.dataset_id))
+    return _answer(request, found, _caching(request, kind, dataset, access))
+
+
+def _caching(request: HttpRequest, kind: LayerKind, dataset: str | None, access: Access) -> str:
+    """For ever when the address carries the layer's current version, else to be asked for again."""
+    asked = request.GET.get("v")
+    shown = VERSIONS.serving(kind, dataset) if asked else None
+    fresh = shown is not None and asked == str(VERSIONS.layer(kind, shown.dataset_id))
     caching = FOREVER if fresh else ASK_AGAIN
-    if found.etag in request.headers.get("If-None-Match", ""):
-        response: HttpResponse = HttpResponseNotModified()
-    elif not found.body:
-        response = HttpResponse(status=204)
-    elif "gzip" in request.headers.get("Accept-Encoding", ""):
-        response = HttpResponse(found.body, content_type=CONTENT_TYPE)
-        response["Content-Encoding"] = "gzip"
-    else:
-        response = HttpResponse(igzip.decompress(found.body), content_type=CONTENT_TYPE)
-    response["Vary"] = "Accept-Encoding"
-    response["ETag"] = found.etag
-    response["Cache-Control"] = caching if access.level == "public" else caching.replace("public", "private")
-    response["Access-Control-Allow-Origin"] = "*"
+    return caching if access.level == "public" else caching.replace("public", "private")
+
+
+def _answer(request: HttpRequest, found: Tile, caching: str) -> HttpResponse:
+    """The tile as asked for. Reads META itself: `request.headers` would copy all headers for two of them."""
+    headers = {
+        "ETag": found.etag,
+        "Cache-Control": caching,
+        "Access-Control-Allow-Origin": "*",
+        "Vary": "Accept-Encoding",
+    }
     if found.thinned:
-        response["X-Tile-Thinned"] = "true"
-    return response
+        headers["X-Tile-Thinned"] = "true"
+    if found.etag in request.META.get("HTTP_IF_NONE_MATCH", ""):
+        return HttpResponseNotModified(headers=headers)
+    if not found.body:
+        return HttpResponse(status=204, headers=headers)
+    if "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", ""):
+        headers["Content-Encoding"] = "gzip"
+        return HttpResponse(found.body, content_type=CONTENT_TYPE, headers=headers)
+    return HttpResponse(igzip.decompress(found.body), content_type=CONTENT_TYPE, headers=headers)
 
 
 @require_safe

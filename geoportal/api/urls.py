@@ -5,8 +5,8 @@ from django.urls import path, re_path
 from geoportal.api import health, open_data, tiles
 
 urlpatterns = [
-    path("health", health.health, name="health"),
     path("tiles/<slug:layer>/<int:z>/<int:x>/<int:y>.mvt", tiles.vector_tile, name="tile"),
+    path("health", health.health, name="health"),
     path("tiles/<slug:layer>.json", tiles.tile_json, name="tile-json"),
     path("tiles/<slug:layer>/features/<str:key>.json", tiles.feature_card, name="feature-card"),
     re_path(r"^open-data/(?P<layer>[a-z_]+)\.(?P<ending>geojson|gpkg|csv)$", open_data.layer_file, name="layer-file"),
