@@ -14,7 +14,7 @@ unlock_setup() { exec 9>&-; }
 
 file_hash() { sha256sum "$@" | sha256sum | cut -c1-64; }
 
-system_packages() { # system_packages [tests]: installs what is missing
+system_packages() { # system_packages [tests|benchmarks]: installs what is missing
   local missing=()
   python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
   if [[ -z ${DATABASE_URL:-} ]]; then
@@ -25,6 +25,9 @@ system_packages() { # system_packages [tests]: installs what is missing
   fi
   if [[ ${1:-} == tests ]]; then
     [[ -n $(chromium_path) ]] || missing+=(chromium)
+  fi
+  if [[ ${1:-} == benchmarks ]]; then
+    command -v wrk >/dev/null || missing+=(wrk)
   fi
   [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
   check_python
