@@ -18,6 +18,7 @@ from ingest.errors import UnreadableFile
 from ingest.identity import Identity
 from ingest.limited import ask, stream
 from ingest.mapping import FieldMapping
+from ingest.rows import Wanted
 from ingest.source import Request
 from layers.record import Record, Refusal
 
@@ -94,13 +95,14 @@ class Layer:
     placement: Placement
     mapping: FieldMapping
     identity: Identity
+    wanted: Wanted
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Decisions worth telling."""
         encoding = self.survey.encoding
         letters = (f"Text read as {encoding}.",) if encoding and encoding not in ("utf-8", "utf-8-sig") else ()
-        return (*self.placement.notes, *letters, *self.mapping.notes, *self.identity.notes)
+        return (*self.placement.notes, *letters, *self.mapping.notes, *self.identity.notes, *self.wanted.notes)
 
     def rows(self) -> Iterator[tuple[int, Any, dict[str, Any]]]:
         """Row number from 1, geometry in the city's system, and columns of each object."""
@@ -120,10 +122,12 @@ class Layer:
     def records(self) -> Iterator[Record | Refusal]:
         """The layer's objects as records, each followed by refusals of values that could not be used."""
         for number, geometry, row in self.rows():
+            if not self.wanted(row):
+                continue
             source_id = self.identity.of(geometry, row)
             if source_id is None:
                 message = f"Column {self.identity.column} is empty here; it should name each object."
-                yield Refusal(number, "", "no-id", message, field=self.identity.column or "")
+                yield Refusal(number, "", "no_id", message, field=self.identity.column or "")
                 continue
             mapped = self.mapping.apply(row)
             yield Record(source_id, geometry, mapped.values, row=number, extra=mapped.extra or None)
@@ -149,4 +153,5 @@ def layer_of(request: Request, survey: Survey, mapping: FieldMapping) -> Layer:
     """The surveyed layer, with its coordinate system and identifiers decided. Raises CrsUnknown, BadOption."""
     placement = place(survey, request.options, request.city)
     identity = Identity.choose(survey, request.options.get("id", ""))
-    return Layer(request, survey, placement, mapping, identity)
+    wanted = Wanted.choose(survey.columns, request.options)
+    return Layer(request, survey, placement, mapping, identity, wanted)

@@ -386,3 +386,11 @@ KINDS: dict[str, KindTags] = {
 # Keys without which no object is wanted: osmium passes over the others quickly.
 _KEYS_OF_PLACES = ("addr:housenumber", "amenity", "boundary", "building", "emergency", "highway", "historic")
 KEYS = (*_KEYS_OF_PLACES, "landuse", "leisure", "natural", "place", "waterway")
+WORDS: dict[str, dict[str, str]] = {
+    "road_class": ROAD_CLASS,
+    "surface": SURFACE,
+    "use_class": USE_BY_BUILDING,
+    "waterway_class": WATERWAY_CLASS,
+    "green_class": {word: code for table in GREEN_CLASS.values() for word, code in table.items()},
+}
+"""OpenStreetMap's words for codes, for files that were made from it."""

@@ -56,7 +56,7 @@ def plan(order: Order) -> Plan:
     """Understand an order. Raises UnknownSource, BadOption."""
     source = source_of(order.source)
     for name in order.options:
-        if name not in COMMON_OPTIONS | source.options and not name.startswith("map."):
+        if name not in COMMON_OPTIONS | source.options and not name.startswith(("map.", "only.")):
             known = ", ".join(sorted(COMMON_OPTIONS | source.options))
             raise BadOption(f"Source {source.slug} does not know the option “{name}”; it knows: {known}.")
     if source.needs_path and (order.path is None or not order.path.exists()):

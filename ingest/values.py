@@ -6,7 +6,7 @@ Each reader takes a cell and gives the field's value, None where the cell says n
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from django.db import models
 
 from ingest.names import plain
 from ingest.numbers import split_number
+from ingest.osm_tags import WORDS
 from layers.kind import KindField, LayerKind
 
 _NOTHING = frozenset(
@@ -55,7 +56,8 @@ def reader_of(kind: LayerKind, field: KindField) -> Reader:
     column = kind.model._meta.get_field(field.name)
     low, high = bounds_of(kind, field.name)
     if field.choices:
-        return lambda cell: read_choice(cell, field)
+        words = WORDS.get(field.name, {})
+        return lambda cell: read_choice(cell, field, words)
     if isinstance(column, models.BooleanField):
         return read_flag
     if isinstance(column, models.DateTimeField):
@@ -106,14 +108,14 @@ def read_number(cell: Any, unit: str = "", low: float = -math.inf, high: float =
     if isinstance(cell, str):
         found = split_number(clean(cell))
         if found is None or re.match(r"^[-–/]\s*\d", found[1]):
-            raise Unusable("not-a-number", f"“{_short(cell)}” is not a number.")
+            raise Unusable("not_a_number", f"“{_short(cell)}” is not a number.")
         number = round(found[0] * _factor(found[1], unit), 9)
     elif isinstance(cell, bool) or not hasattr(cell, "__float__"):
-        raise Unusable("not-a-number", f"“{_short(cell)}” is not a number.")
+        raise Unusable("not_a_number", f"“{_short(cell)}” is not a number.")
     else:
         number = float(cell)
     if not math.isfinite(number) or not low <= number <= high:
-        raise Unusable("out-of-range", f"{number:g} is not between {low:g} and {high:g}.")
+        raise Unusable("out_of_range", f"{number:g} is not between {low:g} and {high:g}.")
     return number
 
 
@@ -127,7 +129,7 @@ def read_integer(cell: Any, unit: str = "", low: float = -math.inf, high: float 
     if number is None:
         return None
     if not number.is_integer():
-        raise Unusable("not-whole", f"“{_short(cell)}” is not a whole number.")
+        raise Unusable("not_whole", f"“{_short(cell)}” is not a whole number.")
     return int(number)
 
 
@@ -142,7 +144,7 @@ def read_flag(cell: Any) -> bool | None:
         return False
     if _blank(cell):
         return None
-    raise Unusable("not-yes-or-no", f"“{_short(cell)}” is neither yes nor no.")
+    raise Unusable("not_yes_or_no", f"“{_short(cell)}” is neither yes nor no.")
 
 
 def read_date(cell: Any) -> date | None:
@@ -160,7 +162,7 @@ def read_date(cell: Any) -> date | None:
                 return date(int(match["y"]), int(match["m"]), int(match["d"]))
             except ValueError:
                 break
-    raise Unusable("not-a-date", f"“{_short(cell)}” is not a date.")
+    raise Unusable("not_a_date", f"“{_short(cell)}” is not a date.")
 
 
 def read_moment(cell: Any) -> datetime | None:
@@ -170,15 +172,17 @@ def read_moment(cell: Any) -> datetime | None:
     try:
         return datetime.fromisoformat(clean(_plain_text(cell)))
     except ValueError:
-        raise Unusable("not-a-date", f"“{_short(cell)}” is not a date with time.") from None
+        raise Unusable("not_a_date", f"“{_short(cell)}” is not a date with time.") from None
 
 
-def read_choice(cell: Any, field: KindField) -> str | None:
-    """A code of the field, given as code ("U", "U – usługi") or as its Polish or English label."""
+def read_choice(cell: Any, field: KindField, words: Mapping[str, str]) -> str | None:
+    """A code of the field, given as code ("U", "U – usługi"), as Polish or English label, or as one of `words`."""
     text = clean(_plain_text(cell)) if cell is not None else ""
     choices = field.choices or {}
     if text in choices:
         return text
+    if text in words and words[text] in choices:
+        return words[text]
     first = re.split(r"\s+[-–—]\s+", text)[0]
     if first in choices:
         return first
@@ -188,7 +192,7 @@ def read_choice(cell: Any, field: KindField) -> str | None:
             return code
     if _blank(cell):
         return None
-    raise Unusable("unknown-code", f"“{_short(cell)}” is none of {', '.join(choices)}.")
+    raise Unusable("unknown_code", f"“{_short(cell)}” is none of {', '.join(choices)}.")
 
 
 def read_text(cell: Any, length: int | None) -> str | None:
@@ -197,7 +201,7 @@ def read_text(cell: Any, length: int | None) -> str | None:
         return None
     text = clean(_plain_text(cell))
     if length is not None and len(text) > length:
-        raise Unusable("too-long", f"The text has {len(text)} characters; at most {length} are kept.")
+        raise Unusable("too_long", f"The text has {len(text)} characters; at most {length} are kept.")
     return text or None
 
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from ingest.errors import BadOption
 from ingest.files import OPTIONS, layer_of, survey_file
-from ingest.mapping import PREFIX, FieldMapping, kind_of
+from ingest.mapping import FieldMapping, kind_of
 from ingest.source import IngestSource, Reading, Request
 from layers.kinds import KINDS
 from layers.text import Text
@@ -12,9 +11,6 @@ from layers.text import Text
 
 def read(request: Request) -> Iterator[Reading]:
     """Read the file's layer as the kind named by `kind=`, or the one the layer or file is named after."""
-    unknown = [name for name in request.options if name.startswith("map") and not name.startswith(PREFIX)]
-    if unknown:
-        raise BadOption(f"The option {unknown[0]} is not known; columns are mapped with map.FIELD=COLUMN.")
     wanted = request.options.get("kind", "")
     if wanted:
         kind_of(KINDS, wanted)

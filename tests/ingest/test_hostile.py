@@ -106,7 +106,7 @@ def test_deep_json_is_refused_but_brackets_in_texts_are_not(tmp_path: Path) -> N
     text = points(1).replace('"properties": {}', '"properties": {"nazwa": "' + '\\"[' * 500 + '"}')
     (tmp_path / "text.geojson").write_text(text)
     read = read_one(tmp_path / "text.geojson", tmp_path / "scratch2", kind="bus_stops")
-    assert read.refusals[0].reason == "too-long"
+    assert read.refusals[0].reason == "too_long"
 
 
 def test_zip_bomb_is_refused(tmp_path: Path) -> None:

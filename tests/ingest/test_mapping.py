@@ -121,7 +121,7 @@ def test_value_out_of_the_table_s_bounds_is_refused_alone_and_kept_as_extra() ->
     mapped = mapping.apply({"rok": "20215", "nazwa": "a"})
     assert mapped.values == {"year_built": None, "name": "a"}
     assert [(one.field, one.reason, one.value, one.severity) for one in mapped.refusals] == [
-        ("year_built", "out-of-range", "20215", "value")
+        ("year_built", "out_of_range", "20215", "value")
     ]
     assert mapped.extra == {"rok": "20215"}
 

@@ -63,6 +63,21 @@ def test_a_layer_is_stored_as_an_independent_count_expects(bayreuth, layer):
     )
 
 
+def test_only_wanted_rows_are_read_and_osm_words_become_codes(bayreuth):
+    """Predicate: landuse is forest, meadow or grass; counted with geopandas."""
+    wanted = ("forest", "meadow", "grass")
+    options = ("layer=landuse", "kind=green", "id=osm_ref", "map.green_class=landuse", "dataset=chosen")
+    only = f"only.landuse={','.join(wanted)}"
+    first = bayreuth.ingest("file", str(PATH), *(word for one in (*options, only) for word in ("--option", one)))
+    counted = geopandas.read_file(PATH, layer="landuse")["landuse"].value_counts()
+    assert first["stored"] == sum(counted[word] for word in wanted)
+    found = bayreuth.rows(
+        "SELECT green_class, count(*) FROM layers_greenarea g JOIN layers_dataset d ON d.id = g.dataset_id "
+        "WHERE d.slug = 'chosen' GROUP BY 1 ORDER BY 1"
+    )
+    assert found == [(word, counted[word]) for word in sorted(wanted)]
+
+
 def test_all_of_the_file_lies_near_the_city():
     """So no number above is small because of the outline."""
     assert {layer: len(near_bayreuth(layer)) for layer in LAYERS} == {
