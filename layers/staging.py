@@ -57,6 +57,12 @@ def encoder(field: models.Field, decimals: int | None) -> Callable[[Any], str]:
     return lambda value: NULL if value is None else escape(str(value))
 
 
+def copy_in(statement: str, text: str) -> None:
+    """COPY text into a table. Faults are Django's; its cursor does not translate those of `copy_expert`."""
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        cursor.copy_expert(statement, io.StringIO(text))
+
+
 def column_of(kind: LayerKind, name: str) -> models.Field:
     """The column of a kind's field."""
     field = kind.model._meta.get_field(name)
@@ -149,5 +155,4 @@ class Stage:
             f"{escape(staged.source_ids[at])}\t{NULL if old is None else old}\t{staged.lines[at]}"
             for at, old in wanted
         )
-        with connection.cursor() as cursor:
-            cursor.copy_expert(f"COPY {self.name} ({', '.join(self.columns)}) FROM STDIN", io.StringIO(text))
+        copy_in(f"COPY {self.name} ({', '.join(self.columns)}) FROM STDIN", text)

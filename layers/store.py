@@ -4,7 +4,6 @@ One run is one transaction. Inside it `Writer.write` brings records of a kind in
 before or after a run, never a mix. Runs on the same dataset and kind wait for each other.
 """
 
-import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from layers.kind import LayerKind
 from layers.merge import Target, execute
 from layers.record import Record, Refusal, Tally
 from layers.runs import Dataset, DatasetKind, Rejection, Run
-from layers.staging import Stage, escape
+from layers.staging import Stage, copy_in, escape
 
 Mode = Literal["upsert", "append", "snapshot"]
 CHUNK = 5000
@@ -283,8 +282,7 @@ def load_seen(seen: set[str]) -> None:
     """Lay source ids in the temporary table `seen_ids`."""
     execute("DROP TABLE IF EXISTS seen_ids")
     execute("CREATE TEMP TABLE seen_ids (source_id varchar(200)) ON COMMIT DROP")
-    with connection.cursor() as cursor:
-        cursor.copy_expert("COPY seen_ids FROM STDIN", io.StringIO("".join(f"{escape(one)}\n" for one in seen)))
+    copy_in("COPY seen_ids FROM STDIN", "".join(f"{escape(one)}\n" for one in seen))
     execute("ANALYZE seen_ids")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID, uuid5
 
-from shapely import Point, Polygon
+from shapely import MultiPolygon, Point, Polygon
 
 from layers.crs import WGS84, storage_srid, transformer
 from layers.feature import dataset_namespace
@@ -38,7 +38,7 @@ def point(source_id: str, east: float = 0, north: float = 0, **values: Any) -> R
 
 def building(source_id: str, east: float = 0, north: float = 0, side: float = 10, **values: Any) -> Record:
     """A square building."""
-    return Record(source_id, square(east, north, side), values)
+    return Record(source_id, MultiPolygon([square(east, north, side)]), values)
 
 
 def new_run(dataset: str = "register", kind: str = Run.Kind.INGEST, **values: Any) -> Run:
@@ -65,4 +65,4 @@ def feature_id(source_id: str, dataset: str = "register") -> UUID:
 def rows(kind: str, dataset: str = "register") -> dict[str, Any]:
     """The current rows of a dataset by source id."""
     found = KINDS[kind].model._default_manager.filter(dataset__slug=dataset, recorded_to__isnull=True)
-    return {row.source_id: row for row in found}  # type: ignore[attr-defined]
+    return {row.source_id: row for row in found}

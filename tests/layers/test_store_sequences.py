@@ -300,7 +300,7 @@ class Store(RuleBasedStateMachine):
 
     @invariant()
     def current_rows_are_the_models(self) -> None:
-        rows = list(KIND.model.objects.current().select_related("dataset"))  # type: ignore[attr-defined]
+        rows = list(KIND.model.objects.current().select_related("dataset"))
         assert len({row.feature_id for row in rows}) == len(rows)
         found = {(row.dataset.slug, row.source_id): row for row in rows}
         assert {key: self.shown(row) for key, row in found.items()} == {
@@ -340,7 +340,7 @@ class Store(RuleBasedStateMachine):
 
     def compare_the_past(self) -> None:
         for moment, state in self.model.past:
-            queryset = KIND.model.objects.as_of(moment)  # type: ignore[attr-defined]
+            queryset = KIND.model.objects.as_of(moment)
             assert self.stored(queryset) == {key: (one.payload, one.owners) for key, one in state.items()}
         table = KIND.model._meta.db_table
         with connection.cursor() as cursor:

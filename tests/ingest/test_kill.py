@@ -1,0 +1,103 @@
+"""An ingest of 150,000 buildings is ended by force in the middle: nothing is half-stored, the next one succeeds."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.ingest.throwaway import (
+    Database,
+    Installation,
+    buildings_file,
+    children,
+    kill_hard,
+    new_database,
+    throwaway_cluster,
+    until,
+)
+
+COUNT = 150_000
+FEW = 500
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Installation]:
+    with throwaway_cluster() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("files")
+    return buildings_file(folder / "many.fgb", COUNT), buildings_file(folder / "few.fgb", FEW, storeys=2)
+
+
+def started(database: Database, path: Path) -> subprocess.Popen[str]:
+    """An ingest that has stored several thousand buildings, not yet committed."""
+    process = database.start("ingest", "file", str(path), "--option", "kind=buildings", "--option", "dataset=town")
+    until(
+        lambda: database.sql("SELECT 1 FROM layers_run WHERE status = 'running' AND progress_done >= 5000"),
+        60,
+        "the run shows progress",
+    )
+    assert process.poll() is None
+    return process
+
+
+def assert_nothing_half_stored(database: Database, before: int) -> None:
+    assert database.one("SELECT count(*) FROM layers_building") == before
+    assert database.one("SELECT coalesce(sum(current_rows), 0) FROM layers_datasetkind") == before
+    assert database.one("SELECT count(*) FROM layers_change") == before
+    assert database.one("SELECT coalesce(max(last), 0) FROM layers_changecounter") == before
+    locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+    until(lambda: database.one(locks) == 0, 20, "the killed run's lock is free")
+
+
+def assert_next_run_succeeds(database: Database, path: Path, count: int) -> None:
+    """Time passes for the dead run (its heartbeat grows old), then the next one takes over."""
+    assert database.sql("SELECT status FROM layers_run ORDER BY id DESC LIMIT 1") == [("running",)]
+    dead = database.one("SELECT max(id) FROM layers_run")
+    database.sql("UPDATE layers_run SET heartbeat_at = heartbeat_at - interval '31 seconds' WHERE status = 'running'")
+    database.manage("ingest", "file", str(path), "--option", "kind=buildings", "--option", "dataset=town")
+    assert database.one(f"SELECT status FROM layers_run WHERE id = {dead}") == "interrupted"
+    assert database.sql("SELECT status, read FROM layers_run ORDER BY id DESC LIMIT 1") == [("committed", count)]
+
+
+def test_a_killed_process_leaves_nothing_and_the_next_run_succeeds(cluster, files):
+    many, few = files
+    database = new_database(cluster, "process_killed")
+    database.manage("ingest", "file", str(few), "--option", "kind=buildings", "--option", "dataset=town")
+    process = started(database, many)
+    readers = children(process.pid)
+    kill_hard(process.pid)
+    process.communicate()
+    assert_nothing_half_stored(database, FEW)
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in readers), 20, "reading children end too")
+    assert_next_run_succeeds(database, few, FEW)
+    assert database.sql("SELECT count(*), sum(storeys_above) FROM layers_building") == [(FEW, 2 * FEW)]
+
+
+def test_a_killed_database_comes_back_whole_and_the_next_run_succeeds(cluster, files):
+    many, few = files
+    database = new_database(cluster, "database_killed")
+    database.manage("ingest", "file", str(few), "--option", "kind=buildings", "--option", "dataset=town")
+    process = started(database, many)
+    postmaster = cluster.postmaster()
+    for pid in [postmaster, *children(postmaster)]:
+        kill_hard(pid)
+    said, complaint = process.communicate(timeout=60)
+    assert process.returncode == 2, said + complaint
+    assert "Traceback" not in complaint and len(complaint.strip().splitlines()) == 1
+    cluster.run("cluster", "start")
+    assert_nothing_half_stored(database, FEW)
+    assert_next_run_succeeds(database, many, COUNT)
+    # The few were of two storeys; they are followed by the new ones, kept as history.
+    assert database.sql("SELECT count(*), sum(storeys_above) FROM layers_building WHERE recorded_to IS NULL") == [
+        (COUNT, COUNT)
+    ]
+    assert database.one("SELECT current_rows FROM layers_datasetkind") == COUNT
+    assert database.one("SELECT count(*) FROM layers_building") == COUNT + FEW
+    assert database.one("SELECT count(DISTINCT seq) FROM layers_change") == database.one(
+        "SELECT max(seq) FROM layers_change"
+    )
