@@ -23,7 +23,12 @@ PREFIX = "test_city_p"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Workers inherit the name of the run from the process that starts them."""
+    """Workers inherit the name of the run from the process that starts them.
+
+    Playwright leaves an event loop running in a worker that ran a browser test; Django would take every later test
+    there for asynchronous code and refuse the database.
+    """
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     if not hasattr(config, "workerinput"):
         os.environ[RUN_ID] = str(os.getpid())
 

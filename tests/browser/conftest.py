@@ -46,9 +46,7 @@ def playwright(django_db_setup: None, playwright: Playwright) -> Playwright:
 @pytest.fixture(scope="module")
 def portal(django_db_setup: None, django_db_blocker: DjangoDbBlocker, browser: Browser) -> Iterator[str]:
     """The address of a portal that holds an object of every open kind, and two buildings, all of them invented."""
-    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
-        # Playwright keeps an event loop in this thread; Django would refuse to speak to the database beside it.
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with django_db_blocker.unblock():
         if not str(connection.settings_dict["NAME"]).startswith("test_"):
             pytest.fail("The module lacks the mark django_db, so there is no test database.")
         vars(VERSIONS).update(vars(TileVersions()))
