@@ -114,6 +114,7 @@ KIND = LayerKind(
         Legend(Text("2-4 m", "2-4 m"), "#3f86bd", "fill"),
         Legend(Text("Ponad 4 m", "Over 4 m"), "#1d5a8a", "fill"),
     ),
+    public_fields="all",
     min_zoom=9,
     tile_fields=(
         (
