@@ -15,7 +15,7 @@ from pyproj.exceptions import CRSError, ProjError
 
 from ingest.errors import BadOption, CrsUnknown
 from layers.city import City
-from layers.crs import WGS84, padded_outline, reproject, transformer
+from layers.crs import WGS84, padded_outline, reproject, storage_srid, transformer
 
 if TYPE_CHECKING:
     from ingest.files import Survey
@@ -24,7 +24,7 @@ PADDING_M = 15000
 FITTING = 0.9
 """Share of the points that must fit; single stray objects are turned away later, one by one."""
 _ORDERS = ("asis", "swap")
-GEOJSON_SYSTEM = "EPSG:4326"
+GEOJSON_SYSTEM = f"EPSG:{WGS84}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _system(text: str, whence: str) -> int | str:
     try:
         system = CRS.from_user_input(text)
     except CRSError as fault:
-        raise BadOption(f"{whence} cannot be understood; write it like crs=EPSG:2178.") from fault
+        raise BadOption(f"{whence} cannot be understood; write it like crs=EPSG:{storage_srid()}.") from fault
     if not (system.is_projected or system.is_geographic or system.is_compound):
         raise CrsUnknown(f"{whence} is no map coordinate system ({system.name}); name the right one with crs=EPSG:n.")
     number = system.to_epsg(min_confidence=100) or _epsg_in(text)
