@@ -1,6 +1,7 @@
-"""Runs the reading child: a process with little memory, time and no network, that may die without harm to us.
+"""Runs a reading child: a process with little memory, time and no network, that may die without harm to us.
 
-The parent only ever sees its JSON answer and an Arrow stream; whatever happens to the child becomes one line.
+The parent only ever sees its JSON answer and what it hands over (an Arrow stream or files of its folder); whatever
+happens to the child becomes one line.
 """
 
 import io
@@ -28,6 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SILENCE_SECONDS = 300
 """A child that gives nothing for so long is ended (a large file's first batch may take a while)."""
 PATIENCE_SECONDS = 0.25
+READING_CHILD = "ingest.reading_child"
 _GDAL_SETTINGS = {
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}",
     "CPL_CURL_ENABLE_VSIMEM": "NO",
@@ -59,16 +61,16 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 class Child:
-    """One run of the reading child, with its folder for answer and messages."""
+    """One run of a child's module, with its folder for answer and messages."""
 
-    def __init__(self, job: Mapping[str, Any], folder: Path) -> None:
+    def __init__(self, job: Mapping[str, Any], folder: Path, module: str = READING_CHILD) -> None:
         self.limits = job["limits"]
         self.place = Path(tempfile.mkdtemp(prefix="child-", dir=folder))
         self.answer_path = self.place / "answer.json"
         messages = (self.place / "messages").open("wb")
         with messages:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "ingest.reading_child"],
+                [sys.executable, "-m", module],
                 cwd=ROOT,
                 env=environment(self.place),
                 stdin=subprocess.PIPE,
@@ -95,12 +97,12 @@ class Child:
         patience = self.limits["cpu_seconds"] + SILENCE_SECONDS
         waited = 0.0
         while waited < patience:
+            tick()
             try:
                 self.process.wait(PATIENCE_SECONDS)
                 return
             except subprocess.TimeoutExpired:
                 waited += PATIENCE_SECONDS
-                tick()
         raise UnreadableFile(f"Reading took more than {patience} seconds and was ended.")
 
     def answer(self) -> dict[str, Any]:
@@ -139,7 +141,7 @@ class Child:
         memory = self.limits["memory_bytes"] // 1_000_000
         return (
             f"Its reader broke down over it: the file is damaged or needs more than {memory:,} MB of memory "
-            "(INGEST_MEMORY_BYTES). Export it again, perhaps as GeoPackage, or in parts."
+            "(INGEST_MEMORY_BYTES). Fetch or export it again, perhaps as GeoPackage, or in parts."
         )
 
 
@@ -162,9 +164,11 @@ class _Pipe(io.RawIOBase):
         return len(got)
 
 
-def ask(job: Mapping[str, Any], folder: Path, tick: Callable[[], None]) -> dict[str, Any]:
+def ask(
+    job: Mapping[str, Any], folder: Path, tick: Callable[[], None], module: str = READING_CHILD
+) -> dict[str, Any]:
     """Let a child do a job and give its answer. Raises the fault it found."""
-    child = Child(job, folder)
+    child = Child(job, folder, module)
     try:
         child.wait(tick)
         return child.answer()

@@ -5,10 +5,6 @@ and hands over lines of JSON. It has read the whole file before the first record
 """
 
 import json
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -21,14 +17,11 @@ import shapely
 from django.conf import settings
 
 from ingest.errors import HostileFile, UnreadableFile
+from ingest.limited import ask
 from layers.crs import WGS84, reproject
 from layers.record import Record, Refusal
 
 CHUNK = 5000
-SILENCE_SECONDS = 300
-"""So long after its CPU time a child may still wait for the disk."""
-POLL_SECONDS = 0.2
-_PROJECT = Path(__file__).resolve().parent.parent
 _DAY_FIELDS = frozenset(("checked_on",))
 
 
@@ -73,51 +66,13 @@ def parse(path: Path, kinds: tuple[str, ...], scratch: Path, progress: Callable[
     folder = scratch / "osm"
     job = {"path": str(path.resolve()), "format": osm_format(path), "folder": str(folder), "kinds": kinds}
     folder.mkdir(parents=True, exist_ok=True)
-    child = subprocess.Popen(
-        [sys.executable, "-m", "ingest.osm_child", json.dumps(job | {"limits": dict(settings.INGEST_LIMITS)})],
-        cwd=_PROJECT,
-        env={"HOME": str(folder), "TMPDIR": str(folder), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    limits = dict(settings.INGEST_LIMITS)
     try:
-        out, errors = _wait(child, path, progress)
-    finally:
-        if child.poll() is None:
-            child.kill()
-            child.communicate()
-    said = _last_word(child.returncode, out, errors, path)
+        said = ask({**job, "limits": limits}, folder, lambda: progress(0, None), module="ingest.osm_child")
+    except UnreadableFile as fault:
+        raise type(fault)(f"{path.name} cannot be read. {fault}") from fault
     moment = said["time"] or ""
     return Parsed(folder, said["counts"], date.fromisoformat(moment[:10]) if moment else None)
-
-
-def _wait(child: "subprocess.Popen[str]", path: Path, progress: Callable[[int, int | None], None]) -> tuple[str, str]:
-    patience = settings.INGEST_LIMITS["cpu_seconds"] + SILENCE_SECONDS
-    end = time.monotonic() + patience
-    while time.monotonic() < end:
-        progress(0, None)
-        try:
-            return child.communicate(timeout=POLL_SECONDS)
-        except subprocess.TimeoutExpired:
-            continue
-    raise HostileFile(f"Reading {path.name} took more than {patience:,} s and was ended; cut out the city.")
-
-
-def _last_word(code: int, out: str, errors: str, path: Path) -> dict[str, Any]:
-    if code in (-signal.SIGXCPU, -signal.SIGKILL):
-        raise HostileFile(f"Reading {path.name} was ended: it takes too much time (INGEST_CPU_SECONDS) or memory.")
-    try:
-        said = json.loads(out.splitlines()[-1])
-    except (IndexError, ValueError):
-        last = errors.strip().splitlines()[-1:] or [f"its reader broke down with code {code}"]
-        raise UnreadableFile(f"{path.name} cannot be read: {last[0]}.") from None
-    if "fault" in said:
-        fault = HostileFile if said["fault"] == HostileFile.__name__ else UnreadableFile
-        raise fault(f"{path.name} cannot be read: {said['message']}.")
-    return dict(said)
 
 
 def records(parsed: Parsed, kind: str, srid: int, box: Any = None) -> Iterator[Record | Refusal]:

@@ -3,6 +3,7 @@
 It takes a job (JSON) on its input and knows two operations. "survey" looks at the whole file once: format, layers,
 columns, coordinate system, counts, a sample of points; the answer is JSON. "read" gives the chosen layer as an Arrow
 stream. Faults are an answer too. It needs no Django, opens no network and writes only into the job's folder.
+`work` is the frame of every such program: `ingest.osm_child` uses it as well.
 """
 
 import ctypes
@@ -11,36 +12,44 @@ import os
 import re
 import resource
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+Operate = Callable[[dict[str, Any], int], dict[str, Any]]
+"""Does a job, with the descriptor of the output; gives the answer or raises."""
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
 OPEN_FILES = 256
+ANSWER_BYTES = 1_000_000
+"""Room for the answer and the messages, which are files too, where little may be unpacked."""
 
 
-def limit(job: dict[str, Any]) -> None:
-    """Give up the right to much memory, time, large files, other programs' crashes and the network."""
+def limit(job: dict[str, Any], memory: int = resource.RLIMIT_AS) -> None:
+    """Give up the right to much memory, time, large files, other programs' crashes and the network.
+
+    `memory` says what counts as memory: all that is mapped, or private memory only (RLIMIT_DATA).
+    """
     limits = job["limits"]
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWUSER | CLONE_NEWNET)
     for what, most in (
-        (resource.RLIMIT_AS, limits["memory_bytes"]),
+        (memory, limits["memory_bytes"]),
         (resource.RLIMIT_CPU, limits["cpu_seconds"]),
-        (resource.RLIMIT_FSIZE, limits["unpacked_bytes"]),
+        (resource.RLIMIT_FSIZE, max(limits["unpacked_bytes"], ANSWER_BYTES)),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
 
 
-def run(job: dict[str, Any], sink: int) -> dict[str, Any]:
+def run(operate: Operate, job: dict[str, Any], sink: int) -> dict[str, Any]:
     """Do the job; gives the answer. Only the faults of this room and those of damaged files are answers."""
     from ingest.errors import IngestError
 
     try:
-        return _operate(job, sink)
+        return operate(job, sink)
     except IngestError as fault:
         return {"fault": type(fault).__name__, "message": str(fault)}
     except MemoryError:
@@ -81,15 +90,15 @@ def _operate(job: dict[str, Any], sink: int) -> dict[str, Any]:
     return stream(job, prepared, sink) if job["operation"] == "read" else survey(job, prepared)
 
 
-def main() -> None:
-    """Read the job, do it, write the answer; what libraries print goes to the error output."""
+def work(operate: Operate, memory: int = resource.RLIMIT_AS) -> None:
+    """Read the job, do it within its limits, write the answer; what libraries print goes to the error output."""
     job = json.load(sys.stdin)
     sink = os.dup(1)
     os.dup2(2, 1)
-    limit(job)
-    answer = run(job, sink)
+    limit(job, memory)
+    answer = run(operate, job, sink)
     Path(job["answer"]).write_text(json.dumps(answer), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    work(_operate)
