@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection
-from django.db.models import Max
+from django.db.models import FloatField, Max
 
 from layers import merge
 from layers.changes import Change
@@ -21,7 +21,7 @@ from layers.kind import LayerKind
 from layers.kinds import KINDS
 from layers.merge import Target, execute
 from layers.runs import Dataset, DatasetKind, Erasure, Rejection, Run
-from layers.staging import Stage, column_of
+from layers.staging import Stage, column_of, rounded_value
 from layers.store import Writer
 
 
@@ -39,6 +39,7 @@ def amend(
     own dataset leave owned fields alone. Returns the new version, or the old one when nothing differs.
     Raises EditConflict, FieldOwned, WriteRefused.
     """
+    values = {name: _precise(kind, name, value) for name, value in values.items()}
     row = _current(kind, feature_id)
     target = writer.target(kind, row.dataset)
     row = _current(kind, feature_id)
@@ -67,6 +68,16 @@ def _current(kind: LayerKind, feature_id: UUID) -> CityFeature:
     return found
 
 
+def _precise(kind: LayerKind, name: str, value: Any) -> Any:
+    """A value as the store keeps it. Raises WriteRefused where the kind has no such field."""
+    if name == "geom":
+        return _geos(value)
+    if name not in kind.field_names:
+        raise WriteRefused(f"{kind.slug} have no field {name}; they have: {', '.join(kind.field_names)}, geom.")
+    is_float = isinstance(column_of(kind, name), FloatField)
+    return rounded_value(value, kind.field(name).decimals) if is_float and value is not None else value
+
+
 def _refuse_foreign(row: CityFeature, values: Mapping[str, Any], owner: str) -> None:
     for name in values:
         holder = (row.field_owners or {}).get(name)
@@ -81,18 +92,15 @@ def _geos(value: Any) -> Any:
 
 
 def _same(stored: Any, value: Any) -> bool:
-    value = _geos(value)
     return bool(stored.equals_exact(value)) if isinstance(stored, GEOSGeometry) and value else stored == value
 
 
 def _set(target: Target, values: Mapping[str, Any], owners: dict[str, str]) -> None:
-    names = [name for name in values if name == "geom" or target.kind.field(name)]
     parameters = []
-    for name in names:
-        value = _geos(values[name])
+    for name, value in values.items():
         geometry = isinstance(value, GEOSGeometry)
         parameters.append(value.hexewkb.decode() if geometry else column_of(target.kind, name).get_prep_value(value))
-    assignments = ", ".join(f"{name} = %s" for name in names)
+    assignments = ", ".join(f"{name} = %s" for name in values)
     execute(
         f"UPDATE {target.stage} SET {assignments}, field_owners = %s::jsonb",
         [*parameters, json.dumps(owners)],

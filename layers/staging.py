@@ -43,11 +43,15 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
+def rounded_value(value: Any, decimals: int | None) -> float:
+    """A number in the precision that is stored and counts for equality (6 decimals where none is declared)."""
+    return round(float(value), 6 if decimals is None else decimals) + 0.0
+
+
 def encoder(field: models.Field, decimals: int | None) -> Callable[[Any], str]:
     """How values of a column are written for COPY. Floats are rounded to `decimals`; NaN counts as unknown."""
     if isinstance(field, models.FloatField):
-        places = 6 if decimals is None else decimals
-        return lambda value: NULL if value is None or math.isnan(value) else repr(round(float(value), places) + 0.0)
+        return lambda value: NULL if value is None or math.isnan(value) else repr(rounded_value(value, decimals))
     if isinstance(field, models.BooleanField):
         return lambda value: NULL if value is None else ("t" if value else "f")
     if isinstance(field, models.IntegerField):

@@ -36,20 +36,20 @@ class Database:
         url = self.cluster.url.replace("postgresql:", "postgis:", 1).rsplit("/", 1)[0]
         return self.cluster.environment() | {"DATABASE_URL": f"{url}/{self.name}"}
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
         """Start manage.py and go on."""
         return subprocess.Popen(
             [sys.executable, "manage.py", *words],
             cwd=ROOT,
-            env=self.environment,
+            env=self.environment | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
 
-    def manage(self, *words: str) -> str:
+    def manage(self, *words: str, **environment: str) -> str:
         """Run manage.py to its good end; what it printed."""
-        process = self.start(*words)
+        process = self.start(*words, **environment)
         said, complaint = process.communicate(timeout=240)
         assert process.returncode == 0, said + complaint
         return said
@@ -64,13 +64,13 @@ class Database:
 
 
 @contextmanager
-def throwaway_cluster() -> Iterator[Installation]:
-    """A running cluster with a migrated database to copy; removed at the end, whatever became of it."""
+def throwaway_cluster(city: Path = ROOT / "city.toml") -> Iterator[Installation]:
+    """A running cluster with a city's migrated database to copy; removed at the end, whatever became of it."""
     made = new_installation("geoportal-kill-")
     try:
         made.run("cluster", "start")
         made.sql(f"CREATE DATABASE {TEMPLATE}")
-        Database(made, TEMPLATE).manage("migrate", "-v0", "--skip-checks")
+        Database(made, TEMPLATE).manage("migrate", "-v0", "--skip-checks", CITY_FILE=str(city))
         yield made
     finally:
         made.remove()
