@@ -54,7 +54,8 @@ def test_a_layer_is_stored_as_an_independent_count_expects(bayreuth, layer):
     assert (again["stored"], again["closed"], again["unchanged"]) == (0, 0, first["stored"])
     size, measure = ("ST_Length", "length") if kind in ("roads", "rivers") else ("ST_Area", "area")
     (row,) = bayreuth.rows(
-        f"SELECT count(*), sum({size}(geom)), count(name) FROM {TABLES[kind]} WHERE recorded_to IS NULL"
+        f"SELECT count(*), sum({size}(geom)), count(name) FROM {TABLES[kind]} WHERE recorded_to IS NULL "
+        "AND dataset_id = (SELECT id FROM layers_dataset WHERE slug = 'bayreuth_north')"
     )
     assert row == (
         len(expected),
