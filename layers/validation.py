@@ -10,11 +10,13 @@ import shapely
 from shapely import LineString, MultiLineString, MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
-from layers.crs import padded_outline, storage_srid
+from layers.crs import WEB_MERCATOR, padded_outline, reproject, storage_srid
 from layers.kind import LayerKind
 from layers.record import Record, Refusal
 
 CHUNK = 5000
+NEAR_M = 200_000
+"""Up to here beyond the city's padded outline every coordinate can be projected; no need to try."""
 _MULTI = {"MULTIPOLYGON": ("Polygon", "MultiPolygon"), "MULTILINESTRING": ("LineString", "MultiLineString")}
 _SINGLE = {"POINT": ("Point", "MultiPoint"), "LINESTRING": ("LineString", "MultiLineString")}
 _MANY: dict[str, Any] = {"Polygon": MultiPolygon, "LineString": MultiLineString}
@@ -39,7 +41,7 @@ def _accept_chunk(kind: LayerKind, chunk: list[Record | Refusal], check_bbox: bo
     good = [one for one in chunk if isinstance(one, Record)]
     geometries = np.array([one.geometry for one in good], dtype=object)
     flat = shapely.force_2d(geometries) if len(good) else geometries
-    finite = _finite(flat)
+    finite = _finite(flat) & _projectable(flat)
     repaired = flat.copy()
     repaired[~finite] = None
     broken = finite & ~shapely.is_valid(repaired) & ~shapely.is_missing(repaired)
@@ -63,6 +65,24 @@ def _finite(geometries: np.ndarray) -> np.ndarray:
     result = np.ones(len(geometries), dtype=bool)
     coordinates, index = shapely.get_coordinates(geometries, return_index=True)
     result[index[~np.isfinite(coordinates).all(axis=1)]] = False
+    return result
+
+
+def _projectable(geometries: np.ndarray) -> np.ndarray:
+    """Whether each geometry can be shown on the web map: one vertex that cannot would fail the whole INSERT.
+
+    Only what reaches far beyond the city is looked at; its vertices must come back from web mercator where they were.
+    """
+    result = np.ones(len(geometries), dtype=bool)
+    west, south, east, north = padded_outline(storage_srid()).bounds
+    bounds = shapely.bounds(geometries)
+    inside = (bounds[:, :2] >= (west - NEAR_M, south - NEAR_M)).all(axis=1)
+    inside &= (bounds[:, 2:] <= (east + NEAR_M, north + NEAR_M)).all(axis=1)
+    for at in np.flatnonzero(~inside & np.isfinite(bounds).all(axis=1)):
+        there = reproject(geometries[at : at + 1], storage_srid(), WEB_MERCATOR)
+        back = shapely.get_coordinates(reproject(there, WEB_MERCATOR, storage_srid()))
+        apart = np.abs(back - shapely.get_coordinates(geometries[at]))
+        result[at] = bool(np.isfinite(apart).all() and (apart < 1).all())
     return result
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from tests.ingest.throwaway import (
     Database,
-    Installation,
     buildings_file,
     children,
     kill_hard,
@@ -16,6 +15,7 @@ from tests.ingest.throwaway import (
     throwaway_cluster,
     until,
 )
+from tests.scripts.conftest import Installation
 
 COUNT = 150_000
 FEW = 500

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import psycopg2
 import pytest
 
-from tests.ingest.throwaway import Installation, buildings_file, new_database, throwaway_cluster
+from tests.ingest.throwaway import buildings_file, new_database, throwaway_cluster
+from tests.scripts.conftest import Installation
 
 OLD, ALL, FEWER = (3000, 9000), (12000, 12000), (7000, 14000)
 """(buildings, sum of their storeys): what is there; what one run brings; what the other, a snapshot, leaves."""
@@ -35,7 +36,7 @@ def test_two_ingests_at_once_are_serialised_and_readers_see_old_or_new(cluster, 
         cursor.execute("SET statement_timeout = '3s'")
         while any(run.poll() is None for run in runs):
             cursor.execute("SELECT count(*), sum(storeys_above) FROM layers_building WHERE recorded_to IS NULL")
-            state = cursor.fetchone()
+            state = cursor.fetchall()[0]
             if not seen or seen[-1] != state:
                 seen.append(state)
     reader.close()

@@ -1,5 +1,7 @@
 """The database finds things by the indexes made for it: their definitions and the plans PostgreSQL makes."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 
@@ -75,10 +77,10 @@ def test_current_versions_are_found_by_source_id(many):
     assert queryset.count() == 500
 
 
-def test_features_in_a_box_are_found_by_the_spatial_index(many):
+def test_features_in_a_box_are_found_by_the_spatial_index(many: Any) -> None:
     from django.contrib.gis.geos import Polygon
 
     box = Polygon.from_bbox(many.geom.extent)
     box.srid = many.geom.srid
-    plan = KINDS["buildings"].model.objects.current().filter(geom__intersects=box).explain()
+    plan = type(many).objects.current().filter(geom__intersects=box).explain()
     assert "building_geom" in plan and "Seq Scan" not in plan

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.ingest.throwaway import Database, Installation, throwaway_cluster
-from tests.scripts.conftest import ROOT
+from tests.ingest.throwaway import Database, throwaway_cluster
+from tests.scripts.conftest import ROOT, Installation
 
 BAYREUTH = ROOT / "tests" / "data" / "cities" / "bayreuth.toml"
 UTM_32 = 25832
