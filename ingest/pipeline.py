@@ -38,6 +38,8 @@ class Order:
     options: Mapping[str, str] = field(default_factory=dict)
     dry_run: bool = False
     progress: Callable[[int, int | None], None] = lambda done, total: None
+    rejections: list[Rejection] = field(default_factory=list)
+    """Filled with what was turned away (the first 10,000), however the run ends, a dry one too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,7 @@ def _carry_out(
     notes: list[str] = []
     with writing(run) as writer:
         writers.append(writer)
+        writer.rejections = order.rejections
         for reading in made.source.read(request):
             notes.extend(note for note in reading.notes if note not in notes)
             _write(writer, made, reading, progress)

@@ -15,6 +15,8 @@ from layers.kind import LayerKind
 from layers.record import Record, Refusal
 
 CHUNK = 5000
+RETURN_M = 1000
+"""A vertex comes back from web mercator this near: 80 degrees from the city's meridian 100 m are lost."""
 NEAR_M = 200_000
 """Up to here beyond the city's padded outline every coordinate can be projected; no need to try."""
 _MULTI = {"MULTIPOLYGON": ("Polygon", "MultiPolygon"), "MULTILINESTRING": ("LineString", "MultiLineString")}
@@ -82,7 +84,7 @@ def _projectable(geometries: np.ndarray) -> np.ndarray:
         there = reproject(geometries[at : at + 1], storage_srid(), WEB_MERCATOR)
         back = shapely.get_coordinates(reproject(there, WEB_MERCATOR, storage_srid()))
         apart = np.abs(back - shapely.get_coordinates(geometries[at]))
-        result[at] = bool(np.isfinite(apart).all() and (apart < 1).all())
+        result[at] = bool(np.isfinite(apart).all() and (apart < RETURN_M).all())
     return result
 
 

@@ -1,5 +1,6 @@
 """What an operator sees: exit codes, the last line as JSON, files of rejections."""
 
+import contextlib
 import csv
 import io
 import json
@@ -103,6 +104,20 @@ def test_rejections_are_exported_as_csv(two, tmp_path):
         (line,) = csv.DictReader(file)
     assert (line["kind"], line["source_id"], line["reason"]) == ("fire_stations", "b", "geometry_missing")
     assert line["message"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("missing", "words"), [((1,), ["--dry-run"]), ((0, 1), [])])
+def test_rejections_are_exported_after_a_dry_run_and_when_nothing_was_left(two, tmp_path, missing, words):
+    content = json.loads(two.read_text())
+    for at in missing:
+        content["features"][at]["geometry"] = None
+    two.write_text(json.dumps(content))
+    table = tmp_path / "rejected.csv"
+    with contextlib.suppress(CommandError):
+        run_here("ingest", "file", str(two), *OPTIONS, "--rejections", str(table), *words)
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        assert [line["reason"] for line in csv.DictReader(file)] == ["geometry_missing"] * len(missing)
 
 
 @pytest.mark.django_db

@@ -42,14 +42,16 @@ class Command(BaseCommand):
                 bar.total = total
                 bar.update(done - bar.n)
 
+            order = Order(source, path, values, options["dry_run"], progress)
             try:
-                run = ingest(Order(source, path, values, options["dry_run"], progress))
+                run = ingest(order)
             except (LayersError, DatabaseError) as fault:
                 raise CommandError(" ".join(str(fault).split()), returncode=2) from fault
             except KeyboardInterrupt:
                 raise CommandError("Stopped; nothing was stored.", returncode=2) from None
-        if options.get("rejections"):
-            _export(run, options["rejections"])
+            finally:
+                if options.get("rejections"):
+                    _export(order.rejections, options["rejections"])
         self._report(run, time.monotonic() - started, options["json"])
 
     def _report(self, run: Run, seconds: float, as_json: bool) -> None:
@@ -79,11 +81,11 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _export(run: Run, path: Path) -> None:
+def _export(rejections: list[Rejection], path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8-sig") as file:
         writer = csv.writer(file)
         writer.writerow(["kind", "row", "source_id", "severity", "reason", "field", "value", "message"])
-        for one in Rejection.objects.filter(run_id=run.pk).order_by("pk").iterator():
+        for one in rejections:
             writer.writerow(
                 [one.kind, one.row, one.source_id, one.severity, one.reason, one.field, one.value, one.message]
             )
