@@ -1,7 +1,8 @@
 """What must come of each file of `../shared/data/nasty`: one row a way of reading it.
 
-Counts and decoded values were taken from the files by other means (the json module, strings, hexdump, sqlite3, the data
-folder's README). For malformed GeoJSON, whose right outcome no standard gives, the row says what was judged sensible.
+Counts and decoded values were taken from the files by other means (the json module, strings, hexdump, sqlite3, the
+data folder's README). For malformed GeoJSON, whose right outcome no standard gives, the row says what was judged
+sensible.
 """
 
 from dataclasses import dataclass
