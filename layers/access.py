@@ -94,3 +94,8 @@ def _serving(dataset: Dataset, held: DatasetKind) -> Serving:
         held.data_date,
         held.updated_at,
     )
+
+
+def licence(kind: LayerKind, dataset: Serving | Dataset) -> str:
+    """The licence under which a dataset of a kind may be used: its own, else the kind's usual one."""
+    return dataset.licence or kind.source.licence

@@ -17,7 +17,7 @@ import pyogrio
 from django.conf import settings
 from django.db import connection, transaction
 
-from layers.access import Access, Serving, fields_for
+from layers.access import Access, Serving, fields_for, licence
 from layers.crs import WGS84, storage_srid
 from layers.kind import LayerKind
 
@@ -139,11 +139,6 @@ def _array(kind: LayerKind, name: str, values: Any) -> tuple[np.ndarray, np.ndar
     if dtype is None:
         return np.array([None if v is None else str(v) for v in values], dtype=object), mask
     return np.array([0 if v is None else v for v in values], dtype=dtype), mask
-
-
-def licence(kind: LayerKind, shown: Serving) -> str:
-    """The licence under which the shown data may be used."""
-    return shown.licence or kind.source.licence
 
 
 def scratch() -> tempfile.TemporaryDirectory[str]:

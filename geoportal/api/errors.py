@@ -1,6 +1,11 @@
 """The one table from faults to HTTP, and the shape of an error answer."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
 from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
 
 from layers.errors import EditConflict, LayersError, UnknownDataset, UnknownKind, WriteRefused
 
@@ -25,6 +30,18 @@ def problem(status: int, message: str) -> JsonResponse:
     return JsonResponse(body, status=status, content_type="application/problem+json")
 
 
-def not_found(request: HttpRequest, message: str = "There is nothing at this address.") -> JsonResponse:
-    """404 in the same shape."""
-    return problem(404, message)
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def faults_answered(view: View[P]) -> View[P]:
+    """A view whose faults of the layers become answers by the table."""
+
+    @wraps(view)
+    def answering(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except LayersError as fault:
+            return answer(fault)
+
+    return answering

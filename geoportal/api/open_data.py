@@ -7,10 +7,9 @@ from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpRe
 from django.views.decorators.http import require_safe
 
 from geoportal.api.access import access_of, visible_kind
-from geoportal.api.errors import answer, problem
+from geoportal.api.errors import faults_answered, problem
 from layers import exports
 from layers.access import Access, Serving, serving
-from layers.errors import LayersError
 from layers.kind import LayerKind
 
 Stream = Callable[[Access, LayerKind, Serving], Iterator[bytes]]
@@ -21,12 +20,10 @@ STREAMED: dict[str, tuple[Stream, str]] = {
 
 
 @require_safe
+@faults_answered
 def layer_file(request: HttpRequest, layer: str, ending: str) -> HttpResponse | StreamingHttpResponse | FileResponse:
     """The layer as it is now. Invented data says so in its file name."""
-    try:
-        kind = visible_kind(request, layer)
-    except LayersError as fault:
-        return answer(fault)
+    kind = visible_kind(request, layer)
     shown = serving(kind, request.GET.get("dataset"))
     if shown is None:
         return problem(404, f"Layer {layer} holds no data yet.")

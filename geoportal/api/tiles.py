@@ -10,11 +10,10 @@ from isal import igzip
 
 from geoportal.api.access import access_of, visible_kind
 from geoportal.api.datasets import attribution, title
-from geoportal.api.errors import answer, problem
-from layers.access import Access, Serving, fields_for
+from geoportal.api.errors import faults_answered, problem
+from layers.access import Access, Serving, fields_for, licence
 from layers.city import city
 from layers.crs import WGS84, padded_outline
-from layers.errors import LayersError
 from layers.feature import CityFeature
 from layers.kind import KindField, LayerKind
 from layers.tile_cache import Tile
@@ -27,12 +26,10 @@ ASK_AGAIN = "public, no-cache"
 
 
 @require_safe
+@faults_answered
 def vector_tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpResponse:
     """`/tiles/{layer}/{z}/{x}/{y}.mvt?v=…`: 200, 204 when empty, 304 when known, 404 beyond the limits."""
-    try:
-        kind = visible_kind(request, layer)
-    except LayersError as fault:
-        return answer(fault)
+    kind = visible_kind(request, layer)
     if not kind.min_zoom <= z <= MAX_ZOOM or x >= 2**z or y >= 2**z:
         return problem(404, f"Tiles of {layer} exist for zoom {kind.min_zoom} to {MAX_ZOOM}; {z}/{x}/{y} is outside.")
     access = access_of(request)
@@ -73,12 +70,10 @@ def _answer(request: HttpRequest, found: Tile, caching: str) -> HttpResponse:
 
 
 @require_safe
+@faults_answered
 def tile_json(request: HttpRequest, layer: str) -> HttpResponse:
     """`/tiles/{layer}.json`: TileJSON 3.0 with the layer's current version in the tile address."""
-    try:
-        kind = visible_kind(request, layer)
-    except LayersError as fault:
-        return answer(fault)
+    kind = visible_kind(request, layer)
     dataset = request.GET.get("dataset")
     shown = VERSIONS.serving(kind, dataset)
     if shown is None and dataset:
@@ -125,17 +120,15 @@ def _holding(kind: LayerKind, shown: Serving | None) -> dict[str, Any]:
         "features": shown.rows,
         "data_date": shown.data_date.isoformat() if shown.data_date else None,
         "updated_at": shown.updated_at.isoformat() if shown.updated_at else None,
-        "licence": shown.licence or kind.source.licence,
+        "licence": licence(kind, shown),
     }
 
 
 @require_safe
+@faults_answered
 def feature_card(request: HttpRequest, layer: str, key: str) -> HttpResponse:
     """`/tiles/{layer}/features/{key}.json`: what is known of a feature; `key` is its id or the number in a tile."""
-    try:
-        kind = visible_kind(request, layer)
-    except LayersError as fault:
-        return answer(fault)
+    kind = visible_kind(request, layer)
     row = _row(kind, key)
     if row is None:
         return problem(
@@ -173,7 +166,7 @@ def _card(access: Access, kind: LayerKind, row: CityFeature) -> dict[str, Any]:
         "recorded_from": row.recorded_from.isoformat(),
         "data_date": row.data_date.isoformat() if row.data_date else None,
         "source": attribution(kind, row.dataset),
-        "licence": row.dataset.licence or kind.source.licence,
+        "licence": licence(kind, row.dataset),
     }
 
 
