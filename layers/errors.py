@@ -13,6 +13,14 @@ class UnknownDataset(LayersError):
     """A slug that names no dataset."""
 
 
+class BadFilter(LayersError):
+    """A filter that is not CQL2, or asks for what the layer or the visitor does not have."""
+
+
+class BadMoment(LayersError):
+    """A text that is no moment of time."""
+
+
 class CityProfileInvalid(LayersError):
     """The city file is missing or says something impossible."""
 

@@ -18,6 +18,11 @@ NAMESPACE = UUID("6c1b8e9e-5f0d-4f7a-9a55-0d6a1f2b7c11")
 CURRENT = Q(recorded_to__isnull=True)
 
 
+def known_at(moment: datetime) -> Q:
+    """What the system held to be true at a moment (recorded time)."""
+    return Q(recorded_from__lte=moment) & (CURRENT | Q(recorded_to__gt=moment))
+
+
 def dataset_namespace(dataset: str) -> UUID:
     """The namespace of one dataset's features; `uuid5` of it and the source id is the feature's identity."""
     return uuid5(NAMESPACE, dataset)
@@ -32,7 +37,7 @@ class FeatureQuerySet(models.QuerySet):
 
     def as_of(self, moment: datetime) -> Self:
         """What the system held to be true at that moment (recorded time)."""
-        return self.filter(Q(recorded_to__isnull=True) | Q(recorded_to__gt=moment), recorded_from__lte=moment)
+        return self.filter(known_at(moment))
 
     def of_dataset(self, slug: str) -> Self:
         """Rows of one dataset."""
@@ -75,6 +80,7 @@ class CityFeature(models.Model):
         indexes = [
             GistIndex(F("geom"), name="%(class)s_geom", condition=CURRENT),
             GistIndex(fields=["geom_web"], name="%(class)s_web", condition=CURRENT),
+            GistIndex(fields=["geom_web"], name="%(class)s_past", condition=~CURRENT),
             models.Index(fields=["feature_id", "recorded_from"], name="%(class)s_history"),
         ]
 

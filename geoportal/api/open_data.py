@@ -6,7 +6,7 @@ from pathlib import Path
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
-from geoportal.api.access import access_of, visible_kind
+from geoportal.access import access_of, visible_kind
 from geoportal.api.errors import faults_answered, problem
 from layers import exports
 from layers.access import Access, Serving, serving

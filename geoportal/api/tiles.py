@@ -8,9 +8,9 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 from isal import igzip
 
-from geoportal.api.access import access_of, visible_kind
-from geoportal.api.datasets import attribution, title
+from geoportal.access import access_of, visible_kind
 from geoportal.api.errors import faults_answered, problem
+from geoportal.datasets import attribution, title
 from layers.access import Access, Serving, fields_for, licence
 from layers.city import city
 from layers.crs import WGS84, padded_outline

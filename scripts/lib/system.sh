@@ -23,6 +23,8 @@ system_packages() { # system_packages [tests|benchmarks]: installs what is missi
     has_library libgdal || missing+=(gdal-bin)
     command -v pg_dump >/dev/null || missing+=(postgresql-client)
   fi
+  has_library libpangoft2-1.0 || missing+=(libpango-1.0-0 libpangoft2-1.0-0) # WeasyPrint's text
+  has_library libharfbuzz-subset || missing+=(libharfbuzz-subset0)
   if [[ ${1:-} == tests ]]; then
     [[ -n $(chromium_path) ]] || missing+=(chromium)
   fi
