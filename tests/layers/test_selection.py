@@ -10,7 +10,7 @@ from layers.selection import instant, select
 from tests.factories import building, load
 
 STAFF = Access("staff")
-HOUSES = {
+HOUSES: dict[str, dict] = {
     "b1": {"name": "Żłobek", "use_class": "education", "storeys_above": 1, "year_built": 1950, "residents": 0.0},
     "b2": {"name": "Blok", "use_class": "residential_multi", "storeys_above": 11, "year_built": 1975},
     "b3": {"name": None, "use_class": "residential", "storeys_above": 2, "year_built": None, "residents": 4.0},
