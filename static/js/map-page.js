@@ -5,18 +5,18 @@ import { layer } from "./api.js";
 import { Card } from "./card.js";
 import { CityMap } from "./city-map.js";
 import { Drawer } from "./drawer.js";
-import { keepPlaceOnLanguageChange } from "./language.js";
 import { LayerPanel } from "./layer-panel.js";
 import { Notice } from "./notice.js";
 import { configuration, word } from "./page.js";
+import { Toolbar } from "./toolbar.js";
 
 const part = (name) => document.querySelector(`[data-${name}]`);
 const notice = new Notice(part("notice"));
 const panel = new LayerPanel(part("layer-panel"), layerChanged);
 new Drawer(part("layer-panel"), part("drawer-open"), part("drawer-shade"));
-keepPlaceOnLanguageChange(part("language-form"));
 
 const map = openMap();
+const toolbar = new Toolbar(part("map-tools"), part("tool-panel"));
 const card = new Card(part("card"), {
   picked: (hit) => map?.pick(hit),
   closed() {
@@ -44,6 +44,7 @@ function openMap() {
 
 function connect() {
   map.onPick((hits, { place, byKey }) => {
+    if (toolbar.takesClicks) return;
     card.open(hits);
     if (hits.length) map.uncover(place, part("card"));
     if (byKey && !hits.length) notice.say(word("nothing_here"));
