@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; worker-src 'self'; connect-src 'self'; "
     "img-src 'self' data: blob:; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+YEAR_SECONDS = 31_536_000
 
 
 class SecurityHeaders:
@@ -25,18 +28,41 @@ class SecurityHeaders:
         return response
 
 
-class PageLanguage(LocaleMiddleware):
-    """Django's choice of language, but not for tiles: they hold no words, and one copy must serve all languages."""
+class PageLanguage:
+    """The language of an answer: the one `?lang=` asks for, which is remembered, else the remembered one, else Polish.
 
-    def process_request(self, request: HttpRequest) -> None:
-        """Choose the language."""
-        if not _is_tile(request):
-            super().process_request(request)
+    The browser's own wish (Accept-Language) is not read: a Polish office's page is Polish on every computer, and one
+    address shows everybody the same. Tiles hold no words, and one copy must serve all languages.
+    """
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """Say which language was chosen."""
-        return response if _is_tile(request) else super().process_response(request, response)
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.endswith(".mvt"):
+            return self.get_response(request)
+        asked = _known(request.GET.get("lang", ""))
+        language = asked or _known(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")) or settings.LANGUAGE_CODE
+        request.LANGUAGE_CODE = language
+        translation.activate(language)  # Not undone here: streamed answers take their words later.
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        patch_vary_headers(response, ["Cookie"])
+        if asked:
+            _remember(response, asked)
+        return response
 
 
-def _is_tile(request: HttpRequest) -> bool:
-    return request.path_info.endswith(".mvt")
+def _known(language: str) -> str:
+    return language if language in dict(settings.LANGUAGES) else ""
+
+
+def _remember(response: HttpResponseBase, language: str) -> None:
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=YEAR_SECONDS,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )

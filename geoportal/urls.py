@@ -5,5 +5,4 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("geoportal.api.urls")),
     path("", include("geoportal.web.urls")),
-    path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -1,4 +1,4 @@
-"""Addresses of the pages. The language form posts to Django's own view at `i18n/setlang/`."""
+"""Addresses of the pages."""
 
 from django.urls import path
 

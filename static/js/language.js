@@ -1,7 +1,7 @@
-// Changing the language keeps the place: the part of the address after # goes with the form.
+// Changing the language keeps the place: the part of the address after # goes with the link.
 
-export function keepPlaceOnLanguageChange(form) {
-  form.addEventListener("submit", () => {
-    form.elements.next.value = location.pathname + location.search + location.hash;
+for (const link of document.querySelectorAll("[data-language]")) {
+  link.addEventListener("click", () => {
+    link.hash = location.hash;
   });
 }

@@ -95,7 +95,7 @@ def test_a_click_opens_a_card_in_polish(page: Page, portal: str) -> None:
 def test_english_is_one_click_away_and_keeps_the_place(page: Page, portal: str) -> None:
     open_map(page, portal)
     layer_box(page, "green").uncheck()
-    page.get_by_role("button", name="English").click()
+    page.get_by_role("link", name="English").click()
     drawn(page)
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.get_by_role("heading", name="Layers")).to_be_visible()
