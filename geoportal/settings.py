@@ -48,6 +48,8 @@ TILE_CACHE_DIR = env("TILE_CACHE_DIR", default=str(LOCAL_DIR / "tile-cache"))
 TILE_MEMORY_BYTES = env.int("TILE_MEMORY_BYTES", default=64_000_000)
 # Seconds a process may serve a tile before it asks for newer changes; an edit must be visible within 5.
 TILE_VERSION_SECONDS = env.float("TILE_VERSION_SECONDS", default=1.0)
+# Seconds a page of a table may keep the database busy; sorting a million rows without an index takes about two.
+TABLE_SECONDS = env.int("TABLE_SECONDS", default=8)
 # What an uploaded file may weigh and hold. The parsing child process is ended beyond them.
 INGEST_LIMITS = {
     "file_bytes": env.int("INGEST_FILE_BYTES", default=2_000_000_000),
@@ -65,6 +67,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "django.contrib.gis",
+    "django.contrib.postgres",
     "django_tasks",
     "django_tasks_db",
     "layers",
@@ -112,6 +115,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env("STATIC_ROOT", default=str(LOCAL_DIR / "static"))
 STATICFILES_DIRS = [
     BASE_DIR / "static",
+    ("vendor/geographiclib-geodesic", BASE_DIR / "node_modules" / "geographiclib-geodesic"),
     ("vendor/maplibre-gl", BASE_DIR / "node_modules" / "maplibre-gl" / "dist"),
     ("vendor/noto-sans", BASE_DIR / "node_modules" / "@fontsource" / "noto-sans" / "files"),
 ]

@@ -90,3 +90,10 @@ def padded_outline(srid: int, padding_m: float | None = None) -> BaseGeometry:
     metric = reproject(np.array([here.outline]), WGS84, here.srid)[0]
     padded = metric.buffer(here.outline_padding_m if padding_m is None else padding_m)
     return reproject(np.array([padded]), here.srid, srid)[0]
+
+
+def system_name(srid: int) -> str:
+    """What people call a system: "PL-1992", "PL-2000/21" (by its central meridian); its EPSG number where unknown."""
+    if srid in PL_2000_ZONES:
+        return f"PL-2000/{15 + 3 * PL_2000_ZONES.index(srid)}"
+    return {WGS84: "WGS 84", PL_1992: "PL-1992"}.get(srid, f"EPSG:{srid}")

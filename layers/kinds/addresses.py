@@ -4,8 +4,9 @@ from django.db import models
 
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import KindField, LayerKind, Legend, Source
+from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source
 from layers.text import Text
+from layers.words import word_index
 
 
 class Address(CityFeature):
@@ -18,7 +19,7 @@ class Address(CityFeature):
     geom: models.Field = CityGeometryField(shape="POINT")
 
     class Meta(CityFeature.Meta):
-        pass
+        indexes = [*CityFeature.Meta.indexes, word_index("address", "street")]
 
 
 KIND = LayerKind(
@@ -102,6 +103,17 @@ KIND = LayerKind(
     legend=(Legend(Text("Adres", "Address"), "#3d5a80", "circle"),),
     public_fields="all",
     name_field="house_number",
+    label=("street", "house_number"),
+    says=(
+        Says("count", title=Text("Punkty adresowe", "Address points")),
+        Says(
+            "nearest",
+            title=Text("Najbliższy adres", "Nearest address"),
+            show=("postcode", "locality"),
+            key=Text("Najbliższy adres", "Nearest address"),
+            names_place=True,
+        ),
+    ),
     min_zoom=15,
     tile_fields=(
         (
@@ -113,4 +125,13 @@ KIND = LayerKind(
         ),
     ),
     visible=False,
+    search=Findable(
+        "address",
+        Text("Adres", "Address"),
+        "pin",
+        ("street",),
+        weight=2,
+        number="house_number",
+        detail=("postcode", "locality"),
+    ),
 )

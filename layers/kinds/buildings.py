@@ -5,8 +5,9 @@ from django.db import models
 from layers.constraints import between, one_of
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import KindField, LayerKind, Legend, Source
+from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source
 from layers.text import Text
+from layers.words import word_index
 
 USE_CLASSES = {
     "residential": Text("mieszkalny", "residential"),
@@ -89,6 +90,7 @@ class Building(CityFeature):
     geom: models.Field = CityGeometryField(shape="MULTIPOLYGON")
 
     class Meta(CityFeature.Meta):
+        indexes = [*CityFeature.Meta.indexes, word_index("building", "name")]
         constraints = [
             *CityFeature.Meta.constraints,
             one_of("building", "use_class", USE_CLASSES),
@@ -231,6 +233,33 @@ KIND = LayerKind(
         "year_built",
     ),
     name_field="name",
+    says=(
+        Says("within", only="point", show=("use_class", "storeys_above", "height_m", "year_built", "residents")),
+        Says(
+            "count",
+            title=Text("Budynki według funkcji", "Buildings by use"),
+            by="use_class",
+            key=Text("Budynki", "Buildings"),
+        ),
+        Says(
+            "count",
+            title=Text("Budynki według liczby kondygnacji", "Buildings by storeys"),
+            by="storeys_above",
+            bins=(2, 3, 5, 10),
+        ),
+        Says(
+            "count",
+            title=Text("Budynki według roku budowy", "Buildings by year built"),
+            by="year_built",
+            bins=(1919, 1946, 1971, 1991, 2011),
+        ),
+        Says(
+            "sum",
+            title=Text("Mieszkańcy budynków", "Residents of the buildings"),
+            of=("residents",),
+            key=Text("Mieszkańcy (szacunek)", "Residents (estimate)"),
+        ),
+    ),
     min_zoom=11,
     tile_fields=(
         (0, ("use_class",)),
@@ -245,4 +274,5 @@ KIND = LayerKind(
         ),
     ),
     merge_small=True,
+    search=Findable("building", Text("Budynek", "Building"), "building", ("name",), weight=4, detail=("use_class",)),
 )

@@ -4,8 +4,9 @@ from django.db import models
 
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import KindField, LayerKind, Legend, Source
+from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source
 from layers.text import Text
+from layers.words import word_index
 
 
 class BusStop(CityFeature):
@@ -20,7 +21,7 @@ class BusStop(CityFeature):
     geom: models.Field = CityGeometryField(shape="POINT")
 
     class Meta(CityFeature.Meta):
-        pass
+        indexes = [*CityFeature.Meta.indexes, word_index("busstop", "name"), word_index("busstop", "stop_code")]
 
 
 KIND = LayerKind(
@@ -95,6 +96,10 @@ KIND = LayerKind(
     legend=(Legend(Text("Przystanek", "Bus stop"), "#1f6f54", "circle"),),
     public_fields="all",
     name_field="name",
+    says=(
+        Says("count", title=Text("Liczba przystanków", "Number of stops"), key=Text("Przystanki", "Bus stops")),
+        Says("nearest", title=Text("Najbliższy przystanek", "Nearest stop"), key=Text("Przystanek", "Bus stop")),
+    ),
     min_zoom=12,
     tile_fields=(
         (
@@ -106,4 +111,15 @@ KIND = LayerKind(
         ),
     ),
     visible=False,
+    search=Findable(
+        "stop",
+        Text("Przystanek", "Bus stop"),
+        "stop",
+        (
+            "name",
+            "stop_code",
+        ),
+        weight=3,
+        detail=("platform",),
+    ),
 )

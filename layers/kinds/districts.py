@@ -5,8 +5,9 @@ from django.db import models
 from layers.constraints import between
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import KindField, LayerKind, Legend, Source
+from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source
 from layers.text import Text
+from layers.words import word_index
 
 
 class District(CityFeature):
@@ -18,6 +19,7 @@ class District(CityFeature):
     geom: models.Field = CityGeometryField(shape="MULTIPOLYGON")
 
     class Meta(CityFeature.Meta):
+        indexes = [*CityFeature.Meta.indexes, word_index("district", "name")]
         constraints = [
             *CityFeature.Meta.constraints,
             between("district", "population", 0, 10000000),
@@ -97,6 +99,15 @@ KIND = LayerKind(
     legend=(Legend(Text("Granica dzielnicy", "District boundary"), "#c5bcca", "line"),),
     public_fields="all",
     name_field="name",
+    says=(
+        Says(
+            "within",
+            title=Text("Dzielnica", "District"),
+            key=Text("Dzielnica", "District"),
+            none=Text("poza dzielnicami miasta", "outside the city's districts"),
+        ),
+    ),
     min_zoom=8,
     tile_fields=((0, ("name",)),),
+    search=Findable("district", Text("Dzielnica", "District"), "district", ("name",), weight=1, encloses=True),
 )

@@ -5,8 +5,9 @@ from django.db import models
 from layers.constraints import between
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import KindField, LayerKind, Legend, Source
+from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source
 from layers.text import Text
+from layers.words import word_index
 
 
 class FireStation(CityFeature):
@@ -18,6 +19,7 @@ class FireStation(CityFeature):
     geom: models.Field = CityGeometryField(shape="POINT")
 
     class Meta(CityFeature.Meta):
+        indexes = [*CityFeature.Meta.indexes, word_index("firestation", "name"), word_index("firestation", "unit")]
         constraints = [
             *CityFeature.Meta.constraints,
             between("fire_station", "crews_24h", 0, 20),
@@ -69,6 +71,23 @@ KIND = LayerKind(
     legend=(Legend(Text("Strażnica", "Fire station"), "#b3202c", "circle"),),
     public_fields="all",
     name_field="name",
+    says=(
+        Says(
+            "nearest",
+            title=Text("Najbliższa strażnica", "Nearest fire station"),
+            key=Text("Straż pożarna", "Fire station"),
+        ),
+    ),
     min_zoom=9,
     tile_fields=((0, ("name",)),),
+    search=Findable(
+        "fire_station",
+        Text("Strażnica", "Fire station"),
+        "flame",
+        (
+            "name",
+            "unit",
+        ),
+        weight=4,
+    ),
 )

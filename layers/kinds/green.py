@@ -5,8 +5,9 @@ from django.db import models
 from layers.constraints import one_of
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import KindField, LayerKind, Legend, Source
+from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source
 from layers.text import Text
+from layers.words import word_index
 
 GREEN_CLASSES = {
     "forest": Text("las", "forest"),
@@ -21,6 +22,8 @@ GREEN_CLASSES = {
     "reserve": Text("rezerwat", "nature reserve"),
 }
 
+NEARBY = "green_class IN ('park', 'forest')"
+
 
 class GreenArea(CityFeature):
     """One version of one green area."""
@@ -30,6 +33,7 @@ class GreenArea(CityFeature):
     geom: models.Field = CityGeometryField(shape="MULTIPOLYGON")
 
     class Meta(CityFeature.Meta):
+        indexes = [*CityFeature.Meta.indexes, word_index("greenarea", "name")]
         constraints = [
             *CityFeature.Meta.constraints,
             one_of("green", "green_class", GREEN_CLASSES),
@@ -100,6 +104,10 @@ KIND = LayerKind(
     ),
     public_fields="all",
     name_field="name",
+    says=(
+        Says("share", by="green_class", key=Text("Zieleń", "Green")),
+        Says("nearest", title=Text("Najbliższy park lub las", "Nearest park or forest"), filter=NEARBY),
+    ),
     min_zoom=8,
     tile_fields=(
         (
@@ -109,5 +117,8 @@ KIND = LayerKind(
                 "name",
             ),
         ),
+    ),
+    search=Findable(
+        "green", Text("Teren zieleni", "Green area"), "tree", ("name",), weight=4, detail=("green_class",)
     ),
 )

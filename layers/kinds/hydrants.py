@@ -5,8 +5,9 @@ from django.db import models
 from layers.constraints import between, one_of
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import KindField, LayerKind, Legend, Source
+from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source
 from layers.text import Text
+from layers.words import word_index
 
 HYDRANT_TYPES = {
     "above": Text("nadziemny", "above ground"),
@@ -27,6 +28,7 @@ class Hydrant(CityFeature):
     geom: models.Field = CityGeometryField(shape="POINT")
 
     class Meta(CityFeature.Meta):
+        indexes = [*CityFeature.Meta.indexes, word_index("hydrant", "number")]
         constraints = [
             *CityFeature.Meta.constraints,
             between("hydrant", "dn_mm", 25, 300),
@@ -74,6 +76,15 @@ KIND = LayerKind(
     legend=(Legend(Text("Hydrant", "Hydrant"), "#c8102e", "circle"),),
     level="staff",
     name_field="number",
+    says=(
+        Says("count", title=Text("Hydranty według typu", "Hydrants by type"), by="hydrant_type"),
+        Says(
+            "nearest",
+            title=Text("Najbliższy sprawny hydrant", "Nearest working hydrant"),
+            show=("hydrant_type", "dn_mm", "flow_dm3_s", "checked_on"),
+            filter="working = true",
+        ),
+    ),
     min_zoom=13,
     tile_fields=(
         (
@@ -85,4 +96,5 @@ KIND = LayerKind(
         ),
     ),
     visible=False,
+    search=Findable("hydrant", Text("Hydrant", "Hydrant"), "point", ("number",), weight=7, leading=True),
 )

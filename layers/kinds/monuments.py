@@ -5,8 +5,9 @@ from django.db import models
 from layers.constraints import between, one_of
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import KindField, LayerKind, Legend, Source
+from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source
 from layers.text import Text
+from layers.words import word_index
 
 MONUMENT_CLASSES = {
     "sacral": Text("sakralny", "sacral"),
@@ -30,6 +31,7 @@ class Monument(CityFeature):
     geom: models.Field = CityGeometryField(shape="POINT")
 
     class Meta(CityFeature.Meta):
+        indexes = [*CityFeature.Meta.indexes, word_index("monument", "name"), word_index("monument", "register_no")]
         constraints = [
             *CityFeature.Meta.constraints,
             one_of("monument", "monument_class", MONUMENT_CLASSES),
@@ -94,6 +96,15 @@ KIND = LayerKind(
     legend=(Legend(Text("Zabytek", "Monument"), "#8a3b3b", "circle"),),
     public_fields="all",
     name_field="name",
+    says=(
+        Says(
+            "count",
+            title=Text("Zabytki według rodzaju", "Monuments by kind"),
+            by="monument_class",
+            key=Text("Zabytki", "Monuments"),
+        ),
+        Says("nearest", title=Text("Najbliższy zabytek", "Nearest monument"), show=("protection", "year_built")),
+    ),
     min_zoom=12,
     tile_fields=(
         (
@@ -105,4 +116,15 @@ KIND = LayerKind(
         ),
     ),
     visible=False,
+    search=Findable(
+        "monument",
+        Text("Zabytek", "Monument"),
+        "monument",
+        (
+            "name",
+            "register_no",
+        ),
+        weight=5,
+        detail=("register_no",),
+    ),
 )

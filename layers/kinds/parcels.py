@@ -5,8 +5,9 @@ from django.db import models
 from layers.constraints import between, one_of
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import KindField, LayerKind, Legend, Source
+from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source
 from layers.text import Text
+from layers.words import word_index
 
 LAND_USES = {
     "B": Text("tereny mieszkaniowe", "residential land"),
@@ -49,6 +50,7 @@ class Parcel(CityFeature):
     geom: models.Field = CityGeometryField(shape="MULTIPOLYGON")
 
     class Meta(CityFeature.Meta):
+        indexes = [*CityFeature.Meta.indexes, word_index("parcel", "parcel_no"), word_index("parcel", "identifier")]
         constraints = [
             *CityFeature.Meta.constraints,
             between("parcel", "area_m2", 0, 1000000000.0),
@@ -142,6 +144,11 @@ KIND = LayerKind(
         "land_use",
     ),
     name_field="parcel_no",
+    says=(
+        Says("within", only="point", show=("area_m2", "land_use"), key=Text("Działka", "Parcel")),
+        Says("share", title=Text("Użytki gruntowe", "Land use in the register"), by="land_use"),
+        Says("count", title=Text("Liczba działek", "Number of parcels"), key=Text("Działki", "Parcels")),
+    ),
     min_zoom=14,
     tile_fields=(
         (0, ("land_use",)),
@@ -154,4 +161,16 @@ KIND = LayerKind(
         ),
     ),
     visible=False,
+    search=Findable(
+        "parcel",
+        Text("Działka", "Parcel"),
+        "parcel",
+        (
+            "parcel_no",
+            "identifier",
+        ),
+        weight=6,
+        leading=True,
+        detail=("area_m2", "precinct"),
+    ),
 )

@@ -5,8 +5,9 @@ from django.db import models
 from layers.constraints import between, one_of
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import KindField, LayerKind, Legend, Source
+from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source
 from layers.text import Text
+from layers.words import word_index
 
 WATERWAY_CLASSES = {
     "river": Text("rzeka", "river"),
@@ -27,6 +28,7 @@ class River(CityFeature):
     geom: models.Field = CityGeometryField(shape="MULTILINESTRING")
 
     class Meta(CityFeature.Meta):
+        indexes = [*CityFeature.Meta.indexes, word_index("river", "name")]
         constraints = [
             *CityFeature.Meta.constraints,
             one_of("river", "waterway_class", WATERWAY_CLASSES),
@@ -106,6 +108,10 @@ KIND = LayerKind(
     legend=(Legend(Text("Rzeka lub ciek", "River or stream"), "#6fa8cc", "line"),),
     public_fields="all",
     name_field="name",
+    says=(
+        Says("length", title=Text("Długość cieków", "Length of watercourses"), by="waterway_class", ordered=True),
+        Says("nearest", title=Text("Najbliższy ciek", "Nearest watercourse")),
+    ),
     min_zoom=8,
     tile_fields=(
         (
@@ -116,4 +122,5 @@ KIND = LayerKind(
             ),
         ),
     ),
+    search=Findable("river", Text("Ciek", "Watercourse"), "water", ("name",), weight=2, grouped=True),
 )

@@ -5,8 +5,9 @@ from django.db import models
 from layers.constraints import between, one_of
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import KindField, LayerKind, Legend, Source
+from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source
 from layers.text import Text
+from layers.words import word_index
 
 ROAD_CLASSES = {
     "motorway": Text("autostrada", "motorway"),
@@ -59,6 +60,7 @@ class Road(CityFeature):
     geom: models.Field = CityGeometryField(shape="LINESTRING")
 
     class Meta(CityFeature.Meta):
+        indexes = [*CityFeature.Meta.indexes, word_index("road", "name")]
         constraints = [
             *CityFeature.Meta.constraints,
             one_of("road", "road_class", ROAD_CLASSES),
@@ -243,6 +245,16 @@ KIND = LayerKind(
     ),
     public_fields="all",
     name_field="name",
+    says=(
+        Says(
+            "length",
+            title=Text("Długość dróg według klasy", "Length of roads by class"),
+            by="road_class",
+            ordered=True,
+            key=Text("Drogi", "Roads"),
+        ),
+        Says("nearest", title=Text("Najbliższa ulica", "Nearest street"), filter="name IS NOT NULL", only="point"),
+    ),
     min_zoom=8,
     tile_fields=(
         (0, ("road_class",)),
@@ -256,4 +268,5 @@ KIND = LayerKind(
         ),
     ),
     explode=True,
+    search=Findable("street", Text("Ulica", "Street"), "street", ("name",), weight=0, grouped=True),
 )

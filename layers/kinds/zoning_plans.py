@@ -5,8 +5,9 @@ from django.db import models
 from layers.constraints import between, one_of
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import KindField, LayerKind, Legend, Source
+from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source
 from layers.text import Text
+from layers.words import word_index
 
 LAND_USES = {
     "MN": Text("zabudowa jednorodzinna", "single-family housing"),
@@ -36,6 +37,7 @@ class ZoningPlan(CityFeature):
     geom: models.Field = CityGeometryField(shape="MULTIPOLYGON")
 
     class Meta(CityFeature.Meta):
+        indexes = [*CityFeature.Meta.indexes, word_index("zoningplan", "plan_name")]
         constraints = [
             *CityFeature.Meta.constraints,
             one_of("zoning_plan", "land_use", LAND_USES),
@@ -163,6 +165,20 @@ KIND = LayerKind(
     ),
     public_fields="all",
     name_field="symbol",
+    says=(
+        Says(
+            "within",
+            show=("plan_name", "land_use", "permitted_use", "max_height_m", "min_green_share_pct", "resolution_no"),
+            none=Text("brak planu miejscowego w tym miejscu", "no local plan here"),
+            key=Text("Plan miejscowy", "Local plan"),
+        ),
+        Says(
+            "share",
+            title=Text("Przeznaczenie w planach miejscowych", "Designated use in local plans"),
+            by="land_use",
+            none=Text("brak planu miejscowego w tym miejscu", "no local plan here"),
+        ),
+    ),
     min_zoom=11,
     tile_fields=(
         (
@@ -174,4 +190,5 @@ KIND = LayerKind(
         ),
     ),
     visible=False,
+    search=Findable("plan", Text("Plan miejscowy", "Zoning plan"), "polygon", ("plan_name",), weight=5, grouped=True),
 )
