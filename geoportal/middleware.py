@@ -29,7 +29,7 @@ class SecurityHeaders:
 
 
 class PageLanguage:
-    """The language of an answer: the one `?lang=` asks for, which is remembered, else the remembered one, else Polish.
+    """The language of an answer: what `?lang=` asks for, which is remembered, else what was, else Polish.
 
     The browser's own wish (Accept-Language) is not read: a Polish office's page is Polish on every computer, and one
     address shows everybody the same. Tiles hold no words, and one copy must serve all languages.

@@ -21,6 +21,30 @@ class BadMoment(LayersError):
     """A text that is no moment of time."""
 
 
+class BadSort(LayersError):
+    """An order by something the layer or the visitor does not have."""
+
+
+class BadKey(LayersError):
+    """A place in a table that is none, or belongs to another order."""
+
+
+class TooSlow(LayersError):
+    """An answer that would take longer than a visitor is allowed to keep the database busy."""
+
+
+class BadPlace(LayersError):
+    """A point or an area that no report can be made of."""
+
+
+class UnknownFeature(LayersError):
+    """An identity that names no feature of the layer at that moment."""
+
+
+class ReportTooSlow(LayersError):
+    """The report of a place took longer than a visitor may ask of the database."""
+
+
 class CityProfileInvalid(LayersError):
     """The city file is missing or says something impossible."""
 

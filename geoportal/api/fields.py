@@ -1,4 +1,4 @@
-"""`/catalogue/{layer}/fields.json`: by which fields the layer can be filtered, in the visitor's language and rights."""
+"""`/catalogue/{layer}/fields.json`: by what the layer can be filtered, in the visitor's language and rights."""
 
 from typing import Any
 
