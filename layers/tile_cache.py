@@ -12,7 +12,7 @@ from django.conf import settings
 
 THIN = ".thin"
 """Ending of tiles that were thinned."""
-FORMAT = 2
+FORMAT = 3
 """Raised whenever the content of tiles changes by a change of code."""
 
 

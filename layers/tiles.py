@@ -1,11 +1,17 @@
 """Vector tiles straight from PostGIS, generalised by zoom, gzipped once and kept until what they show changes.
 
 Every feature of at least a pixel stays; smaller buildings are merged into built-up areas at zoom 11 and 12. A tile
-over 500 kB is thinned by raising that size until it fits, and says so.
+over 500 kB is thinned by raising that size until it fits, and says so. A selection (a filter, a moment of the past)
+keeps even its smallest features, a pixel wide: whoever filters looks for them. Its tiles are made when asked for.
 """
 
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import blake2b
+from itertools import count
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -15,6 +21,7 @@ from layers import tile_cache
 from layers.access import Access, fields_for
 from layers.crs import WEB_HALF_WORLD_M, WEB_MERCATOR
 from layers.kind import LayerKind
+from layers.selection import Selection
 from layers.tile_cache import Tile
 from layers.tile_versions import VERSIONS
 from layers.webgrid import MERGED_ZOOMS, pixel_m, tile_size_m
@@ -46,30 +53,61 @@ def tile_columns(access: Access, kind: LayerKind, zoom: int) -> tuple[str, ...]:
     return tuple(name for name in chosen if name in allowed)
 
 
+CURRENT_ROWS = "recorded_to IS NULL AND dataset_id = %(dataset)s"
+BOX = f"ST_MakeEnvelope(%(w)s, %(s)s, %(e)s, %(n)s, {WEB_MERCATOR})"
+WIDE_BOX = f"ST_MakeEnvelope(%(bw)s, %(bs)s, %(be)s, %(bn)s, {WEB_MERCATOR})"
+
+
 @lru_cache(maxsize=4096)
 def tile_sql(kind: LayerKind, columns: tuple[str, ...], zoom: int, pixels: int) -> str:
-    """The query of a tile, with parameters for the dataset and the two boxes."""
-    pixel = pixel_m(zoom) * pixels
+    """The query of a tile of current rows, with parameters for the dataset and the two boxes."""
+    keep, geometry = _generalised(kind, zoom, pixel_m(zoom) * pixels)
+    merged = _merged_sql(kind, columns, zoom)
+    rows = f"{CURRENT_ROWS} AND geom_web && {WIDE_BOX}{keep}"
+    return _sql(kind, columns, zoom, rows, geometry, merged) + _end(kind, columns, zoom, rows, pixels)
+
+
+def selection_sql(kind: LayerKind, columns: tuple[str, ...], zoom: int, pixels: int, chosen: str) -> str:
+    """The query of a tile of the rows that satisfy the condition `chosen`."""
+    pixel = pixel_m(zoom)
+    keep, geometry = _generalised(kind, zoom, pixel * pixels)
+    if kind.shape == "MULTIPOLYGON" and keep:
+        dot = f"ST_Expand(ST_Centroid(geom_web), {pixel / 2})"
+        geometry = f"CASE WHEN ST_Area(geom_web) < {pixel * pixel} THEN {dot} ELSE {geometry} END"
+    rows = f"{chosen} AND geom_web && {WIDE_BOX}{keep if pixels > 1 else ''}"
+    return _sql(kind, columns, zoom, rows, geometry, _Merged()) + _end(kind, columns, zoom, rows, pixels)
+
+
+def _sql(kind: LayerKind, columns: tuple[str, ...], zoom: int, rows: str, geometry: str, merged: "_Merged") -> str:
     names = "".join(f", {name}" for name in columns)
     identity = ", feature_id::text AS feature_id" if zoom >= IDENTITY_ZOOM else ""
-    keep, geometry = _generalised(kind, zoom, pixel)
-    merged = _merged_sql(kind, columns, zoom)
     return (
         f"WITH f AS (SELECT version_id{identity}{names}{merged.flag}, "
-        f"ST_AsMVTGeom({geometry}, ST_MakeEnvelope(%(w)s, %(s)s, %(e)s, %(n)s, {WEB_MERCATOR}), {EXTENT}, {BUFFER}) "
-        f"AS geom FROM {kind.model._meta.db_table} WHERE recorded_to IS NULL AND dataset_id = %(dataset)s "
-        f"AND geom_web && ST_MakeEnvelope(%(bw)s, %(bs)s, %(be)s, %(bn)s, {WEB_MERCATOR}){keep}{merged.union}) "
-        f"SELECT ST_AsMVT(f, '{kind.slug}', {EXTENT}, 'geom', 'version_id'){_labels_sql(kind, columns, keep)} "
-        "FROM f WHERE geom IS NOT NULL"
+        f"ST_AsMVTGeom({geometry}, {BOX}, {EXTENT}, {BUFFER}) AS geom "
+        f"FROM {kind.model._meta.db_table} WHERE {rows}{merged.union}) "
+    )
+
+
+def _end(kind: LayerKind, columns: tuple[str, ...], zoom: int, rows: str, pixels: int) -> str:
+    """Packs what was found, and the further layers of the tile: points for names, boundaries, the thinned mark."""
+    return (
+        f"SELECT ST_AsMVT(f, '{kind.slug}', {EXTENT}, 'geom', 'version_id'){_labels_sql(kind, columns, rows)}"
+        f"{_borders_sql(kind, zoom, rows)}{_thinned_sql(kind, pixels)} FROM f WHERE geom IS NOT NULL"
     )
 
 
 def has_labels(kind: LayerKind) -> bool:
     """Whether the kind's areas carry names, which need one point each."""
-    return kind.shape == "MULTIPOLYGON" and any(layer["type"] == "symbol" for layer in kind.style)
+    return kind.shape == "MULTIPOLYGON" and any(layer["type"] == "symbol" for layer in (*kind.basemap, *kind.style))
 
 
-def _labels_sql(kind: LayerKind, columns: tuple[str, ...], keep: str) -> str:
+def tile_layers(kind: LayerKind) -> tuple[str, ...]:
+    """Names of the layers in a tile, the thinned mark left out."""
+    labels = (f"{kind.slug}_labels",) if has_labels(kind) else ()
+    return (kind.slug, *labels, *((f"{kind.slug}_borders",) if kind.borders else ()))
+
+
+def _labels_sql(kind: LayerKind, columns: tuple[str, ...], rows: str) -> str:
     """A second layer `<slug>_labels`: a point inside each area, in the one tile that holds it.
 
     Areas themselves are cut at tile edges; their names would be drawn once a tile.
@@ -77,13 +115,35 @@ def _labels_sql(kind: LayerKind, columns: tuple[str, ...], keep: str) -> str:
     if not has_labels(kind):
         return ""
     names = "".join(f", {name}" for name in columns)
-    box = f"ST_MakeEnvelope(%(w)s, %(s)s, %(e)s, %(n)s, {WEB_MERCATOR})"
     return (
         f" || coalesce((SELECT ST_AsMVT(l, '{kind.slug}_labels', {EXTENT}, 'geom', 'version_id') FROM ("
-        f"SELECT version_id{names}, ST_AsMVTGeom(point, {box}, {EXTENT}, 0) AS geom FROM ("
+        f"SELECT version_id{names}, ST_AsMVTGeom(point, {BOX}, {EXTENT}, 0) AS geom FROM ("
         f"SELECT version_id{names}, ST_PointOnSurface(geom_web) AS point FROM {kind.model._meta.db_table} "
-        f"WHERE recorded_to IS NULL AND dataset_id = %(dataset)s AND geom_web && {box}{keep} OFFSET 0) p "
+        f"WHERE {rows} OFFSET 0) p "
         "WHERE ST_X(point) >= %(w)s AND ST_X(point) < %(e)s AND ST_Y(point) > %(s)s AND ST_Y(point) <= %(n)s) l), '')"
+    )
+
+
+def _borders_sql(kind: LayerKind, zoom: int, rows: str) -> str:
+    """A layer `<slug>_borders`: the boundaries of the areas, each piece once where two areas meet."""
+    if not kind.borders:
+        return ""
+    pixel = 0 if zoom >= IDENTITY_ZOOM else pixel_m(zoom) / 3
+    return (
+        f" || coalesce((SELECT ST_AsMVT(b, '{kind.slug}_borders', {EXTENT}, 'geom') FROM (SELECT ST_AsMVTGeom("
+        f"ST_Simplify(ST_LineMerge(ST_Union(ST_ClipByBox2D(ST_Boundary(geom_web), {WIDE_BOX}))), {pixel}), "
+        f"{BOX}, {EXTENT}, {BUFFER}) AS geom FROM {kind.model._meta.db_table} WHERE {rows}) b "
+        "WHERE geom IS NOT NULL), '')"
+    )
+
+
+def _thinned_sql(kind: LayerKind, pixels: int) -> str:
+    """A layer `<slug>_thinned` with one point: scripts of a map see layers of a tile, not its headers."""
+    if pixels == THINNING[0]:
+        return ""
+    return (
+        f" || (SELECT ST_AsMVT(t, '{kind.slug}_thinned', {EXTENT}, 'geom') FROM "
+        f"(SELECT ST_MakePoint({EXTENT // 2}, {EXTENT // 2}) AS geom) t)"
     )
 
 
@@ -115,14 +175,13 @@ def _merged_sql(kind: LayerKind, columns: tuple[str, ...], zoom: int) -> _Merged
     nulls = "".join(f", NULL::{model.get_field(name).db_type(connection)}" for name in columns)
     return _Merged(
         ", false AS merged",
-        f" UNION ALL SELECT NULL{nulls}, true, ST_AsMVTGeom(geom_web, ST_MakeEnvelope(%(w)s, %(s)s, %(e)s, %(n)s, "
-        f"{WEB_MERCATOR}), {EXTENT}, {BUFFER}) FROM layers_builtup WHERE kind = '{kind.slug}' "
-        f"AND dataset_id = %(dataset)s AND level = {zoom} "
-        f"AND geom_web && ST_MakeEnvelope(%(bw)s, %(bs)s, %(be)s, %(bn)s, {WEB_MERCATOR})",
+        f" UNION ALL SELECT NULL{nulls}, true, ST_AsMVTGeom(geom_web, {BOX}, {EXTENT}, {BUFFER}) "
+        f"FROM layers_builtup WHERE kind = '{kind.slug}' AND dataset_id = %(dataset)s AND level = {zoom} "
+        f"AND geom_web && {WIDE_BOX}",
     )
 
 
-def tile_parameters(dataset_id: int, zoom: int, x: int, y: int) -> dict[str, float]:
+def tile_parameters(dataset_id: int, zoom: int, x: int, y: int) -> dict[str, Any]:
     """Parameters of `tile_sql` for one tile."""
     w, s, e, n = _box(zoom, x, y)
     bw, bs, be, bn = _box(zoom, x, y, BUFFER / EXTENT)
@@ -148,13 +207,49 @@ def tile(access: Access, kind: LayerKind, zoom: int, x: int, y: int, dataset: st
     return tile_cache.keep(made, key, version, zoom, x)
 
 
+def selection_etag(chosen: Selection, zoom: int, x: int, y: int) -> str:
+    """Changes whenever the tile of a selection may: with its words, its moment and the data."""
+    kind, dataset = chosen.kind, chosen.shown.dataset_id
+    version = VERSIONS.tile(kind, dataset, zoom, x, y)
+    words = blake2b(f"{chosen.filter}\0{chosen.at}".encode(), digest_size=12).hexdigest()
+    return f'"{kind.slug}-{dataset}-{chosen.access.level}-{zoom}-{x}-{y}-{version}-{words}"'
+
+
+def selection_tile(chosen: Selection, zoom: int, x: int, y: int) -> Tile:
+    """The tile of a selection, made now. Raises BadFilter."""
+    kind = chosen.kind
+    etag = selection_etag(chosen, zoom, x, y)
+    if VERSIONS.tile(kind, chosen.shown.dataset_id, zoom, x, y) == 0:
+        return Tile(b"", etag)
+    columns = tile_columns(chosen.access, kind, zoom)
+    condition, values = named(*chosen.where())
+    parameters = tile_parameters(chosen.shown.dataset_id, zoom, x, y) | values
+
+    def query(pixels: int) -> str:
+        return selection_sql(kind, columns, zoom, pixels, condition)
+
+    return _thinned_until_it_fits(query, parameters, etag)
+
+
+def named(condition: str, values: list[Any]) -> tuple[str, dict[str, Any]]:
+    """A condition with named parameters in place of those in order."""
+    number = count()
+    named = re.sub(r"%%|%s", lambda found: "%%" if found[0] == "%%" else f"%(v{next(number)})s", condition)
+    return named, {f"v{at}": value for at, value in enumerate(values)}
+
+
 def _make(access: Access, kind: LayerKind, dataset_id: int, place: tuple[int, int, int], etag: str) -> Tile:
     zoom, x, y = place
     columns = tile_columns(access, kind, zoom)
+    parameters = tile_parameters(dataset_id, zoom, x, y)
+    return _thinned_until_it_fits(lambda pixels: tile_sql(kind, columns, zoom, pixels), parameters, etag)
+
+
+def _thinned_until_it_fits(query: Callable[[int], str], parameters: Mapping[str, Any], etag: str) -> Tile:
     body = b""
     for pixels in THINNING:
         with connection.cursor() as cursor:
-            cursor.execute(tile_sql(kind, columns, zoom, pixels), tile_parameters(dataset_id, zoom, x, y))
+            cursor.execute(query(pixels), parameters)
             raw = bytes(cursor.fetchone()[0] or b"")
         body = igzip.compress(raw, compresslevel=1, mtime=0) if raw else b""
         if len(body) <= MAX_BYTES:

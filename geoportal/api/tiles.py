@@ -1,6 +1,7 @@
 """Vector tiles, their TileJSON, and the card of one feature."""
 
 from typing import Any
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
@@ -16,13 +17,16 @@ from layers.city import city
 from layers.crs import WGS84, padded_outline
 from layers.feature import CityFeature
 from layers.kind import KindField, LayerKind
+from layers.selection import Selection, instant
 from layers.tile_cache import Tile
 from layers.tile_versions import VERSIONS
-from layers.tiles import MAX_ZOOM, has_labels, tile, tile_columns
+from layers.tiles import MAX_ZOOM, selection_etag, selection_tile, tile, tile_columns, tile_layers
 
 CONTENT_TYPE = "application/vnd.mapbox-vector-tile"
 FOREVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "public, no-cache"
+ASK_ME_AGAIN = "private, no-cache"
+"""Tiles of a selection: there are as many as people have questions, so no cache on the way should keep them."""
 
 
 @require_safe
@@ -34,10 +38,30 @@ def vector_tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> Htt
         return problem(404, f"Tiles of {layer} exist for zoom {kind.min_zoom} to {MAX_ZOOM}; {z}/{x}/{y} is outside.")
     access = access_of(request)
     dataset = request.GET.get("dataset")
+    if request.GET.get("filter") or request.GET.get("at"):
+        return _selected(request, kind, z, x, y)
     found = tile(access, kind, z, x, y, dataset)
     if found is None:
         return problem(404, f"Layer {layer} holds no data{' in dataset ' + dataset if dataset else ''} yet.")
     return _answer(request, found, _caching(request, kind, dataset, access))
+
+
+def _selected(request: HttpRequest, kind: LayerKind, z: int, x: int, y: int) -> HttpResponse:
+    """A tile of what `filter` and `at` choose; where the client knows it already, without asking for the rows."""
+    chosen = _selection(request, kind, VERSIONS.serving(kind, request.GET.get("dataset")))
+    if chosen is None:
+        return problem(404, f"Layer {kind.slug} holds no data yet.")
+    chosen.where()
+    etag = selection_etag(chosen, z, x, y)
+    known = etag in request.META.get("HTTP_IF_NONE_MATCH", "")
+    return _answer(request, Tile(b"", etag) if known else selection_tile(chosen, z, x, y), ASK_ME_AGAIN)
+
+
+def _selection(request: HttpRequest, kind: LayerKind, shown: Serving | None) -> Selection | None:
+    """What the words of the address choose; None when the kind holds no data. Raises BadFilter, BadMoment."""
+    at = request.GET.get("at", "")
+    moment = instant(at) if at else None
+    return shown and Selection(access_of(request), kind, shown, request.GET.get("filter", ""), moment)
 
 
 def _caching(request: HttpRequest, kind: LayerKind, dataset: str | None, access: Access) -> str:
@@ -72,7 +96,7 @@ def _answer(request: HttpRequest, found: Tile, caching: str) -> HttpResponse:
 @require_safe
 @faults_answered
 def tile_json(request: HttpRequest, layer: str) -> HttpResponse:
-    """`/tiles/{layer}.json`: TileJSON 3.0 with the layer's current version in the tile address."""
+    """`/tiles/{layer}.json`: TileJSON 3.0 with the layer's current version, filter and moment in the tile address."""
     kind = visible_kind(request, layer)
     dataset = request.GET.get("dataset")
     shown = VERSIONS.serving(kind, dataset)
@@ -88,36 +112,40 @@ def tile_json(request: HttpRequest, layer: str) -> HttpResponse:
 def _tile_json(request: HttpRequest, kind: LayerKind, shown: Serving | None) -> dict[str, Any]:
     version = VERSIONS.layer(kind, shown.dataset_id) if shown else 0
     address = request.build_absolute_uri(f"/tiles/{kind.slug}/")
-    chosen = f"&dataset={shown.slug}" if shown and request.GET.get("dataset") else ""
+    kept = {name: request.GET[name] for name in ("dataset", "filter", "at") if shown and request.GET.get(name)}
     columns = tile_columns(access_of(request), kind, MAX_ZOOM)
     titles = {name: str(kind.field(name).title) for name in columns}
-    slugs = [kind.slug, f"{kind.slug}_labels"] if has_labels(kind) else [kind.slug]
     return {
         "tilejson": "3.0.0",
         "name": str(kind.title),
         "description": str(kind.description),
         "version": f"{version}.0.0",
         "scheme": "xyz",
-        "tiles": [f"{address}{{z}}/{{x}}/{{y}}.mvt?v={version}{chosen}"],
+        "tiles": [f"{address}{{z}}/{{x}}/{{y}}.mvt?{urlencode({'v': version} | kept, quote_via=quote)}"],
         "minzoom": kind.min_zoom,
         "maxzoom": MAX_ZOOM,
         "bounds": [round(edge, 5) for edge in padded_outline(WGS84).bounds],
         "center": list(city().view),
         "attribution": attribution(kind, shown) if shown else str(kind.source.name),
-        "vector_layers": [{"id": slug, "fields": titles, "minzoom": kind.min_zoom} for slug in slugs],
-        "geoportal": _holding(kind, shown),
+        "vector_layers": [{"id": slug, "fields": titles, "minzoom": kind.min_zoom} for slug in tile_layers(kind)],
+        "geoportal": _holding(request, kind, shown),
     }
 
 
-def _holding(kind: LayerKind, shown: Serving | None) -> dict[str, Any]:
-    """What the layer holds and where it comes from; no dataset and no features while it is empty."""
-    if shown is None:
+def _holding(request: HttpRequest, kind: LayerKind, shown: Serving | None) -> dict[str, Any]:
+    """What the layer holds and where it comes from; no dataset and no features while it is empty.
+
+    `features` counts what `filter` and `at` choose, `all_features` what the layer holds now.
+    """
+    chosen = _selection(request, kind, shown)
+    if shown is None or chosen is None:
         return {"dataset": None, "synthetic": False, "features": 0, "data_date": None, "licence": kind.source.licence}
     return {
         "dataset": shown.slug,
         "dataset_title": title(shown.slug, shown.title),
         "synthetic": shown.synthetic,
-        "features": shown.rows,
+        "features": chosen.rows().count() if chosen.filter or chosen.at else shown.rows,
+        "all_features": shown.rows,
         "data_date": shown.data_date.isoformat() if shown.data_date else None,
         "updated_at": shown.updated_at.isoformat() if shown.updated_at else None,
         "licence": licence(kind, shown),

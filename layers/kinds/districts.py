@@ -109,5 +109,6 @@ KIND = LayerKind(
     ),
     min_zoom=8,
     tile_fields=((0, ("name",)),),
+    borders=True,
     search=Findable("district", Text("Dzielnica", "District"), "district", ("name",), weight=1, encloses=True),
 )

@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils.timezone import now
 
 from layers.access import ANONYMOUS
 from layers.kinds import KINDS
-from layers.tiles import tile_columns, tile_parameters, tile_sql
+from layers.selection import select
+from layers.tiles import named, selection_sql, tile_columns, tile_parameters, tile_sql
 from tests.factories import building, feature_id, load, rows
 
 pytestmark = pytest.mark.django_db
@@ -26,8 +28,9 @@ def test_spatial_and_identity_indexes_cover_current_rows_only(slug):
     assert indexes[f"{model}_current"].startswith("CREATE UNIQUE INDEX")
     assert indexes[f"{model}_current"].endswith("(dataset_id, source_id) WHERE (recorded_to IS NULL)")
     assert indexes[f"{model}_history"].endswith("USING btree (feature_id, recorded_from)")
-    gists = [one for one in indexes.values() if "gist" in one]
-    assert len(gists) == 2, "no other spatial index is kept up to date"
+    assert indexes[f"{model}_past"].endswith("USING gist (geom_web) WHERE (NOT (recorded_to IS NULL))")
+    gists = [one for one in indexes.values() if "USING gist" in one]
+    assert len(gists) == 3, "no other spatial index is kept up to date"
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +63,18 @@ def test_a_tile_reads_the_web_index(many, zoom, x, y):
     query = tile_sql(kind, tile_columns(ANONYMOUS, kind, zoom), zoom, 1)
     plan = plan_of(query, tile_parameters(many.dataset_id, zoom, x, y))
     assert "building_web" in plan and "Seq Scan" not in plan
+
+
+@pytest.mark.parametrize("zoom", [13, 14, 16])
+def test_a_tile_of_the_past_reads_the_web_indexes_of_both(many: Any, zoom: int) -> None:
+    kind = KINDS["buildings"]
+    chosen = select(ANONYMOUS, kind, dataset="osm", filter="use_class = 'office'", at=now().isoformat())
+    assert chosen is not None
+    condition, values = named(*chosen.where())
+    query = selection_sql(kind, tile_columns(ANONYMOUS, kind, zoom), zoom, 1, condition)
+    place = (9130 >> 14 - zoom, 5493 >> 14 - zoom) if zoom <= 14 else (36523, 21972)
+    plan = plan_of(query, tile_parameters(many.dataset_id, zoom, *place) | values)
+    assert "building_web" in plan and "building_past" in plan and "Seq Scan" not in plan
 
 
 def test_a_feature_is_found_by_its_identity(many):

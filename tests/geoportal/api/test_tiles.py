@@ -140,6 +140,8 @@ def test_a_tile_over_the_limit_is_thinned_and_says_so(client, settings):
         tiles.MAX_BYTES = limit
     assert response["X-Tile-Thinned"] == "true"
     assert len(features(response, "buildings")) < 3
+    assert len(features(response, "buildings_thinned")) == 1, "scripts of a map see layers only"
+    assert features(fetch(client, "buildings", 13), "buildings_thinned") == []
 
 
 def test_a_new_dataset_of_higher_authority_takes_over(client):
@@ -154,7 +156,7 @@ def test_a_new_dataset_of_higher_authority_takes_over(client):
 def test_the_card_speaks_the_language_and_hides_what_is_not_public(client, language, word):
     building = kind_of("buildings").model.objects.current().get(source_id="b1")
     for key in (building.feature_id, building.version_id):
-        card = client.get(f"/tiles/buildings/features/{key}.json", headers={"Accept-Language": language}).json()
+        card = client.get(f"/tiles/buildings/features/{key}.json?lang={language}").json()
         texts = {field["name"]: field["text"] for field in card["fields"]}
         assert texts["use_class"] == word
         assert set(texts) == {"name", "use_class", "storeys_above", "height_m", "year_built"}
