@@ -50,6 +50,10 @@ TILE_MEMORY_BYTES = env.int("TILE_MEMORY_BYTES", default=64_000_000)
 TILE_VERSION_SECONDS = env.float("TILE_VERSION_SECONDS", default=1.0)
 # Seconds a page of a table may keep the database busy; sorting a million rows without an index takes about two.
 TABLE_SECONDS = env.int("TABLE_SECONDS", default=8)
+# Rule sets of studies that replace the ones in analysis/studies, as files of the same names. Empty: theirs hold.
+STUDY_RULES_DIR = env("STUDY_RULES_DIR", default="")
+# Milliseconds one figure of a place report may take: a district of a large city needs 200, nobody waits for more.
+REPORT_STATEMENT_MS = env.int("REPORT_STATEMENT_MS", default=5000)
 # What an uploaded file may weigh and hold. The parsing child process is ended beyond them.
 INGEST_LIMITS = {
     "file_bytes": env.int("INGEST_FILE_BYTES", default=2_000_000_000),

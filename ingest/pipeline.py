@@ -4,22 +4,20 @@ import hashlib
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils.timezone import now
 
 from ingest.errors import BadOption
-from ingest.monitor import Monitor, sweep
 from ingest.source import IngestSource, Reading, Request
 from ingest.sources import source_of
 from layers.city import city
-from layers.errors import LayersError, RunCancelled, WriteRefused
+from layers.errors import WriteRefused
 from layers.kinds import kind_of
+from layers.monitor import sweep, watched
 from layers.record import Record, Refusal
 from layers.runs import Dataset, Rejection, Run
 from layers.store import Mode, Writer, writing
@@ -138,7 +136,7 @@ def _dry(order: Order, made: Plan, run: Run, scratch: Path) -> Run:
 
 def _committed(order: Order, made: Plan, run: Run, scratch: Path) -> Run:
     writers: list[Writer] = []
-    with Monitor(run) as monitor, _failures_noted(run, monitor, writers):
+    with watched(run, writers) as monitor:
 
         def progress(done: int, total: int | None) -> None:
             monitor.progress(done, total)
@@ -213,33 +211,3 @@ def _sha256(path: Path | None) -> str:
         return ""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@contextmanager
-def _failures_noted(run: Run, monitor: Monitor, writers: list[Writer]) -> Iterator[None]:
-    """Write a failure on the run, with the rejections found until then, once the data has been rolled back."""
-    try:
-        yield
-    except BaseException as fault:
-        monitor.rest()
-        status = Run.Status.FAILED
-        if isinstance(fault, RunCancelled | KeyboardInterrupt):
-            status = Run.Status.CANCELLED
-        elif isinstance(fault, LayersError):
-            status = Run.Status.REFUSED
-        with nullcontext() if isinstance(fault, DatabaseError) else transaction.atomic():
-            _note(run, status, fault, writers)
-        raise
-
-
-def _note(run: Run, status: str, fault: BaseException, writers: list[Writer]) -> None:
-    try:
-        counts: dict[str, Any] = {}
-        for writer in writers:
-            counts = {"read": writer.tally.read, "rejected": writer.tally.rejected}
-            Rejection.objects.bulk_create(writer.rejections, batch_size=1000)
-        Run.objects.filter(pk=run.pk).update(
-            status=status, message=str(fault).strip()[:2000], finished_at=now(), **counts
-        )
-    except DatabaseError:
-        return  # The database itself is gone; the next sweep marks the run as interrupted.

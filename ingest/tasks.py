@@ -6,9 +6,9 @@ from pathlib import Path
 from django.db import DatabaseError, transaction
 from django_tasks import task
 
-from ingest.monitor import sweep
 from ingest.pipeline import Order, ingest, new_run, plan
 from layers.errors import LayersError
+from layers.monitor import sweep
 from layers.runs import Run
 
 ATTEMPTS = 3
@@ -48,7 +48,9 @@ def ingest_run(run_id: int) -> str:
 def sweep_runs() -> int:
     """Mark dead runs and queue the background ones among them again, three attempts in all; says how many."""
     sweep()
-    dead = Run.objects.filter(status=Run.Status.INTERRUPTED, details__job=True, attempt__lt=ATTEMPTS)
+    dead = Run.objects.filter(
+        kind=Run.Kind.INGEST, status=Run.Status.INTERRUPTED, details__job=True, attempt__lt=ATTEMPTS
+    )
     for run in dead:
         with transaction.atomic():
             Run.objects.filter(pk=run.pk).update(attempt=run.attempt + 1, status=Run.Status.QUEUED, message="")

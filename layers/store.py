@@ -61,13 +61,15 @@ class Writer:
         fields: Sequence[str] | None = None,
         data_date: date | None = None,
         allow_close: int | float | None = None,
+        within: Iterable[str] | None = None,
         notice: Callable[[int], None] = lambda read: None,
     ) -> Tally:
         """Bring records of a kind into the run's dataset.
 
         `fields` are the kind's fields the records fill (default all); the others keep what is stored. An iterator
         that raises ends the run with nothing stored. `allow_close` is how much a snapshot may close: a number of
-        features (int) or a share (float); without it a tenth. `notice` is told the records read so far.
+        features (int) or a share (float); without it a tenth. `within` limits a snapshot to these source ids: it
+        closes those of them that are missing, and no other. `notice` is told the records read so far.
         Raises SnapshotRefused.
         """
         dataset = self._dataset()
@@ -80,7 +82,7 @@ class Writer:
         load.run(records, notice)
         tally = load.tally
         if mode == "snapshot":
-            tally.closed = self._close_missing(target, load.seen, held.current_rows, allow_close)
+            tally.closed = self._close_missing(target, load.seen, within, held.current_rows, allow_close)
         before = merge.execute(f"SELECT 1 FROM {target.stage} WHERE old_version IS NOT NULL LIMIT 1")
         if before:
             merge.keep_what_is_not_ours(target, (*supplied, "extra", "geom"))
@@ -100,9 +102,15 @@ class Writer:
             execute(f"ANALYZE {target.table}")
         return stored
 
-    def _close_missing(self, target: Target, seen: set[str], current: int, allow: int | float | None) -> int:
-        load_seen(seen)
-        gone = "NOT EXISTS (SELECT 1 FROM seen_ids s WHERE s.source_id = c.source_id)"
+    def _close_missing(
+        self, target: Target, seen: set[str], within: Iterable[str] | None, current: int, allow: int | float | None
+    ) -> int:
+        if within is None:
+            lay_ids(seen)
+            gone = "NOT EXISTS (SELECT 1 FROM listed_ids s WHERE s.source_id = c.source_id)"
+        else:
+            lay_ids(set(within) - seen)
+            gone = "EXISTS (SELECT 1 FROM listed_ids s WHERE s.source_id = c.source_id)"
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT count(*) FROM {target.table} c WHERE recorded_to IS NULL AND dataset_id = %s AND {gone}",
@@ -278,12 +286,12 @@ class _Load:
         return {source_id: (version, digest) for source_id, version, digest in rows}
 
 
-def load_seen(seen: set[str]) -> None:
-    """Lay source ids in the temporary table `seen_ids`."""
-    execute("DROP TABLE IF EXISTS seen_ids")
-    execute("CREATE TEMP TABLE seen_ids (source_id varchar(200)) ON COMMIT DROP")
-    copy_in("COPY seen_ids FROM STDIN", "".join(f"{escape(one)}\n" for one in seen))
-    execute("ANALYZE seen_ids")
+def lay_ids(ids: set[str]) -> None:
+    """Lay source ids in the temporary table `listed_ids`."""
+    execute("DROP TABLE IF EXISTS listed_ids")
+    execute("CREATE TEMP TABLE listed_ids (source_id varchar(200)) ON COMMIT DROP")
+    copy_in("COPY listed_ids FROM STDIN", "".join(f"{escape(one)}\n" for one in ids))
+    execute("ANALYZE listed_ids")
 
 
 def _refuse_older(held: DatasetKind, data_date: date | None) -> None:

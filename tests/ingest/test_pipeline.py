@@ -18,7 +18,7 @@ from django.utils.timezone import now
 from django_tasks_db.models import DBTaskResult
 
 from ingest.errors import BadOption, UnknownSource, UnreadableFile
-from ingest.monitor import Monitor, sweep
+from layers.monitor import Monitor, sweep
 from ingest.pipeline import Order, ingest, plan
 from ingest.source import IngestSource, Reading, Request
 from ingest.sources import SOURCES

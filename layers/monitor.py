@@ -5,14 +5,18 @@ connection of its own. A heartbeat that stops means the process died: `sweep` ma
 """
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from types import TracebackType
 from typing import Any
 
 import psycopg2
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
+from django.utils.timezone import now
 
-from layers.errors import RunCancelled
-from layers.runs import Run
+from layers.errors import LayersError, RunCancelled
+from layers.runs import Rejection, Run
+from layers.store import Writer
 
 BEAT_SECONDS = 2.0
 DEAD_AFTER = "30 seconds"
@@ -67,6 +71,38 @@ class Monitor:
                 self._cancelled = bool(found and found[0])
             except psycopg2.Error:
                 return
+
+
+@contextmanager
+def watched(run: Run, writers: list[Writer]) -> Iterator[Monitor]:
+    """Beat for a run while it works; a failure is written on it, with the rejections its `writers` found until then,
+    once the data has been rolled back."""
+    with Monitor(run) as monitor:
+        try:
+            yield monitor
+        except BaseException as fault:
+            monitor.rest()
+            status = Run.Status.FAILED
+            if isinstance(fault, RunCancelled | KeyboardInterrupt):
+                status = Run.Status.CANCELLED
+            elif isinstance(fault, LayersError):
+                status = Run.Status.REFUSED
+            with nullcontext() if isinstance(fault, DatabaseError) else transaction.atomic():
+                _note(run, status, fault, writers)
+            raise
+
+
+def _note(run: Run, status: str, fault: BaseException, writers: list[Writer]) -> None:
+    try:
+        counts: dict[str, Any] = {}
+        for writer in writers:
+            counts = {"read": writer.tally.read, "rejected": writer.tally.rejected}
+            Rejection.objects.bulk_create(writer.rejections, batch_size=1000)
+        Run.objects.filter(pk=run.pk).update(
+            status=status, message=str(fault).strip()[:2000], finished_at=now(), **counts
+        )
+    except DatabaseError:
+        return  # The database itself is gone; the next sweep marks the run as interrupted.
 
 
 def sweep() -> int:

@@ -1,0 +1,23 @@
+"""The faults studies know. Each message says what was found and what to do."""
+
+from layers.errors import LayersError, WriteRefused
+
+
+class UnknownStudy(LayersError):
+    """A slug that names no study."""
+
+
+class BadParameter(LayersError):
+    """A parameter a study does not have, or a value it does not take."""
+
+
+class RulesInvalid(LayersError):
+    """A rule set that cannot be read."""
+
+
+class InputMissing(WriteRefused):
+    """A layer the study needs holds no data."""
+
+
+class UnknownResult(LayersError):
+    """A link to a private result that is not there, or no more."""

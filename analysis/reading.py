@@ -1,0 +1,127 @@
+"""What a study reads: which dataset speaks for each input, what changed since, and the frames themselves."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas
+import shapely
+from django.contrib.gis.db.models.functions import AsWKB
+from django.db.models import F
+from shapely.geometry.base import BaseGeometry
+
+from analysis.errors import InputMissing
+from analysis.study import Changed, Input, Inputs, Study
+from layers.access import Access, Serving, serving
+from layers.changes import Change, Gap, changes_after
+from layers.crs import storage_srid
+from layers.frames import frame
+from layers.kinds import kind_of
+from layers.selection import Selection
+
+SYSTEM = Access("services")
+"""A study reads what it declares; who may see its results is decided by the kinds of the results."""
+MOST_CHANGES = 20_000
+"""Beyond this many changes computing everything is quicker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """The datasets a run reads, by kind."""
+
+    serving: dict[str, Serving]
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any of it is invented."""
+        return any(one.synthetic for one in self.serving.values())
+
+    def described(self) -> dict[str, Any]:
+        """For the run's record: dataset, rows and date of each input."""
+        return {
+            kind: {"dataset": one.slug, "rows": one.rows, "data_date": one.data_date and one.data_date.isoformat()}
+            for kind, one in self.serving.items()
+        }
+
+
+def basis_of(study: Study) -> Basis:
+    """Which datasets speak for the study's inputs now. Raises InputMissing."""
+    found = {one.kind: serving(kind_of(one.kind)) for one in study.inputs}
+    for one in study.inputs:
+        if found[one.kind] is None and not one.optional:
+            title = kind_of(one.kind).title
+            raise InputMissing(
+                f"{study.slug} needs the layer {one.kind} ({title}), which holds no data; load it first."
+            )
+    return Basis({kind: shown for kind, shown in found.items() if shown is not None})
+
+
+def changed_since(study: Study, basis: Basis, seq: int) -> list[Changed] | None:
+    """What changed in the study's inputs after that number of the feed; None when too much did to be listed."""
+    found = changes_after(seq, [one.kind for one in study.inputs])
+    if isinstance(found, Gap):
+        return None
+    changes: list[Change] = []
+    for change in found:
+        shown = basis.serving.get(change.kind)
+        if shown is not None and change.dataset_id == shown.dataset_id:
+            changes.append(change)
+        if len(changes) > MOST_CHANGES:
+            return None
+    return _with_geometry(changes)
+
+
+def _with_geometry(changes: Sequence[Change]) -> list[Changed]:
+    shapes: dict[tuple[str, int], BaseGeometry] = {}
+    for kind in {change.kind for change in changes}:
+        versions = [v for c in changes if c.kind == kind for v in (c.old_version, c.new_version) if v is not None]
+        rows = kind_of(kind).model._default_manager.filter(version_id__in=versions)
+        for version, wkb in rows.values_list("version_id", AsWKB(F("geom"))):
+            shapes[kind, version] = shapely.from_wkb(bytes(wkb))
+
+    def shape(change: Change, version: int | None, box: Any) -> BaseGeometry | None:
+        if version is None and box is None:
+            return None
+        kept = shapes.get((change.kind, version or 0))
+        return kept if kept is not None else shapely.from_wkb(bytes(box.wkb)) if box is not None else None
+
+    return [
+        Changed(one.kind, shape(one, one.old_version, one.old_box), shape(one, one.new_version, one.new_box))
+        for one in changes
+    ]
+
+
+def inputs_of(study: Study, basis: Basis, area: BaseGeometry | None) -> Inputs:
+    """The frames of a study, of the whole city or of what concerns an area."""
+    subject = study.subject
+    frames = {subject.kind: _frame(subject, basis, area)}
+    bounds = None if area is None else _around(frames[subject.kind], area)
+    for one in study.inputs:
+        if not one.subject:
+            frames[one.kind] = _frame(one, basis, None if bounds is None else bounds.buffer(one.reach_m))
+    return Inputs(frames, area)
+
+
+def _around(subjects: geopandas.GeoDataFrame, area: BaseGeometry) -> BaseGeometry:
+    return shapely.box(*(subjects.total_bounds if len(subjects) else area.bounds))
+
+
+def _frame(one: Input, basis: Basis, area: BaseGeometry | None) -> geopandas.GeoDataFrame:
+    shown = basis.serving.get(one.kind)
+    if shown is None:
+        return geopandas.GeoDataFrame({name: [] for name in one.fields}, geometry=[], crs=f"EPSG:{storage_srid()}")
+    return frame(Selection(SYSTEM, kind_of(one.kind), shown), one.fields, area)
+
+
+def result_frames(study: Study, dataset: str, kinds: Iterable[str]) -> dict[str, geopandas.GeoDataFrame]:
+    """The stored results of a study, by kind."""
+    frames = {}
+    for slug in kinds:
+        kind = kind_of(slug)
+        shown = serving(kind, dataset)
+        if shown is None:
+            columns: dict[str, list] = {name: [] for name in kind.field_names}
+            frames[slug] = geopandas.GeoDataFrame(columns, geometry=[], crs=f"EPSG:{storage_srid()}")
+        else:
+            frames[slug] = frame(Selection(SYSTEM, kind, shown), kind.field_names)
+    return frames

@@ -1,0 +1,200 @@
+"""Runs studies: reads their inputs, writes their results through the store, keeps the run's record.
+
+A standing run writes the published layers and computes only what changed since the last one, where rules, parameters,
+code and datasets are the same. A private run writes a result of its own that only its link opens.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.gis.geos import GEOSGeometry
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils.timezone import now
+from shapely.geometry.base import BaseGeometry
+
+from analysis.private import keep_private
+from analysis.reading import Basis, basis_of, changed_since, inputs_of, result_frames
+from analysis.results import StandingParameters
+from analysis.studies import study_of
+from analysis.study import Rules, Study, rules_of
+from layers.changes import last_change
+from layers.crs import storage_srid
+from layers.kinds import kind_of
+from layers.monitor import sweep, watched
+from layers.record import Record
+from layers.runs import Dataset, Run
+from layers.store import Writer, writing
+from layers.validation import accept
+
+_LOCK_CLASS = 7106
+HAIR_M = 0.01
+Progress = Callable[[int, int | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class StudyOrder:
+    """What someone asks to be computed.
+
+    Without `private`, the standing result: `parameters` must then be empty. `full` computes everything again. `area`
+    (storage system) limits a private run.
+    """
+
+    study: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    private: bool = False
+    area: BaseGeometry | None = None
+    full: bool = False
+    dry_run: bool = False
+    progress: Progress = lambda done, total: None
+
+
+def new_run(order: StudyOrder) -> Run:
+    """The run of an order, not saved yet, with its parameters understood. Raises UnknownStudy, BadParameter."""
+    study = study_of(order.study)
+    given = order.parameters if order.private else StandingParameters.of(study.slug) | dict(order.parameters)
+    return Run(
+        kind=Run.Kind.STUDY,
+        source=study.slug,
+        mode="private" if order.private else "standing",
+        parameters=study.parameters_from(given),
+        code_version=code_version(),
+    )
+
+
+def run_study(order: StudyOrder, queued: Run | None = None) -> Run:
+    """Carry out an order, as the queued run where there is one; the run is committed when this returns.
+
+    Raises a LayersError with one clear line when nothing was stored. A dry run is carried out and taken back; its Run
+    has no key.
+    """
+    sweep()
+    run = queued or new_run(order)
+    run.status, run.heartbeat_at = Run.Status.RUNNING, now()
+    if order.dry_run:
+        with transaction.atomic():
+            run.save()
+            _carry_out(order, run, order.progress, [])
+            transaction.set_rollback(True)
+        run.pk = None
+        return run
+    run.save()
+    writers: list[Writer] = []
+    with watched(run, writers) as monitor:
+
+        def progress(done: int, total: int | None) -> None:
+            monitor.progress(done, total)
+            order.progress(done, total)
+
+        _carry_out(order, run, progress, writers)
+    return run
+
+
+def _carry_out(order: StudyOrder, run: Run, progress: Progress, writers: list[Writer]) -> None:
+    study = study_of(run.source)
+    rules = rules_of(study, Path(settings.STUDY_RULES_DIR) if settings.STUDY_RULES_DIR else None)
+    with writing(run) as writer:
+        writers.append(writer)
+        _one_at_a_time(study, order.private)
+        seq, basis = last_change(), basis_of(study)
+        progress(1, 4)
+        if order.private:
+            records = study.compute(inputs_of(study, basis, order.area), run.parameters, rules)
+            progress(3, 4)
+            keep_private(writer, study, records, rules)
+        else:
+            _standing(order, study, rules, writer, basis, seq, progress)
+        run.details |= {"rules": rules.version, "inputs": basis.described(), "synthetic": basis.synthetic}
+
+
+def _standing(
+    order: StudyOrder, study: Study, rules: Rules, writer: Writer, basis: Basis, seq: int, progress: Progress
+) -> None:
+    run = writer.run
+    run.dataset = _dataset(study, basis)
+    print_of_basis = _fingerprint(run, rules, basis)
+    area, everything = _area(order, study, basis, run, print_of_basis)
+    run.details = {"seq": seq, "basis": print_of_basis, "scope": "city" if everything else "changes"}
+    if everything or area is not None:
+        inputs = inputs_of(study, basis, area)
+        run.details["subjects"] = len(inputs.frames[study.subject.kind])
+        progress(2, 4)
+        records = study.compute(inputs, run.parameters, rules)
+        progress(3, 4)
+        for slug in study.outputs:
+            _write(writer, slug, records[slug], area)
+    else:
+        run.details |= {"scope": "nothing", "subjects": 0}
+    run.details["summary"] = study.summarise(result_frames(study, run.dataset.slug, study.outputs), rules)
+    run.save(update_fields=["dataset"])
+    progress(4, 4)
+
+
+def _write(writer: Writer, slug: str, records: list[Record], area: BaseGeometry | None) -> None:
+    kind = kind_of(slug)
+    within = None if area is None else _stored_in(writer, slug, area) | {one.source_id for one in records}
+    checked = accept(kind, records, check_bbox=False)
+    writer.write(kind, checked, mode="snapshot", allow_close=1.0, within=within)
+
+
+def _stored_in(writer: Writer, slug: str, area: BaseGeometry) -> set[str]:
+    """Source ids of stored results in an area; those that only share its edge are not in it."""
+    inner = GEOSGeometry(memoryview(area.buffer(-HAIR_M).wkb), srid=storage_srid())
+    rows = kind_of(slug).model._default_manager.filter(dataset=writer.run.dataset, recorded_to__isnull=True)
+    found = rows.filter(Q(("geom__intersects", inner)))
+    return set(found.values_list("source_id", flat=True))
+
+
+def _area(
+    order: StudyOrder, study: Study, basis: Basis, run: Run, fingerprint: str
+) -> tuple[BaseGeometry | None, bool]:
+    """(area to compute, whether it is the whole city); (None, False) when nothing changed."""
+    assert run.dataset is not None
+    last = run.dataset.runs.filter(status=Run.Status.COMMITTED).order_by("-pk").first()
+    followable = last is not None and last.kind == Run.Kind.STUDY and last.details.get("basis") == fingerprint
+    if order.full or last is None or not followable:
+        return None, True
+    changes = changed_since(study, basis, last.details["seq"])
+    if changes is None:
+        return None, True
+    if not changes:
+        return None, False
+    return study.affected(changes, run.parameters), False
+
+
+def _dataset(study: Study, basis: Basis) -> Dataset:
+    """The dataset of the study's results; those from invented data are kept apart from real ones."""
+    slug = f"{study.slug}-demo" if basis.synthetic else study.slug
+    dataset, _ = Dataset.objects.get_or_create(
+        slug=slug, defaults={"source": study.slug, "synthetic": basis.synthetic, "licence": "CC0-1.0"}
+    )
+    return dataset
+
+
+def _fingerprint(run: Run, rules: Rules, basis: Basis) -> str:
+    """What the stored results depend on beside the features themselves."""
+    datasets = sorted((kind, one.slug) for kind, one in basis.serving.items())
+    text = repr((sorted(run.parameters.items()), rules.fingerprint, run.code_version, datasets))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+@lru_cache(maxsize=1)
+def code_version() -> str:
+    """A fingerprint of the code of this room: results of other code are computed again."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        if "migrations" not in path.parts:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _one_at_a_time(study: Study, private: bool) -> None:
+    """A standing run waits for another of the same study, so that none writes what an older state gave."""
+    if not private:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_CLASS, study.slug])

@@ -1,0 +1,303 @@
+"""Flood exposure: which buildings water reaches in each scenario, how deep, who lives there, what it costs.
+
+A building is exposed when a tenth of its footprint or its entrance lies in a flood zone. Depth is the middle of the
+zone's depth class, weighted by area where a footprint lies in several. Loss = footprint x maximum damage x JRC's
+depth-damage factor (Huizinga et al. 2017, JRC105688). The expected annual damage is the trapezoid over probability
+plus the tail.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import numpy as np
+import pandas as pd
+import shapely
+from shapely import MultiPolygon
+from shapely.geometry.base import BaseGeometry
+
+from analysis.operations import (
+    cell_of,
+    cells_touched,
+    expected_annual_damage,
+    interpolated,
+    overlaps,
+    within_reach,
+)
+from analysis.study import Changed, Input, Inputs, Parameter, Parameters, Rules, Study
+from layers.record import Record
+from layers.text import Text
+
+CELL_M = 250.0
+REACH_M = 1.0
+"""An address point belongs to a building when it is inside or at most this far from it. [design]"""
+EQUAL = 1e-9
+"""A share this little below the threshold is at it: areas are floating-point."""
+SCENARIOS = ("p10", "p1", "p02", "embankment")
+"""From the most frequent flood to the rarest."""
+
+
+def compute(inputs: Inputs, parameters: Parameters, rules: Rules) -> dict[str, list[Record]]:
+    """Exposed buildings, and the public squares they add up to."""
+    buildings = _buildings(inputs.frames["buildings"], rules)
+    exposures = {
+        scenario: _exposure(buildings, inputs, scenario, rules, float(parameters["exposed_share"]))
+        for scenario in SCENARIOS
+    }
+    table = _losses(buildings, exposures, parameters, rules)
+    return {"flood_exposure": _records(table), "flood_exposure_grid": _squares(table, inputs.area, rules)}
+
+
+def _buildings(frame: geopandas.GeoDataFrame, rules: Rules) -> geopandas.GeoDataFrame:
+    frame = frame.copy()
+    known = rules["damage_class"]
+    frame["damage_class"] = [known.get(use or "unknown", known["unknown"]) for use in frame["use_class"]]
+    frame["footprint_m2"] = frame.geometry.area
+    return frame
+
+
+def _exposure(
+    buildings: geopandas.GeoDataFrame, inputs: Inputs, scenario: str, rules: Rules, least_share: float
+) -> pd.DataFrame:
+    """Share in water and depth (m, NaN where no zone says) of the buildings exposed in a scenario, by position."""
+    zones = inputs.frames["flood_zones"]
+    zones = zones[zones["scenario"] == scenario]
+    shapes, waters = buildings.geometry.to_numpy(), zones.geometry.to_numpy()
+    depths = rules["class_depth_m"]
+    midpoint = np.array([depths.get(f"{depth:.0f}", np.nan) for depth in zones["depth_class"]], dtype=float)
+    pairs = _without_double_counting(overlaps(shapes, waters), shapes, waters, midpoint)
+    pairs["depth"] = midpoint[pairs["zone"]]
+    entrances = _entrances(buildings, inputs.frames["addresses"], waters, midpoint)
+    wet = pairs.groupby("subject")["area"].sum()
+    share = (wet / buildings["footprint_m2"].to_numpy()[wet.index]).clip(upper=1.0)
+    exposed = share.index[share >= least_share - EQUAL].union(entrances.index)
+    measured = pairs[pairs["depth"].notna() & (pairs["area"] > 0)]
+    weight = measured.groupby("subject")["area"].sum()
+    depth = (measured["area"] * measured["depth"]).groupby(measured["subject"]).sum() / weight
+    found = pd.DataFrame({"share": share.reindex(exposed).fillna(0.0), "depth": depth.reindex(exposed)})
+    return found.assign(depth=found["depth"].fillna(entrances.reindex(exposed)))
+
+
+def _without_double_counting(
+    pairs: pd.DataFrame, shapes: np.ndarray, waters: np.ndarray, midpoint: np.ndarray
+) -> pd.DataFrame:
+    """Where several zones of a scenario cover one building, each spot counts once, for the deepest of them."""
+    several = pairs[pairs.duplicated("subject", keep=False) & (pairs["area"] > 0)]
+    order = np.where(np.isnan(midpoint), -1.0, midpoint)
+    for subject, group in several.groupby("subject"):
+        dry: BaseGeometry = shapes[int(str(subject))]
+        for at in sorted(group.index, key=lambda one: (-order[group.loc[one, "zone"]], one)):
+            water = waters[group.loc[at, "zone"]]
+            pairs.loc[at, "area"] = dry.intersection(water).area
+            dry = dry.difference(water)
+    return pairs
+
+
+def _entrances(
+    buildings: geopandas.GeoDataFrame,
+    addresses: geopandas.GeoDataFrame,
+    waters: np.ndarray,
+    midpoint: np.ndarray,
+) -> pd.Series:
+    """Water depth at the entrances of buildings with one in the water, by position: the deepest, NaN if unknown."""
+    points = addresses.geometry.to_numpy()
+    zone, point = shapely.STRtree(points).query(waters, predicate="intersects")
+    wet = pd.DataFrame({"point": point, "depth": midpoint[zone]})
+    owned = within_reach(points, buildings.geometry.to_numpy(), REACH_M)
+    return owned.merge(wet, on="point").groupby("shape")["depth"].max()
+
+
+def _losses(
+    buildings: geopandas.GeoDataFrame, exposures: dict[str, pd.DataFrame], parameters: Parameters, rules: Rules
+) -> geopandas.GeoDataFrame:
+    """The exposed buildings with share, depth and loss of each scenario (NaN where it does not reach them)."""
+    table = buildings.copy()
+    most = table["damage_class"].map({name: parameters[f"max_damage_{name}_pln_m2"] for name in rules["curves"]})
+    for scenario, exposure in exposures.items():
+        by_position = exposure.reindex(np.arange(len(table)))
+        table[f"share_{scenario}"] = by_position["share"].to_numpy()
+        table[f"depth_{scenario}_m"] = by_position["depth"].to_numpy()
+        factor = np.full(len(table), np.nan)
+        for name, knots in rules["curves"].items():
+            which = (table["damage_class"] == name).to_numpy()
+            factor[which] = interpolated(by_position["depth"].to_numpy()[which], knots)
+        table[f"loss_{scenario}_pln"] = table["footprint_m2"] * most * factor
+    table["ead_pln"] = _annual(table, rules)
+    return table[table[[f"share_{scenario}" for scenario in SCENARIOS]].notna().any(axis=1)]
+
+
+def _annual(table: pd.DataFrame, rules: Rules) -> np.ndarray:
+    """Expected annual damage; a scenario that does not reach a building costs nothing, an unknown depth is NaN."""
+    chance = sorted(rules["probability"].items(), key=lambda one: -one[1])
+    damage = [
+        np.where(table[f"share_{scenario}"].isna(), 0.0, table[f"loss_{scenario}_pln"]) for scenario, _ in chance
+    ]
+    return expected_annual_damage(damage, [probability for _, probability in chance])
+
+
+def _records(table: geopandas.GeoDataFrame) -> list[Record]:
+    columns = [f"{name}_{scenario}{unit}" for scenario in SCENARIOS for name, unit in _MEASURES]
+    plain = ["use_class", "damage_class", "residents", "footprint_m2", "ead_pln", *columns]
+    records = []
+    for identity, row, shape in zip(table.index, table[plain].to_dict("records"), table.geometry, strict=True):
+        values = {name: None if pd.isna(value) else value for name, value in row.items()}
+        reached = [scenario for scenario in SCENARIOS if values[f"share_{scenario}"] is not None]
+        deep = all(values[f"depth_{scenario}_m"] is not None for scenario in reached)
+        values |= {
+            "building_id": identity,
+            "first_scenario": reached[0],
+            "method": "class_midpoint" if deep else "no_depth",
+        }
+        records.append(Record(str(identity), shape, values))
+    return records
+
+
+_MEASURES = (("share", ""), ("depth", "_m"), ("loss", "_pln"))
+
+
+def _squares(table: geopandas.GeoDataFrame, area: BaseGeometry | None, rules: Rules) -> list[Record]:
+    """The squares of which something may be said in public; a building counts where its point on surface lies."""
+    column, row = cell_of(shapely.point_on_surface(table.geometry.to_numpy()), CELL_M)
+    records = []
+    for (x, y), group in table.groupby([column, row]):
+        square = shapely.box(x * CELL_M, y * CELL_M, (x + 1) * CELL_M, (y + 1) * CELL_M)
+        if area is not None and not area.contains(square.centroid):
+            continue
+        values = _sayable(group, rules["public"])
+        if values:
+            records.append(Record(f"{x}_{y}", MultiPolygon([square]), values))
+    return records
+
+
+def _sayable(group: pd.DataFrame, rules: Mapping[str, Any]) -> dict[str, Any]:
+    """Figures of a square that reveal no fewer than ten buildings and ten people, alone or by their difference."""
+    reached = {scenario: group[f"share_{scenario}"].notna() for scenario in SCENARIOS}
+    reached["ead"] = reached["p10"] | reached["p1"] | reached["p02"]
+    people = group["residents"].fillna(0.0)
+
+    def enough(which: pd.Series) -> bool:
+        return bool(which.sum() >= rules["least_buildings"] and people[which].sum() >= rules["least_people"])
+
+    said: list[str] = []
+    values: dict[str, Any] = {}
+    for name in sorted(reached, key=lambda one: -int(reached[one].sum())):
+        which = reached[name]
+        apart = (which ^ reached[other] for other in said)
+        if not enough(which) or not all(enough(one) or not one.any() for one in apart):
+            continue
+        said.append(name)
+        if name == "ead":
+            values["ead_pln"] = _rounded(group["ead_pln"], rules["round_ead_pln"])
+        else:
+            values[f"buildings_{name}"] = int(which.sum())
+            values[f"people_{name}"] = int(_rounded(people[which], rules["round_people"]))
+            values[f"loss_{name}_pln"] = _rounded(group.loc[which, f"loss_{name}_pln"], rules["round_loss_pln"])
+    return values
+
+
+def _rounded(values: pd.Series, step: float) -> float:
+    return float(np.floor(values.sum() / step + 0.5) * step)
+
+
+def affected(changes: Sequence[Changed], parameters: Parameters) -> BaseGeometry:
+    """The squares that a changed building, zone or address touched before or touches now."""
+    shapes = [shape for change in changes for shape in (change.old, change.new) if shape is not None]
+    return cells_touched([shape.buffer(REACH_M) for shape in shapes], CELL_M)
+
+
+def summarise(frames: Mapping[str, geopandas.GeoDataFrame], rules: Rules) -> dict[str, Any]:
+    """Buildings, people and loss by scenario, by use and by depth, and the expected annual damage, city-wide."""
+    table = frames["flood_exposure"]
+    depths = sorted(rules["class_depth_m"].values())
+    edges = [0.0, *((low + high) / 2 for low, high in zip(depths[:-1], depths[1:], strict=True)), np.inf]
+    scenarios = {}
+    for name in SCENARIOS:
+        reached = table[table[f"share_{name}"].notna()]
+        by_depth = pd.cut(reached[f"depth_{name}_m"], edges, labels=range(1, len(edges)), include_lowest=True)
+        scenarios[name] = {
+            **_totals(reached, name),
+            "by_use": {use: _totals(group, name) for use, group in reached.groupby("use_class", sort=True)},
+            "by_depth": {str(depth): int(count) for depth, count in by_depth.value_counts(sort=False).items()},
+        }
+    return {"scenarios": scenarios, "ead_pln": round(float(table["ead_pln"].sum()))}
+
+
+def _totals(reached: pd.DataFrame, scenario: str) -> dict[str, Any]:
+    return {
+        "buildings": len(reached),
+        "people": round(float(reached["residents"].sum()), 1),
+        "loss_pln": round(float(reached[f"loss_{scenario}_pln"].sum())),
+    }
+
+
+def _damage(name: str, title: Text) -> Parameter:
+    return Parameter(
+        f"max_damage_{name}_pln_m2",
+        title,
+        default=2500,
+        low=100,
+        high=50_000,
+        unit="zł/m²",
+        note=Text(
+            "Najwyższa szkoda na metr kwadratowy zabudowy: założenie projektu, do zmiany.",
+            "Highest damage per square metre of footprint: an assumption of this project, to be changed.",
+        ),
+        level="public",
+    )
+
+
+STUDY = Study(
+    slug="flood_exposure",
+    title=Text("Zagrożenie powodziowe: kto i co w wodzie", "Flood exposure: who and what is in the water"),
+    question=Text(
+        "Ile budynków i osób obejmie powódź i jakie będą straty?",
+        "How many buildings and people will a flood reach, and what will it cost?",
+    ),
+    description=Text(
+        "Łączy budynki z mapą zagrożenia powodziowego. Budynek jest zagrożony, gdy w wodzie jest co najmniej 10% "
+        "jego obrysu lub wejście. Strata wynika z głębokości wody i krzywych strat Wspólnego Centrum Badawczego "
+        "UE (JRC).",
+        "Joins buildings with the flood hazard map. A building is exposed when at least 10% of its footprint or its "
+        "entrance is in the water. The loss follows from the water depth by the damage curves of the EU's Joint "
+        "Research Centre (JRC).",
+    ),
+    inputs=(
+        Input("buildings", ("use_class", "residents"), subject=True),
+        Input("flood_zones", ("scenario", "depth_class"), reach_m=REACH_M),
+        Input("addresses", (), reach_m=REACH_M, optional=True),
+    ),
+    outputs=("flood_exposure", "flood_exposure_grid"),
+    compute=compute,
+    affected=affected,
+    summarise=summarise,
+    rules_file=Path(__file__).with_suffix(".toml"),
+    parameters=(
+        Parameter(
+            "exposed_share",
+            Text("Część obrysu, od której budynek jest zagrożony", "Share of the footprint that counts as exposed"),
+            default=0.1,
+            low=0.01,
+            high=1.0,
+            decimals=3,
+        ),
+        _damage(
+            "residential",
+            Text("Szkoda: budynki mieszkalne", "Damage: residential"),
+        ),
+        _damage("commercial", Text("Szkoda: usługi i użyteczność publiczna", "Damage: services and public")),
+        _damage("industrial", Text("Szkoda: przemysł i magazyny", "Damage: industry and storage")),
+    ),
+    sources=(
+        Text(
+            "Krzywe strat: Huizinga, de Moel, Szewczyk (2017), Global flood depth-damage functions, JRC105688.",
+            "Damage curves: Huizinga, de Moel, Szewczyk (2017), Global flood depth-damage functions, JRC105688.",
+        ),
+        Text(
+            "Klasy głębokości i scenariusze: mapy zagrożenia powodziowego, Prawo wodne (2017). Polskie procenty "
+            "strat (Dz.U. 2018 poz. 2031) nie zostały tu użyte.",
+            "Depth classes and scenarios: flood hazard maps, Polish Water Law (2017). The Polish loss percentages "
+            "(Dz.U. 2018 poz. 2031) are not used here.",
+        ),
+    ),
+)

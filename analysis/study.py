@@ -1,0 +1,149 @@
+"""What a study declares: the layers it reads, its parameters and rules, what it computes, what a change affects.
+
+A study is a pure function of frames. `analysis.runner` alone reads, writes and keeps count.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import geopandas
+from shapely.geometry.base import BaseGeometry
+
+from analysis.errors import BadParameter, RulesInvalid
+from layers.record import Record
+from layers.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A kind a study reads, and the columns of it.
+
+    Exactly one input is the `subject`: results are computed per feature of it. The others are context: those features
+    within `reach_m` metres of a subject matter to it, and no others.
+    """
+
+    kind: str
+    fields: tuple[str, ...]
+    subject: bool = False
+    reach_m: float = 0.0
+    optional: bool = False
+    """Whether the study can be made while the city holds no such layer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number a planner may change. `level`: who may try other values of it in the portal."""
+
+    name: str
+    title: Text
+    default: float
+    low: float
+    high: float
+    unit: str = ""
+    decimals: int = 0
+    note: Text | None = None
+    level: Literal["public", "staff"] = "staff"
+
+    def parsed(self, raw: Any) -> float:
+        """The value someone gave. Raises BadParameter."""
+        try:
+            value = float(str(raw).replace(",", ".").replace("\u00a0", "").replace(" ", ""))
+        except ValueError:
+            raise BadParameter(f"{self.name}={raw} is not a number.") from None
+        if not self.low <= value <= self.high:
+            raise BadParameter(f"{self.name}={raw} is outside {self.low:g} to {self.high:g}.")
+        return round(value, self.decimals)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A study's rule set: named tables and thresholds that a city may replace, with their version and fingerprint."""
+
+    version: str
+    values: Mapping[str, Any]
+    fingerprint: str
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What `compute` gets: a frame for each declared kind, and where results are wanted.
+
+    Frames are in the storage system, indexed by feature_id and ordered by it. `area` is None for the whole city;
+    otherwise all subjects that intersect it are there, with all of the context that reaches them.
+    """
+
+    frames: Mapping[str, geopandas.GeoDataFrame]
+    area: BaseGeometry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A feature of an input that changed: its geometry before and after (None: it was not there)."""
+
+    kind: str
+    old: BaseGeometry | None
+    new: BaseGeometry | None
+
+
+Parameters = Mapping[str, float]
+Compute = Callable[[Inputs, Parameters, Rules], dict[str, list[Record]]]
+Affected = Callable[[Sequence[Changed], Parameters], BaseGeometry]
+Summarise = Callable[[Mapping[str, geopandas.GeoDataFrame], Rules], dict[str, Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A question the portal answers. One object of this class, named STUDY, in each module of `analysis/studies`."""
+
+    slug: str
+    title: Text
+    question: Text
+    description: Text
+    inputs: tuple[Input, ...]
+    outputs: tuple[str, ...]
+    """Kinds the results are records of, in the order in which they are written."""
+    compute: Compute
+    affected: Affected
+    """The area in which results must be computed again after changes (storage system)."""
+    summarise: Summarise
+    """Totals of a run from its result frames, one for each output: JSON values only."""
+    rules_file: Path
+    parameters: tuple[Parameter, ...] = ()
+    sources: tuple[Text, ...] = field(default=())
+    """Where formulas and thresholds come from, for people to check."""
+
+    @property
+    def subject(self) -> Input:
+        """The input whose features results are computed for."""
+        return next(one for one in self.inputs if one.subject)
+
+    def parameters_from(self, given: Mapping[str, Any]) -> dict[str, float]:
+        """All parameters: those given, the others by default. Raises BadParameter, naming what there is."""
+        known = {one.name: one for one in self.parameters}
+        for name in given:
+            if name not in known:
+                raise BadParameter(f"{self.slug} has no parameter “{name}”; it has: {', '.join(known) or 'none'}.")
+        return {name: one.parsed(given.get(name, one.default)) for name, one in known.items()}
+
+
+def rules_of(study: Study, folder: Path | None = None) -> Rules:
+    """The study's rules: the file of that name in `folder` where the city has one, else the study's own.
+
+    Raises RulesInvalid.
+    """
+    path = study.rules_file
+    if folder is not None and (folder / path.name).exists():
+        path = folder / path.name
+    raw = path.read_bytes()
+    try:
+        values = tomllib.loads(raw.decode())
+        return Rules(str(values["version"]), values, hashlib.sha256(raw).hexdigest()[:16])
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError) as fault:
+        raise RulesInvalid(f"Rules {path}: {fault}; see {study.rules_file.name} beside the study.") from fault
