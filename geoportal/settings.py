@@ -93,7 +93,9 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "geoportal" / "templates"],
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request", "geoportal.page_context.here"]},
+        "OPTIONS": {
+            "context_processors": ["django.template.context_processors.request", "geoportal.page_context.here"],
+        },
     }
 ]
 

@@ -29,6 +29,10 @@ class BadKey(LayersError):
     """A place in a table that is none, or belongs to another order."""
 
 
+class UnknownPlace(LayersError):
+    """A text that names no place in the city."""
+
+
 class TooSlow(LayersError):
     """An answer that would take longer than a visitor is allowed to keep the database busy."""
 

@@ -1,4 +1,4 @@
-"""Whole layers as files: streamed row by row from the database, in the fields whoever asks may see.
+"""Layers, or a selection of one, as files: streamed row by row from the database, in the fields whoever asks may see.
 
 Live exports show the state at the moment the stream starts (one server-side cursor in one snapshot).
 """
@@ -17,17 +17,19 @@ import pyogrio
 from django.conf import settings
 from django.db import connection, transaction
 
-from layers.access import Access, Serving, fields_for, licence
+from layers.access import fields_for, licence
 from layers.crs import WGS84, storage_srid
 from layers.kind import LayerKind
+from layers.selection import Selection
+from layers.table import Order
 
 BATCH = 2000
 DEGREE_DECIMALS = 7
 """Seven decimals of a degree are about a centimetre."""
 
 
-def _names(access: Access, kind: LayerKind) -> list[str]:
-    return [field.name for field in fields_for(access, kind)]
+def _names(selection: Selection) -> list[str]:
+    return [field.name for field in fields_for(selection.access, selection.kind)]
 
 
 @contextmanager
@@ -41,27 +43,31 @@ def _cursor(query: str, parameters: list[Any]) -> Iterator[Any]:
             yield cursor
 
 
-def _from(kind: LayerKind) -> str:
-    return f"FROM {kind.model._meta.db_table} WHERE dataset_id = %s AND recorded_to IS NULL ORDER BY version_id"
+def _from(selection: Selection, order: Order | None) -> tuple[str, list[Any]]:
+    where, values = selection.where()
+    sorting, sorting_values = order.sql() if order else ("version_id", [])
+    table = selection.kind.model._meta.db_table
+    return f"FROM {table} WHERE {where} ORDER BY {sorting}", [*values, *sorting_values]
 
 
-def geojson(access: Access, kind: LayerKind, shown: Serving) -> Iterator[bytes]:
-    """The layer as RFC 7946 GeoJSON (lon, lat), in pieces."""
-    names = _names(access, kind)
+def geojson(selection: Selection, order: Order | None = None) -> Iterator[bytes]:
+    """The selection as RFC 7946 GeoJSON (lon, lat), in pieces."""
+    kind, names = selection.kind, _names(selection)
+    source, values = _from(selection, order)
     pairs = ", ".join(f"'{name}', {name}" for name in names)
     properties = f"json_build_object({pairs + ', ' if pairs else ''}'synthetic', synthetic, 'data_date', data_date)"
     query = (
         'SELECT \'{"type":"Feature","id":"\' || feature_id || \'","geometry":\' || '
         f"ST_AsGeoJSON(ST_Transform(geom, {WGS84}), {DEGREE_DECIMALS}) || ',\"properties\":' || {properties} || '}}' "
-        + _from(kind)
+        + source
     )
     head = {
         "name": kind.slug,
         "title": str(kind.title),
-        "synthetic": shown.synthetic,
-        "licence": licence(kind, shown),
+        "synthetic": selection.shown.synthetic,
+        "licence": licence(kind, selection.shown),
     }
-    with _cursor(query, [shown.dataset_id]) as cursor:
+    with _cursor(query, values) as cursor:
         yield (
             '{"type":"FeatureCollection",' + json.dumps(head, ensure_ascii=False)[1:-1] + ',"features":[\n'
         ).encode()
@@ -72,16 +78,17 @@ def geojson(access: Access, kind: LayerKind, shown: Serving) -> Iterator[bytes]:
         yield b"\n]}\n"
 
 
-def csv_rows(access: Access, kind: LayerKind, shown: Serving) -> Iterator[bytes]:
-    """The layer as CSV (UTF-8 with BOM, comma): fields, geometry as WKT in the city's system, a point in lon, lat."""
-    names = _names(access, kind)
+def csv_rows(selection: Selection, order: Order | None = None) -> Iterator[bytes]:
+    """The selection as CSV (UTF-8 with BOM, comma): fields, WKT in the city's system, a point in lon, lat."""
+    names = _names(selection)
+    source, values = _from(selection, order)
     columns = "".join(f", {name}" for name in names)
     point = f"ST_Transform(ST_PointOnSurface(geom), {WGS84})"
     query = (
         f"SELECT feature_id{columns}, synthetic, data_date, round(ST_X({point})::numeric, 7), "
-        f"round(ST_Y({point})::numeric, 7), ST_AsText(geom, 3) {_from(kind)}"
+        f"round(ST_Y({point})::numeric, 7), ST_AsText(geom, 3) {source}"
     )
-    with _cursor(query, [shown.dataset_id]) as cursor:
+    with _cursor(query, values) as cursor:
         head = ["feature_id", *names, "synthetic", "data_date", "lon", "lat", f"wkt_epsg_{storage_srid()}"]
         yield b"\xef\xbb\xbf" + _csv([head])
         while found := cursor.fetchmany(BATCH):
@@ -94,16 +101,17 @@ def _csv(lines: list[Any]) -> bytes:
     return text.getvalue().encode()
 
 
-def geopackage(access: Access, kind: LayerKind, shown: Serving, folder: Path) -> Path:
-    """The layer as a GeoPackage in the city's system, written batch by batch into `folder`."""
-    names = _names(access, kind)
+def geopackage(selection: Selection, folder: Path, order: Order | None = None) -> Path:
+    """The selection as a GeoPackage in the city's system, written batch by batch into `folder`."""
+    kind, names = selection.kind, _names(selection)
+    source, values = _from(selection, order)
     path = folder / f"{kind.slug}.gpkg"
     columns = "".join(f", {name}" for name in names)
-    query = f"SELECT ST_AsBinary(geom), feature_id::text{columns}, synthetic, data_date::text {_from(kind)}"
+    query = f"SELECT ST_AsBinary(geom), feature_id::text{columns}, synthetic, data_date::text {source}"
     shape = {"POINT": "Point", "LINESTRING": "LineString", "MULTILINESTRING": "MultiLineString"}.get(
         kind.shape, "MultiPolygon"
     )
-    with _cursor(query, [shown.dataset_id]) as cursor:
+    with _cursor(query, values) as cursor:
         first = True
         while (found := cursor.fetchmany(BATCH * 5)) or first:
             _append(path, kind, ["feature_id", *names, "synthetic", "data_date"], found, shape, first)

@@ -186,7 +186,7 @@ def read_key(selection: Selection, order: Order, text: str) -> tuple[Any, UUID]:
         if sort != order.text:
             raise ValueError(sort)
         return _typed(selection.kind, order, value), UUID(hex=identity)
-    except (ValueError, TypeError, AttributeError, ValidationError):
+    except (ValueError, TypeError, AttributeError, RecursionError, ValidationError):
         raise BadKey("That place in the table is not known; begin with its first page.") from None
 
 
@@ -221,7 +221,7 @@ def _beyond(order: Order, key: tuple[Any, UUID], backward: bool, inclusive: bool
     term, given = order.operand(value)
     condition = f"{expression} {further} {term} OR ({expression} = {term} AND {tie})"
     unknown = "" if backward or order.name == DISTANCE else f" OR {expression} IS NULL"
-    return f"({condition}{unknown})", [*values, *given, *values, *given, identity]
+    return f"({condition}{unknown})", [*values, *given, *values, *given, identity, *(values if unknown else [])]
 
 
 def _rows(

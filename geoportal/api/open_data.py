@@ -1,4 +1,4 @@
-"""Whole layers to take away: `/open-data/{layer}.{geojson,gpkg,csv}`."""
+"""Layers to take away: `/open-data/{layer}.{geojson,gpkg,csv}`, whole or as a table shows them."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,11 +8,12 @@ from django.views.decorators.http import require_safe
 
 from geoportal.access import access_of, visible_kind
 from geoportal.api.errors import faults_answered, problem
+from geoportal.near import place_named
 from layers import exports
-from layers.access import Access, Serving, serving
-from layers.kind import LayerKind
+from layers.selection import Selection, select
+from layers.table import Order, order_of
 
-Stream = Callable[[Access, LayerKind, Serving], Iterator[bytes]]
+Stream = Callable[[Selection, Order | None], Iterator[bytes]]
 STREAMED: dict[str, tuple[Stream, str]] = {
     "geojson": (exports.geojson, "application/geo+json"),
     "csv": (exports.csv_rows, "text/csv; charset=utf-8"),
@@ -22,27 +23,46 @@ STREAMED: dict[str, tuple[Stream, str]] = {
 @require_safe
 @faults_answered
 def layer_file(request: HttpRequest, layer: str, ending: str) -> HttpResponse | StreamingHttpResponse | FileResponse:
-    """The layer as it is now. Invented data says so in its file name."""
-    kind = visible_kind(request, layer)
-    shown = serving(kind, request.GET.get("dataset"))
-    if shown is None:
+    """The layer now, or what `filter=`, `at=` and `sort=` choose of it. Invented data says so in its name."""
+    kind, asked = visible_kind(request, layer), request.GET
+    selection = select(
+        access_of(request),
+        kind,
+        dataset=asked.get("dataset", ""),
+        filter=asked.get("filter", ""),
+        at=asked.get("at", ""),
+    )
+    if selection is None:
         return problem(404, f"Layer {layer} holds no data yet.")
-    name = f"{layer}{'-synthetic' if shown.synthetic else ''}.{ending}"
-    response = _geopackage(request, kind, shown) if ending == "gpkg" else _stream(request, kind, shown, ending)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    place = place_named(selection.access, asked["near"])[1] if asked.get("near") else None
+    order = order_of(selection.access, kind, asked["sort"], place) if asked.get("sort") else None
+    response = _geopackage(selection, order) if ending == "gpkg" else _stream(selection, order, ending)
+    response["Content-Disposition"] = f'attachment; filename="{_name(selection)}.{ending}"'
     response["Cache-Control"] = "no-cache"
     response["Access-Control-Allow-Origin"] = "*"
     return response
 
 
-def _stream(request: HttpRequest, kind: LayerKind, shown: Serving, ending: str) -> StreamingHttpResponse:
+def _name(selection: Selection) -> str:
+    """What the file holds: layer, whether a part, of which moment, whether invented."""
+    parts = [selection.kind.slug]
+    if selection.filter:
+        parts.append("selection")
+    if selection.at:
+        parts.append(selection.at.strftime("%Y-%m-%dT%H%MZ"))
+    if selection.shown.synthetic:
+        parts.append("synthetic")
+    return "-".join(parts)
+
+
+def _stream(selection: Selection, order: Order | None, ending: str) -> StreamingHttpResponse:
     stream, content_type = STREAMED[ending]
-    return StreamingHttpResponse(stream(access_of(request), kind, shown), content_type=content_type)
+    return StreamingHttpResponse(stream(selection, order), content_type=content_type)
 
 
-def _geopackage(request: HttpRequest, kind: LayerKind, shown: Serving) -> FileResponse:
+def _geopackage(selection: Selection, order: Order | None) -> FileResponse:
     folder = exports.scratch()
-    path = exports.geopackage(access_of(request), kind, shown, Path(folder.name))
+    path = exports.geopackage(selection, Path(folder.name), order)
     file = path.open("rb")
     folder.cleanup()  # The open file stays readable; nothing is left behind when the client goes away.
     return FileResponse(file, content_type="application/geopackage+sqlite3")

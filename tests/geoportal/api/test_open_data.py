@@ -79,3 +79,50 @@ def test_every_answer_carries_the_secure_headers(client):
     assert response["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'")
     assert "unsafe-inline" not in response["Content-Security-Policy"]
     assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def rows(client, address: str) -> list[dict]:
+    return list(csv.DictReader(io.StringIO(body(client.get(address)).decode("utf-8-sig"))))
+
+
+def test_a_part_of_a_layer_is_taken_away_in_the_order_of_the_table(client):
+    from tests.geoportal.conftest import bring_in, house
+
+    bring_in("buildings", [house("b1", height_m=4.0), house("b2", 40, use_class="public", height_m=9.5)])
+    found = rows(client, "/open-data/buildings.csv?filter=use_class='residential'&sort=-height_m")
+    assert [row["height_m"] for row in found] == ["4.0", ""]
+    response = client.get("/open-data/buildings.geojson?filter=height_m>=4&sort=-height_m&near=50.87028,20.63139")
+    assert [one["properties"]["height_m"] for one in json.loads(body(response))["features"]] == [9.5, 4.0]
+    assert 'filename="buildings-selection.geojson"' in response["Content-Disposition"]
+
+
+def test_the_nearest_come_first_in_a_file_too(client):
+    found = rows(client, "/open-data/buildings.csv?sort=-distance&near=50.87028,20.63139")
+    # b2 begins 40 m east of the square, b3 ends 26 m west of it, b1 stands on it.
+    assert [row["use_class"] for row in found] == ["public", "residential", "residential"]
+
+
+def test_the_past_can_be_taken_away(client, tmp_path):
+    from django.utils.timezone import now
+
+    from tests.geoportal.conftest import bring_in, house
+
+    before = now().isoformat().replace("+", "%2B")
+    bring_in("buildings", [house("b1", use_class="office")])
+    assert {row["use_class"] for row in rows(client, f"/open-data/buildings.csv?at={before}")} == {
+        "residential", "public",
+    }  # fmt: skip
+    path = tmp_path / "past.gpkg"
+    path.write_bytes(body(client.get(f"/open-data/buildings.gpkg?at={before}&filter=use_class='office'")))
+    assert pyogrio.read_info(path)["features"] == 0
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["filter=owner='x'", "filter=((", "sort=owner", "sort=-residents", "at=then", "sort=distance", "near=Zzz"],
+)
+def test_what_cannot_be_chosen_is_answered_in_one_line(client, asked):
+    response = client.get(f"/open-data/buildings.csv?{asked}")
+    assert response.status_code == 400
+    assert "\n" not in response.json()["detail"]
+    assert "Nowak" not in response.content.decode()
