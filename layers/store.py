@@ -41,6 +41,8 @@ class Writer:
     rejections: list[Rejection] = field(default_factory=list)
     counted: int = 0
     """Entries of `run_changes` already in the datasets' row counts."""
+    by_kind: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Features added, changed and ended, for each kind the run wrote; kept in the run's details."""
 
     def target(self, kind: LayerKind, dataset: Dataset) -> Target:
         """Lock the dataset's rows of the kind against other runs, then take the moment of the change."""
@@ -125,13 +127,17 @@ class Writer:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT count(*) FILTER (WHERE old_version IS NULL), "
-                "count(*) FILTER (WHERE new_version IS NULL) FROM run_changes WHERE kind = %s AND dataset_id = %s "
-                "AND n > %s",
+                "count(*) FILTER (WHERE new_version IS NULL), "
+                "count(*) FILTER (WHERE old_version IS NOT NULL AND new_version IS NOT NULL) "
+                "FROM run_changes WHERE kind = %s AND dataset_id = %s AND n > %s",
                 [held.kind, held.dataset_id, self.counted],
             )
-            added, ended = cursor.fetchone()
+            added, ended, changed = cursor.fetchone()
             cursor.execute("SELECT coalesce(max(n), 0) FROM run_changes")
             (self.counted,) = cursor.fetchone()
+        counts = self.by_kind.setdefault(held.kind, {"added": 0, "changed": 0, "ended": 0})
+        for name, more in (("added", added), ("changed", changed), ("ended", ended)):
+            counts[name] += more
         held.current_rows += added - ended
         held.data_date = max(filter(None, (held.data_date, data_date)), default=None)
         if added or ended or self.run.kind == Run.Kind.INGEST:
@@ -174,7 +180,11 @@ class Writer:
         run.status, run.finished_at = Run.Status.COMMITTED, now()
         for name in ("read", "stored", "unchanged", "closed", "rejected", "warnings"):
             setattr(run, name, getattr(self.tally, name))
-        run.details = run.details | {"reasons": self.tally.reasons, "value_reasons": self.tally.value_reasons}
+        run.details |= {
+            "reasons": self.tally.reasons,
+            "value_reasons": self.tally.value_reasons,
+            "kinds": self.by_kind,
+        }
         run.save(
             update_fields=[
                 "status",
