@@ -8,8 +8,10 @@ import json
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 import cql2
+from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.db.models.functions import Transform
 from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import (
@@ -38,10 +40,12 @@ from django.db.models.lookups import (
     LessThanOrEqual,
 )
 
-from layers.access import Access, fields_for
+from layers.access import Access, fields_for, may_see
 from layers.crs import WGS84, storage_srid
 from layers.errors import BadFilter
+from layers.feature import CURRENT, known_at
 from layers.kind import LayerKind
+from layers.kinds import KINDS
 
 MAX_LENGTH = 8000
 MAX_DEPTH = 40
@@ -59,6 +63,7 @@ COMPARISONS: dict[str, Any] = {
 }
 SPATIAL = {
     "s_intersects": "ST_Intersects",
+    "s_touches": "ST_Touches",
     "s_within": "ST_Within",
     "s_contains": "ST_Contains",
     "s_disjoint": "ST_Disjoint",
@@ -91,6 +96,21 @@ class Spatial(Func):
     """A spatial relation between the stored geometry and a literal."""
 
     output_field = BooleanField()
+
+
+class BoxesMeet(Func):
+    """`a && b`: the boxes of two geometries meet. Lets the index answer first."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " && "
+    output_field = BooleanField()
+
+
+class PointOnSurface(Func):
+    """The point on surface of a geometry: where a feature lies when it must lie in one place only."""
+
+    function = "ST_PointOnSurface"
+    output_field = GeometryField()
 
 
 def parsed(text: str) -> dict[str, Any]:
@@ -126,16 +146,20 @@ def _depth(text: str) -> int:
     return max(deepest, text.lower().count("not "))
 
 
-def condition(access: Access, kind: LayerKind, text: str) -> Q:
-    """The filter as a condition on rows of the kind, in fields that whoever asks may see. Raises BadFilter."""
-    return Q(_Walker(access, kind).boolean(parsed(text)))
+def condition(access: Access, kind: LayerKind, text: str, at: datetime | None = None) -> Q:
+    """The filter as a condition on rows of the kind, in fields that whoever asks may see. Raises BadFilter.
+
+    Spatial conditions compare the property `geom`, or `point` (the point on surface: where the feature is counted),
+    with a literal or with `feature('districts', 'uuid')`, another object as it was at the moment `at`.
+    """
+    return Q(_Walker(access, kind, at).boolean(parsed(text)))
 
 
 class _Walker:
     """Translates CQL2-JSON of one kind for one visitor."""
 
-    def __init__(self, access: Access, kind: LayerKind) -> None:
-        self.kind = kind
+    def __init__(self, access: Access, kind: LayerKind, at: datetime | None) -> None:
+        self.access, self.kind, self.at = access, kind, at
         own = {field.name: kind.model._meta.get_field(field.name) for field in fields_for(access, kind)}
         self.columns: dict[str, Any] = own | PROVENANCE
 
@@ -196,10 +220,35 @@ class _Walker:
 
     def _spatial(self, op: str, args: list[Any]) -> Any:
         self._count(op, args, 2)
-        if not (isinstance(args[0], dict) and args[0].get("property") in ("geom", "geometry")):
-            raise BadFilter(f"“{op}” compares the property geom with a geometry.")
-        shape = _geometry(args[1])
-        return Spatial(F("geom"), Transform(Value(shape), storage_srid()), function=SPATIAL[op])
+        name = args[0].get("property") if isinstance(args[0], dict) else None
+        if name not in ("geom", "geometry", "point"):
+            raise BadFilter(f"“{op}” compares the property geom or point with a geometry.")
+        shape = self._shape(args[1])
+        if name != "point":
+            return Spatial(F("geom"), shape, function=SPATIAL[op])
+        by_point = Q(Spatial(PointOnSurface(F("geom")), shape, function=SPATIAL[op]))
+        return by_point if op == "s_disjoint" else Q(BoxesMeet(F("geom"), shape)) & by_point
+
+    def _shape(self, node: Any) -> Any:
+        """The geometry on the right, in the storage system."""
+        if not (isinstance(node, dict) and node.get("op") == "feature"):
+            return Transform(Value(_geometry(node)), storage_srid())
+        slug, key = self._reference(node)
+        kind = KINDS.get(slug)
+        rows = kind.model._default_manager.filter(feature_id=key) if kind and may_see(self.access, kind) else None
+        time = CURRENT if self.at is None else known_at(self.at)
+        found: Any = rows.filter(time).first() if rows is not None else None
+        if found is None:
+            raise BadFilter(f"There is no feature {key} in a layer “{slug[:40]}”.")
+        return Value(found.geom, output_field=GeometryField(srid=storage_srid()))
+
+    def _reference(self, node: Any) -> tuple[str, UUID]:
+        args = node.get("args", ())
+        self._count("feature", args, 2)
+        try:
+            return str(args[0]), UUID(str(args[1]))
+        except ValueError as fault:
+            raise BadFilter("“feature” takes a layer and an identity, such as feature('districts', '…').") from fault
 
     def _operand(self, node: Any) -> tuple[str, Callable[[Any], Any]]:
         """A property, or casei/accenti of one: its name and what must be done to both sides."""
@@ -303,9 +352,7 @@ def _geometry(node: Any) -> GEOSGeometry:
     try:
         shape = GEOSGeometry(json.dumps(node), srid=WGS84)
     except Exception as fault:
-        raise BadFilter(
-            "The filter's geometry cannot be read; give WKT or GeoJSON, longitude first."
-        ) from fault
+        raise BadFilter("The filter's geometry cannot be read; give WKT or GeoJSON, longitude first.") from fault
     west, south, east, north = shape.extent
     if shape.num_coords > MAX_VERTICES or not (-180 <= west <= east <= 180 and -85 <= south <= north <= 85):
         raise BadFilter("The filter's geometry must lie within longitude ±180 and latitude ±85.")

@@ -33,7 +33,7 @@ class Selection:
         """Dataset, time and filter as one condition."""
         time = CURRENT if self.at is None else known_at(self.at)
         rows = Q(dataset_id=self.shown.dataset_id) & time
-        return rows & condition(self.access, self.kind, self.filter) if self.filter else rows
+        return rows & condition(self.access, self.kind, self.filter, self.at) if self.filter else rows
 
     def rows(self) -> FeatureQuerySet:
         """The features as a queryset, unordered."""
@@ -63,7 +63,7 @@ def select(access: Access, kind: LayerKind, *, dataset: str = "", filter: str = 
         return None
     chosen = Selection(access, kind, shown, filter, moment)
     if filter:
-        condition(access, kind, filter)
+        condition(access, kind, filter, moment)
     return chosen
 
 

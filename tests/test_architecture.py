@@ -9,6 +9,8 @@ import pytest
 from django.db.models import CheckConstraint
 
 from ingest.sources import SOURCES
+from layers.access import Access
+from layers.cql import condition
 from layers.feature import CityFeature
 from layers.kind import LayerKind
 from layers.kinds import KINDS
@@ -28,6 +30,7 @@ def texts(kind: LayerKind) -> list[Text]:
     found += [one.title for one in kind.legend]
     for field in kind.fields:
         found += [field.title, *(field.choices or {}).values()]
+    found += [text for says in kind.says for text in (says.title, says.none, says.key) if text]
     return found
 
 
@@ -60,6 +63,14 @@ def test_kind_names_only_fields_it_has(kind):
     assert starts == sorted(set(starts))
     used = set(re.findall(r"\['get', '(\w+)'\]", repr(kind.style)))
     assert used <= {name for _, tile in kind.tile_fields for name in tile}, "the map draws what tiles carry"
+
+
+@kinds
+def test_kind_says_of_places_only_what_it_knows(kind):
+    for says in kind.says:
+        assert {says.by, *says.of, *says.show} - {""} <= set(kind.field_names)
+        assert not says.filter or condition(Access("services"), kind, says.filter)
+        assert list(says.bins) == sorted(set(says.bins))
 
 
 @kinds

@@ -5,7 +5,7 @@ from django.db import models
 from layers.constraints import between, one_of
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import KindField, LayerKind, Legend, Source
+from layers.kind import KindField, LayerKind, Legend, Says, Source
 from layers.text import Text
 
 SCENARIOS = {
@@ -28,6 +28,8 @@ VERTICAL_DATUMS = {
 }
 
 DEPTH_COLORS = (1, "#bcdcf0", 2, "#7db7de", 3, "#3f86bd", 4, "#1d5a8a")
+
+DRY = Text("poza strefami zagrożenia powodziowego", "outside the flood zones")
 
 
 class FloodZone(CityFeature):
@@ -115,6 +117,31 @@ KIND = LayerKind(
         Legend(Text("Ponad 4 m", "Over 4 m"), "#1d5a8a", "fill"),
     ),
     public_fields="all",
+    says=(
+        Says(
+            "within",
+            only="point",
+            show=("scenario", "depth_class", "water_level_m", "river"),
+            none=DRY,
+            key=Text("Zagrożenie powodziowe", "Flood hazard"),
+        ),
+        Says(
+            "share",
+            title=Text("Zalew w kolejnych scenariuszach", "Flooded area by scenario"),
+            by="scenario",
+            ordered=True,
+            none=DRY,
+        ),
+        Says(
+            "share",
+            title=Text("Głębokość wody 100-letniej", "Depth of the 1 in 100 years flood"),
+            by="depth_class",
+            filter="scenario = 'p1'",
+            ordered=True,
+            none=DRY,
+            key=Text("Zalew wody 100-letniej", "Flooded, 1 in 100 years"),
+        ),
+    ),
     min_zoom=9,
     tile_fields=(
         (
