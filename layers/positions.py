@@ -1,7 +1,7 @@
 """Positions as people write them: degrees, or the city's metres, in either order; the ranges tell which is meant.
 
-The ranges of the systems do not overlap in the city (longitude about 20, latitude about 50, metres in the millions), so
-a pair of numbers fits one system in one order only.
+The ranges of the systems do not overlap in the city (longitude about 20, latitude about 50, metres in the millions),
+so a pair of numbers fits one system in one order only.
 """
 
 import re
@@ -17,6 +17,12 @@ NUMBER = r"[-+]?\d+(?:\.\d+)?"
 DEGREES = re.compile(
     rf"([NSEW])?\s*({NUMBER})\s*(?:°|º|\s*deg)?\s*(?:({NUMBER})\s*['’′]\s*)?(?:({NUMBER})\s*(?:\"|”|″|''))?\s*([NSEW])?",
     re.IGNORECASE,
+)
+BETWEEN = (
+    r"[;,]\s*",
+    r"(?<=[NSEWnsew])\s+(?=\d)",
+    r"(?<=[\d\"”″'′°])\s*(?=[NSEWnsew]\s*\d)",
+    r"(?<=[\"”″'])\s+",
 )
 SIGNS = {"N": 1, "S": -1, "E": 1, "W": -1}
 
@@ -90,7 +96,7 @@ def _lettered(text: str) -> tuple[float, float] | None:
 
 
 def _halves(text: str) -> tuple[str, str] | None:
-    """The text split between its two values: at a comma or semicolon, after a letter, before one, else in the middle."""
+    """The text split between its two values: at a comma or semicolon, after a letter, before one, after seconds."""
     text = re.sub(r"(\d),(\d)", r"\1.\2", text) if text.count(",") > 1 else text
     for separator in (
         r"[;,]\s*",

@@ -2,11 +2,12 @@
 
 from django.urls import path, re_path
 
-from geoportal.api import fields, health, open_data, tiles
+from geoportal.api import fields, health, open_data, search, tiles
 
 urlpatterns = [
     path("tiles/<slug:layer>/<int:z>/<int:x>/<int:y>.mvt", tiles.vector_tile, name="tile"),
     path("catalogue/<slug:layer>/fields.json", fields.queryable_fields, name="layer-fields"),
+    path("search.json", search.places, name="search"),
     path("health", health.health, name="health"),
     path("tiles/<slug:layer>.json", tiles.tile_json, name="tile-json"),
     path("tiles/<slug:layer>/features/<str:key>.json", tiles.feature_card, name="feature-card"),
