@@ -64,6 +64,14 @@ def open_kinds() -> list[LayerKind]:
     return visible_kinds(ANONYMOUS)
 
 
+def servings() -> dict[str, Serving]:
+    """For each kind that holds data, the dataset shown for it; asks the database once."""
+    held: dict[str, list[DatasetKind]] = {}
+    for one in DatasetKind.objects.filter(current_rows__gt=0).select_related("dataset"):
+        held.setdefault(one.kind, []).append(one)
+    return {slug: _first(slug, found) for slug, found in held.items() if slug in KINDS}
+
+
 def serving(kind: LayerKind, dataset: str | None = None) -> Serving | None:
     """The dataset shown for a kind: the named one, or the first by the city's order of authority that has data.
 
@@ -72,14 +80,19 @@ def serving(kind: LayerKind, dataset: str | None = None) -> Serving | None:
     held = DatasetKind.objects.filter(kind=kind.slug, current_rows__gt=0).select_related("dataset")
     if dataset is not None:
         held = held.filter(dataset__slug=dataset)
-    order = city().authority.get(kind.slug, ())
+    found = list(held)
+    return _first(kind.slug, found) if found else None
+
+
+def _first(kind: str, held: list[DatasetKind]) -> Serving:
+    order = city().authority.get(kind, ())
 
     def rank(one: DatasetKind) -> tuple[bool, int, int]:
         slug = one.dataset.slug
         return one.dataset.synthetic, order.index(slug) if slug in order else len(order), one.dataset.pk
 
-    best = min(held, key=rank, default=None)
-    return None if best is None else _serving(best.dataset, best)
+    best = min(held, key=rank)
+    return _serving(best.dataset, best)
 
 
 def _serving(dataset: Dataset, held: DatasetKind) -> Serving:
