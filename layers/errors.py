@@ -17,6 +17,10 @@ class BadFilter(LayersError):
     """A filter that is not CQL2, or asks for what the layer or the visitor does not have."""
 
 
+class BadGeometry(LayersError):
+    """A geometry that cannot be read, is too large, or a distance around it that makes no sense."""
+
+
 class BadMoment(LayersError):
     """A text that is no moment of time."""
 

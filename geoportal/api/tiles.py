@@ -12,6 +12,7 @@ from isal import igzip
 from geoportal.access import access_of, visible_kind
 from geoportal.api.errors import faults_answered, problem
 from geoportal.datasets import attribution, title
+from geoportal.features import feature_title, whereabouts
 from layers.access import Access, Serving, fields_for, licence
 from layers.city import city
 from layers.crs import WGS84, padded_outline
@@ -157,7 +158,7 @@ def _holding(request: HttpRequest, kind: LayerKind, shown: Serving | None) -> di
 def feature_card(request: HttpRequest, layer: str, key: str) -> HttpResponse:
     """`/tiles/{layer}/features/{key}.json`: what is known of a feature; `key` is its id or the number in a tile."""
     kind = visible_kind(request, layer)
-    row = _row(kind, key)
+    row = current_row(kind, key)
     if row is None:
         return problem(
             404, f"Layer {layer} has no current feature {key}; it may have changed since the map was drawn."
@@ -169,7 +170,8 @@ def feature_card(request: HttpRequest, layer: str, key: str) -> HttpResponse:
     return response
 
 
-def _row(kind: LayerKind, key: str) -> CityFeature | None:
+def current_row(kind: LayerKind, key: str) -> CityFeature | None:
+    """The current version of a feature, by its id or its number in tiles."""
     found = kind.model._default_manager.filter(recorded_to__isnull=True).select_related("dataset")
     try:
         chosen = {"version_id": int(key)} if key.isdecimal() and len(key) < 19 else {"feature_id": UUID(key)}
@@ -181,13 +183,13 @@ def _row(kind: LayerKind, key: str) -> CityFeature | None:
 
 def _card(access: Access, kind: LayerKind, row: CityFeature) -> dict[str, Any]:
     fields = [_shown_field(field, getattr(row, field.name)) for field in fields_for(access, kind)]
-    name = getattr(row, kind.name_field) if kind.name_field else None
     return {
         "layer": kind.slug,
         "layer_title": str(kind.title),
+        **whereabouts(row),
         "feature_id": str(row.feature_id),
         "version_id": row.version_id,
-        "title": f"{kind.singular}{f' {name}' if name else ''}" if _is_number(name) else str(name or kind.singular),
+        "title": feature_title(access, kind, row),
         "fields": fields,
         "dataset": title(row.dataset.slug, row.dataset.title),
         "synthetic": row.synthetic,
@@ -196,11 +198,6 @@ def _card(access: Access, kind: LayerKind, row: CityFeature) -> dict[str, Any]:
         "source": attribution(kind, row.dataset),
         "licence": licence(kind, row.dataset),
     }
-
-
-def _is_number(name: Any) -> bool:
-    """Whether a name says little by itself, like a house or parcel number."""
-    return name is not None and str(name)[:1].isdigit()
 
 
 def _shown_field(field: KindField, value: Any) -> dict[str, Any]:

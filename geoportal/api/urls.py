@@ -2,12 +2,18 @@
 
 from django.urls import path, re_path
 
-from geoportal.api import fields, health, open_data, search, tiles
+from geoportal.api import fields, health, history, open_data, printing, search, selection, shapes, tiles
 
 urlpatterns = [
     path("tiles/<slug:layer>/<int:z>/<int:x>/<int:y>.mvt", tiles.vector_tile, name="tile"),
     path("catalogue/<slug:layer>/fields.json", fields.queryable_fields, name="layer-fields"),
+    path("tiles/<slug:layer>/features/<uuid:feature>/history.json", history.feature_history, name="feature-history"),
+    path("selection.json", selection.selection, name="selection"),
+    path("measure.json", shapes.measure, name="measure"),
+    path("buffer.json", shapes.buffer, name="buffer"),
     path("search.json", search.places, name="search"),
+    path("print/", printing.sheet, name="print"),
+    path("print/frame.json", printing.frame, name="print-frame"),
     path("health", health.health, name="health"),
     path("tiles/<slug:layer>.json", tiles.tile_json, name="tile-json"),
     path("tiles/<slug:layer>/features/<str:key>.json", tiles.feature_card, name="feature-card"),

@@ -1,0 +1,23 @@
+"""JSON that is posted to be computed with. Nothing is stored, so these addresses need no token against forgery."""
+
+import json
+from typing import Any
+
+from django.http import HttpRequest
+
+from layers.errors import BadGeometry
+
+MOST_BYTES = 200_000
+
+
+def posted(request: HttpRequest) -> dict[str, Any]:
+    """The posted object. Raises BadGeometry where it is none or too large."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+        raise BadGeometry(f"The request is larger than {MOST_BYTES} bytes.")
+    try:
+        given = json.loads(request.body)
+    except (ValueError, RecursionError) as fault:
+        raise BadGeometry("The request is not JSON.") from fault
+    if not isinstance(given, dict):
+        raise BadGeometry("Expected a JSON object.")
+    return given

@@ -1,0 +1,83 @@
+"""Lengths, areas and buffers of shapes that people draw (CRS84), in the city's storage system and on the ellipsoid.
+
+Grid figures are those of the plane of the storage system, in which the cadastre decides; geodesic ones are those of
+the ground, on GRS80. In Kielce a grid kilometre is 7 cm short.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import shapely
+from pyproj import Geod
+from shapely.geometry.base import BaseGeometry
+
+from layers.crs import WGS84, reproject, storage_srid
+from layers.errors import BadGeometry
+
+MOST_VERTICES = 20_000
+MOST_BUFFER_M = 10_000.0
+QUADRANT_SEGMENTS = 16
+"""Segments of a quarter circle: a buffer is at most 0.5 % narrower than asked for."""
+LATITUDES = 85.0
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Length of a line or perimeter of an area, in metres, and area in square metres, geodesic and on the grid."""
+
+    geodesic_length_m: float
+    grid_length_m: float
+    geodesic_area_m2: float
+    grid_area_m2: float
+
+
+@lru_cache(maxsize=1)
+def _ellipsoid() -> Geod:
+    return Geod(ellps="GRS80")
+
+
+def shape_of(given: Any) -> BaseGeometry:
+    """The shape of a GeoJSON geometry, in degrees. Raises BadGeometry, saying what is wrong."""
+    if not isinstance(given, dict) or "type" not in given:
+        raise BadGeometry("Expected a GeoJSON geometry.")
+    try:
+        shape = shapely.from_geojson(json.dumps(given))
+    except (shapely.errors.GEOSException, ValueError) as fault:
+        raise BadGeometry("The GeoJSON geometry cannot be read.") from fault
+    if shape is None or shape.is_empty:
+        raise BadGeometry("The geometry is empty.")
+    if shapely.get_num_coordinates(shape) > MOST_VERTICES:
+        raise BadGeometry(f"The geometry has more than {MOST_VERTICES} vertices.")
+    west, south, east, north = shape.bounds
+    if not (-180 <= west <= east <= 180 and -LATITUDES <= south <= north <= LATITUDES):
+        raise BadGeometry("The geometry must lie within longitude ±180 and latitude ±85.")
+    return shapely.force_2d(shape)
+
+
+def measures(shape: BaseGeometry) -> Measures:
+    """What a shape in degrees measures. An area that crosses itself measures what it covers."""
+    flat = _flat(shape)
+    if not flat.is_valid:
+        flat = shapely.make_valid(flat)
+        shape = reproject(np.array([flat]), storage_srid(), WGS84)[0]
+    area, _ = _ellipsoid().geometry_area_perimeter(shapely.orient_polygons(shape))
+    length = _ellipsoid().geometry_length(shape)
+    return Measures(length, float(flat.length), abs(area), float(flat.area))
+
+
+def buffered(shape: BaseGeometry, distance_m: float) -> BaseGeometry:
+    """What lies within a distance of a shape in degrees, in degrees; computed in the storage system."""
+    if not 0 < distance_m <= MOST_BUFFER_M:
+        raise BadGeometry(f"The distance must be more than 0 and at most {MOST_BUFFER_M:.0f} metres.")
+    around = shapely.make_valid(_flat(shape)).buffer(distance_m, quad_segs=QUADRANT_SEGMENTS)
+    return reproject(np.array([around]), storage_srid(), WGS84)[0]
+
+
+def _flat(shape: BaseGeometry) -> BaseGeometry:
+    flat = reproject(np.array([shape]), WGS84, storage_srid())[0]
+    if not np.isfinite(flat.bounds).all():
+        raise BadGeometry("The geometry lies where the city's coordinate system does not reach.")
+    return flat
