@@ -21,3 +21,15 @@ class InputMissing(WriteRefused):
 
 class UnknownResult(LayersError):
     """A link to a private result that is not there, or no more."""
+
+
+class ParameterForbidden(LayersError):
+    """A parameter that whoever asks may not try other values of."""
+
+
+class StudyBusy(LayersError):
+    """Another trial run of the study is waiting or running; asking again a little later helps."""
+
+
+class TooManyRuns(LayersError):
+    """More trial runs than the portal allows in an hour."""

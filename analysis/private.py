@@ -22,17 +22,16 @@ from layers.store import Writer
 def keep_private(writer: Writer, study: Study, records: dict[str, list[Record]], rules: Rules) -> PrivateResult:
     """Keep what a private run computed, rounded as the layers would store it."""
     writer.run.save()
-    result = PrivateResult.objects.create(
-        run=writer.run,
-        expires_at=now() + KEPT,
-        summary=study.summarise({slug: frame_of(slug, found) for slug, found in records.items()}, rules),
+    summary = study.summarise({slug: frame_of(slug, found) for slug, found in records.items()}, rules)
+    result, _ = PrivateResult.objects.update_or_create(
+        run=writer.run, defaults={"expires_at": now() + KEPT, "summary": summary}
     )
     for slug, found in records.items():
         features = [_feature(result, slug, record) for record in found]
         PrivateFeature.objects.bulk_create(features, batch_size=2000)
         writer.tally.read += len(found)
         writer.tally.stored += len(found)
-    writer.run.details = {"token": result.token, "scope": "city", "summary": result.summary}
+    writer.run.details |= {"token": result.token, "scope": "city", "summary": result.summary}
     return result
 
 
@@ -73,6 +72,6 @@ def promote(token: str) -> str:
 
     Raises UnknownResult.
     """
-    run = PrivateResult.opened(token).run
+    run = PrivateResult.finished(token).run
     StandingParameters.objects.update_or_create(study=run.source, defaults={"parameters": run.parameters})
     return run.source

@@ -56,6 +56,15 @@ def basis_of(study: Study) -> Basis:
     return Basis({kind: shown for kind, shown in found.items() if shown is not None})
 
 
+def has_changed(study: Study, basis: Basis, seq: int) -> bool:
+    """Whether anything changed in the study's inputs after that number of the feed."""
+    found = changes_after(seq, [one.kind for one in study.inputs])
+    return isinstance(found, Gap) or any(
+        change.kind in basis.serving and basis.serving[change.kind].dataset_id == change.dataset_id
+        for change in found
+    )
+
+
 def changed_since(study: Study, basis: Basis, seq: int) -> list[Changed] | None:
     """What changed in the study's inputs after that number of the feed; None when too much did to be listed."""
     found = changes_after(seq, [one.kind for one in study.inputs])

@@ -34,7 +34,10 @@ class StandingParameters(models.Model):
 
 
 class PrivateResult(models.Model):
-    """What one private run found: totals here, features in `PrivateFeature`. Whoever has the token sees it."""
+    """What one private run found: totals here, features in `PrivateFeature`. Whoever has the token sees it.
+
+    A queued run has its result, and so its link, from the start; it is empty until the run is committed.
+    """
 
     run = models.OneToOneField(Run, models.CASCADE, related_name="private_result")
     token = models.CharField(max_length=40, unique=True, default=_token)
@@ -47,10 +50,18 @@ class PrivateResult(models.Model):
 
     @classmethod
     def opened(cls, token: str) -> "PrivateResult":
-        """The result behind a link. Raises UnknownResult."""
+        """The result behind a link, whether its run is done or not. Raises UnknownResult."""
         found = cls.objects.select_related("run").filter(token=token, expires_at__gt=now()).first()
         if found is None:
             raise UnknownResult("This result is not there, or is no longer kept; run the study again.")
+        return found
+
+    @classmethod
+    def finished(cls, token: str) -> "PrivateResult":
+        """The result behind a link whose run was committed. Raises UnknownResult."""
+        found = cls.opened(token)
+        if found.run.status != Run.Status.COMMITTED:
+            raise UnknownResult(f"The run of this result is {found.run.status}; it gave no result.")
         return found
 
 

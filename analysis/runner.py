@@ -18,8 +18,9 @@ from django.db.models import Q
 from django.utils.timezone import now
 from shapely.geometry.base import BaseGeometry
 
+from analysis.errors import InputMissing
 from analysis.private import keep_private
-from analysis.reading import Basis, basis_of, changed_since, inputs_of, result_frames
+from analysis.reading import Basis, basis_of, changed_since, has_changed, inputs_of, result_frames
 from analysis.results import StandingParameters
 from analysis.studies import study_of
 from analysis.study import Rules, Study, rules_of
@@ -73,8 +74,8 @@ def run_study(order: StudyOrder, queued: Run | None = None) -> Run:
     Raises a LayersError with one clear line when nothing was stored. A dry run is carried out and taken back; its Run
     has no key.
     """
-    sweep()
     run = queued or new_run(order)
+    sweep()
     run.status, run.heartbeat_at = Run.Status.RUNNING, now()
     if order.dry_run:
         with transaction.atomic():
@@ -95,9 +96,31 @@ def run_study(order: StudyOrder, queued: Run | None = None) -> Run:
     return run
 
 
+def rules_in_force(study: Study) -> Rules:
+    """The rules by which a study is computed here. Raises RulesInvalid."""
+    return rules_of(study, Path(settings.STUDY_RULES_DIR) if settings.STUDY_RULES_DIR else None)
+
+
+def last_standing(study: Study) -> Run | None:
+    """The run that the published result of a study comes from, None while there is none."""
+    committed = Run.objects.filter(kind=Run.Kind.STUDY, source=study.slug, status=Run.Status.COMMITTED)
+    return committed.filter(mode="standing").order_by("-pk").first()
+
+
+def standing_is_due(study: Study) -> bool:
+    """Whether a standing run would find anything to compute. Raises RulesInvalid."""
+    try:
+        basis = basis_of(study)
+    except InputMissing:
+        return False
+    fingerprint = _fingerprint(new_run(StudyOrder(study.slug)), rules_in_force(study), basis)
+    last = _last_followable(_dataset_slug(study, basis), fingerprint)
+    return last is None or has_changed(study, basis, last.details["seq"])
+
+
 def _carry_out(order: StudyOrder, run: Run, progress: Progress, writers: list[Writer]) -> None:
     study = study_of(run.source)
-    rules = rules_of(study, Path(settings.STUDY_RULES_DIR) if settings.STUDY_RULES_DIR else None)
+    rules = rules_in_force(study)
     with writing(run) as writer:
         writers.append(writer)
         _one_at_a_time(study, order.private)
@@ -155,9 +178,8 @@ def _area(
 ) -> tuple[BaseGeometry | None, bool]:
     """(area to compute, whether it is the whole city); (None, False) when nothing changed."""
     assert run.dataset is not None
-    last = run.dataset.runs.filter(status=Run.Status.COMMITTED).order_by("-pk").first()
-    followable = last is not None and last.kind == Run.Kind.STUDY and last.details.get("basis") == fingerprint
-    if order.full or last is None or not followable:
+    last = _last_followable(run.dataset.slug, fingerprint)
+    if order.full or last is None:
         return None, True
     changes = changed_since(study, basis, last.details["seq"])
     if changes is None:
@@ -167,9 +189,21 @@ def _area(
     return study.affected(changes, run.parameters), False
 
 
-def _dataset(study: Study, basis: Basis) -> Dataset:
+def _last_followable(dataset: str, fingerprint: str) -> Run | None:
+    """The last run of a dataset when a standing run can go on from it."""
+    last = Run.objects.filter(dataset__slug=dataset, status=Run.Status.COMMITTED).order_by("-pk").first()
+    if last is None or last.kind != Run.Kind.STUDY or last.details.get("basis") != fingerprint:
+        return None
+    return last
+
+
+def _dataset_slug(study: Study, basis: Basis) -> str:
     """The dataset of the study's results; those from invented data are kept apart from real ones."""
-    slug = f"{study.slug}-demo" if basis.synthetic else study.slug
+    return f"{study.slug}-demo" if basis.synthetic else study.slug
+
+
+def _dataset(study: Study, basis: Basis) -> Dataset:
+    slug = _dataset_slug(study, basis)
     dataset, _ = Dataset.objects.get_or_create(
         slug=slug, defaults={"source": study.slug, "synthetic": basis.synthetic, "licence": "CC0-1.0"}
     )

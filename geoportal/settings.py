@@ -52,6 +52,8 @@ TILE_VERSION_SECONDS = env.float("TILE_VERSION_SECONDS", default=1.0)
 TABLE_SECONDS = env.int("TABLE_SECONDS", default=8)
 # Rule sets of studies that replace the ones in analysis/studies, as files of the same names. Empty: theirs hold.
 STUDY_RULES_DIR = env("STUDY_RULES_DIR", default="")
+# Trial runs of one study that visitors may ask for in an hour; each keeps a worker busy for seconds.
+STUDY_TRIALS_PER_HOUR = env.int("STUDY_TRIALS_PER_HOUR", default=30)
 # Milliseconds one figure of a place report may take: a district of a large city needs 200, nobody waits for more.
 REPORT_STATEMENT_MS = env.int("REPORT_STATEMENT_MS", default=5000)
 # What an uploaded file may weigh and hold. The parsing child process is ended beyond them.
@@ -64,6 +66,13 @@ INGEST_LIMITS = {
     "vertices": env.int("INGEST_VERTICES", default=2_000_000),
     "nesting": env.int("INGEST_NESTING", default=64),
 }
+
+# Sheets a process prints at a time: each takes a core for seconds, and others must still get their tiles.
+PRINTS_AT_ONCE = env.int("PRINTS_AT_ONCE", default=1)
+# Seconds someone waits for their turn to print before they are asked to come again.
+PRINT_WAIT_SECONDS = env.float("PRINT_WAIT_SECONDS", default=6.0)
+# Seconds reading the city for one sheet may take; beyond them a smaller sheet is advised.
+PRINT_SECONDS = env.float("PRINT_SECONDS", default=25.0)
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -150,5 +159,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # Both tell each step of each document they make.
+    "loggers": {name: {"level": "WARNING"} for name in ("weasyprint", "fontTools")},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
 }

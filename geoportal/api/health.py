@@ -1,10 +1,15 @@
 """`/health`: whether the portal works, and each process by name."""
 
+from typing import Any
+
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
+from analysis.runner import last_standing
+from analysis.studies import STUDIES
+from analysis.study import Study
 from layers.runs import Run
 
 
@@ -18,6 +23,7 @@ def health(request: HttpRequest) -> JsonResponse:
             cursor.execute("SELECT count(*) FROM django_tasks_database_dbtaskresult WHERE status = 'READY'")
             (waiting,) = cursor.fetchone()
         running = Run.objects.filter(status=Run.Status.RUNNING).count()
+        studies = {slug: state_of(study) for slug, study in STUDIES.items()}
     except DatabaseError:
         return JsonResponse({"status": "down", "database": "does not answer"}, status=503)
     return JsonResponse(
@@ -26,6 +32,18 @@ def health(request: HttpRequest) -> JsonResponse:
             "time": now().isoformat(),
             "database": {"postgis": postgis},
             "worker": {"jobs_waiting": waiting, "runs_running": running},
+            "studies": studies,
         },
         headers={"Cache-Control": "no-store"},
     )
+
+
+def state_of(study: Study) -> dict[str, Any]:
+    """When the study's published result was computed, and its runs that wait or work."""
+    last = last_standing(study)
+    open_runs = Run.objects.filter(kind=Run.Kind.STUDY, source=study.slug)
+    return {
+        "computed": last.finished_at.isoformat() if last and last.finished_at else None,
+        "queued": open_runs.filter(status=Run.Status.QUEUED).count(),
+        "running": open_runs.filter(status=Run.Status.RUNNING).count(),
+    }

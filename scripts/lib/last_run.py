@@ -1,4 +1,4 @@
-"""Print which database DATABASE_URL names and the number of its last run: both alike, nothing was loaded since."""
+"""Print which database DATABASE_URL names and its last run, studies left out: both alike, nothing was loaded since."""
 
 import sys
 
@@ -11,7 +11,8 @@ def main() -> int:
         cursor.execute("SELECT system_identifier FROM pg_control_system()")
         (server,) = cursor.fetchone() or (None,)
         cursor.execute(
-            "SELECT oid, (SELECT max(id) FROM layers_run) FROM pg_database WHERE datname = current_database()"
+            "SELECT oid, (SELECT max(id) FROM layers_run WHERE kind <> 'study') FROM pg_database "
+            "WHERE datname = current_database()"
         )
         database, run = cursor.fetchone() or (None, None)
     print(server, database, run)

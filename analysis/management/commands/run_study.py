@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from shapely import from_geojson
 from shapely.errors import GEOSException
@@ -15,7 +16,8 @@ from shapely.geometry.base import BaseGeometry
 
 from analysis.errors import BadParameter
 from analysis.private import promote
-from analysis.runner import StudyOrder, run_study
+from analysis.runner import StudyOrder, run_study, standing_is_due
+from analysis.studies import STUDIES
 from layers.crs import WGS84, reproject, storage_srid
 from layers.errors import LayersError
 
@@ -27,6 +29,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("study", nargs="?", default="", metavar="STUDY", help="slug of the study")
+        parser.add_argument("--all", action="store_true", help="bring the published result of every study up to date")
         parser.add_argument("--param", action="append", default=[], metavar="name=value", help="may be repeated")
         parser.add_argument("--private", action="store_true", help="keep the result apart; try other parameters")
         parser.add_argument("--area", type=Path, metavar="FILE", help="GeoJSON area (lon, lat) of a private run")
@@ -36,6 +39,9 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object as the last line of output")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["all"]:
+            self._bring_all_up_to_date(options)
+            return
         began = time.monotonic()
         try:
             run = run_study(self._order(options))
@@ -52,6 +58,13 @@ class Command(BaseCommand):
         self.stdout.write(f"{run.source} (run {run.pk or 'dry'}): {counts}, {run.details['scope']}, {seconds} s")
         if "token" in run.details and not options["dry_run"]:
             self.stdout.write(f"private result: /studies/{run.source}/results/{run.details['token']}/")
+
+    def _bring_all_up_to_date(self, options: dict[str, Any]) -> None:
+        for slug, study in STUDIES.items():
+            if not standing_is_due(study):
+                self.stdout.write(f"{slug}: nothing to compute; its result is up to date or its layers are missing")
+                continue
+            call_command("run_study", slug, json=options["json"], full=options["full"], stdout=self.stdout)
 
     def _order(self, options: dict[str, Any]) -> StudyOrder:
         study = promote(options["promote"]) if options["promote"] else options["study"]

@@ -9,6 +9,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connection
 
+from analysis.tasks import look_after_studies
+from analysis.tasks import prune_results as prune_private_results
 from ingest.tasks import sweep_runs
 
 ONE_SCHEDULER = 7105
@@ -19,6 +21,18 @@ def enqueue_sweep() -> None:
     """Look after runs whose process died."""
     close_old_connections()
     sweep_runs.enqueue()
+
+
+def enqueue_studies() -> None:
+    """Compute studies whose city changed, and look after those whose process died."""
+    close_old_connections()
+    look_after_studies.enqueue()
+
+
+def enqueue_pruning() -> None:
+    """Drop private results of studies past their time."""
+    close_old_connections()
+    prune_private_results.enqueue()
 
 
 def prune_results() -> None:
@@ -34,6 +48,8 @@ class Command(BaseCommand):
         self._wait_for_the_lock()
         scheduler = BlockingScheduler(timezone="UTC")
         scheduler.add_job(enqueue_sweep, "interval", seconds=60, coalesce=True, max_instances=1)
+        scheduler.add_job(enqueue_studies, "interval", seconds=60, coalesce=True, max_instances=1)
+        scheduler.add_job(enqueue_pruning, "cron", hour=2, minute=40, coalesce=True, max_instances=1)
         scheduler.add_job(prune_results, "cron", hour=2, minute=30, coalesce=True, max_instances=1)
         log.info("Scheduler: %s jobs", len(scheduler.get_jobs()))
         scheduler.start()

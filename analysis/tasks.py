@@ -1,0 +1,153 @@
+"""Studies as background jobs: trial runs that visitors ask for, and standing runs when the city changed.
+
+The run is committed before anybody gets an answer. A job whose process died is taken up again by the sweep.
+"""
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Q
+from django.utils.timezone import now
+from django_tasks import task
+from django_tasks.base import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+
+from analysis.errors import ParameterForbidden, StudyBusy, TooManyRuns
+from analysis.results import KEPT, PrivateResult, StandingParameters, prune_private_results
+from analysis.runner import StudyOrder, new_run, run_study, standing_is_due
+from analysis.studies import STUDIES, study_of
+from analysis.study import Study
+from layers.access import Access
+from layers.changes import last_change
+from layers.errors import LayersError
+from layers.monitor import sweep
+from layers.runs import Run
+
+ATTEMPTS = 3
+LOST_AFTER = timedelta(seconds=60)
+"""A run that nobody works on this long after it was queued has lost its place in the queue."""
+_LOCK_CLASS = 7107
+_OPEN = (Run.Status.QUEUED, Run.Status.RUNNING)
+log = logging.getLogger(__name__)
+
+
+def queue_private(slug: str, parameters: Mapping[str, Any], access: Access) -> PrivateResult:
+    """Put a trial run into the queue; the result that its link will open, still empty.
+
+    Parameters not given are those of the published result. Raises UnknownStudy, BadParameter, ParameterForbidden,
+    StudyBusy, TooManyRuns.
+    """
+    study = study_of(slug)
+    for one in study.parameters:
+        if one.name in parameters and not access.reaches(one.level):
+            raise ParameterForbidden(f"Other values of “{one.title}” are tried by the city's planners only.")
+    order = StudyOrder(slug, StandingParameters.of(slug) | dict(parameters), private=True)
+    run = new_run(order)
+    run.details = {"job": True}
+    with transaction.atomic():
+        _one_at_a_time(study)
+        _refuse_too_many(study)
+        run.save()
+        result = PrivateResult.objects.create(run=run, expires_at=now() + KEPT)
+        study_run.enqueue(run.pk)
+    return result
+
+
+def queue_standing(study: Study) -> Run | None:
+    """Put a standing run into the queue where the city changed; None where there is nothing to do.
+
+    One run is open at a time. A run that failed is not tried again until something changes.
+    """
+    with transaction.atomic():
+        _one_at_a_time(study)
+        newest = Run.objects.filter(kind=Run.Kind.STUDY, source=study.slug, mode="standing").order_by("-pk").first()
+        if newest is not None and (newest.status in _OPEN or _failed_at_this_state(newest)):
+            return None
+        if not standing_is_due(study):
+            return None
+        run = new_run(StudyOrder(study.slug))
+        run.details = {"job": True, "wanted": last_change()}
+        run.save()
+        study_run.enqueue(run.pk)
+    return run
+
+
+def cancel(run: Run) -> None:
+    """Ask a run to stop: one that waits ends at once, one that works within seconds, one that is done stays."""
+    waiting = Run.objects.filter(pk=run.pk, status=Run.Status.QUEUED)
+    if not waiting.update(status=Run.Status.CANCELLED, cancel_requested=True, finished_at=now()):
+        Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING).update(cancel_requested=True)
+
+
+@task()
+def study_run(run_id: int) -> str:
+    """Carry out a queued run; how it ended. A run that another worker has, or that ended already, is left alone."""
+    mine = Run.objects.filter(pk=run_id, status=Run.Status.QUEUED)
+    if not mine.update(status=Run.Status.RUNNING, heartbeat_at=now()):
+        return "left alone"
+    run = Run.objects.get(pk=run_id)
+    order = StudyOrder(run.source, run.parameters, private=run.mode == "private")
+    try:
+        run_study(order, run)
+    except (LayersError, DatabaseError) as fault:
+        log.warning("Run %s: %s", run_id, fault)
+    return str(Run.objects.get(pk=run_id).status)
+
+
+@task()
+def look_after_studies() -> int:
+    """Take up jobs whose process died, three attempts in all, and queue standing runs that are due; says how many."""
+    sweep()
+    taken = [run for run in _abandoned() if _queue_again(run)]
+    due = [run for study in STUDIES.values() if (run := queue_standing(study))]
+    return len(taken) + len(due)
+
+
+@task()
+def prune_results() -> int:
+    """Drop private results past their time; says how many."""
+    return prune_private_results()
+
+
+def _one_at_a_time(study: Study) -> None:
+    """Two visitors who ask at once, or two schedulers, are told apart."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_CLASS, study.slug])
+
+
+def _refuse_too_many(study: Study) -> None:
+    jobs = Run.objects.filter(kind=Run.Kind.STUDY, source=study.slug, mode="private", details__job=True)
+    if jobs.filter(status__in=_OPEN).exists():
+        raise StudyBusy(f"Another trial of {study.slug} is being computed; ask again in a minute.")
+    if jobs.filter(created_at__gt=now() - timedelta(hours=1)).count() >= settings.STUDY_TRIALS_PER_HOUR:
+        raise TooManyRuns(f"{settings.STUDY_TRIALS_PER_HOUR} trials of {study.slug} were asked for within the hour.")
+
+
+def _failed_at_this_state(run: Run) -> bool:
+    """Whether a queued run failed and nothing changed since it was queued."""
+    return run.status != Run.Status.COMMITTED and run.details.get("wanted", -1) >= last_change()
+
+
+def _abandoned() -> list[Run]:
+    jobs = Run.objects.filter(kind=Run.Kind.STUDY, details__job=True)
+    lost = Q(status=Run.Status.QUEUED, created_at__lt=now() - LOST_AFTER)
+    dead = Q(status=Run.Status.INTERRUPTED, attempt__lt=ATTEMPTS)
+    return [run for run in jobs.filter(lost | dead) if run.status != Run.Status.QUEUED or not _waits(run)]
+
+
+def _waits(run: Run) -> bool:
+    waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=study_run.module_path)
+    return waiting.filter(args_kwargs__args=[run.pk]).exists()
+
+
+def _queue_again(run: Run) -> bool:
+    with transaction.atomic():
+        same = Run.objects.filter(pk=run.pk, status=run.status, attempt=run.attempt)
+        taken = same.update(status=Run.Status.QUEUED, attempt=run.attempt + 1, message="", finished_at=None)
+        if taken:
+            study_run.enqueue(run.pk)
+    return bool(taken)

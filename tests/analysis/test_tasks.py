@@ -1,0 +1,285 @@
+"""Studies as jobs: queued with their run, one at a time, cancelled, taken up again when their worker was killed."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.utils.timezone import now
+from django_tasks_db.models import DBTaskResult
+from shapely import MultiPolygon
+
+from analysis.errors import BadParameter, ParameterForbidden, StudyBusy, TooManyRuns, UnknownResult
+from analysis.private import promote
+from analysis.results import PrivateFeature, PrivateResult
+from analysis.studies import STUDIES
+from analysis.tasks import cancel, look_after_studies, prune_results, queue_private, queue_standing, study_run
+from layers.access import ANONYMOUS, Access
+from layers.record import Record
+from layers.runs import Run
+from tests.factories import building, load, square
+from tests.ingest.throwaway import kill_hard, new_database, throwaway_cluster, until
+
+FLOOD = STUDIES["flood_exposure"]
+DEARER = {"max_damage_residential_pln_m2": "5000"}
+
+
+def fill_town(houses: int = 12) -> None:
+    """Houses of 100 m² with 3 residents in water of class 2 that comes once in 100 years."""
+    built = [building(f"h{n}", 12 * n, use_class="residential", residents=3.0) for n in range(houses)]
+    load("buildings", built)
+    water = MultiPolygon([square(-50, -50, 400)])
+    load("flood_zones", [Record("w", water, {"scenario": "p1", "depth_class": 2})])
+
+
+@pytest.fixture
+def town(transactional_db: None) -> None:
+    fill_town()
+
+
+def work() -> None:
+    """Let a worker do all that is queued."""
+    call_command("db_worker", batch=True, interval=0, startup_delay=False, verbosity=0)
+
+
+def status(run: Run) -> str:
+    return str(Run.objects.get(pk=run.pk).status)
+
+
+def test_a_trial_is_a_run_before_anybody_gets_an_answer_and_a_result_afterwards(town: None) -> None:
+    result = queue_private("flood_exposure", DEARER, ANONYMOUS)
+    assert status(result.run) == "queued"
+    assert PrivateResult.opened(result.token).summary == {}
+    work()
+    found = PrivateResult.finished(result.token)
+    assert found.pk == result.pk
+    # 12 houses x 100 m² x 5,000 zł x 0.45: between (1 m, 0.40) and (1.5 m, 0.50) at 1.25 m.
+    assert found.summary["scenarios"]["p1"]["loss_pln"] == 2_700_000
+    assert found.summary["scenarios"]["p1"]["people"] == 36
+    assert found.features.filter(kind="flood_exposure").count() == 12
+
+
+def test_a_trial_starts_from_the_published_parameters(town: None) -> None:
+    first = queue_private("flood_exposure", DEARER, ANONYMOUS)
+    work()
+    promote(first.token)
+    second = queue_private("flood_exposure", {"max_damage_industrial_pln_m2": "900"}, ANONYMOUS)
+    assert second.run.parameters["max_damage_residential_pln_m2"] == 5000
+    assert second.run.parameters["max_damage_industrial_pln_m2"] == 900
+
+
+def test_what_only_planners_may_change_is_refused_to_others(town: None) -> None:
+    with pytest.raises(ParameterForbidden):
+        queue_private("flood_exposure", {"exposed_share": "0.5"}, ANONYMOUS)
+    assert queue_private("flood_exposure", {"exposed_share": "0.5"}, Access("staff")).run.parameters[
+        "exposed_share"
+    ] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("value", ["", "much", "nan", "inf", "99", "50001"])
+def test_a_value_that_makes_no_sense_queues_nothing(town: None, value: str) -> None:
+    with pytest.raises(BadParameter):
+        queue_private("flood_exposure", {"max_damage_residential_pln_m2": value}, ANONYMOUS)
+    assert not Run.objects.filter(kind="study").exists()
+    assert not DBTaskResult.objects.exists()
+
+
+def test_one_trial_at_a_time(town: None) -> None:
+    queue_private("flood_exposure", DEARER, ANONYMOUS)
+    with pytest.raises(StudyBusy):
+        queue_private("flood_exposure", DEARER, ANONYMOUS)
+    work()
+    queue_private("flood_exposure", DEARER, ANONYMOUS)
+
+
+def test_of_two_who_ask_at_once_one_is_told_to_wait(town: None) -> None:
+    said: list[str] = []
+    both = threading.Barrier(2)
+
+    def ask() -> None:
+        both.wait()
+        try:
+            queue_private("flood_exposure", DEARER, ANONYMOUS)
+            said.append("queued")
+        except StudyBusy:
+            said.append("busy")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(said) == ["busy", "queued"]
+
+
+def test_trials_in_an_hour_are_counted(town: None, settings: Any) -> None:
+    settings.STUDY_TRIALS_PER_HOUR = 2
+    for _ in range(2):
+        queue_private("flood_exposure", DEARER, ANONYMOUS)
+        work()
+    with pytest.raises(TooManyRuns):
+        queue_private("flood_exposure", DEARER, ANONYMOUS)
+    Run.objects.filter(kind="study").update(created_at=now() - timedelta(minutes=61))
+    queue_private("flood_exposure", DEARER, ANONYMOUS)
+
+
+def test_a_waiting_trial_is_cancelled_at_once(town: None) -> None:
+    result = queue_private("flood_exposure", DEARER, ANONYMOUS)
+    cancel(result.run)
+    assert status(result.run) == "cancelled"
+    work()
+    assert status(result.run) == "cancelled"
+    with pytest.raises(UnknownResult):
+        PrivateResult.finished(result.token)
+    queue_private("flood_exposure", DEARER, ANONYMOUS)
+
+
+def test_a_trial_cancelled_while_it_works_leaves_nothing(town: None, monkeypatch: Any) -> None:
+    monkeypatch.setattr("layers.monitor.BEAT_SECONDS", 0.05)
+    result = queue_private("flood_exposure", DEARER, ANONYMOUS)
+
+    def ask_for_its_end() -> None:
+        cancel(result.run)
+        connection.close()
+
+    def cancelled_meanwhile(*given: Any) -> Any:
+        visitor = threading.Thread(target=ask_for_its_end)
+        visitor.start()
+        visitor.join()
+        time.sleep(0.5)
+        return FLOOD.compute(*given)
+
+    monkeypatch.setitem(STUDIES, "flood_exposure", replace(FLOOD, compute=cancelled_meanwhile))
+    work()
+    assert status(result.run) == "cancelled"
+    assert not PrivateFeature.objects.exists()
+
+
+def test_a_failed_trial_says_why(town: None) -> None:
+    result = queue_private("flood_exposure", DEARER, ANONYMOUS)
+    load("flood_zones", [], mode="snapshot", allow_close=1.0)
+    work()
+    run = Run.objects.get(pk=result.run.pk)
+    assert (run.status, "flood_zones" in run.message) == ("refused", True)
+
+
+def test_a_standing_run_is_queued_when_the_city_changed_and_only_then(town: None) -> None:
+    run = queue_standing(FLOOD)
+    assert run is not None and run.mode == "standing"
+    assert queue_standing(FLOOD) is None
+    work()
+    assert status(run) == "committed"
+    assert queue_standing(FLOOD) is None
+    load("bus_stops", [Record("s", square().centroid, {"name": "Rynek"})])
+    assert queue_standing(FLOOD) is None
+    load("buildings", [building("h0", use_class="residential", residents=5.0)])
+    again = queue_standing(FLOOD)
+    work()
+    assert again is not None and status(again) == "committed"
+    found = Run.objects.get(pk=again.pk).details
+    assert (found["scope"], found["summary"]["scenarios"]["p1"]["people"]) == ("changes", 38)
+
+
+def test_no_standing_run_without_the_layers_it_needs(transactional_db: None) -> None:
+    assert queue_standing(FLOOD) is None
+
+
+def test_a_standing_run_that_failed_waits_for_a_change(town: None) -> None:
+    run = queue_standing(FLOOD)
+    assert run is not None
+    Run.objects.filter(pk=run.pk).update(status=Run.Status.FAILED)
+    assert queue_standing(FLOOD) is None
+    load("buildings", [building("new", 300)])
+    assert queue_standing(FLOOD) is not None
+
+
+def test_the_scheduler_takes_up_a_job_whose_worker_died(town: None) -> None:
+    result = queue_private("flood_exposure", DEARER, ANONYMOUS)
+    DBTaskResult.objects.all().delete()
+    old = now() - timedelta(minutes=2)
+    Run.objects.filter(pk=result.run.pk).update(status=Run.Status.RUNNING, heartbeat_at=old)
+    assert look_after_studies.call() >= 1
+    assert Run.objects.values_list("status", "attempt").get(pk=result.run.pk) == ("queued", 2)
+    work()
+    assert PrivateResult.finished(result.token).run.status == "committed"
+
+
+def test_a_job_that_lost_its_place_in_the_queue_is_queued_again_and_others_are_not(town: None) -> None:
+    result = queue_private("flood_exposure", DEARER, ANONYMOUS)
+    Run.objects.filter(pk=result.run.pk).update(created_at=now() - timedelta(minutes=2))
+    tasks = DBTaskResult.objects.filter(task_path=study_run.module_path, args_kwargs__args=[result.run.pk])
+    look_after_studies.call()
+    assert tasks.count() == 1
+    tasks.update(status="RUNNING")
+    look_after_studies.call()
+    assert tasks.filter(status="READY").count() == 1
+
+
+def test_a_job_that_kills_its_worker_is_given_up_after_three_attempts(town: None) -> None:
+    result = queue_private("flood_exposure", DEARER, ANONYMOUS)
+    old = now() - timedelta(minutes=2)
+    Run.objects.filter(pk=result.run.pk).update(status=Run.Status.RUNNING, heartbeat_at=old, attempt=3)
+    look_after_studies.call()
+    assert status(result.run) == "interrupted"
+
+
+def test_results_past_their_time_are_dropped(town: None) -> None:
+    result = queue_private("flood_exposure", DEARER, ANONYMOUS)
+    work()
+    assert prune_results.call() == 0
+    PrivateResult.objects.filter(pk=result.pk).update(expires_at=now())
+    with pytest.raises(UnknownResult):
+        PrivateResult.opened(result.token)
+    assert prune_results.call() == 1
+    assert not PrivateFeature.objects.exists()
+
+
+@pytest.fixture
+def cluster() -> Iterator[Any]:
+    with throwaway_cluster() as made:
+        yield made
+
+
+QUEUE = """
+from analysis.tasks import queue_private
+from layers.access import ANONYMOUS
+print(queue_private("flood_exposure", {}, ANONYMOUS).token)
+"""
+FILL = """
+from shapely import MultiPolygon
+from tests.factories import building, load, square
+from layers.record import Record
+load("buildings", (building(f"h{n}", 12 * (n % 300), 12 * (n // 300)) for n in range(40_000)))
+load("flood_zones", [Record("w", MultiPolygon([square(-50, -50, 4000)]), {"scenario": "p1", "depth_class": 2})])
+"""
+
+
+def test_a_worker_killed_in_the_middle_leaves_nothing_and_the_job_is_done_by_the_next(cluster: Any) -> None:
+    database = new_database(cluster, "study_killed")
+    database.manage("shell", "-v0", "-c", FILL)
+    token = database.manage("shell", "-v0", "-c", QUEUE).split()[-1]
+    worker = database.start("db_worker", "--no-startup-delay")
+    running: Callable[[], Any] = lambda: database.sql(  # noqa: E731
+        "SELECT 1 FROM layers_run WHERE status = 'running' AND progress_done >= 1"
+    )
+    until(running, 60, "the worker has begun")
+    kill_hard(worker.pid)
+    worker.communicate()
+    assert database.one("SELECT count(*) FROM analysis_privatefeature") == 0
+    database.sql("UPDATE layers_run SET heartbeat_at = heartbeat_at - interval '31 seconds' WHERE status = 'running'")
+    take_up = "from analysis.tasks import look_after_studies as it; it.enqueue()"
+    database.manage("shell", "-v0", "-c", take_up)
+    database.manage("db_worker", "--batch", "--no-startup-delay")
+    found = database.sql(
+        "SELECT status, attempt FROM layers_run JOIN analysis_privateresult ON run_id = layers_run.id "
+        f"WHERE token = '{token}'"
+    )
+    assert found == [("committed", 2)]
+    assert database.one("SELECT count(*) FROM analysis_privatefeature WHERE kind = 'flood_exposure'") == 40_000
