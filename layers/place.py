@@ -21,6 +21,7 @@ from layers.errors import BadPlace, UnknownFeature
 from layers.feature import CityFeature
 from layers.kind import LayerKind
 from layers.selection import select
+from layers.text import Text
 
 MAX_AREA_KM2 = 50
 MAX_VERTICES = 5_000
@@ -87,7 +88,9 @@ def feature_place(access: Access, kind: LayerKind, key: str, at: str = "") -> Pl
     except ValueError:
         row = None
     if row is None:
-        raise UnknownFeature(f"Layer {kind.slug} has no feature {key[:60]}{' at that moment' if at else ''}.")
+        moment = Text(" w tej chwili", " at that moment") if at else ""
+        words = Text("W warstwie „{}” nie ma takiego obiektu{}.", "The layer “{}” has no such feature{}.")
+        raise UnknownFeature(str(words).format(kind.title, moment))
     return Place(shapely.from_wkb(bytes(row.geom.wkb)), {}, kind, row)
 
 
@@ -96,7 +99,14 @@ def point_place(text: str) -> Place:
     try:
         longitude, latitude = (float(part) for part in text.split(","))
     except ValueError:
-        raise BadPlace("A point is longitude,latitude in degrees, such as 20.63139,50.87028.") from None
+        raise BadPlace(
+            str(
+                Text(
+                    "Punkt to długość,szerokość w stopniach, na przykład 20.63139,50.87028.",
+                    "A point is longitude,latitude in degrees, such as 20.63139,50.87028.",
+                )
+            )
+        ) from None
     position = [round(value, DECIMALS) for value in _position([longitude, latitude])]
     return Place(_in_city(Point(position)), {"type": "Point", "coordinates": position})
 
@@ -111,50 +121,101 @@ def area_place(text: str) -> Place:
     if not area.is_valid:
         area = _repaired(area)
     if area.area < 1:
-        raise BadPlace("The area is smaller than a square metre; draw a larger one.")
+        raise BadPlace(
+            str(
+                Text(
+                    "Obszar jest mniejszy niż metr kwadratowy; narysuj większy.",
+                    "The area is smaller than a square metre; draw a larger one.",
+                )
+            )
+        )
     if area.area > MAX_AREA_KM2 * 1e6:
-        raise BadPlace(f"The area has {area.area / 1e6:.0f} km²; a report is made for at most {MAX_AREA_KM2} km².")
+        raise BadPlace(
+            str(
+                Text(
+                    "Obszar ma {} km²; raport powstaje dla najwyżej {} km².",
+                    "The area has {} km²; a report is made for at most {} km².",
+                )
+            ).format(round(area.area / 1e6), MAX_AREA_KM2)
+        )
     return Place(area, _geojson(drawn), repaired=repaired)
 
 
 def _drawn(text: str) -> BaseGeometry:
     if len(text) > MAX_TEXT:
-        raise BadPlace(f"The area is described with more than {MAX_TEXT} characters; draw it with fewer points.")
+        raise BadPlace(
+            str(
+                Text(
+                    "Opis obszaru ma ponad {} znaków; narysuj go z mniejszą liczbą punktów.",
+                    "The area is described with more than {} characters; draw it with fewer points.",
+                )
+            ).format(MAX_TEXT)
+        )
     try:
         node = json.loads(text)
     except (ValueError, RecursionError):
-        raise BadPlace("The area is no GeoJSON.") from None
+        raise BadPlace(str(Text("Obszar nie jest zapisany jako GeoJSON.", "The area is no GeoJSON."))) from None
     kind = node.get("type") if isinstance(node, dict) else None
     if kind not in ("Polygon", "MultiPolygon"):
-        raise BadPlace("The area must be a GeoJSON Polygon or MultiPolygon, longitude first.")
+        raise BadPlace(
+            str(
+                Text(
+                    "Obszar musi być wielokątem GeoJSON (Polygon lub MultiPolygon), najpierw długość geograficzna.",
+                    "The area must be a GeoJSON Polygon or MultiPolygon, longitude first.",
+                )
+            )
+        )
     polygons = node.get("coordinates")
     made = [_polygon(rings) for rings in _list([polygons] if kind == "Polygon" else polygons)]
     vertices = int(shapely.get_num_coordinates(made).sum())
     if vertices > MAX_VERTICES:
-        raise BadPlace(f"The area has {vertices} points; a report is made for at most {MAX_VERTICES}.")
+        raise BadPlace(
+            str(
+                Text(
+                    "Obszar ma {} punktów; raport powstaje dla najwyżej {}.",
+                    "The area has {} points; a report is made for at most {}.",
+                )
+            ).format(vertices, MAX_VERTICES)
+        )
     return made[0] if len(made) == 1 else MultiPolygon(made)
 
 
 def _polygon(rings: Any) -> Polygon:
     outer, *holes = [[_position(one) for one in _list(ring)] for ring in _list(rings)]
     if any(len(ring) < 3 for ring in (outer, *holes)):
-        raise BadPlace("A ring of the area has fewer than three points.")
+        raise BadPlace(
+            str(Text("Granica obszaru ma mniej niż trzy punkty.", "A ring of the area has fewer than three points."))
+        )
     return Polygon(outer, holes)
 
 
 def _list(node: Any) -> list[Any]:
     if not isinstance(node, list) or not node:
-        raise BadPlace("The area's coordinates are incomplete.")
+        raise BadPlace(str(Text("Współrzędne obszaru są niepełne.", "The area's coordinates are incomplete.")))
     return node
 
 
 def _position(node: Any) -> tuple[float, float]:
     """A longitude and a latitude; an elevation is left out."""
     if not isinstance(node, list) or not 2 <= len(node) <= 3 or not all(_is_number(value) for value in node):
-        raise BadPlace("A position of the place is no pair of numbers: longitude, latitude.")
+        raise BadPlace(
+            str(
+                Text(
+                    "Położenie miejsca nie jest parą liczb: długość, szerokość.",
+                    "A position of the place is no pair of numbers: longitude, latitude.",
+                )
+            )
+        )
     longitude, latitude = float(node[0]), float(node[1])
     if not (-180 <= longitude <= 180 and -85 <= latitude <= 85):
-        raise BadPlace("A position of the place lies outside longitude ±180 and latitude ±85.")
+        raise BadPlace(
+            str(
+                Text(
+                    "Położenie miejsca wykracza poza długość ±180 i szerokość ±85.",
+                    "A position of the place lies outside longitude ±180 and latitude ±85.",
+                )
+            )
+        )
     return longitude, latitude
 
 
@@ -170,7 +231,14 @@ def _repaired(drawn: BaseGeometry) -> BaseGeometry:
     areas = [part for whole in parts for part in shapely.get_parts(whole) if part.geom_type == "Polygon"]
     joined: BaseGeometry = shapely.union_all(areas)
     if joined.is_empty:
-        raise BadPlace("The area is a line or a point; draw around something.")
+        raise BadPlace(
+            str(
+                Text(
+                    "Obszar jest linią albo punktem; obrysuj coś.",
+                    "The area is a line or a point; draw around something.",
+                )
+            )
+        )
     return joined
 
 
@@ -179,7 +247,14 @@ def _in_city(shape: BaseGeometry) -> BaseGeometry:
     moved: BaseGeometry = reproject(np.array([shape]), WGS84, storage_srid())[0]
     bounds = np.array(moved.bounds)
     if not np.isfinite(bounds).all() or not padded_outline(storage_srid()).covers(moved):
-        raise BadPlace("The place lies outside the city and its surroundings; choose one on the city map.")
+        raise BadPlace(
+            str(
+                Text(
+                    "Miejsce leży poza miastem i jego okolicą; wybierz je na mapie miasta.",
+                    "The place lies outside the city and its surroundings; choose one on the city map.",
+                )
+            )
+        )
     return moved
 
 

@@ -13,9 +13,15 @@ from layers.kind import LayerKind
 from layers.place import Place
 from layers.place_figures import Found, Statement, statement
 from layers.selection import select
+from layers.text import Text
 
 NAMED_WITHIN_M = 60.0
 """A place without a name is called after an address at most so far away."""
+
+TOO_SLOW = Text(
+    "Raport trwa zbyt długo; wybierz mniejsze miejsce albo spróbuj później.",
+    "The report takes too long; choose a smaller place, or try again later.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,6 @@ def report(access: Access, place: Place, *, at: str = "") -> Report:
     except OperationalError as fault:
         if not isinstance(fault.__cause__, QueryCanceled):
             raise
-        raise ReportTooSlow("The report takes too long; choose a smaller place, or try again later.") from fault
+        raise ReportTooSlow(str(TOO_SLOW)) from fault
     empty = tuple(kind for kind, rows in chosen.items() if rows is None)
     return Report(place, tuple(one for one in said if one), empty, moments[0] if moments else None)

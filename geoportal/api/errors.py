@@ -1,4 +1,4 @@
-"""The one table from faults to HTTP, and the shape of an error answer."""
+"""The shape of an error answer."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -7,21 +7,13 @@ from typing import Concatenate, ParamSpec
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
-from layers.errors import EditConflict, LayersError, UnknownDataset, UnknownKind, WriteRefused
-
-STATUS: tuple[tuple[type[LayersError], int], ...] = (
-    (UnknownKind, 404),
-    (UnknownDataset, 404),
-    (EditConflict, 412),
-    (WriteRefused, 409),
-    (LayersError, 400),
-)
+from geoportal.faults import status_of
+from layers.errors import LayersError
 
 
 def answer(fault: LayersError) -> JsonResponse:
     """The fault as a JSON answer with its status."""
-    status = next(status for kind, status in STATUS if isinstance(fault, kind))
-    return problem(status, str(fault))
+    return problem(status_of(fault), str(fault))
 
 
 def problem(status: int, message: str) -> JsonResponse:
@@ -35,7 +27,7 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def faults_answered(view: View[P]) -> View[P]:
-    """A view whose faults of the layers become answers by the table."""
+    """A view whose faults of the layers become answers by the table of `geoportal.faults`."""
 
     @wraps(view)
     def answering(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
