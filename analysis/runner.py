@@ -142,7 +142,7 @@ def _standing(
     run.dataset = _dataset(study, basis)
     print_of_basis = _fingerprint(run, rules, basis)
     area, everything = _area(order, study, basis, run, print_of_basis)
-    run.details = {"seq": seq, "basis": print_of_basis, "scope": "city" if everything else "changes"}
+    run.details |= {"seq": seq, "basis": print_of_basis, "scope": "city" if everything else "changes"}
     if everything or area is not None:
         inputs = inputs_of(study, basis, area)
         run.details["subjects"] = len(inputs.frames[study.subject.kind])

@@ -14,6 +14,7 @@ import geopandas
 from shapely.geometry.base import BaseGeometry
 
 from analysis.errors import BadParameter, RulesInvalid
+from analysis.telling import Telling
 from layers.record import Record
 from layers.text import Text
 
@@ -96,6 +97,7 @@ Parameters = Mapping[str, float]
 Compute = Callable[[Inputs, Parameters, Rules], dict[str, list[Record]]]
 Affected = Callable[[Sequence[Changed], Parameters], BaseGeometry]
 Summarise = Callable[[Mapping[str, geopandas.GeoDataFrame], Rules], dict[str, Any]]
+Tell = Callable[[Mapping[str, Any], Rules], Telling]
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +116,8 @@ class Study:
     """The area in which results must be computed again after changes (storage system)."""
     summarise: Summarise
     """Totals of a run from its result frames, one for each output: JSON values only."""
+    tell: Tell
+    """What may be said to everybody of such totals: rounded, and nothing of too few."""
     rules_file: Path
     parameters: tuple[Parameter, ...] = ()
     sources: tuple[Text, ...] = field(default=())

@@ -17,6 +17,7 @@ import shapely
 from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
+from analysis.flood_telling import tell
 from analysis.operations import (
     cell_of,
     cells_touched,
@@ -83,15 +84,19 @@ def _without_double_counting(
     pairs: pd.DataFrame, shapes: np.ndarray, waters: np.ndarray, midpoint: np.ndarray
 ) -> pd.DataFrame:
     """Where several zones of a scenario cover one building, each spot counts once, for the deepest of them."""
-    several = pairs[pairs.duplicated("subject", keep=False) & (pairs["area"] > 0)]
     order = np.where(np.isnan(midpoint), -1.0, midpoint)
-    for subject, group in several.groupby("subject"):
-        dry: BaseGeometry = shapes[int(str(subject))]
-        for at in sorted(group.index, key=lambda one: (-order[group.loc[one, "zone"]], one)):
-            water = waters[group.loc[at, "zone"]]
-            pairs.loc[at, "area"] = dry.intersection(water).area
+    area, subject, zone = (pairs[name].to_numpy(copy=True) for name in ("area", "subject", "zone"))
+    starts = np.flatnonzero(np.diff(subject, prepend=-1))
+    for start, end in zip(starts, [*starts[1:], len(subject)], strict=True):
+        wet = [at for at in range(start, end) if area[at] > 0]
+        if len(wet) < 2:
+            continue
+        dry: BaseGeometry = shapes[subject[start]]
+        for at in sorted(wet, key=lambda one: -order[zone[one]]):
+            water = waters[zone[at]]
+            area[at] = dry.intersection(water).area
             dry = dry.difference(water)
-    return pairs
+    return pairs.assign(area=area)
 
 
 def _entrances(
@@ -271,6 +276,7 @@ STUDY = Study(
     compute=compute,
     affected=affected,
     summarise=summarise,
+    tell=tell,
     rules_file=Path(__file__).with_suffix(".toml"),
     parameters=(
         Parameter(

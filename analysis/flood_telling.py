@@ -1,0 +1,135 @@
+"""What the study flood_exposure says to everybody: the answer for the 1 in 100 years flood, and its tables."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from analysis.study import Rules
+from analysis.telling import (
+    BUILDINGS,
+    MONEY,
+    Amount,
+    Column,
+    KeyFigure,
+    Row,
+    Sentence,
+    Table,
+    Telling,
+    merged_small,
+    rounded,
+    said_of,
+)
+from layers.kinds.buildings import USE_CLASSES
+from layers.kinds.flood_zones import DEPTH_CLASSES
+from layers.text import Text
+
+FLOODS = {
+    "p10": Text("Woda 10-letnia", "1 in 10 years"),
+    "p1": Text("Woda 100-letnia", "1 in 100 years"),
+    "p02": Text("Woda 500-letnia", "1 in 500 years"),
+    "embankment": Text("Zniszczenie wału", "Embankment failure"),
+}
+COLUMNS = (
+    Column(Text("Budynki", "Buildings"), bars=True),
+    Column(Text("Mieszkańcy", "Residents"), bars=True),
+    Column(Text("Strata", "Loss"), bars=True),
+)
+
+
+def tell(summary: Mapping[str, Any], rules: Rules) -> Telling:
+    """The answer for the 1 in 100 years flood, and the tables. Loss and people only where enough are behind them."""
+    public, scenarios = rules["public"], summary["scenarios"]
+    said = {name: said_of(scenarios[name], public) for name in FLOODS}
+    buildings, people, loss = said["p1"]
+    annual = Amount(rounded(summary["ead_pln"], public["round_ead_pln"]), MONEY)
+    if loss.value is None:
+        annual = Amount(None, MONEY)
+    return Telling(
+        _answer(buildings, people, loss, annual),
+        (
+            KeyFigure(Text("Budynki w zasięgu wody 100-letniej", "Buildings in the 1 in 100 years flood"), buildings),
+            KeyFigure(Text("Mieszkający w nich ludzie", "People who live in them"), people),
+            KeyFigure(Text("Strata przy takiej wodzie", "Loss in such a flood"), loss),
+            KeyFigure(Text("Przeciętna strata w roku", "Average loss a year"), annual),
+        ),
+        (
+            _by_scenario(said, rules["probability"]),
+            *_by_use(scenarios["p1"]["by_use"], public),
+            _by_depth(scenarios),
+        ),
+    )
+
+
+def _answer(buildings: Amount, people: Amount, loss: Amount, annual: Amount) -> tuple[Sentence, ...]:
+    if not buildings.value:
+        none = Text("Woda 100-letnia nie obejmie żadnego budynku.", "A 1 in 100 years flood reaches no building.")
+        few = Text("Woda 100-letnia obejmie {buildings}.", "A 1 in 100 years flood reaches {buildings}.")
+        return (Sentence(few if buildings.least else none, {"buildings": buildings}),)
+    reached = Text(
+        "Woda 100-letnia obejmie {buildings}, w których mieszka około {people}; strata około {loss}.",
+        "A 1 in 100 years flood reaches {buildings} in which about {people} live; the loss is about {loss}.",
+    )
+    if not people.value:
+        reached = Text(
+            "Woda 100-letnia obejmie {buildings}; strata około {loss}.",
+            "A 1 in 100 years flood reaches {buildings}; the loss is about {loss}.",
+        )
+    yearly = Text("Przeciętnie rocznie: {annual}.", "On average a year: {annual}.")
+    return (
+        Sentence(reached, {"buildings": buildings, "people": people, "loss": loss}),
+        Sentence(yearly, {"annual": annual}),
+    )
+
+
+def _by_scenario(said: Mapping[str, tuple[Amount, ...]], probability: Mapping[str, float]) -> Table:
+    rows = tuple(
+        Row(FLOODS[name], said[name], _chance(probability.get(name)))
+        for name in FLOODS
+        if name in probability or said[name][0].value != 0
+    )
+    return Table(
+        "scenarios",
+        Text("Skutki według scenariusza", "Effects by scenario"),
+        Text("Powódź", "Flood"),
+        COLUMNS,
+        rows,
+    )
+
+
+def _chance(probability: float | None) -> Text | None:
+    if probability is None:
+        return None
+    percent = f"{100 * probability:g}"
+    return Text(f"{percent.replace('.', ',')}% szans w roku", f"{percent}% chance a year")
+
+
+def _by_use(uses: Mapping[str, Mapping[str, float]], public: Mapping[str, Any]) -> tuple[Table, ...]:
+    groups = [(title, uses[use]) for use, title in USE_CLASSES.items() if use in uses]
+    rest = Text("pozostałe", "all others")
+    groups = merged_small(groups, "buildings", public["least_buildings"], rest)
+    if len(groups) < 2:
+        return ()
+    return (
+        Table(
+            "uses",
+            Text("Co obejmie woda 100-letnia", "What the 1 in 100 years flood reaches"),
+            Text("Funkcja budynku", "Use of the building"),
+            COLUMNS,
+            tuple(Row(title, said_of(totals, public)) for title, totals in groups),
+        ),
+    )
+
+
+def _by_depth(scenarios: Mapping[str, Mapping[str, Any]]) -> Table:
+    """Counts of buildings only: both layers behind them are public."""
+    shown = [name for name in FLOODS if scenarios[name]["buildings"]]
+    return Table(
+        "depths",
+        Text("Głębokość wody przy budynkach", "Depth of water at the buildings"),
+        Text("Głębokość", "Depth"),
+        tuple(Column(FLOODS[name], bars=True) for name in shown),
+        tuple(
+            Row(title, tuple(Amount(scenarios[name]["by_depth"].get(depth, 0), BUILDINGS) for name in shown))
+            for depth, title in DEPTH_CLASSES.items()
+        ),
+        Text("Liczba budynków.", "Number of buildings."),
+    )
