@@ -1,0 +1,60 @@
+"""The sheets of paper, and where on them the map and its explanations lie. Millimetres from the top left corner."""
+
+from dataclasses import dataclass
+from itertools import product
+
+SIZES_MM = {"A4": (210.0, 297.0), "A3": (297.0, 420.0)}
+"""ISO 216, width and height upright."""
+ORIENTATIONS = ("landscape", "portrait")
+MARGIN_MM = 8.0
+TITLE_MM = 11.0
+COORDINATES_MM = 4.5
+"""The strip around the map in which its coordinates stand."""
+GAP_MM = 4.0
+PANEL_MM = {("A4", "landscape"): 60.0, ("A3", "landscape"): 74.0, ("A4", "portrait"): 66.0, ("A3", "portrait"): 84.0}
+"""Width of the explanations beside a map that lies, height of those below one that stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A rectangle of the sheet."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A sheet with its two parts: the map and the panel of explanations."""
+
+    size: str
+    orientation: str
+    width: float
+    height: float
+    map: Area
+    panel: Area
+
+    @property
+    def upright(self) -> bool:
+        """Whether the sheet stands."""
+        return self.orientation == "portrait"
+
+
+def _paper(size: str, orientation: str) -> Paper:
+    upright = orientation == "portrait"
+    width, height = SIZES_MM[size] if upright else SIZES_MM[size][::-1]
+    panel = PANEL_MM[size, orientation]
+    edge = MARGIN_MM + COORDINATES_MM
+    top = MARGIN_MM + TITLE_MM + COORDINATES_MM
+    if upright:
+        below = Area(MARGIN_MM, height - MARGIN_MM - panel, width - 2 * MARGIN_MM, panel)
+        frame = Area(edge, top, width - 2 * edge, below.top - GAP_MM - COORDINATES_MM - top)
+        return Paper(size, orientation, width, height, frame, below)
+    beside = Area(width - MARGIN_MM - panel, MARGIN_MM + TITLE_MM, panel, height - 2 * MARGIN_MM - TITLE_MM)
+    frame = Area(edge, top, beside.left - GAP_MM - COORDINATES_MM - edge, height - edge - top)
+    return Paper(size, orientation, width, height, frame, beside)
+
+
+PAPERS = {(size, orientation): _paper(size, orientation) for size, orientation in product(SIZES_MM, ORIENTATIONS)}
