@@ -36,6 +36,11 @@ class Legend:
     opacity: float = 1.0
     """As the map draws it."""
 
+    @property
+    def fill_opacity(self) -> str:
+        """The opacity as an attribute of SVG, in no language's notation."""
+        return f"{self.opacity:g}"
+
 
 def themed(light: str, dark: str) -> dict[str, str]:
     """A colour of the base map in both themes."""
@@ -87,8 +92,8 @@ class Says:
     """Fields told of each feature that is `within` or `nearest`."""
     filter: str = ""
     """CQL2 that a feature must satisfy."""
-    only: Literal["", "point", "area"] = ""
-    """Said of points or of areas only."""
+    only: Literal["", "point", "area", "small"] = ""
+    """Said only of points, of areas, or of points and areas up to a hectare."""
     ordered: bool = False
     """Codes stay in the order of `choices`; else the largest figure comes first."""
     none: Text | None = None

@@ -27,6 +27,8 @@ MOST_FEATURES = 6
 """How many features a `within` names; the others are counted."""
 SMALLEST_PART = 1.0
 """Square metres or metres of a part that is worth telling; below lie the seams between neighbours' borders."""
+SMALL_M2 = 10_000.0
+"""Up to here an area counts as small: of a building one wants to know its parcel, of a district not."""
 DIRECTIONS = (
     Text("na północ", "to the north"),
     Text("na północny wschód", "to the north-east"),
@@ -128,13 +130,14 @@ def _applies(access: Access, place: Place, says: Says, kind: LayerKind) -> bool:
     needed = {says.by, *says.of, *_properties(says.filter)} - {"", "geom", "point"}
     if not needed <= {field.name for field in fields_for(access, kind)}:
         return False
+    sizes = {"", "area" if place.is_area else "point"} | ({"small"} if place.geometry.area <= SMALL_M2 else set())
+    if says.only not in sizes:
+        return False
     if says.form == "nearest":
-        return says.only in ("", "area" if place.is_area else "point")
+        return True
     if place.kind is kind:
         return False  # What a place is itself is told by its own facts.
-    if says.form == "within":
-        return says.only in ("", "area" if place.is_area else "point")
-    return place.is_area
+    return says.form == "within" or place.is_area
 
 
 def _properties(filter: str) -> set[str]:

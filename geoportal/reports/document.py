@@ -1,6 +1,6 @@
 """A place report in words: titles, figures in local form with their units, and links to the rows behind them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +20,8 @@ from layers.kind import LayerKind
 from layers.place_figures import Filter, Found, Line, Statement, as_text
 from layers.place_report import Report
 
+NEARLY_M = 0.5
+"""What is so near is in the place."""
 MAP_ZOOM_POINT = 18
 """The map opens so near at a point."""
 
@@ -80,14 +82,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the figures of a kind come from."""
+    """Where figures come from; `titles` are the layers."""
 
-    title: str
     name: str
     licence: str
     licence_url: str
     data_date: str
     synthetic: bool
+    titles: str = ""
 
 
 class Document:
@@ -181,7 +183,7 @@ class Document:
         facts = [Fact(gettext("Area"), area(place.geometry.area))] if place.is_area else []
         for one in self.report.key_facts:
             fact = self._headline(one)
-            if fact is not None and all(other.title != fact.title for other in facts):
+            if fact is not None and not any(_repeats(fact, other) for other in facts):
                 facts.append(fact)
         return facts
 
@@ -189,13 +191,18 @@ class Document:
         name = str(one.says.key)
         if one.is_empty:
             return Fact(name, str(one.says.none), muted=True) if one.says.none else None
-        if one.says.form in ("within", "nearest"):
+        link = self._link(one.kind, one.filter)
+        if one.says.form == "nearest":
             first = one.found[0]
-            more = gettext("and {n} more").format(n=number(one.total - 1)) if one.total > 1 else ""
-            detail = _away(first) if one.says.form == "nearest" else more
-            return Fact(name, first.title, self._link(one.kind, one.filter), detail)
+            far, where = _distance(first), str(first.direction or "")
+            if one.says.names_place:
+                return Fact(name, first.title, link, f"{far} {where}".strip())
+            return Fact(name, far, link, f"{where}: {first.title}" if where else first.title)
+        if one.says.form == "within":
+            more = ngettext("and {n} more", "and {n} more", one.total - 1).format(n=number(one.total - 1))
+            return Fact(name, one.found[0].title, link, more if one.total > 1 else "")
         detail = percent(one.share) if one.share is not None else ""
-        return Fact(name, _amount(one, one.total, one.unit), self._link(one.kind, one.filter), detail)
+        return Fact(name, _amount(one, one.total, one.unit), link, detail)
 
     @cached_property
     def sections(self) -> list[Section]:
@@ -217,6 +224,10 @@ class Document:
                 line = one.lines[0]
                 text = _amount(one, line.value, line.unit or one.unit)
                 section.facts.append(Fact(_title(one), text, self._link(one.kind, line.filter)))
+            elif len(one.lines) == 1:
+                row = self._table(one).rows[0]
+                detail = row.value if one.lines[0].share in (None, 1.0) else f"{row.value}, {row.share}"
+                section.facts.append(Fact(_title(one), row.title, row.link, detail))
             else:
                 section.tables.append(self._table(one))
             if one.kind.estimated and str(one.kind.estimated) not in section.notes:
@@ -229,7 +240,7 @@ class Document:
             fact = Fact(str(one.kind.title), str(one.says.none))
             if fact not in section.facts:
                 section.facts.append(fact)
-        elif one.says.form != "nearest" and (name := _title(one)) not in section.nothing:
+        elif one.says.form != "nearest" and (name := str(one.kind.title)) not in section.nothing:
             section.nothing.append(name)
 
     def _within(self, section: Section, one: Statement) -> None:
@@ -274,17 +285,11 @@ class Document:
 
     @cached_property
     def origins(self) -> list[Origin]:
-        """Whose data are told, of which day, under which licence."""
-        return [self._origin(kind, shown) for kind, shown in self.report.sources]
-
-    @staticmethod
-    def _origin(kind: LayerKind, shown: Serving) -> Origin:
-        own = not shown.licence or shown.licence == kind.source.licence
-        source = attribution(kind, shown)
-        name = title(shown.slug, shown.title) if shown.synthetic else source
-        date = day(shown.data_date or shown.updated_at) if shown.data_date or shown.updated_at else ""
-        address = kind.source.licence_url if own else ""
-        return Origin(str(kind.title), name, licence(kind, shown), address, date, shown.synthetic)
+        """Whose data are told, of which day, under which licence; layers that share all three stand together."""
+        shared: dict[Origin, list[str]] = {}
+        for kind, shown in self.report.sources:
+            shared.setdefault(_origin(kind, shown), []).append(str(kind.title))
+        return [replace(origin, titles=", ".join(titles)) for origin, titles in shared.items()]
 
     @property
     def empty_kinds(self) -> list[str]:
@@ -309,6 +314,19 @@ class Document:
         return f"/#map={zoom}/{middle.y:.5f}/{middle.x:.5f}{at}{pick}"
 
 
+def _origin(kind: LayerKind, shown: Serving) -> Origin:
+    name = title(shown.slug, shown.title) if shown.synthetic else attribution(kind, shown)
+    date = day(shown.data_date or shown.updated_at) if shown.data_date or shown.updated_at else ""
+    own = not shown.licence or shown.licence == kind.source.licence
+    address = kind.source.licence_url if own else ""
+    return Origin(name, licence(kind, shown), address, date, shown.synthetic)
+
+
+def _repeats(fact: Fact, other: Fact) -> bool:
+    """Whether a key fact says again what another one said."""
+    return fact.title == other.title or (fact.muted and other.muted and fact.value == other.value)
+
+
 def _title(one: Statement) -> str:
     return str(one.says.title or one.kind.title)
 
@@ -325,10 +343,12 @@ def _amount(one: Statement, value: float, unit: str) -> str:
 
 def _away(found: Found) -> str:
     """How far and in which direction."""
-    if found.distance_m is None:
-        return ""
-    where = f" {found.direction}" if found.direction else ""
-    return f"{distance(found.distance_m)}{where}" if found.distance_m >= 0.5 else gettext("in this place")
+    return f"{_distance(found)} {found.direction or ''}".strip()
+
+
+def _distance(found: Found) -> str:
+    near = found.distance_m is not None and found.distance_m < NEARLY_M
+    return gettext("in this place") if near else distance(found.distance_m or 0)
 
 
 def _as_of(at: datetime) -> str:

@@ -5,7 +5,7 @@ from django.db import models
 from layers.constraints import between, one_of
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import KindField, LayerKind, Legend, Says, Source
+from layers.kind import KindField, LayerKind, Legend, Preset, Says, Source
 from layers.text import Text
 
 SCENARIOS = {
@@ -27,7 +27,7 @@ VERTICAL_DATUMS = {
     "kron86": Text("PL-KRON86-NH", "PL-KRON86-NH"),
 }
 
-DEPTH_COLORS = (1, "#bcdcf0", 2, "#7db7de", 3, "#3f86bd", 4, "#1d5a8a")
+DEPTH_COLORS = (1, "#9fd0ec", 2, "#5da6d6", 3, "#2b78b5", 4, "#12487a")
 
 DRY = Text("poza strefami zagrożenia powodziowego", "outside the flood zones")
 
@@ -93,34 +93,33 @@ KIND = LayerKind(
         "https://creativecommons.org/publicdomain/zero/1.0/",
         Text("co sześć lat", "every six years"),
     ),
-    # One scenario is drawn, the 1 in 100 years of planning law; drawn over each other the scenarios cannot be read.
     style=(
         {
             "type": "fill",
-            "filter": ["==", ["get", "scenario"], "p1"],
             "paint": {
-                "fill-color": ["match", ["get", "depth_class"], *DEPTH_COLORS, "#9cc9e6"],
-                "fill-opacity": 0.6,
+                "fill-color": ["match", ["get", "depth_class"], *DEPTH_COLORS, "#7fbce0"],
+                "fill-opacity": 0.7,
             },
         },
         {
             "type": "line",
             "minzoom": 13,
-            "filter": ["==", ["get", "scenario"], "p1"],
-            "paint": {"line-color": "#5b93bd", "line-width": 0.5},
+            "paint": {"line-color": "#2f74a8", "line-width": 0.6},
         },
     ),
     legend=(
-        Legend(Text("Woda 100-letnia: do 0,5 m", "1 in 100 years: up to 0.5 m"), "#bcdcf0", "fill"),
-        Legend(Text("0,5-2 m", "0.5-2 m"), "#7db7de", "fill"),
-        Legend(Text("2-4 m", "2-4 m"), "#3f86bd", "fill"),
-        Legend(Text("Ponad 4 m", "Over 4 m"), "#1d5a8a", "fill"),
+        Legend(Text("Woda do 0,5 m", "Water up to 0.5 m"), "#9fd0ec", "fill", 0.7),
+        Legend(Text("0,5-2 m", "0.5-2 m"), "#5da6d6", "fill", 0.7),
+        Legend(Text("2-4 m", "2-4 m"), "#2b78b5", "fill", 0.7),
+        Legend(Text("Ponad 4 m", "Over 4 m"), "#12487a", "fill", 0.7),
     ),
+    # Drawn over each other the scenarios cannot be read; the 1 in 100 years is that of planning law.
+    presets=tuple(Preset(SCENARIOS[code], "scenario", code) for code in ("p1", "p10", "p02", "embankment")),
     public_fields="all",
     says=(
         Says(
             "within",
-            only="point",
+            only="small",
             show=("scenario", "depth_class", "water_level_m", "river"),
             none=DRY,
             key=Text("Zagrożenie powodziowe", "Flood hazard"),

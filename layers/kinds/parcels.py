@@ -145,7 +145,7 @@ KIND = LayerKind(
     ),
     name_field="parcel_no",
     says=(
-        Says("within", only="point", show=("area_m2", "land_use"), key=Text("Działka", "Parcel")),
+        Says("within", only="small", show=("area_m2", "land_use"), key=Text("Działka", "Parcel")),
         Says("share", title=Text("Użytki gruntowe", "Land use in the register"), by="land_use"),
         Says("count", title=Text("Liczba działek", "Number of parcels"), key=Text("Działki", "Parcels")),
     ),
