@@ -8,10 +8,13 @@ from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
+from layers.city import city
+
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; worker-src 'self'; connect-src 'self'; "
-    "img-src 'self' data: blob:; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; worker-src 'self'; connect-src 'self'{hosts}; "
+    "img-src 'self' data: blob:{hosts}; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+"""`hosts` are those of the base maps that the city file names: MapLibre fetches their pictures. By default none."""
 YEAR_SECONDS = 31_536_000
 
 
@@ -23,7 +26,9 @@ class SecurityHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        hosts = dict.fromkeys(one.host for one in city().base_maps)
+        policy = CONTENT_SECURITY_POLICY.format(hosts="".join(f" {host}" for host in hosts))
+        response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(), microphone=()")
         return response
 

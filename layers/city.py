@@ -1,10 +1,13 @@
 """The city profile: everything that differs from city to city, read once from the city file."""
 
+import re
 import tomllib
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -12,6 +15,51 @@ from shapely import Polygon
 
 from layers.errors import CityProfileInvalid
 from layers.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class BaseMap:
+    """A map from another host that visitors may choose as their base map.
+
+    For xyz `url` is a tile's address with {z}, {x} and {y}; for wmts one with {TileMatrix}, {TileRow} and {TileCol}
+    of WebMercatorQuad; for wms, a whole GetMap request in EPSG:3857 without its BBOX, WIDTH and HEIGHT.
+    """
+
+    id: str
+    title: Text
+    kind: str
+    url: str
+    attribution: str
+
+    @property
+    def host(self) -> str:
+        """Scheme and host, as the Content-Security-Policy names them."""
+        found = urlsplit(self.url)
+        return f"{found.scheme}://{found.netloc}"
+
+
+@dataclass(frozen=True, slots=True)
+class Accessibility:
+    """What the accessibility statement says of the city: who answers for the site, and since when.
+
+    Texts are "" and dates None where the city file does not give them; the statement then says so.
+    """
+
+    owner: Text = Text("Urząd Miasta", "The city office")
+    email: str = ""
+    phone: str = ""
+    person: str = ""
+    address: str = ""
+    published: date | None = None
+    updated: date | None = None
+    prepared: date | None = None
+    reviewed: date | None = None
+
+    @property
+    def dates(self) -> dict[str, date]:
+        """The dates that are given."""
+        named = {name: getattr(self, name) for name in ("published", "updated", "prepared", "reviewed")}
+        return {name: day for name, day in named.items() if day}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +79,8 @@ class City:
     languages: tuple[str, ...] = ("pl", "en")
     teryt: str = ""
     authority: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    accessibility: Accessibility = Accessibility()
+    base_maps: tuple[BaseMap, ...] = ()
 
 
 def read_city(path: Path) -> City:
@@ -66,7 +116,25 @@ def _city(raw: dict[str, Any]) -> City:
         languages=tuple(raw["languages"]),
         teryt=raw.get("teryt", ""),
         authority={kind: tuple(order) for kind, order in raw.get("authority", {}).items()},
+        accessibility=_accessibility(raw.get("accessibility", {})),
+        base_maps=tuple(_base_map(one) for one in raw.get("base_maps", ())),
     )
+
+
+def _base_map(raw: dict[str, Any]) -> BaseMap:
+    made = BaseMap(raw["id"], Text(**raw["title"]), raw["kind"], raw["url"], raw.get("attribution", ""))
+    if made.kind not in ("xyz", "wmts", "wms"):
+        raise ValueError(f"base_maps {made.id}: kind “{made.kind}” (xyz, wmts or wms)")
+    if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d+)?", made.host):
+        raise ValueError(f"base_maps {made.id}: url “{made.url}” (it must begin with https:// and a host)")
+    if not re.fullmatch(r"[a-z0-9_-]+", made.id) or made.id in ("own", "none"):
+        raise ValueError(f"base_maps: id “{made.id}” (small letters and digits, not own or none)")
+    return made
+
+
+def _accessibility(raw: dict[str, Any]) -> Accessibility:
+    owner = {"owner": Text(**raw["owner"])} if "owner" in raw else {}
+    return Accessibility(**(raw | owner))
 
 
 @lru_cache(maxsize=4)

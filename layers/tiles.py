@@ -97,8 +97,8 @@ def _end(kind: LayerKind, columns: tuple[str, ...], zoom: int, rows: str, pixels
 
 
 def has_labels(kind: LayerKind) -> bool:
-    """Whether the kind's areas carry names, which need one point each."""
-    return kind.shape == "MULTIPOLYGON" and any(layer["type"] == "symbol" for layer in (*kind.basemap, *kind.style))
+    """Whether the kind's areas or lines carry names: areas need one point each, lines one course for all pieces."""
+    return kind.shape != "POINT" and any(layer["type"] == "symbol" for layer in (*kind.basemap, *kind.style))
 
 
 def tile_layers(kind: LayerKind) -> tuple[str, ...]:
@@ -108,19 +108,45 @@ def tile_layers(kind: LayerKind) -> tuple[str, ...]:
 
 
 def _labels_sql(kind: LayerKind, columns: tuple[str, ...], rows: str) -> str:
-    """A second layer `<slug>_labels`: a point inside each area, in the one tile that holds it.
+    """A second layer `<slug>_labels`: a point inside each area, in the one tile that holds it, or whole lines.
 
-    Areas themselves are cut at tile edges; their names would be drawn once a tile.
+    Areas themselves are cut at tile edges; their names would be drawn once a tile. A street is stored in short pieces
+    from junction to junction; its name needs the length of several.
     """
     if not has_labels(kind):
         return ""
-    names = "".join(f", {name}" for name in columns)
+    found = _points_sql(kind, columns, rows) if kind.shape == "MULTIPOLYGON" else _courses_sql(kind, columns, rows)
+    name = f"{kind.slug}_labels"
     return (
-        f" || coalesce((SELECT ST_AsMVT(l, '{kind.slug}_labels', {EXTENT}, 'geom', 'version_id') FROM ("
+        f" || coalesce((SELECT ST_AsMVT(l, '{name}', {EXTENT}, 'geom'{found.identity}) FROM ({found.query}) l), '')"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    query: str
+    identity: str = ""
+
+
+def _points_sql(kind: LayerKind, columns: tuple[str, ...], rows: str) -> _Labels:
+    names = "".join(f", {name}" for name in columns)
+    return _Labels(
         f"SELECT version_id{names}, ST_AsMVTGeom(point, {BOX}, {EXTENT}, 0) AS geom FROM ("
         f"SELECT version_id{names}, ST_PointOnSurface(geom_web) AS point FROM {kind.model._meta.db_table} "
         f"WHERE {rows} OFFSET 0) p "
-        "WHERE ST_X(point) >= %(w)s AND ST_X(point) < %(e)s AND ST_Y(point) > %(s)s AND ST_Y(point) <= %(n)s) l), '')"
+        "WHERE ST_X(point) >= %(w)s AND ST_X(point) < %(e)s AND ST_Y(point) > %(s)s AND ST_Y(point) <= %(n)s",
+        ", 'version_id'",
+    )
+
+
+def _courses_sql(kind: LayerKind, columns: tuple[str, ...], rows: str) -> _Labels:
+    """Pieces that agree in all fields of the tile and touch, as one line each."""
+    if kind.name_field not in columns:
+        return _Labels("SELECT NULL::geometry AS geom WHERE false")
+    names = ", ".join(columns)
+    return _Labels(
+        f"SELECT {names}, ST_AsMVTGeom(ST_LineMerge(ST_Collect(geom_web)), {BOX}, {EXTENT}, {BUFFER}) AS geom "
+        f"FROM {kind.model._meta.db_table} WHERE {rows} AND {kind.name_field} IS NOT NULL GROUP BY {names}"
     )
 
 

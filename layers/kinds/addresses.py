@@ -4,7 +4,7 @@ from django.db import models
 
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source
+from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source, themed
 from layers.text import Text
 from layers.words import word_index
 
@@ -101,6 +101,19 @@ KIND = LayerKind(
         },
     ),
     legend=(Legend(Text("Adres", "Address"), "#3d5a80", "circle"),),
+    basemap=(
+        {
+            "slot": "label",
+            "type": "symbol",
+            "minzoom": 17.3,
+            "layout": {"text-field": ["get", "house_number"], "text-size": 10.5, "text-padding": 3},
+            "paint": {
+                "text-color": themed("#7a6f60", "#8f9a97"),
+                "text-halo-color": themed("#f4efe6", "#222c2a"),
+                "text-halo-width": 1,
+            },
+        },
+    ),
     public_fields="all",
     name_field="house_number",
     label=("street", "house_number"),

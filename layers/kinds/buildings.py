@@ -5,7 +5,7 @@ from django.db import models
 from layers.constraints import between, one_of
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source
+from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source, themed
 from layers.text import Text
 from layers.words import word_index
 
@@ -224,6 +224,24 @@ KIND = LayerKind(
         Legend(Text("Handel, usługi, biura", "Commerce and offices"), "#e3b9a0", "fill"),
         Legend(Text("Publiczne", "Public"), "#c79a9a", "fill"),
         Legend(Text("Przemysł i magazyny", "Industry and storage"), "#b9b3c9", "fill"),
+    ),
+    basemap=(
+        {
+            "slot": "building",
+            "type": "fill",
+            "paint": {
+                "fill-color": themed("#e4ddd2", "#2d3836"),
+                "fill-outline-color": [
+                    "interpolate",
+                    ["linear"],
+                    ["zoom"],
+                    14,
+                    themed("#e4ddd2", "#2d3836"),
+                    16,
+                    themed("#cbc1b2", "#43504d"),
+                ],
+            },
+        },
     ),
     public_fields=(
         "name",

@@ -5,7 +5,7 @@ from django.db import models
 from layers.constraints import between
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source
+from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source, themed
 from layers.text import Text
 from layers.words import word_index
 
@@ -75,28 +75,64 @@ KIND = LayerKind(
         Text("raz w roku", "yearly"),
     ),
     style=(
+        {"type": "fill", "paint": {"fill-color": "#7a4fa3", "fill-opacity": 0.05}},
         {
             "type": "line",
+            "source-layer": "districts_borders",
             "layout": {"line-join": "round"},
             "paint": {
-                "line-color": "#6d5a7e",
-                "line-opacity": 0.35,
-                "line-width": ["interpolate", ["linear"], ["zoom"], 10, 2, 15, 7],
+                "line-color": "#7a4fa3",
+                "line-width": ["interpolate", ["linear"], ["zoom"], 10, 1.6, 15, 3.2],
             },
         },
         {
             "type": "symbol",
-            "minzoom": 11,
+            "minzoom": 10,
             "layout": {
                 "text-field": ["get", "name"],
-                "text-size": 13,
-                "text-letter-spacing": 0.06,
-                "symbol-placement": "point",
+                "text-font": ["Noto Sans Bold"],
+                "text-size": ["interpolate", ["linear"], ["zoom"], 10, 10.5, 15, 15],
+                "text-max-width": 7,
             },
-            "paint": {"text-color": "#54436a", "text-halo-color": "#ffffff", "text-halo-width": 1.5},
+            "paint": {"text-color": "#5a3583", "text-halo-color": "#ffffff", "text-halo-width": 1.6},
         },
     ),
-    legend=(Legend(Text("Granica dzielnicy", "District boundary"), "#c5bcca", "line"),),
+    legend=(Legend(Text("Granica dzielnicy", "District boundary"), "#7a4fa3", "line"),),
+    basemap=(
+        {
+            "slot": "boundary",
+            "type": "line",
+            "source-layer": "districts_borders",
+            "minzoom": 10,
+            "layout": {"line-join": "round"},
+            "paint": {
+                "line-color": themed("#a697b3", "#6f6480"),
+                "line-opacity": ["interpolate", ["linear"], ["zoom"], 10, 0.35, 12, 0.7],
+                "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.7, 14, 1.4, 18, 2.4],
+                "line-dasharray": [5, 2, 1, 2],
+            },
+        },
+        {
+            "slot": "label",
+            "type": "symbol",
+            "minzoom": 11,
+            "maxzoom": 16.5,
+            "layout": {
+                "text-field": ["get", "name"],
+                "text-font": ["Noto Sans Bold"],
+                "text-size": ["interpolate", ["linear"], ["zoom"], 11, 10, 14, 13.5, 16, 15],
+                "text-transform": "uppercase",
+                "text-letter-spacing": 0.12,
+                "text-max-width": 7,
+                "text-padding": 6,
+            },
+            "paint": {
+                "text-color": themed("#6b5d7b", "#b3a6c4"),
+                "text-halo-color": themed("#faf8f4", "#1b2322"),
+                "text-halo-width": 1.6,
+            },
+        },
+    ),
     public_fields="all",
     name_field="name",
     says=(
@@ -111,4 +147,5 @@ KIND = LayerKind(
     tile_fields=((0, ("name",)),),
     borders=True,
     search=Findable("district", Text("Dzielnica", "District"), "district", ("name",), weight=1, encloses=True),
+    visible=False,
 )

@@ -5,7 +5,7 @@ from django.db import models
 from layers.constraints import one_of
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source
+from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source, themed
 from layers.text import Text
 from layers.words import word_index
 
@@ -77,30 +77,69 @@ KIND = LayerKind(
                 "fill-color": [
                     "match",
                     ["get", "green_class"],
-                    "forest",
-                    "#a9c79b",
+                    ["forest", "reserve"],
+                    "#4f8f4c",
                     "park",
-                    "#bcd9a5",
+                    "#7dbb58",
                     "cemetery",
-                    "#c2cfb4",
+                    "#8d9d84",
                     "sports",
-                    "#b5dcc2",
-                    "#d5e4be",
+                    "#4fae8d",
+                    "allotments",
+                    "#b9a94b",
+                    "#b3cf7f",
                 ],
-                "fill-opacity": 0.85,
+                "fill-opacity": 0.7,
             },
-        },
-        {
-            "type": "symbol",
-            "minzoom": 13,
-            "layout": {"text-field": ["get", "name"], "text-size": 11},
-            "paint": {"text-color": "#44663a", "text-halo-color": "#ffffff", "text-halo-width": 1.3},
         },
     ),
     legend=(
-        Legend(Text("Las", "Forest"), "#a9c79b", "fill"),
-        Legend(Text("Park", "Park"), "#bcd9a5", "fill"),
-        Legend(Text("Inna zieleń", "Other green"), "#d5e4be", "fill"),
+        Legend(Text("Las lub rezerwat", "Forest or nature reserve"), "#4f8f4c", "fill", 0.7),
+        Legend(Text("Park", "Park"), "#7dbb58", "fill", 0.7),
+        Legend(Text("Cmentarz", "Cemetery"), "#8d9d84", "fill", 0.7),
+        Legend(Text("Teren sportowy", "Sports ground"), "#4fae8d", "fill", 0.7),
+        Legend(Text("Ogrody działkowe", "Allotments"), "#b9a94b", "fill", 0.7),
+        Legend(Text("Łąka i inna zieleń", "Meadow and other green"), "#b3cf7f", "fill", 0.7),
+    ),
+    basemap=(
+        {
+            "slot": "ground",
+            "type": "fill",
+            "paint": {
+                "fill-color": [
+                    "match",
+                    ["get", "green_class"],
+                    ["forest", "reserve"],
+                    themed("#cbdeba", "#20322a"),
+                    "park",
+                    themed("#d3e8c2", "#24382c"),
+                    "cemetery",
+                    themed("#d6dfcb", "#26302a"),
+                    "sports",
+                    themed("#cfe6d6", "#213732"),
+                    "allotments",
+                    themed("#dde8c8", "#27332a"),
+                    themed("#e1ebd0", "#232f29"),
+                ],
+                "fill-antialias": False,
+            },
+        },
+        {
+            "slot": "label",
+            "type": "symbol",
+            "minzoom": 12.5,
+            "layout": {
+                "text-field": ["get", "name"],
+                "text-size": ["interpolate", ["linear"], ["zoom"], 12, 10.5, 16, 13],
+                "text-max-width": 7,
+                "text-padding": 8,
+            },
+            "paint": {
+                "text-color": themed("#4b6f41", "#93b58a"),
+                "text-halo-color": themed("#f2f6ea", "#1b2723"),
+                "text-halo-width": 1.3,
+            },
+        },
     ),
     public_fields="all",
     name_field="name",
@@ -121,4 +160,5 @@ KIND = LayerKind(
     search=Findable(
         "green", Text("Teren zieleni", "Green area"), "tree", ("name",), weight=4, detail=("green_class",)
     ),
+    visible=False,
 )

@@ -5,7 +5,7 @@ from django.db import models
 from layers.constraints import between, one_of
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source
+from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source, themed
 from layers.text import Text
 from layers.words import word_index
 
@@ -86,26 +86,62 @@ KIND = LayerKind(
             "type": "line",
             "layout": {"line-cap": "round", "line-join": "round"},
             "paint": {
-                "line-color": "#6fa8cc",
+                "line-color": "#1f7fbf",
                 "line-width": [
                     "interpolate",
                     ["exponential", 1.5],
                     ["zoom"],
                     9,
-                    ["match", ["get", "waterway_class"], "river", 1.6, 0.5],
-                    16,
-                    ["match", ["get", "waterway_class"], "river", 9, 3],
+                    ["match", ["get", "waterway_class"], "river", 2.2, 1],
+                    14,
+                    ["match", ["get", "waterway_class"], "river", 4, 2],
+                    18,
+                    ["match", ["get", "waterway_class"], "river", 10, 4],
+                ],
+            },
+        },
+    ),
+    legend=(Legend(Text("Rzeka lub ciek", "River or stream"), "#1f7fbf", "line"),),
+    basemap=(
+        {
+            "slot": "water",
+            "type": "line",
+            "layout": {"line-cap": "round", "line-join": "round"},
+            "paint": {
+                "line-color": themed("#a4cbe2", "#2c5468"),
+                "line-width": [
+                    "interpolate",
+                    ["exponential", 1.6],
+                    ["zoom"],
+                    9,
+                    ["match", ["get", "waterway_class"], "river", 1.4, 0.5],
+                    13,
+                    ["match", ["get", "waterway_class"], "river", 4, 1.4],
+                    17,
+                    ["match", ["get", "waterway_class"], "river", 24, 7],
+                    20,
+                    ["match", ["get", "waterway_class"], "river", 170, 44],
                 ],
             },
         },
         {
+            "slot": "label",
             "type": "symbol",
-            "minzoom": 12,
-            "layout": {"symbol-placement": "line", "text-field": ["get", "name"], "text-size": 12},
-            "paint": {"text-color": "#2f6690", "text-halo-color": "#ffffff", "text-halo-width": 1.4},
+            "minzoom": 11.5,
+            "layout": {
+                "symbol-placement": "line",
+                "text-field": ["get", "name"],
+                "text-size": ["interpolate", ["linear"], ["zoom"], 12, 11, 17, 14],
+                "text-letter-spacing": 0.08,
+                "symbol-spacing": 420,
+            },
+            "paint": {
+                "text-color": themed("#3a7196", "#86b6d1"),
+                "text-halo-color": themed("#ffffff", "#1b2322"),
+                "text-halo-width": 1.2,
+            },
         },
     ),
-    legend=(Legend(Text("Rzeka lub ciek", "River or stream"), "#6fa8cc", "line"),),
     public_fields="all",
     name_field="name",
     says=(
@@ -123,4 +159,5 @@ KIND = LayerKind(
         ),
     ),
     search=Findable("river", Text("Ciek", "Watercourse"), "water", ("name",), weight=2, grouped=True),
+    visible=False,
 )

@@ -5,7 +5,7 @@ from django.db import models
 from layers.constraints import between, one_of
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source
+from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source, themed
 from layers.text import Text
 from layers.words import word_index
 
@@ -71,6 +71,14 @@ class Road(CityFeature):
             between("road", "maxspeed_km_h", 5, 150),
         ]
 
+
+FAST = ["motorway", "expressway"]
+STREETS = ["local", "internal"]
+PATHS = ["track", "cycle", "pedestrian"]
+PATH = ["match", ["get", "road_class"], PATHS, True, False]
+LARGE = ["match", ["get", "road_class"], [*FAST, "main", "collector"], True, False]
+IMPORTANCE = ["match", ["get", "road_class"], FAST, 4, "main", 3, "collector", 2, STREETS, 1, 0]
+"""Larger roads are drawn over smaller ones, and named first."""
 
 KIND = LayerKind(
     slug="roads",
@@ -160,88 +168,175 @@ KIND = LayerKind(
     style=(
         {
             "type": "line",
-            "layout": {"line-cap": "round", "line-join": "round"},
+            "layout": {"line-cap": "round", "line-join": "round", "line-sort-key": IMPORTANCE},
             "paint": {
                 "line-color": [
                     "match",
                     ["get", "road_class"],
-                    ["motorway", "expressway"],
-                    "#b5541c",
+                    FAST,
+                    "#b8410f",
                     "main",
-                    "#c9973f",
-                    "#b9b4a8",
+                    "#d98a14",
+                    "collector",
+                    "#5f7f8c",
+                    PATHS,
+                    "#8a7453",
+                    "#93a5ab",
+                ],
+                "line-width": [
+                    "interpolate",
+                    ["exponential", 1.5],
+                    ["zoom"],
+                    9,
+                    ["match", ["get", "road_class"], FAST, 1.8, "main", 1.4, "collector", 0.8, 0.4],
+                    14,
+                    ["match", ["get", "road_class"], FAST, 4.5, "main", 3.6, "collector", 2.6, 1.6],
+                    18,
+                    ["match", ["get", "road_class"], FAST, 12, "main", 10, "collector", 8, 5],
+                ],
+            },
+        },
+    ),
+    legend=(
+        Legend(Text("Droga ekspresowa", "Expressway"), "#b8410f", "line"),
+        Legend(Text("Droga główna", "Main road"), "#d98a14", "line"),
+        Legend(Text("Droga zbiorcza", "Collector road"), "#5f7f8c", "line"),
+        Legend(Text("Ulica lokalna lub wewnętrzna", "Local or internal street"), "#93a5ab", "line"),
+        Legend(Text("Droga gruntowa, pieszo-rowerowa", "Track, foot or cycle way"), "#8a7453", "line"),
+    ),
+    basemap=(
+        {
+            "slot": "casing",
+            "type": "line",
+            "minzoom": 9,
+            "filter": ["!", PATH],
+            "layout": {"line-cap": "round", "line-join": "round", "line-sort-key": IMPORTANCE},
+            "paint": {
+                "line-color": [
+                    "match",
+                    ["get", "road_class"],
+                    FAST,
+                    themed("#d9914f", "#15100b"),
+                    "main",
+                    themed("#dcb866", "#161510"),
+                    themed("#d5cec1", "#131a19"),
                 ],
                 "line-width": [
                     "interpolate",
                     ["exponential", 1.6],
                     ["zoom"],
                     9,
-                    ["match", ["get", "road_class"], ["motorway", "expressway"], 1.6, "main", 1.1, 0.3],
-                    16,
-                    [
-                        "match",
-                        ["get", "road_class"],
-                        ["motorway", "expressway"],
-                        12,
-                        "main",
-                        10,
-                        "collector",
-                        8,
-                        "local",
-                        6.5,
-                        3.4,
-                    ],
+                    ["match", ["get", "road_class"], FAST, 2.1, "main", 1.4, "collector", 0, STREETS, 0, 0],
+                    11,
+                    ["match", ["get", "road_class"], FAST, 3.6, "main", 2.9, "collector", 1.6, STREETS, 0.5, 0],
+                    13,
+                    ["match", ["get", "road_class"], FAST, 5.6, "main", 4.8, "collector", 3.8, STREETS, 2.9, 2.2],
+                    15,
+                    ["match", ["get", "road_class"], FAST, 10.5, "main", 9.5, "collector", 7.6, STREETS, 6, 4],
+                    17,
+                    ["match", ["get", "road_class"], FAST, 26.6, "main", 23.6, "collector", 18.6, STREETS, 15.6, 8.6],
+                    20,
+                    ["match", ["get", "road_class"], FAST, 194, "main", 169, "collector", 129, STREETS, 104, 52],
                 ],
             },
         },
         {
+            "slot": "way",
             "type": "line",
-            "minzoom": 11,
-            "layout": {"line-cap": "round", "line-join": "round"},
+            "filter": ["!", PATH],
+            "layout": {"line-cap": "round", "line-join": "round", "line-sort-key": IMPORTANCE},
             "paint": {
                 "line-color": [
                     "match",
                     ["get", "road_class"],
-                    ["motorway", "expressway"],
-                    "#f0a35e",
+                    FAST,
+                    themed("#f7c793", "#8a6238"),
                     "main",
-                    "#fbdc8f",
-                    "#ffffff",
+                    themed("#fdeab8", "#6c5f3c"),
+                    "collector",
+                    themed("#ffffff", "#4c5855"),
+                    themed("#ffffff", "#3d4846"),
                 ],
                 "line-width": [
                     "interpolate",
                     ["exponential", 1.6],
                     ["zoom"],
+                    9,
+                    ["match", ["get", "road_class"], FAST, 1.3, "main", 0.8, "collector", 0.15, STREETS, 0, 0],
                     11,
-                    ["match", ["get", "road_class"], ["motorway", "expressway"], 2, "main", 1.4, 0.2],
-                    16,
-                    [
-                        "match",
-                        ["get", "road_class"],
-                        ["motorway", "expressway"],
-                        9.5,
-                        "main",
-                        7.6,
-                        "collector",
-                        6,
-                        "local",
-                        4.8,
-                        2,
-                    ],
+                    ["match", ["get", "road_class"], FAST, 2.4, "main", 1.7, "collector", 0.7, STREETS, 0.25, 0.1],
+                    13,
+                    ["match", ["get", "road_class"], FAST, 4, "main", 3.2, "collector", 2.2, STREETS, 1.3, 0.6],
+                    15,
+                    ["match", ["get", "road_class"], FAST, 8.5, "main", 7.5, "collector", 5.6, STREETS, 4, 2],
+                    17,
+                    ["match", ["get", "road_class"], FAST, 24, "main", 21, "collector", 16, STREETS, 13, 6],
+                    20,
+                    ["match", ["get", "road_class"], FAST, 190, "main", 165, "collector", 125, STREETS, 100, 48],
                 ],
             },
         },
         {
-            "type": "symbol",
-            "minzoom": 14,
-            "layout": {"symbol-placement": "line", "text-field": ["get", "name"], "text-size": 11.5},
-            "paint": {"text-color": "#4a463f", "text-halo-color": "#ffffff", "text-halo-width": 1.6},
+            "slot": "way",
+            "type": "line",
+            "minzoom": 13,
+            "filter": PATH,
+            "layout": {"line-join": "round"},
+            "paint": {
+                "line-color": themed("#bfae91", "#596561"),
+                "line-dasharray": [3, 1.5],
+                "line-width": ["interpolate", ["exponential", 1.6], ["zoom"], 13, 0.7, 16, 1.5, 20, 8],
+            },
         },
-    ),
-    legend=(
-        Legend(Text("Droga ekspresowa", "Expressway"), "#f0a35e", "line"),
-        Legend(Text("Droga główna", "Main road"), "#fbdc8f", "line"),
-        Legend(Text("Pozostałe drogi", "Other roads"), "#b9b4a8", "line"),
+        {
+            "slot": "label",
+            "type": "symbol",
+            "minzoom": 13,
+            "filter": ["step", ["zoom"], LARGE, 14, ["!", PATH], 15.5, True],
+            "layout": {
+                "symbol-placement": "line",
+                "text-field": ["get", "name"],
+                "text-size": [
+                    "interpolate",
+                    ["linear"],
+                    ["zoom"],
+                    13,
+                    ["case", LARGE, 10.5, 10],
+                    17,
+                    ["case", LARGE, 14, 12.5],
+                ],
+                "text-max-angle": 30,
+                "text-padding": 4,
+                "text-letter-spacing": 0.02,
+                "symbol-spacing": 340,
+                "symbol-sort-key": ["-", 0, IMPORTANCE],
+            },
+            "paint": {
+                "text-color": themed("#504a42", "#c5cecb"),
+                "text-halo-color": themed("#ffffff", "#1e2725"),
+                "text-halo-width": 1.5,
+            },
+        },
+        {
+            "slot": "label",
+            "type": "symbol",
+            "minzoom": 12,
+            "filter": ["all", ["has", "road_no"], ["match", ["get", "road_class"], [*FAST, "main"], True, False]],
+            "layout": {
+                "symbol-placement": "line",
+                "text-field": ["get", "road_no"],
+                "text-font": ["Noto Sans Bold"],
+                "text-size": 10.5,
+                "text-rotation-alignment": "viewport",
+                "symbol-spacing": 400,
+                "text-padding": 12,
+            },
+            "paint": {
+                "text-color": themed("#8a5a12", "#e3c48c"),
+                "text-halo-color": themed("#fff6df", "#2b2417"),
+                "text-halo-width": 2.4,
+            },
+        },
     ),
     public_fields="all",
     name_field="name",
@@ -267,6 +362,7 @@ KIND = LayerKind(
             ),
         ),
     ),
+    visible=False,
     explode=True,
     search=Findable("street", Text("Ulica", "Street"), "street", ("name",), weight=0, grouped=True),
 )

@@ -122,7 +122,7 @@ KIND = LayerKind(
         {
             "type": "fill",
             "paint": {
-                "fill-opacity": 0.35,
+                "fill-opacity": 0.6,
                 "fill-color": [
                     "match",
                     ["get", "land_use"],
@@ -157,11 +157,15 @@ KIND = LayerKind(
         },
     ),
     legend=(
-        Legend(Text("Mieszkaniowe jednorodzinne", "Single-family housing"), "#e8c39e", "fill"),
-        Legend(Text("Mieszkaniowe wielorodzinne", "Multi-family housing"), "#d18b5f", "fill"),
-        Legend(Text("Usługi", "Services"), "#d76a6a", "fill"),
-        Legend(Text("Produkcja", "Industry"), "#9a86b8", "fill"),
-        Legend(Text("Zieleń i lasy", "Parks and forest"), "#7fae74", "fill"),
+        Legend(Text("Mieszkaniowe jednorodzinne", "Single-family housing"), "#e8c39e", "fill", 0.6),
+        Legend(Text("Mieszkaniowe wielorodzinne", "Multi-family housing"), "#d18b5f", "fill", 0.6),
+        Legend(Text("Usługi", "Services"), "#d76a6a", "fill", 0.6),
+        Legend(Text("Oświata", "Education"), "#e09bb5", "fill", 0.6),
+        Legend(Text("Produkcja i składy", "Industry and storage"), "#9a86b8", "fill", 0.6),
+        Legend(Text("Zieleń i lasy", "Parks and forest"), "#7fae74", "fill", 0.6),
+        Legend(Text("Rolnictwo", "Farming"), "#e6e0a3", "fill", 0.6),
+        Legend(Text("Wody", "Water"), "#8fbcd4", "fill", 0.6),
+        Legend(Text("Drogi publiczne", "Public roads"), "#cfcfcf", "fill", 0.6),
     ),
     public_fields="all",
     name_field="symbol",

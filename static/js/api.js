@@ -8,11 +8,12 @@ export class Unanswered extends Error {
   }
 }
 
-async function json(address) {
+async function json(address, posted = null) {
   let answer;
   try {
     answer = await fetch(address, {
       headers: { Accept: "application/json", "Accept-Language": document.documentElement.lang },
+      ...(posted && { method: "POST", body: JSON.stringify(posted) }),
     });
   } catch {
     throw new Unanswered(address, 0);
@@ -21,10 +22,15 @@ async function json(address) {
   return answer.json();
 }
 
-/** A layer's TileJSON: where its tiles are, and what is known about its data; null while it holds none. */
-export async function layer(slug) {
+/**
+ * A layer's TileJSON: where its tiles are, and what is known about its data; null while it holds none. `chosen` may
+ * have a `filter` (CQL2) and a moment `at`.
+ */
+export async function layer(slug, chosen = {}) {
+  const words = Object.entries(chosen).filter(([, value]) => value);
+  const query = words.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
   try {
-    return await json(`/tiles/${slug}.json`);
+    return await json(`/tiles/${slug}.json${query ? `?${query}` : ""}`);
   } catch (fault) {
     if (fault.status === 404) return null;
     throw fault;
@@ -34,4 +40,34 @@ export async function layer(slug) {
 /** Everything one may know about a feature. */
 export function feature(slug, key) {
   return json(`/tiles/${slug}/features/${encodeURIComponent(key)}.json`);
+}
+
+/** What became of a feature, latest first: `{ events: [{ what, when, source, changes }] }`. */
+export function featureHistory(slug, id) {
+  return json(`/tiles/${slug}/features/${id}/history.json`);
+}
+
+/** Places that a text may mean: `{ results: [{ type, type_title, icon, title, detail, layer, ... }], note }`. */
+export function places(text) {
+  return json(`/search.json?q=${encodeURIComponent(text)}`);
+}
+
+/** Names, number and sums of picked features, from `{ slug: [keys] }`. */
+export function summary(layers) {
+  return json("/selection.json", { layers });
+}
+
+/** Geodesic and grid length and area of a GeoJSON geometry. */
+export function measures(geometry) {
+  return json("/measure.json", { geometry });
+}
+
+/** What lies within `distance_m` of `{ geometry }` or of the feature `{ layer, feature }`, as `{ geometry }`. */
+export function surroundings(what, distance_m) {
+  return json("/buffer.json", { ...what, distance_m });
+}
+
+/** By what a layer can be filtered: `[{ name, title, type, unit, choices }]`. */
+export async function fields(slug) {
+  return (await json(`/catalogue/${slug}/fields.json`)).fields;
 }

@@ -1,49 +1,49 @@
-// The layer list: which layers are shown, what is known about their data.
+// The list of all layers in groups: which of them are shown, what is known about their data, a search by name.
 
 import { day, number, word } from "./page.js";
 
 export class LayerPanel {
+  #element;
   #rows = new Map();
   #tileJson = new Map();
 
   /** `changed(slug, shown)` is called when somebody checks or clears a layer. */
   constructor(element, changed) {
+    this.#element = element;
     for (const row of element.querySelectorAll("[data-layer]")) {
       const slug = row.dataset.layer;
       this.#rows.set(slug, row);
-      this.#box(slug).addEventListener("change", ({ target }) => {
-        this.#legend(slug);
-        changed(slug, target.checked);
-      });
+      this.#box(slug).addEventListener("change", ({ target }) => changed(slug, target.checked));
     }
-  }
-
-  get shown() {
-    return [...this.#rows.keys()].filter((slug) => this.#box(slug).checked);
+    const search = element.querySelector("[data-layer-search]");
+    search.addEventListener("input", () => this.#search(search.value));
+    search.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !search.value) return;
+      event.preventDefault();
+      search.value = "";
+      this.#search("");
+    });
   }
 
   /** Checks exactly these layers. */
   show(slugs) {
-    for (const slug of this.#rows.keys()) {
-      this.#box(slug).checked = slugs.includes(slug);
-      this.#legend(slug);
-    }
+    for (const slug of this.#rows.keys()) this.#box(slug).checked = slugs.includes(slug);
   }
 
-  /** Whether a shown layer holds invented data. */
-  get synthetic() {
-    return this.shown.some((slug) => this.#about(slug).synthetic && this.#about(slug).features !== 0);
+  /** Whether one of these layers holds invented data. */
+  synthetic(slugs) {
+    return slugs.some((slug) => this.#about(slug).synthetic && this.#about(slug).features !== 0);
   }
 
   /** Whether every layer that was described is empty. */
   get empty() {
-    return this.#tileJson.size > 0 && [...this.#tileJson.keys()].every((slug) => this.#about(slug).features === 0);
+    return this.#tileJson.size > 0 && [...this.#tileJson.keys()].every((slug) => !this.#about(slug).features);
   }
 
   /** Tells what is known about a layer's data; `tileJson` is null where it holds none. */
   describe(slug, tileJson) {
-    this.#tileJson.set(slug, tileJson ?? { minzoom: 0, geoportal: { features: 0 } });
-    const { features, synthetic, data_date: date, licence } = this.#about(slug);
+    this.#tileJson.set(slug, tileJson);
+    const { features = 0, synthetic, data_date: date, licence } = this.#about(slug);
     const row = this.#rows.get(slug);
     const place = (name) => row.querySelector(`[data-${name}]`);
     place("count").textContent = features ? number(features) : word("layer_empty");
@@ -54,7 +54,6 @@ export class LayerPanel {
     if (licence && licence !== place("licence").textContent) place("licence").textContent = licence;
     row.classList.toggle("layer-empty", features === 0);
     if (place("downloads")) place("downloads").hidden = features === 0;
-    this.#legend(slug);
     this.#note(slug, "");
   }
 
@@ -69,12 +68,20 @@ export class LayerPanel {
     this.#note(slug, word("layer_failed"), button);
   }
 
-  /** Says which shown layers need a closer look to be seen. */
-  zoomed(zoom) {
-    for (const [slug, { minzoom }] of this.#tileJson) {
-      const far = this.#box(slug).checked && zoom < minzoom && this.#about(slug).features !== 0;
-      this.#note(slug, far ? word("zoom_closer") : "");
+  // Layers whose name holds the words, wherever they stand and with or without diacritics.
+  #search(text) {
+    const wanted = fold(text).split(/\s+/).filter(Boolean);
+    let found = 0;
+    for (const row of this.#rows.values()) {
+      const named = fold(row.querySelector("[data-layer-words]").textContent);
+      row.hidden = !wanted.every((part) => named.includes(part));
+      if (!row.hidden) found += 1;
     }
+    for (const theme of this.#element.querySelectorAll(".theme")) {
+      theme.hidden = !theme.querySelector("[data-layer]:not([hidden])");
+    }
+    const said = this.#element.querySelector("[data-layers-found]");
+    said.textContent = wanted.length ? word("layers_found", { n: found }) : "";
   }
 
   #about(slug) {
@@ -85,14 +92,15 @@ export class LayerPanel {
     return this.#rows.get(slug).querySelector("input");
   }
 
-  #legend(slug) {
-    this.#rows.get(slug).querySelector("[data-legend]").hidden =
-      !this.#box(slug).checked || this.#about(slug).features === 0;
-  }
-
   #note(slug, text, ...more) {
     const note = this.#rows.get(slug).querySelector("[data-note]");
     note.replaceChildren(...(text ? [text, " ", ...more] : []));
     note.hidden = !text;
   }
+}
+
+/** A text in small letters without diacritics: "Źródło" is found by "zrodlo". */
+export function fold(text) {
+  const plain = text.normalize("NFD").replace(/\p{Diacritic}/gu, "");
+  return plain.replace(/[łŁ]/g, "l").toLowerCase().trim();
 }

@@ -1,40 +1,62 @@
 // The map page: makes its parts and connects them.
 
-import { keepLayers, layersInAddress, onAddressChange } from "./address.js";
-import { layer } from "./api.js";
+import { keepInAddress, keepView, onAddressChange, picksInAddress, viewInAddress } from "./address.js";
 import { Card } from "./card.js";
 import { CityMap } from "./city-map.js";
 import { Drawer } from "./drawer.js";
 import { LayerPanel } from "./layer-panel.js";
+import { LinkButton } from "./link-button.js";
+import { MapLayers } from "./map-layers.js";
+import { MapSettings } from "./map-settings.js";
 import { Notice } from "./notice.js";
 import { configuration, word } from "./page.js";
+import { ShownList } from "./shown-list.js";
+import { Tip } from "./tip.js";
 import { Toolbar } from "./toolbar.js";
 
 const part = (name) => document.querySelector(`[data-${name}]`);
 const notice = new Notice(part("notice"));
-const panel = new LayerPanel(part("layer-panel"), layerChanged);
+const panel = new LayerPanel(part("layer-panel"), (slug, on) => layers.show(slug, on));
+const list = new ShownList(part("shown-list"), {
+  moved(slug, to) {
+    layers.move(slug, to);
+    const title = configuration.kinds.find((kind) => kind.slug === slug).title;
+    part("order-said").textContent = word("order_said", { layer: title, n: to + 1, all: layers.shown.length });
+  },
+  faded: (slug, opacity, done) => layers.fade(slug, opacity, done),
+  hidden: (slug) => layers.show(slug, false),
+  filtered: (slug, filter) => layers.setFilter(slug, filter),
+});
 new Drawer(part("layer-panel"), part("drawer-open"), part("drawer-shade"));
 
 const map = openMap();
+const layers = new MapLayers({ map, panel, list, refused: () => notice.say(word("filter_refused")) });
+const settings = new MapSettings(part("layer-panel"), part("map-frame"), layers);
+new LinkButton(part("copy-link"), () => layers.keepAll(), notice);
+const tip = new Tip(part("tip"));
 const toolbar = new Toolbar(part("map-tools"), part("tool-panel"));
 const card = new Card(part("card"), {
   picked: (hit) => map?.pick(hit),
+  known: ({ layer, id }) => keepInAddress({ pick: `${layer}/${id}` }),
   closed() {
     map?.pick();
+    keepInAddress({ pick: null });
     map?.canvas.focus({ preventScroll: true });
   },
 });
 
-followAddress();
+layers.onChange(showState);
 onAddressChange(followAddress);
 if (map) connect();
+showState();
 await map?.ready;
-await Promise.all(startOrder().map(load));
+openPicks();
+await layers.load();
 if (panel.empty) notice.say(word("all_empty"));
 
 function openMap() {
   try {
-    return new CityMap(part("map"), configuration.kinds);
+    return new CityMap(part("map"), configuration.kinds, viewInAddress() ?? {});
   } catch {
     part("map").dataset.state = "failed";
     notice.say(word("no_graphics"));
@@ -50,46 +72,36 @@ function connect() {
     if (byKey && !hits.length) notice.say(word("nothing_here"));
     else notice.clear();
   });
-  map.onMoved(() => panel.zoomed(map.zoom));
+  map.onMoved(() => {
+    keepView(map.view);
+    list.zoomed(map.zoom);
+  });
+  map.onHover((hit, point) => tip.show(hit, point));
   map.onFault(() => notice.say(word("tiles_failed"), () => map.reload()));
   map.onState((state) => {
     part("map").dataset.state = state;
     part("progress").hidden = state === "ready";
+    if (state === "ready") for (const { slug } of layers.shown) list.simplified(slug, map.simplified(slug));
   });
 }
 
-// Layers that are shown come first; the others only tell what they hold.
-function startOrder() {
-  const shown = panel.shown;
-  const others = configuration.kinds.map(({ slug }) => slug).filter((slug) => !shown.includes(slug));
-  return [...shown, ...others];
-}
-
-async function load(slug) {
-  try {
-    const tileJson = await layer(slug);
-    panel.describe(slug, tileJson);
-    if (tileJson) map?.add(slug, tileJson);
-    showState();
-  } catch {
-    panel.fail(slug, () => load(slug));
-  }
-}
-
-function layerChanged(slug, shown) {
-  map?.show(slug, shown);
-  keepLayers(panel.shown);
-  showState();
+// A link may carry picked features; their card opens on the first.
+function openPicks() {
+  const picks = picksInAddress().filter((hit) => configuration.kinds.some(({ slug }) => slug === hit.layer));
+  if (picks.length) card.open(picks);
 }
 
 function followAddress() {
-  const asked = layersInAddress();
-  if (asked) panel.show(asked);
-  for (const { slug } of configuration.kinds) map?.show(slug, panel.shown.includes(slug));
-  showState();
+  const view = viewInAddress();
+  if (view) map?.jump(view);
+  layers.follow();
+  openPicks();
 }
 
 function showState() {
-  part("banner").hidden = !panel.synthetic;
-  if (map) panel.zoomed(map.zoom);
+  const drawn = layers.base === "own" ? configuration.kinds.filter(({ basemap }) => basemap.length) : [];
+  const slugs = [...layers.shown, ...drawn].map(({ slug }) => slug);
+  part("banner").hidden = !panel.synthetic(slugs);
+  settings.show();
+  if (map) list.zoomed(map.zoom);
 }

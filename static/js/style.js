@@ -1,101 +1,117 @@
-// The map's style: kinds say how they look, this module says what lies above what.
+// The map's style: kinds say how they look, this module gives their layers names, a theme and an opacity.
 
-const FONT = "Noto Sans";
+const FONTS = { "Noto Sans": 500, "Noto Sans Bold": 600 };
 const FONT_FILES = {
   latin: ["U+0000-00FF", "U+0131", "U+0152-0153", "U+02BB-02BC", "U+02C6", "U+02DA", "U+02DC", "U+2000-206F"],
   "latin-ext": ["U+0100-02BA", "U+02BD-02C5", "U+02C7-02CC", "U+02CE-02D7", "U+02DD-02FF", "U+1E00-1E9F"],
 };
-const GROUND = "#f5f3ee";
+export const GROUND = { light: "#f4f2ec", dark: "#1b2322" };
 const MERGED = ["to-boolean", ["get", "merged"]];
-const PICK = "#c2185b";
-const POINT_PICK = {
-  "circle-radius": 10,
-  "circle-color": PICK,
-  "circle-opacity": 0.18,
-  "circle-stroke-color": PICK,
-  "circle-stroke-width": 3,
+const OPACITIES = {
+  fill: ["fill-opacity"],
+  line: ["line-opacity"],
+  circle: ["circle-opacity", "circle-stroke-opacity"],
+  symbol: ["text-opacity"],
 };
+const darkness = matchMedia("(prefers-color-scheme: dark)");
+
+/** "light" or "dark", as the visitor's system has it. */
+export function theme() {
+  return darkness.matches ? "dark" : "light";
+}
+
+/** Calls `listener` when the visitor's system turns light or dark. */
+export function onTheme(listener) {
+  darkness.addEventListener("change", listener);
+}
+
+/** A style layer, or a part of one, in a theme: `{ light, dark }` stands for two colours. */
+export function inTheme(part, name) {
+  if (Array.isArray(part)) return part.map((one) => inTheme(one, name));
+  if (part === null || typeof part !== "object") return part;
+  if ("light" in part && "dark" in part) return part[name];
+  return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, inTheme(value, name)]));
+}
 
 /** A map of the bare ground; layers are added to it one by one. */
 export function emptyStyle() {
   return {
     version: 8,
-    "font-faces": {
-      [FONT]: Object.entries(FONT_FILES).map(([script, range]) => ({
-        url: new URL(`../vendor/noto-sans/noto-sans-${script}-500-normal.woff2`, import.meta.url).href,
-        "unicode-range": range,
-      })),
-    },
+    "font-faces": Object.fromEntries(Object.entries(FONTS).map(([name, weight]) => [name, fontFiles(weight)])),
     sources: {},
-    layers: [{ id: "ground", type: "background", paint: { "background-color": GROUND } }],
+    layers: [{ id: "ground", type: "background", paint: { "background-color": GROUND[theme()] } }],
   };
 }
 
-/**
- * All style layers of the kinds, lowest first: ground cover, ways and waters, what stands on the ground,
- * boundaries, points, and words on top. Among words, those of the kinds declared first win a collision.
- */
-export function styleLayers(kinds) {
-  const ground = Math.min(...kinds.filter(({ solid }) => solid).map(({ order }) => order));
-  const layers = kinds.flatMap((kind) => [
-    ...kind.style.map((part, index) => {
-      return { kind, index, level: level(kind, part, ground), layer: named(kind, part, index) };
-    }),
-    ...builtUp(kind),
-  ]);
-  layers.sort((a, b) => a.level - b.level || order(a) - order(b) || a.index - b.index);
-  return layers.map(({ layer }) => layer);
+function fontFiles(weight) {
+  return Object.entries(FONT_FILES).map(([script, range]) => ({
+    url: new URL(`../vendor/noto-sans/noto-sans-${script}-${weight}-normal.woff2`, import.meta.url).href,
+    "unicode-range": range,
+  }));
 }
 
-// Boundaries of kinds declared before what stands on the ground (districts) run beneath ways, others above all.
-function level(kind, part, ground) {
-  if (part.type === "symbol") return 5;
-  if (part.type === "circle") return 4;
-  if (kind.solid) return 2;
-  const areal = kind.shape.endsWith("POLYGON");
-  if (part.type === "line") return areal && kind.order > ground ? 3 : 1;
-  return 0;
+/** Whether a kind's objects are areas of the ground, beneath what stands on it. */
+export function isGround(kind) {
+  return kind.shape.endsWith("POLYGON") && !kind.solid;
 }
 
-function order({ kind, level: height }) {
-  return height === 5 ? -kind.order : kind.order;
-}
-
-function named(kind, part, index) {
-  const layer = { ...part, id: `${kind.slug}-${index}`, source: kind.slug, "source-layer": kind.slug };
-  if (part.type === "symbol") layer.layout = { "text-font": [FONT], ...part.layout };
-  if (kind.solid && part.type === "fill") layer.filter = ["!", MERGED];
-  return layer;
-}
-
-// From afar a tile has built-up areas in place of small buildings; they are ground cover, beneath the ways.
-function builtUp(kind) {
-  if (!kind.solid) return [];
+/** The style layers of a kind as it is drawn when its layer is shown, lowest first, with `opacity` from 0 to 1. */
+export function kindLayers(kind, source, tileJson, opacity = 1) {
   return kind.style.flatMap((part, index) => {
-    if (part.type !== "fill") return [];
-    const { "fill-outline-color": _, ...paint } = part.paint;
-    const soft = { ...paint, "fill-antialias": false, "fill-opacity": 0.6 };
-    const layer = { ...named(kind, part, index), id: `${kind.slug}-built-up`, filter: MERGED, paint: soft };
-    return [{ kind, index, level: 0, layer }];
+    const layer = named(kind, `${kind.slug}-${index}`, inTheme(part, theme()), source, tileJson);
+    if (layer.type === "symbol" && theme() === "dark") layer.paint = darkWords(layer.paint);
+    layer.paint = faded(layer.type, layer.paint, opacity);
+    return kind.solid && layer.type === "fill" ? [builtUp(layer, opacity), alone(layer)] : [layer];
   });
 }
 
+/** A style layer of a kind with its identity, source and font. */
+export function named(kind, id, part, source, tileJson) {
+  const layer = { ...part, id, source, "source-layer": part["source-layer"] ?? kind.slug };
+  if (layer.type !== "symbol") return layer;
+  layer.layout = { "text-font": ["Noto Sans"], ...layer.layout };
+  layer["source-layer"] = wordsLayer(kind.slug, tileJson);
+  return layer;
+}
+
 /** The layer of a tile in which a kind's words are: where tiles have label points, each name is drawn once. */
-export function wordsLayer(slug, tileJson) {
+function wordsLayer(slug, tileJson) {
   const labels = `${slug}_labels`;
   return tileJson.vector_layers?.some(({ id }) => id === labels) ? labels : slug;
 }
 
-/** Layers that mark one version of a feature. */
-export function pickLayers(slug, version) {
-  const is = (type) => ["all", ["==", ["id"], version], ["==", ["geometry-type"], type]];
-  const drawn = ["all", ["==", ["id"], version], ["!=", ["geometry-type"], "Point"]];
-  const round = { "line-join": "round", "line-cap": "round" };
-  const parts = [
-    { type: "fill", filter: is("Polygon"), paint: { "fill-color": PICK, "fill-opacity": 0.14 } },
-    { type: "line", filter: drawn, layout: round, paint: { "line-color": "#ffffff", "line-width": 6 } },
-    { type: "line", filter: drawn, layout: round, paint: { "line-color": PICK, "line-width": 3 } },
-    { type: "circle", filter: is("Point"), paint: POINT_PICK },
-  ];
-  return parts.map((part, index) => ({ ...part, id: `pick-${index}`, source: slug, "source-layer": slug }));
+// From afar a tile has built-up areas in place of small buildings; they are paler.
+function builtUp(layer, opacity) {
+  const { "fill-outline-color": _, ...paint } = layer.paint;
+  const soft = { ...paint, "fill-antialias": false, "fill-opacity": 0.6 * opacity };
+  return { ...layer, id: `${layer.id}-built-up`, filter: MERGED, paint: soft };
+}
+
+function alone(layer) {
+  return { ...layer, filter: ["!", MERGED] };
+}
+
+/** The paint of a layer whose opacities are multiplied by `opacity`. */
+export function faded(type, paint, opacity) {
+  if (opacity === 1) return paint;
+  const changed = OPACITIES[type].map((name) => [name, times(paint[name] ?? 1, opacity)]);
+  return { ...paint, ...Object.fromEntries(changed) };
+}
+
+// Only the outputs of an expression over the zoom may be multiplied; it must stay outermost.
+function times(value, factor) {
+  if (typeof value === "number") return value * factor;
+  if (value[0] !== "interpolate") return ["*", factor, value];
+  return value.map((one, at) => (at > 3 && at % 2 === 0 ? times(one, factor) : one));
+}
+
+// Words that a kind chose for light ground, on dark ground.
+function darkWords(paint) {
+  return { ...paint, "text-color": lighter(paint["text-color"]), "text-halo-color": GROUND.dark };
+}
+
+function lighter(color) {
+  if (!/^#[0-9a-f]{6}$/i.test(color)) return color;
+  const parts = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
+  return `#${parts.map((part) => Math.round(part + (255 - part) * 0.6).toString(16).padStart(2, "0")).join("")}`;
 }
