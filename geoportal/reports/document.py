@@ -199,8 +199,7 @@ class Document:
                 return Fact(name, first.title, link, f"{far} {where}".strip())
             return Fact(name, far, link, f"{where}: {first.title}" if where else first.title)
         if one.says.form == "within":
-            more = ngettext("and {n} more", "and {n} more", one.total - 1).format(n=number(one.total - 1))
-            return Fact(name, one.found[0].title, link, more if one.total > 1 else "")
+            return Fact(name, one.found[0].title, link, _more(round(one.total) - 1))
         detail = percent(one.share) if one.share is not None else ""
         return Fact(name, _amount(one, one.total, one.unit), link, detail)
 
@@ -252,8 +251,7 @@ class Document:
         if len(named) == 1 and not named[0][1]:
             section.facts.append(named[0][0])
             return
-        words = ngettext("and {n} more", "and {n} more", one.more).format(n=number(one.more)) if one.more else ""
-        section.listings.append(Listing(_title(one), tuple(named), words))
+        section.listings.append(Listing(_title(one), tuple(named), _more(one.more)))
 
     @staticmethod
     def _facts(found: Found) -> list[Fact]:
@@ -312,6 +310,11 @@ class Document:
         if place.kind is not None and place.row is not None:
             pick = f"&pick={place.kind.slug}/{place.row.feature_id}"
         return f"/#map={zoom}/{middle.y:.5f}/{middle.x:.5f}{at}{pick}"
+
+
+def _more(others: int) -> str:
+    """How many are not named, "" for none."""
+    return ngettext("and {n} more", "and {n} more", others).format(n=number(others)) if others else ""
 
 
 def _origin(kind: LayerKind, shown: Serving) -> Origin:
