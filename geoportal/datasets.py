@@ -1,14 +1,21 @@
 """How a dataset is named to people."""
 
+from analysis.studies import STUDIES
 from ingest.sources import SOURCES
 from layers.access import Serving
 from layers.kind import LayerKind
 from layers.runs import Dataset
 
+OF_INVENTED = "-demo"
+"""What the dataset of a study's result over invented data ends with."""
+
 
 def title(slug: str, given: str) -> str:
-    """The title someone gave the dataset, else its source's name in the visitor's language, else its slug."""
-    return given or (str(SOURCES[slug].title) if slug in SOURCES else slug)
+    """The title someone gave the dataset, else its source's or study's name, else its slug."""
+    if given:
+        return given
+    origin = SOURCES.get(slug) or STUDIES.get(slug.removesuffix(OF_INVENTED))
+    return str(origin.title) if origin else slug
 
 
 def attribution(kind: LayerKind, dataset: Serving | Dataset) -> str:

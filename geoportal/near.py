@@ -2,12 +2,12 @@
 
 from layers.access import Access
 from layers.errors import UnknownPlace
-from layers.positions import position
+from layers.search import Place, search
 
 
-def place_named(access: Access, text: str) -> tuple[str, tuple[float, float]]:
-    """How the place is called, and its longitude and latitude. Raises UnknownPlace."""
-    meant = position(text[:200].replace("\0", " "))
-    if meant is None or not meant.inside:
+def place_named(access: Access, text: str) -> Place:
+    """The place that a text means most likely: an address, a street, an object, a position. Raises UnknownPlace."""
+    found = search(access, text)
+    if not found:
         raise UnknownPlace(f"There is no place “{text[:80]}” in the city.")
-    return meant.title, (meant.longitude, meant.latitude)
+    return found[0]

@@ -72,6 +72,12 @@ def servings() -> dict[str, Serving]:
     return {slug: _first(slug, found) for slug, found in held.items() if slug in KINDS}
 
 
+def datasets_of(kind: LayerKind) -> list[Serving]:
+    """All datasets that hold the kind, those with most rows first."""
+    held = DatasetKind.objects.filter(kind=kind.slug, current_rows__gt=0).select_related("dataset")
+    return [_serving(one.dataset, one) for one in held.order_by("-current_rows", "dataset__slug")]
+
+
 def serving(kind: LayerKind, dataset: str | None = None) -> Serving | None:
     """The dataset shown for a kind: the named one, or the first by the city's order of authority that has data.
 

@@ -34,7 +34,7 @@ def layer_file(request: HttpRequest, layer: str, ending: str) -> HttpResponse | 
     )
     if selection is None:
         return problem(404, f"Layer {layer} holds no data yet.")
-    place = place_named(selection.access, asked["near"])[1] if asked.get("near") else None
+    place = place_named(selection.access, asked["near"]).center if asked.get("near") else None
     order = order_of(selection.access, kind, asked["sort"], place) if asked.get("sort") else None
     response = _geopackage(selection, order) if ending == "gpkg" else _stream(selection, order, ending)
     response["Content-Disposition"] = f'attachment; filename="{_name(selection)}.{ending}"'

@@ -1,0 +1,20 @@
+"""The accessibility statement, which the act of 4 April 2019 on digital accessibility asks of a public website.
+
+Its parts and the ids of its elements follow the technical conditions for such statements, so that machines of the
+supervising ministry can read it.
+"""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from geoportal.values import day
+from layers.city import city
+
+
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """`/accessibility/`."""
+    about = city().accessibility
+    dates = {name: (value, day(value)) for name, value in about.dates.items()}
+    return render(request, "accessibility.html", {"about": about, "dates": dates})

@@ -1,0 +1,58 @@
+"""Faults of the layers as pages: what somebody asked for does not exist, or cannot be done, in one plain line."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from analysis.errors import ParameterForbidden, StudyBusy, TooManyRuns, UnknownResult, UnknownStudy
+from layers.errors import (
+    BadFilter,
+    BadKey,
+    BadMoment,
+    BadSort,
+    LayersError,
+    TooSlow,
+    UnknownDataset,
+    UnknownKind,
+    UnknownPlace,
+)
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def faults_shown(view: View[P]) -> View[P]:
+    """A view whose faults of the layers become pages: 404 for what is not there, 400 for what cannot be done."""
+
+    @wraps(view)
+    def showing(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except (UnknownKind, UnknownDataset, UnknownStudy, UnknownResult):
+            return render(request, "404.html", status=404)
+        except LayersError as fault:
+            context = {"line": line(fault), "detail": str(fault), "begin": request.path}
+            return render(request, "400.html", context, status=400)
+
+    return showing
+
+
+def line(fault: LayersError) -> str:
+    """A fault in the visitor's language; its own text, in English, says the rest."""
+    lines: tuple[tuple[type[LayersError], str], ...] = (
+        (BadFilter, gettext("This filter cannot be used here.")),
+        (BadSort, gettext("The table cannot be sorted like this.")),
+        (BadKey, gettext("This place in the table is not known any more.")),
+        (BadMoment, gettext("This is no day or moment. Write a day like 2026-01-31.")),
+        (UnknownPlace, gettext("There is no such place in the city.")),
+        (ParameterForbidden, gettext("Only the city's planners may try other values of this assumption.")),
+        (StudyBusy, gettext("Somebody else's trial is being computed. Try again in a minute.")),
+        (TooManyRuns, gettext("Many trials were computed within the last hour. Try again later.")),
+        (TooSlow, gettext("This would take too long. Filter the layer first, or do not sort it.")),
+    )
+    return next((words for kind, words in lines if isinstance(fault, kind)), gettext("This cannot be done."))
