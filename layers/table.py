@@ -174,7 +174,7 @@ def count(selection: Selection) -> tuple[int, bool]:
 
 def write_key(selection: Selection, order: Order, value: Any, row: Row) -> str:
     """The key of a row: what it is sorted by, and its identity."""
-    plain = value.isoformat() if isinstance(value, date) else value
+    plain = str(value) if isinstance(value, date | UUID) else value
     text = json.dumps([order.text, plain, row.feature_id.hex], ensure_ascii=False, separators=(",", ":"))
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import BooleanField, DateField, Field, FloatField, IntegerField
+from django.db.models import BooleanField, DateField, Field, FloatField, IntegerField, UUIDField
 from django.utils.translation import gettext
 
 from geoportal.folding import folded
@@ -35,15 +35,15 @@ class Operator:
 
 
 def operators() -> list[Operator]:
-    """All ways of comparing, in the active language. Types: t text, c code, n number, d date, b yes or no."""
+    """All ways of comparing, in the active language. Types: t text, c code, n number, d date, b yes or no, i identity."""
     return [
-        Operator("is", gettext("is"), "tcndb"),
-        Operator("isnot", gettext("is not"), "tcndb"),
+        Operator("is", gettext("is"), "tcndbi"),
+        Operator("isnot", gettext("is not"), "tcndbi"),
         Operator("contains", gettext("contains"), "t"),
         Operator("least", gettext("is at least"), "nd"),
         Operator("most", gettext("is at most"), "nd"),
-        Operator("known", gettext("is known"), "tcndb"),
-        Operator("unknown", gettext("is not known"), "tcndb"),
+        Operator("known", gettext("is known"), "tcndbi"),
+        Operator("unknown", gettext("is not known"), "tcndbi"),
     ]
 
 
@@ -56,6 +56,7 @@ def type_of(kind: LayerKind, field: KindField) -> str:
         (BooleanField, "b"),
         ((IntegerField, FloatField), "n"),
         (DateField, "d"),
+        (UUIDField, "i"),
     )
     return next((letter for type_, letter in letters if isinstance(column, type_)), "t")
 
@@ -79,7 +80,8 @@ def condition(access: Access, kind: LayerKind, name: str, operator: str, typed: 
         raise Unfit(gettext("Write a value for “{field}”.").format(field=field.title))
     if operator == "contains":
         return containing(name, typed)
-    return {"op": COMPARED[operator], "args": [{"property": name}, _value(field, type_, typed)]}
+    value = _stored(kind, field, _code(field, typed)) if type_ == "c" else _value(field, type_, typed)
+    return {"op": COMPARED[operator], "args": [{"property": name}, value]}
 
 
 def containing(name: str, text: str) -> Tree:
@@ -96,8 +98,8 @@ def _value(field: KindField, type_: str, typed: str) -> Any:
     """What was typed as a value of the field. Raises Unfit."""
     if type_ == "t":
         return typed
-    if type_ == "c":
-        return _code(field, typed)
+    if type_ == "i" and re.fullmatch(r"[0-9a-fA-F-]{32,36}", typed):
+        return typed
     if type_ == "b" and folded(typed) in TRUE | FALSE:
         return folded(typed) in TRUE
     if type_ == "n":
@@ -108,7 +110,12 @@ def _value(field: KindField, type_: str, typed: str) -> Any:
         day = _day(typed)
         if day:
             return {"date": day.isoformat()}
-    wanted = {"n": gettext("a number"), "d": gettext("a day like 2026-01-31"), "b": gettext("yes or no")}[type_]
+    wanted = {
+        "n": gettext("a number"),
+        "d": gettext("a day like 2026-01-31"),
+        "b": gettext("yes or no"),
+        "i": gettext("an identity"),
+    }[type_]
     raise Unfit(
         gettext("“{field}” holds {wanted}; “{typed}” is none.").format(
             field=field.title, wanted=wanted, typed=typed[:60]
@@ -125,7 +132,12 @@ def _day(typed: str) -> date | None:
     return None
 
 
-def _code(field: KindField, typed: str) -> Any:
+def _stored(kind: LayerKind, field: KindField, code: str) -> Any:
+    """A code as its column holds it: some are numbers."""
+    return int(code) if isinstance(kind.model._meta.get_field(field.name), IntegerField) else code
+
+
+def _code(field: KindField, typed: str) -> str:
     """The code whose meaning, or whose own text, was typed; the beginning is enough where only one fits."""
     choices = field.choices or {}
     exact = [code for code, title in choices.items() if folded(typed) in (folded(str(title)), folded(code))]
@@ -151,7 +163,8 @@ def searched(access: Access, kind: LayerKind, text: str) -> Tree | None:
         elif type_ == "c":
             codes = [code for code, title in (field.choices or {}).items() if folded(text) in folded(str(title))]
             if codes:
-                parts.append({"op": "in", "args": [{"property": field.name}, codes]})
+                stored = [_stored(kind, field, code) for code in codes]
+                parts.append({"op": "in", "args": [{"property": field.name}, stored]})
     if not parts:
         return None
     return parts[0] if len(parts) == 1 else {"op": "or", "args": parts}
