@@ -197,7 +197,7 @@ def _typed(kind: LayerKind, order: Order, value: Any) -> Any:
         return None
     if order.name == DISTANCE:
         return float(value)
-    column = kind.model._meta.get_field(order.name)
+    column: Any = kind.model._meta.get_field(order.name)
     if isinstance(column, CharField | TextField):
         if "\0" in value:
             raise ValueError(value)

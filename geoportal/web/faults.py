@@ -9,7 +9,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext
 
-from analysis.errors import ParameterForbidden, StudyBusy, TooManyRuns, UnknownResult, UnknownStudy
+from analysis.errors import ParameterForbidden, StudyBusy, TooManyRuns
+from geoportal.faults import status_of
 from layers.errors import (
     BadFilter,
     BadKey,
@@ -17,27 +18,27 @@ from layers.errors import (
     BadSort,
     LayersError,
     TooSlow,
-    UnknownDataset,
-    UnknownKind,
     UnknownPlace,
 )
 
+NOT_FOUND = 404
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def faults_shown(view: View[P]) -> View[P]:
-    """A view whose faults of the layers become pages: 404 for what is not there, 400 for what cannot be done."""
+    """A view whose faults of the layers become pages, with the status of the one table."""
 
     @wraps(view)
     def showing(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
-        except (UnknownKind, UnknownDataset, UnknownStudy, UnknownResult):
-            return render(request, "404.html", status=404)
         except LayersError as fault:
-            context = {"line": line(fault), "detail": str(fault), "begin": request.path}
-            return render(request, "400.html", context, status=400)
+            status = status_of(fault)
+            if status == NOT_FOUND:
+                return render(request, "404.html", status=status)
+            context = {"status": status, "line": line(fault), "detail": str(fault), "begin": request.path}
+            return render(request, "400.html", context, status=status)
 
     return showing
 

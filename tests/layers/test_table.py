@@ -22,7 +22,7 @@ BUILDINGS = KINDS["buildings"]
 STAFF = Access("staff")
 DRAW = random.Random(7)
 CODES = ["education", "residential", "health", None]
-HOUSES = {
+HOUSES: dict[str, dict] = {
     f"b{n}": {
         "name": DRAW.choice(["Łąka", "Lipa", "Zamek", "Żabka", "Dom 2", "Dom 10", None]),
         "use_class": DRAW.choice(CODES),

@@ -192,7 +192,7 @@ def test_rows_lead_to_the_map_and_the_report(client: Client, houses) -> None:
     lead = next(one for one in found if f"pick=buildings/{identity}" in one)
     latitude, longitude = (float(one) for one in re.findall(r"#map=18/([\d.]+)/([\d.]+)&layers=buildings", lead)[0])
     # The middle of a square of 10 m whose corner is the market square.
-    assert (latitude, longitude) == (pytest.approx(50.870325, abs=2e-5), pytest.approx(20.63146, abs=2e-5))
+    assert [latitude, longitude] == pytest.approx([50.870325, 20.63146], abs=2e-5)
     assert any(f"feature={identity}" in one and one.startswith("/reports/place/") for one in found)
 
 
