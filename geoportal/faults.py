@@ -1,10 +1,11 @@
 """The one table from faults to HTTP; pages and APIs give them their own shape."""
 
+from analysis.errors import ParameterForbidden, StudyBusy, TooManyRuns, UnknownResult, UnknownStudy
 from geoportal.printing.errors import PrintBusy
 from layers.errors import (
     EditConflict,
     LayersError,
-    ReportTooSlow,
+    TooSlow,
     UnknownDataset,
     UnknownFeature,
     UnknownKind,
@@ -15,10 +16,15 @@ STATUS: tuple[tuple[type[LayersError], int], ...] = (
     (UnknownKind, 404),
     (UnknownDataset, 404),
     (UnknownFeature, 404),
+    (UnknownStudy, 404),
+    (UnknownResult, 404),
+    (ParameterForbidden, 403),
+    (StudyBusy, 409),
+    (TooManyRuns, 429),
     (EditConflict, 412),
     (WriteRefused, 409),
     (PrintBusy, 503),
-    (ReportTooSlow, 503),
+    (TooSlow, 503),
     (LayersError, 400),
 )
 

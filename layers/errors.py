@@ -49,10 +49,6 @@ class UnknownFeature(LayersError):
     """An identity that names no feature of the layer at that moment."""
 
 
-class ReportTooSlow(LayersError):
-    """The report of a place took longer than a visitor may ask of the database."""
-
-
 class CityProfileInvalid(LayersError):
     """The city file is missing or says something impossible."""
 

@@ -3,8 +3,8 @@
 The counting rules are the same for every kind, and the filter each line carries asks a table for the same rows:
 
 * a feature counts where its point on surface lies, so that districts add up to the city;
-* areas and lengths are cut at the place's border; parts under a square metre are left out; areas that overlap within
-  one code count once;
+* areas and lengths are cut at the place's border; what runs along the border counts half, so that districts add up
+  here too; parts under a square metre or metre are left out; areas that overlap within one code count once;
 * distances are straight lines from the place's border.
 """
 
@@ -158,10 +158,10 @@ def _filter(place: Place, says: Says) -> Filter:
     parts: list[Filter] = []
     if says.form in ("count", "sum"):
         parts = [{"op": "s_intersects", "args": [{"property": "point"}, place.operand]}]
-    elif says.form in ("share", "length") or (says.form == "within" and place.is_area):
+    elif says.form == "share" or (says.form == "within" and place.is_area):
         touching = {"op": "s_touches", "args": [{"property": "geom"}, place.operand]}
         parts = [here, {"op": "not", "args": [touching]}]
-    elif says.form == "within":
+    elif says.form in ("within", "length"):
         parts = [here]
     if says.filter:
         parts.append(parsed(says.filter))
@@ -216,10 +216,20 @@ def _sum(question: _Question) -> Statement:
     return question.statement(lines=tuple(lines), total=first.value if first else 0, unit=first.unit if first else "")
 
 
+BORDER_M = 0.001
+"""What is so near the border runs along it: a street and a border that follows it differ in their last digits."""
+INSIDE = (
+    "CASE WHEN ST_ContainsProperly(%s::geometry, geom) THEN ST_Length(geom) ELSE "
+    f"ST_Length(ST_Intersection(geom, ST_Buffer(%s::geometry, -{BORDER_M}))) + "
+    f"ST_Length(ST_Intersection(geom, ST_Buffer(ST_Boundary(%s::geometry), {BORDER_M}))) / 2 END"
+)
+"""The length of a line inside the place; what runs along the border belongs half to each side."""
+
+
 def _length(question: _Question) -> Statement:
-    rows, values = _overlapping(question)
-    cut = [question.place.literal] * 2
-    found = _asked(f"SELECT {question.by()} AS code, sum(ST_Length({CUT})) {rows} GROUP BY 1", [*cut, *values])
+    rows, values = _holding(question)
+    inside = [question.place.literal] * 3
+    found = _asked(f"SELECT {question.by()} AS code, sum({INSIDE}) {rows} GROUP BY 1", [*inside, *values])
     found = [(code, length) for code, length in found if length >= SMALLEST_PART]
     total = sum(length for _, length in found)
     lines = [_line(question, code, length, length / total) for code, length in found]

@@ -8,7 +8,7 @@ from django.db import OperationalError, connection, transaction
 from psycopg2.errors import QueryCanceled
 
 from layers.access import Access, Serving, visible_kinds
-from layers.errors import ReportTooSlow
+from layers.errors import TooSlow
 from layers.kind import LayerKind
 from layers.place import Place
 from layers.place_figures import Found, Statement, statement
@@ -70,7 +70,7 @@ class Report:
 
 
 def report(access: Access, place: Place, *, at: str = "") -> Report:
-    """The report of a place, for whoever asks, as of a moment ("" for now). Raises BadMoment, ReportTooSlow."""
+    """The report of a place, for whoever asks, as of a moment ("" for now). Raises BadMoment, TooSlow."""
     chosen = {kind: select(access, kind, at=at) for kind in visible_kinds(access) if kind.says}
     moments = [one.at for one in chosen.values() if one is not None]
     try:
@@ -85,6 +85,6 @@ def report(access: Access, place: Place, *, at: str = "") -> Report:
     except OperationalError as fault:
         if not isinstance(fault.__cause__, QueryCanceled):
             raise
-        raise ReportTooSlow(str(TOO_SLOW)) from fault
+        raise TooSlow(str(TOO_SLOW)) from fault
     empty = tuple(kind for kind, rows in chosen.items() if rows is None)
     return Report(place, tuple(one for one in said if one), empty, moments[0] if moments else None)

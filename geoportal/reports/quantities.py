@@ -35,5 +35,5 @@ def percent(share: float) -> str:
 
 
 def _fixed(value: float, decimals: int) -> str:
-    """A number with all its decimals, so that a column reads evenly; rounded first, because Django cuts digits off."""
+    """A number with all its decimals, so that a column reads evenly; rounded, because Django cuts digits off."""
     return str(number_format(round(value, decimals), decimals, use_l10n=True, force_grouping=True))

@@ -18,7 +18,7 @@ from geoportal.web.map import configuration
 from geoportal.web.words import script_words
 from layers.access import Access, visible_kinds
 from layers.city import city
-from layers.errors import BadPlace, LayersError, ReportTooSlow, UnknownFeature
+from layers.errors import BadPlace, LayersError, TooSlow, UnknownFeature
 from layers.kinds import KINDS
 from layers.place import MAX_AREA_KM2, Place, area_place, feature_place, point_place
 from layers.place_report import report
@@ -97,7 +97,7 @@ def _drawing(access: Access, document: Document) -> str:
 
 def _words(fault: LayersError) -> str:
     """What a visitor is told of a fault."""
-    if isinstance(fault, BadPlace | UnknownFeature | ReportTooSlow):
+    if isinstance(fault, BadPlace | UnknownFeature | TooSlow):
         return str(fault)
     return gettext("This address asks for something that is not here. Choose a place below.")
 

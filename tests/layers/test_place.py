@@ -14,7 +14,7 @@ from shapely import LineString, MultiPolygon, Polygon
 
 from layers.access import ANONYMOUS, Access
 from layers.crs import WGS84, reproject, storage_srid
-from layers.errors import BadFilter, BadPlace, ReportTooSlow, UnknownFeature
+from layers.errors import BadFilter, BadPlace, TooSlow, UnknownFeature
 from layers.kind import Says
 from layers.kinds import KINDS
 from layers.place import Place, area_place, feature_place, point_place
@@ -105,6 +105,13 @@ def test_lengths_are_cut_at_the_border():
     load("roads", [Record(f"r{at}", line, {"road_class": "local"}) for at, line in enumerate(lines)])
     roads = told(report(ANONYMOUS, here), "roads", "length")
     assert figures(roads) == {"droga lokalna": 100} and roads.unit == "m"
+
+
+def test_a_road_along_a_border_counts_half_on_either_side():
+    left, right = district(0, source_id="d1"), district(100, source_id="d2")
+    load("roads", [Record("border", LineString([place(100, 0), place(100, 80)]), {"road_class": "main"})])
+    lengths = [told(report(ANONYMOUS, here), "roads", "length").total for here in (left, right)]
+    assert lengths == [pytest.approx(40), pytest.approx(40)]
 
 
 def test_the_nearest_is_measured_from_the_border_and_its_direction_from_the_middle():
@@ -246,7 +253,7 @@ def test_a_report_that_takes_too_long_is_given_up(settings):
     settings.REPORT_STATEMENT_MS = 1
     here = district()
     load("green", [area(f"g{at}", -at / 10, 0, 100, green_class="park") for at in range(300)])
-    with pytest.raises(ReportTooSlow, match="mniejsze miejsce"):
+    with pytest.raises(TooSlow, match="mniejsze miejsce"):
         report(ANONYMOUS, here)
 
 
