@@ -1,5 +1,6 @@
 """How a feature is named to people, and where it lies, for the map."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from layers.access import Access, fields_for
@@ -21,11 +22,20 @@ def feature_title(access: Access, kind: LayerKind, row: CityFeature) -> str:
     return str(name or kind.singular)
 
 
-def whereabouts(row: Any) -> dict[str, list[float]]:
+def whereabouts(row: Any) -> dict[str, list[float] | None]:
     """Box (west, south, east, north) and a point on the feature (lon, lat), in degrees."""
-    west, south, east, north = row.geom.transform(WGS84, clone=True).extent
     center = row.geom.point_on_surface.transform(WGS84, clone=True)
     return {
-        "bbox": [round(edge, 6) for edge in (west, south, east, north)],
+        "bbox": box_around([row]),
         "center": [round(center.x, 6), round(center.y, 6)],
     }
+
+
+def box_around(rows: Sequence[Any]) -> list[float] | None:
+    """The box (west, south, east, north) around features, in degrees; None without any."""
+    if not rows:
+        return None
+    corners = [row.geom.transform(WGS84, clone=True).extent for row in rows]
+    west, south = (min(box[edge] for box in corners) for edge in (0, 1))
+    east, north = (max(box[edge] for box in corners) for edge in (2, 3))
+    return [round(edge, 6) for edge in (west, south, east, north)]

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from geoportal.access import access_of, visible_kind
 from geoportal.api.errors import faults_answered
 from geoportal.api.posted import posted
-from geoportal.features import feature_title
+from geoportal.features import box_around, feature_title
 from geoportal.values import in_words, number
 from layers.access import Access, fields_for
 from layers.errors import BadGeometry
@@ -54,6 +54,7 @@ def _layer(access: Access, kind: LayerKind, keys: list[Any]) -> dict[str, Any]:
         "title": str(kind.title),
         "count": len(rows),
         "features": sorted(features, key=lambda one: (len(one["title"]), one["title"])),
+        "bbox": box_around(rows),
         "sums": _sums(access, kind, rows),
         "filter": _filter([one["feature_id"] for one in features]),
     }

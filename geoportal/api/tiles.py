@@ -1,5 +1,6 @@
 """Vector tiles, their TileJSON, and the card of one feature."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -16,7 +17,7 @@ from geoportal.features import feature_title, whereabouts
 from layers.access import Access, Serving, fields_for, licence
 from layers.city import city
 from layers.crs import WGS84, padded_outline
-from layers.feature import CityFeature
+from layers.feature import CURRENT, CityFeature, known_at
 from layers.kind import KindField, LayerKind
 from layers.selection import Selection, instant
 from layers.tile_cache import Tile
@@ -156,9 +157,10 @@ def _holding(request: HttpRequest, kind: LayerKind, shown: Serving | None) -> di
 @require_safe
 @faults_answered
 def feature_card(request: HttpRequest, layer: str, key: str) -> HttpResponse:
-    """`/tiles/{layer}/features/{key}.json`: what is known of a feature; `key` is its id or the number in a tile."""
+    """`/tiles/{layer}/features/{key}.json?at=…`: what is known of a feature; `key` is its id or the number in a tile."""
     kind = visible_kind(request, layer)
-    row = current_row(kind, key)
+    at = request.GET.get("at")
+    row = current_row(kind, key, instant(at) if at else None)
     if row is None:
         return problem(
             404, f"Layer {layer} has no current feature {key}; it may have changed since the map was drawn."
@@ -170,9 +172,10 @@ def feature_card(request: HttpRequest, layer: str, key: str) -> HttpResponse:
     return response
 
 
-def current_row(kind: LayerKind, key: str) -> CityFeature | None:
-    """The current version of a feature, by its id or its number in tiles."""
-    found = kind.model._default_manager.filter(recorded_to__isnull=True).select_related("dataset")
+def current_row(kind: LayerKind, key: str, at: datetime | None = None) -> CityFeature | None:
+    """The version of a feature that is current, or was at a moment, by its id or its number in tiles."""
+    time = known_at(at) if at else CURRENT
+    found = kind.model._default_manager.filter(time).select_related("dataset")
     try:
         chosen = {"version_id": int(key)} if key.isdecimal() and len(key) < 19 else {"feature_id": UUID(key)}
     except ValueError:

@@ -11,6 +11,7 @@ from django.utils.timezone import now
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from geoportal.printing.offer import offer
 from geoportal.web.words import script_words
 from layers.access import ANONYMOUS, visible_kinds
 from layers.city import BaseMap, City, city
@@ -80,6 +81,7 @@ def configuration(here: City, kinds: tuple[LayerKind, ...]) -> dict[str, Any]:
         "base_maps": [offered(one) for one in here.base_maps],
         "kinds": [drawn(kind) for kind in kinds],
         "order": [kind.slug for kind in stack(kinds)],
+        "print": offer(),
         "words": script_words(),
     }
 

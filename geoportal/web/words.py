@@ -2,15 +2,17 @@
 
 from django.utils.translation import gettext
 
+from geoportal.web.tool_words import tool_words
+
 
 def script_words() -> dict[str, str]:
     """Each word in the active language, by the name under which scripts ask for it. `{x}` is filled in there."""
     return {
+        **tool_words(),
         "all_empty": gettext("There is nothing on this map yet."),
         "attribution": gettext("Toggle sources"),
         "card_failed": gettext("The details could not be loaded."),
         "card_gone": gettext("This object is no longer in the data."),
-        "card_position": gettext("{n} of {all}"),
         "dataset": gettext("Dataset"),
         "data_date": gettext("Data as of"),
         "kilometres": gettext("km"),
@@ -23,9 +25,19 @@ def script_words() -> dict[str, str]:
         "no": gettext("no"),
         "no_graphics": gettext("This browser cannot draw the map: WebGL is off. The layers can be downloaded."),
         "nothing_here": gettext("There is nothing to describe here."),
+        "print": gettext("Print"),
+        "print_done": gettext("Saved as {name} ({size} MB)."),
+        "print_failed": gettext("The map could not be printed. Try again in a moment."),
+        "print_ground": gettext("The sheet covers {wide} by {high}."),
+        "print_working": gettext("Drawing the sheet; this takes a few seconds."),
         "recorded_from": gettext("Known since"),
         "retry": gettext("Try again"),
         "source": gettext("Source"),
+        "study_interrupted": gettext("The computation was interrupted. It is taken up again within a minute."),
+        "study_no_square": gettext("Nothing is said of this place: it is dry, or too few buildings or people are there."),
+        "study_queued": gettext("Waiting for its turn"),
+        "study_running": gettext("Computing"),
+        "study_unreachable": gettext("The portal does not answer at the moment; it is asked again."),
         "tiles_failed": gettext("Part of the map could not be loaded."),
         "yes": gettext("yes"),
         "zoom_closer": gettext("Zoom in to see this layer"),

@@ -37,9 +37,9 @@ export async function layer(slug, chosen = {}) {
   }
 }
 
-/** Everything one may know about a feature. */
-export function feature(slug, key) {
-  return json(`/tiles/${slug}/features/${encodeURIComponent(key)}.json`);
+/** Everything one may know about a feature, now or at a day of the past ("2026-01-31"). */
+export function feature(slug, key, at = null) {
+  return json(`/tiles/${slug}/features/${encodeURIComponent(key)}.json${at ? `?at=${at}` : ""}`);
 }
 
 /** What became of a feature, latest first: `{ events: [{ what, when, source, changes }] }`. */
@@ -70,4 +70,41 @@ export function surroundings(what, distance_m) {
 /** By what a layer can be filtered: `[{ name, title, type, unit, choices }]`. */
 export async function fields(slug) {
   return (await json(`/catalogue/${slug}/fields.json`)).fields;
+}
+
+/** The corners (longitude, latitude) of the ground that a sheet would show. */
+export function printFrame({ paper, orientation, scale, center }) {
+  return told("/print/frame.json?" + new URLSearchParams({ paper, orientation, scale, center: center.join(",") }), (answer) => answer.json());
+}
+
+/** A printed sheet and the name of its file. A fault has the server's own words in `detail` where it said any. */
+export function printed(order) {
+  const posted = { method: "POST", body: JSON.stringify(order), headers: { "Content-Type": "application/json" } };
+  return told("/print/", async (answer) => {
+    const [, name] = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "") ?? [null, "map.pdf"];
+    return { blob: await answer.blob(), name };
+  }, posted);
+}
+
+async function told(address, read, how = {}) {
+  let answer;
+  try {
+    answer = await fetch(address, how);
+    if (answer.ok) return await read(answer);
+  } catch {
+    throw new Unanswered(address, 0);
+  }
+  const fault = new Unanswered(address, answer.status);
+  fault.detail = (await answer.json().catch(() => ({}))).detail;
+  throw fault;
+}
+
+/** How far a trial of a study is: `{ status, done, total, ended }`. */
+export function studyJob(address) {
+  return json(address);
+}
+
+/** The features of a private result, as GeoJSON. `result` is the address of its page. */
+export function studyFeatures(result, slug) {
+  return json(`${result}${slug}.geojson`);
 }

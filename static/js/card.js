@@ -1,6 +1,7 @@
 // The card of a picked feature: its fields in words, where they come from, what became of it, what to do with it, and
 // what else lies at the same place.
 
+import { inAddress } from "./address.js";
 import { feature } from "./api.js";
 import { historyOf } from "./card-history.js";
 import { icon } from "./icons.js";
@@ -63,7 +64,7 @@ export class Card {
 
   // Each hit is asked for once: the card and the list of what else is here share the answer.
   #answer(hit) {
-    if (!this.#answers.has(hit)) this.#answers.set(hit, feature(hit.layer, hit.key));
+    if (!this.#answers.has(hit)) this.#answers.set(hit, feature(hit.layer, hit.key, inAddress("at")));
     return this.#answers.get(hit);
   }
 

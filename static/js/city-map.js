@@ -298,7 +298,7 @@ export class CityMap {
 
   /** What the shown layers have within a box of the screen, [[x, y], [x, y]], as hits. */
   hitsWithin(box) {
-    const layers = [...this.#drawn.keys()].filter((id) => this.#kindLayer(id) && !id.startsWith("base-"));
+    const layers = this.#stack.ids.filter((id) => this.#kindLayer(id) && !id.startsWith("base-"));
     const found = new Map();
     for (const feature of layers.length ? this.#map.queryRenderedFeatures(box, { layers }) : []) {
       if (feature.id !== undefined) found.set(`${feature.source}/${feature.id}`, feature);

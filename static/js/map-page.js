@@ -8,8 +8,10 @@ import { LayerPanel } from "./layer-panel.js";
 import { LinkButton } from "./link-button.js";
 import { MapLayers } from "./map-layers.js";
 import { MapSettings } from "./map-settings.js";
+import { MapTools } from "./map-tools.js";
 import { Notice } from "./notice.js";
 import { configuration, word } from "./page.js";
+import { PrintDialog } from "./print-dialog.js";
 import { ShownList } from "./shown-list.js";
 import { Tip } from "./tip.js";
 import { Toolbar } from "./toolbar.js";
@@ -36,14 +38,19 @@ new LinkButton(part("copy-link"), () => layers.keepAll(), notice);
 const tip = new Tip(part("tip"));
 const toolbar = new Toolbar(part("map-tools"), part("tool-panel"));
 const card = new Card(part("card"), {
-  picked: (hit) => map?.pick(hit),
+  picked: (hit) => map?.pick([hit]),
   known: ({ layer, id }) => keepInAddress({ pick: `${layer}/${id}` }),
-  closed() {
+  closed({ focus }) {
     map?.pick();
     keepInAddress({ pick: null });
-    map?.canvas.focus({ preventScroll: true });
+    if (focus) map?.canvas.focus({ preventScroll: true });
   },
+  zoom: (answer) => tools?.zoom(answer),
+  around: (answer) => tools?.around(answer),
+  copied: () => part("copy-link").click(),
 });
+const tools = map && new MapTools({ map, card, toolbar, notice, kept: keepPicks });
+if (map) new PrintDialog({ map, layers, toolbar, drawn: () => tools.drawn });
 
 layers.onChange(showState);
 onAddressChange(followAddress);
@@ -65,8 +72,15 @@ function openMap() {
 }
 
 function connect() {
-  map.onPick((hits, { place, byKey }) => {
-    if (toolbar.takesClicks) return;
+  map.onPick((hits, { place, byKey, extend }) => {
+    if (toolbar.takesClicks) {
+      tools.clicked(hits);
+      return;
+    }
+    if (extend && hits.length) {
+      tools.toggle([...(card.hit ? [card.hit] : []), hits[0]]);
+      return;
+    }
     card.open(hits);
     if (hits.length) map.uncover(place, part("card"));
     if (byKey && !hits.length) notice.say(word("nothing_here"));
@@ -88,7 +102,12 @@ function connect() {
 // A link may carry picked features; their card opens on the first.
 function openPicks() {
   const picks = picksInAddress().filter((hit) => configuration.kinds.some(({ slug }) => slug === hit.layer));
-  if (picks.length) card.open(picks);
+  if (picks.length > 1) tools?.select(picks);
+  else if (picks.length) card.open(picks);
+}
+
+function keepPicks(hits) {
+  keepInAddress({ pick: hits.length ? hits.map(({ layer, id }) => `${layer}/${id}`).join(",") : null });
 }
 
 function followAddress() {
