@@ -3,7 +3,7 @@
 import { layer } from "./api.js";
 import { configuration } from "./page.js";
 
-const FROM_AFAR = 11.9;
+const FROM_AFAR = 11.2;
 const CLOSER = 0.6;
 const frame = document.querySelector("[data-preview]");
 
