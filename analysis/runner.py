@@ -5,6 +5,7 @@ code and datasets are the same. A private run writes a result of its own that on
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -119,7 +120,7 @@ def standing_is_due(study: Study) -> bool:
 
 
 def _carry_out(order: StudyOrder, run: Run, progress: Progress, writers: list[Writer]) -> None:
-    study = study_of(run.source)
+    study, began = study_of(run.source), time.monotonic()
     rules = rules_in_force(study)
     with writing(run) as writer:
         writers.append(writer)
@@ -130,9 +131,11 @@ def _carry_out(order: StudyOrder, run: Run, progress: Progress, writers: list[Wr
             records = study.compute(inputs_of(study, basis, order.area), run.parameters, rules)
             progress(3, 4)
             keep_private(writer, study, records, rules)
+            run.details["scope"] = "city" if order.area is None else "area"
         else:
             _standing(order, study, rules, writer, basis, seq, progress)
         run.details |= {"rules": rules.version, "inputs": basis.described(), "synthetic": basis.synthetic}
+        run.details["seconds"] = round(time.monotonic() - began, 1)
 
 
 def _standing(

@@ -237,8 +237,9 @@ def _restore(writer: Writer, target: Target, net: Net) -> None:
 def erase(writer: Writer, kind: LayerKind, feature_id: UUID, reason: str) -> Erasure:
     """Remove a feature from every version and from the records of runs; only an audit stub stays.
 
-    The change feed gets one entry with the feature's box, so that tiles, snapshots and studies drop it too; boxes
-    and field names of its earlier entries are emptied. Raises WriteRefused when there is no such feature.
+    The change feed gets one entry with the box of all its versions, so that tiles, snapshots and studies drop it too,
+    also where it stood before; boxes and field names of its earlier entries are emptied. Raises WriteRefused when
+    there is no such feature.
     """
     versions = kind.model._default_manager.filter(feature_id=feature_id)
     row = versions.order_by("recorded_from").last()
@@ -248,8 +249,8 @@ def erase(writer: Writer, kind: LayerKind, feature_id: UUID, reason: str) -> Era
     target = writer.target(kind, row.dataset)
     execute(
         "INSERT INTO run_changes (kind, dataset_id, feature_id, old_version, old_box) "
-        f"SELECT %s, dataset_id, feature_id, CASE WHEN recorded_to IS NULL THEN version_id END, ST_Envelope(geom) "
-        f"FROM {target.table} WHERE feature_id = %s ORDER BY recorded_from DESC LIMIT 1",
+        "SELECT %s, dataset_id, feature_id, max(version_id) FILTER (WHERE recorded_to IS NULL), "
+        f"ST_Envelope(ST_Collect(geom)) FROM {target.table} WHERE feature_id = %s GROUP BY dataset_id, feature_id",
         [kind.slug, feature_id],
     )
     Change.objects.filter(kind=kind.slug, feature_id=feature_id).update(old_box=None, new_box=None, fields=None)

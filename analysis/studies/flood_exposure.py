@@ -6,6 +6,7 @@ depth-damage factor (Huizinga et al. 2017, JRC105688). The expected annual damag
 plus the tail.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -86,8 +87,8 @@ def _without_double_counting(
     """Where several zones of a scenario cover one building, each spot counts once, for the deepest of them."""
     order = np.where(np.isnan(midpoint), -1.0, midpoint)
     area, subject, zone = (pairs[name].to_numpy(copy=True) for name in ("area", "subject", "zone"))
-    starts = np.flatnonzero(np.diff(subject, prepend=-1))
-    for start, end in zip(starts, [*starts[1:], len(subject)], strict=True):
+    edges = np.append(np.flatnonzero(np.diff(subject, prepend=-1)), len(subject))
+    for start, end in itertools.pairwise(edges):
         wet = [at for at in range(start, end) if area[at] > 0]
         if len(wet) < 2:
             continue
@@ -286,6 +287,10 @@ STUDY = Study(
             low=0.01,
             high=1.0,
             decimals=3,
+            note=Text(
+                "Budynek, którego mniejsza część jest w wodzie, liczy się tylko wtedy, gdy jest w niej wejście.",
+                "A building of which a smaller part is in the water counts only when its entrance is in the water.",
+            ),
         ),
         _damage(
             "residential",

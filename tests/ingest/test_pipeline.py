@@ -18,7 +18,6 @@ from django.utils.timezone import now
 from django_tasks_db.models import DBTaskResult
 
 from ingest.errors import BadOption, UnknownSource, UnreadableFile
-from layers.monitor import Monitor, sweep
 from ingest.pipeline import Order, ingest, plan
 from ingest.source import IngestSource, Reading, Request
 from ingest.sources import SOURCES
@@ -26,6 +25,7 @@ from ingest.tasks import ATTEMPTS, ingest_run, queue, sweep_runs
 from layers.changes import Change
 from layers.errors import RunCancelled, SnapshotRefused, WriteRefused
 from layers.kinds import KINDS
+from layers.monitor import Monitor, sweep
 from layers.record import Record, Refusal
 from layers.runs import Dataset, DatasetKind, Rejection, Run
 from layers.text import Text

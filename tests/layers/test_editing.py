@@ -197,6 +197,18 @@ def test_erasing_removes_a_person_from_everything_but_the_stub():
     assert set(TileBlock.objects.filter(version=last.seq).values_list("kind", flat=True)) == {"buildings"}
 
 
+def test_erasing_a_feature_that_moved_tells_the_feed_of_every_place_it_stood_at():
+    load("buildings", [building("b1", 0)])
+    load("buildings", [building("b1", 500)])
+    run = new_run(kind=Run.Kind.ERASE)
+    with writing(run) as writer:
+        erase(writer, KINDS["buildings"], feature_id("b1"), "asked for")
+    change = Change.objects.latest("seq")
+    assert change.old_box is not None
+    west, _, east, _ = change.old_box.extent
+    assert east - west == pytest.approx(510)
+
+
 def test_erasing_one_of_two_small_buildings_leaves_one_in_the_built_up_area():
     load("buildings", [building("a"), building("b", 12)])
     assert set(BuiltUp.objects.values_list("level", "objects_merged")) == {(11, 2), (12, 2)}
