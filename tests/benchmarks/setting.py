@@ -4,7 +4,7 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -33,12 +33,18 @@ def guard() -> None:
 
 def city_records(kind: str, scale: float) -> list[Record]:
     """The demo city's accepted records of a kind."""
+    return layers_of((kind,), scale)[kind]
+
+
+def layers_of(kinds: Sequence[str], scale: float) -> dict[str, list[Record]]:
+    """The demo city's accepted records of several kinds, of one making."""
     request = Request(None, {"scale": str(scale), "seed": "1"}, city(), Path(mkdtemp()), lambda done, total: None)
+    found: dict[str, list[Record]] = {}
     for reading in source_of("demo_city").read(request):
-        if reading.kind == kind:
-            found = accept(kind_of(kind), reading.records)
-            return [one for one in found if isinstance(one, Record)]
-    raise LookupError(kind)
+        if reading.kind in kinds:
+            accepted = accept(kind_of(reading.kind), reading.records)
+            found[reading.kind] = [one for one in accepted if isinstance(one, Record)]
+    return found
 
 
 def empty_layers() -> None:
