@@ -105,11 +105,11 @@ KIND = LayerKind(
         {
             "slot": "label",
             "type": "symbol",
-            "minzoom": 17.3,
-            "layout": {"text-field": ["get", "house_number"], "text-size": 10.5, "text-padding": 3},
+            "minzoom": 17,
+            "layout": {"text-field": ["get", "house_number"], "text-size": 11.5, "text-padding": 3},
             "paint": {
-                "text-color": themed("#7a6f60", "#8f9a97"),
-                "text-halo-color": themed("#f4efe6", "#222c2a"),
+                "text-color": themed("#5d5447", "#b4bebb"),
+                "text-halo-color": themed("#ffffff", "#222c2a"),
                 "text-halo-width": 1,
             },
         },

@@ -144,8 +144,8 @@ export class ShownList {
     const { features, all_features: all } = this.#tileJson.get(slug)?.geoportal ?? {};
     const count = all === undefined ? "" : word("filter_count", { n: number(features), all: number(all) });
     const preset = this.#presets(slug).find((one) => JSON.stringify(one.filter) === JSON.stringify(filter));
-    const said = filter && (preset?.title ?? sentence(filter, this.#fields.get(slug) ?? []));
-    this.#say(slug, "words", said ? [said, count].filter(Boolean).join(" · ") : "");
+    const said = filter && !preset ? sentence(filter, this.#fields.get(slug) ?? []) : "";
+    this.#say(slug, "words", filter ? [said, count].filter(Boolean).join(" · ") : "");
   }
 
   #say(slug, name, text) {

@@ -13,6 +13,7 @@ const OPACITIES = {
   circle: ["circle-opacity", "circle-stroke-opacity"],
   symbol: ["text-opacity"],
 };
+const SOLID_SHARE = 0.5;
 const darkness = matchMedia("(prefers-color-scheme: dark)");
 
 /** "light" or "dark", as the visitor's system has it. */
@@ -59,7 +60,7 @@ export function isGround(kind) {
 export function kindLayers(kind, source, tileJson, opacity = 1) {
   return kind.style.flatMap((part, index) => {
     const layer = named(kind, `${kind.slug}-${index}`, inTheme(part, theme()), source, tileJson);
-    if (layer.type === "symbol" && theme() === "dark") layer.paint = darkWords(layer.paint);
+    if (theme() === "dark") layer.paint = darkPaint(kind, layer);
     layer.paint = faded(layer.type, layer.paint, opacity);
     return kind.solid && layer.type === "fill" ? [builtUp(layer, opacity), alone(layer)] : [layer];
   });
@@ -105,13 +106,20 @@ function times(value, factor) {
   return value.map((one, at) => (at > 3 && at % 2 === 0 ? times(one, factor) : one));
 }
 
-// Words that a kind chose for light ground, on dark ground.
-function darkWords(paint) {
-  return { ...paint, "text-color": lighter(paint["text-color"]), "text-halo-color": GROUND.dark };
+// Colours that a kind chose for light ground, on dark ground: words are lighter; what covers the ground all over, like
+// buildings, is mixed with it, as in the legend (`swatch-solid`).
+function darkPaint(kind, { type, paint }) {
+  if (type === "symbol") {
+    return { ...paint, "text-color": mixed(paint["text-color"], "#ffffff", 0.6), "text-halo-color": GROUND.dark };
+  }
+  if (type !== "fill" || !kind.solid) return paint;
+  return { ...paint, "fill-color": mixed(paint["fill-color"], GROUND.dark, 1 - SOLID_SHARE) };
 }
 
-function lighter(color) {
-  if (!/^#[0-9a-f]{6}$/i.test(color)) return color;
-  const parts = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
-  return `#${parts.map((part) => Math.round(part + (255 - part) * 0.6).toString(16).padStart(2, "0")).join("")}`;
+function mixed(value, other, share) {
+  if (Array.isArray(value)) return value.map((one) => mixed(one, other, share));
+  if (!/^#[0-9a-f]{6}$/i.test(value)) return value;
+  const part = (color, at) => parseInt(color.slice(at, at + 2), 16);
+  const parts = [1, 3, 5].map((at) => Math.round(part(value, at) * (1 - share) + part(other, at) * share));
+  return `#${parts.map((one) => one.toString(16).padStart(2, "0")).join("")}`;
 }
