@@ -7,7 +7,7 @@ from django.db import models
 from layers.constraints import between, one_of
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import KindField, LayerKind, Legend, Source
+from layers.kind import KindField, LayerKind, Legend, Says, Source
 from layers.kinds.buildings import USE_CLASSES
 from layers.kinds.flood_zones import SCENARIOS
 from layers.text import Text
@@ -144,4 +144,21 @@ KIND = LayerKind(
         "Estimate: JRC damage curves and middles of depth classes, not an assessed loss.",
     ),
     study="flood_exposure",
+    says=(
+        Says(
+            "count",
+            title=Text(
+                "Budynki narażone na powódź, według najczęstszej wody", "Exposed buildings by most frequent flood"
+            ),
+            by="first_scenario",
+            ordered=True,
+            key=Text("Budynki narażone na powódź", "Buildings exposed to floods"),
+        ),
+        Says(
+            "sum",
+            title=Text("Skutki wody 100-letniej", "Effects of the 1 in 100 years flood"),
+            of=("residents", "loss_p1_pln", "ead_pln"),
+            filter="share_p1 IS NOT NULL",
+        ),
+    ),
 )

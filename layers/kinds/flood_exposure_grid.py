@@ -10,7 +10,7 @@ from django.db import models
 from layers.constraints import between
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import KindField, LayerKind, Legend, Source
+from layers.kind import KindField, LayerKind, Legend, Says, Source
 from layers.kinds.flood_zones import SCENARIOS
 from layers.text import Text
 
@@ -119,4 +119,15 @@ KIND = LayerKind(
         "Estimate: JRC damage curves and middles of depth classes, not an assessed loss.",
     ),
     study="flood_exposure",
+    says=(
+        Says(
+            "sum",
+            title=Text(
+                "Skutki wody 100-letniej: suma kwadratów, o których wolno mówić",
+                "Effects of the 1 in 100 years flood: sum of the squares that may be told of",
+            ),
+            of=("buildings_p1", "people_p1", "loss_p1_pln", "ead_pln"),
+            only="area",
+        ),
+    ),
 )

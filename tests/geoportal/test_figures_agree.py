@@ -17,12 +17,14 @@ from pytest_django.plugin import DjangoDbBlocker
 from shapely import STRtree
 from shapely.geometry.base import BaseGeometry
 
+from analysis.runner import StudyOrder, run_study
 from geoportal.reports.document import Document
 from layers.access import ANONYMOUS, Access
 from layers.kinds import KINDS
 from layers.place import Place, feature_place
 from layers.place_figures import Statement, as_text
 from layers.place_report import Report, report
+from layers.runs import Run
 from layers.selection import select
 from layers.tile_versions import VERSIONS, TileVersions
 
@@ -74,6 +76,7 @@ def city(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
     with django_db_blocker.unblock():
         vars(VERSIONS).update(vars(TileVersions()))
         call_command("demo_city", scale=SCALE, seed=SEED)
+        run_study(StudyOrder("flood_exposure"))
         made = City()
         made.read("districts", "feature_id")
         made.read("parcels", "land_use", "feature_id")
@@ -82,6 +85,7 @@ def city(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
         made.read("flood_zones", "scenario")
         made.read("bus_stops", "name")
         made.read("hydrants", "working")
+        made.read("addresses")
         yield made
         call_command("flush", interactive=False, verbosity=0)
         vars(VERSIONS).update(vars(TileVersions()))
@@ -151,6 +155,54 @@ def test_flooded_area_by_scenario(city: City, reports: list[Report]) -> None:
     assert wet > CHOSEN, "otherwise the comparison compares nothing"
 
 
+def exposed(city: City, place: BaseGeometry, scenario: str) -> Rows:
+    """Buildings of the place with a tenth of their footprint, or an entrance, in the water: one by one."""
+    water = shapely.union_all(
+        [
+            shape
+            for shape, row in zip(city.shapes["flood_zones"], city.columns["flood_zones"], strict=True)
+            if row[0] == scenario
+        ]
+    )
+    shapely.prepare(water)
+    found = []
+    for shape, row in city.near("buildings", place):
+        if not place.intersects(shape.point_on_surface()) or not water.intersects(shape.buffer(1.0)):
+            continue
+        entrances = [point for point, _ in city.near("addresses", shape.buffer(2.0)) if point.distance(shape) <= 1.0]
+        share = shape.intersection(water).area / shape.area
+        if share >= 0.1 or any(water.intersects(point) for point in entrances):
+            found.append(row)
+    return found
+
+
+def test_exposed_buildings_and_people_of_the_study(city: City, reports: list[Report]) -> None:
+    """The place report tells what the study stored, which is what every building by itself gives."""
+    wet = 0
+    for made in reports:
+        rows = exposed(city, made.place.geometry, "p1")
+        wet += len(rows)
+        effects = told(made, "flood_exposure", "sum")
+        assert rows_of(effects, effects.filter).count() == len(rows) if effects.lines else not rows
+        if rows:
+            assert effects.lines[0].value == pytest.approx(sum(row[2] or 0 for row in rows), abs=0.06 * len(rows))
+    assert wet > CHOSEN
+
+
+def test_the_studys_totals_are_the_sum_of_its_table(city: City) -> None:
+    run = Run.objects.filter(kind=Run.Kind.STUDY).latest("pk")
+    told_of = run.details["summary"]["scenarios"]["p1"]
+    rows = select(STAFF, KINDS["flood_exposure"], filter="share_p1 IS NOT NULL")
+    assert rows is not None
+    assert (
+        told_of["buildings"]
+        == rows.rows().count()
+        == len(exposed(city, shapely.union_all(city.shapes["buildings"]), "p1"))
+    )
+    losses = rows.rows().values_list("loss_p1_pln", flat=True)
+    assert told_of["loss_pln"] == round(sum(losses))
+
+
 def test_length_of_roads_by_class(city: City, reports: list[Report]) -> None:
     for made in reports:
         place = made.place.geometry
@@ -184,8 +236,10 @@ def test_every_count_is_the_number_of_rows_of_its_table(reports: list[Report]) -
                     compared += 1
             elif one.says.form == "sum" and one.lines:
                 rows = rows_of(one, one.filter)
-                values = rows.values_list(*one.says.of)
-                assert sum(value[0] or 0 for value in values) == pytest.approx(one.lines[0].value, abs=0.01)
+                for name in one.says.of:
+                    line = next((line for line in one.lines if line.title == str(one.kind.field(name).title)), None)
+                    held = sum(value or 0 for value in rows.values_list(name, flat=True))
+                    assert (line.value if line else 0) == pytest.approx(held, abs=0.01)
     assert compared > 10 * CHOSEN
 
 
