@@ -1,0 +1,173 @@
+"""No page shows a word that nobody can translate.
+
+The portal is made to speak a pseudo language, in which everything that passes through gettext or a kind's Text stands
+in brackets. Letters outside them are raw text, unless they are a unit, a format or a licence, or are marked as data
+(`data-data`) or as the same in every language (`translate="no"`: names in code, addresses for programs).
+"""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.urls import URLPattern
+from django.utils import translation
+from playwright.sync_api import Page, expect
+
+from geoportal.web.map import DOWNLOADS
+from geoportal.web.urls import urlpatterns
+from layers.access import ANONYMOUS, visible_kinds
+from layers.kinds import KINDS
+from layers.text import Text
+from tests.browser.conftest import VIEW
+from tests.factories import feature_id
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+
+OPEN = [kind.slug for kind in visible_kinds(ANONYMOUS)]
+PLACE = f"layer=buildings&feature={feature_id('school', 'demo_city')}"
+PAGES: dict[str, list[str]] = {
+    "map": [f"/#{VIEW}"],
+    "catalogue": ["/catalogue/", "/catalogue/?q=xyz"],
+    "layer": [f"/catalogue/{slug}/" for slug in OPEN],
+    "table": [
+        *(f"/catalogue/{slug}/table/" for slug in OPEN),
+        "/catalogue/buildings/table/?near=50.87028, 20.63139&sort=-height_m&at=2126-01-31",
+        "/catalogue/buildings/table/?filter=height_m > 3 AND name IS NOT NULL AND use_class = 'education'",
+        "/catalogue/buildings/table/?add=height_m&op=least&value=x",
+        "/catalogue/buildings/table/?q=xyz",
+        "/catalogue/buildings/table/?sort=owner",
+    ],
+    "reports": ["/reports/"],
+    "place_report": [f"/reports/place/?{PLACE}", "/reports/place/?point=20.63139,50.87028"],
+    "studies": ["/studies/"],
+    "study": ["/studies/flood_exposure/"],
+    "study-report": ["/studies/flood_exposure/report/"],
+    "accessibility": ["/accessibility/"],
+    "": ["/there-is-nothing-here/"],
+}
+"""Addresses of each page by the name of its pattern."""
+NO_PAGES = {"place_report_pdf", "study-pdf", "study-report-map", "study-result", "study-cancel"}
+"""Files, pieces of other pages, and what needs a job of its own (its templates are those of `study`)."""
+
+MONTHS = "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia"
+SAME = sorted(
+    {field.unit for kind in KINDS.values() for field in kind.fields if field.unit}
+    | {kind.source.licence for kind in KINDS.values()}
+    | {format for _, format in DOWNLOADS}
+    | {"m", "km", "ha", "m²", "PDF", "MapLibre", "N", "Szkoła Żródlana"}
+    | set(MONTHS.split()),
+    key=len,
+    reverse=True,
+)
+"""What is written alike in all languages, the data of the tests, and months, which scripts take from the browser."""
+
+FIND = r"""(same) => {
+  const LETTERS = /\p{L}/u;
+  const plain = same.map((one) => one.replace(/[.*+?^${}()|[\]\\\/]/g, "\\$&")).join("|");
+  const SAME = new RegExp(`(?<!\\p{L})(${plain})(?!\\p{L})`, "gu");
+  const SKIP = "[translate=no], [data-data], [data-language], script, style, noscript, template";
+  const found = new Set();
+  const look = (text, where) => {
+    let bare = text;
+    for (let before = null; before !== bare; ) [before, bare] = [bare, bare.replace(/⟦[^⟦⟧]*⟧/gu, " ")];
+    if (!LETTERS.test(bare.replace(SAME, " "))) return;
+    found.add(`${where}: ${text.trim().replace(/\s+/g, " ").slice(0, 160)}`);
+  };
+  const name = ({ tagName, classList }) => [tagName.toLowerCase(), ...classList].join(".");
+  const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const parent = walker.currentNode.parentElement;
+    if (!parent.closest(SKIP)) look(walker.currentNode.data, name(parent));
+  }
+  for (const attribute of ["aria-label", "aria-description", "aria-valuetext", "title", "placeholder", "alt"]) {
+    for (const element of document.querySelectorAll(`[${attribute}]`)) {
+      if (!element.closest(SKIP)) look(element.getAttribute(attribute), `${name(element)}@${attribute}`);
+    }
+  }
+  return [...found];
+}"""
+
+
+def bracketed(text: str) -> str:
+    return f"⟦{text}⟧" if text.strip() else text
+
+
+@pytest.fixture(scope="module")
+def pseudo() -> Iterator[None]:
+    """The pseudo language: Polish in brackets."""
+    patch = pytest.MonkeyPatch()
+    real = translation.trans_real
+    plain, plural = real.gettext, real.ngettext
+    context, context_plural = real.pgettext, real.npgettext
+    fakes = {
+        "gettext": lambda text: bracketed(plain(text)),
+        "ngettext": lambda one, many, n: bracketed(plural(one, many, n)),
+        "pgettext": lambda about, text: bracketed(context(about, text)),
+        "npgettext": lambda about, one, many, n: bracketed(context_plural(about, one, many, n)),
+    }
+    for name, fake in fakes.items():
+        patch.setattr(translation._trans, name, fake, raising=False)
+    patch.setattr(Text, "__str__", lambda self: bracketed(self.pl))
+    yield
+    patch.undo()
+
+
+@pytest.fixture
+def raw_words(page: Page, portal: str, pseudo: None):
+    """What a page shows that is in no brackets."""
+
+    def look(address: str) -> list[str]:
+        page.goto(portal + address)
+        if address.startswith("/#"):
+            expect(page.locator("[data-map]")).to_have_attribute("data-state", "ready", timeout=30_000)
+        page.wait_for_load_state("networkidle")
+        expect(page.locator(".masthead")).to_contain_text("⟦")
+        found: list[str] = page.evaluate(FIND, SAME)
+        return found
+
+    return look
+
+
+def test_every_page_is_looked_at() -> None:
+    names = {one.name for one in urlpatterns if isinstance(one, URLPattern)}
+    assert names == (PAGES.keys() - {""}) | NO_PAGES
+
+
+@pytest.mark.parametrize("name", PAGES, ids=lambda name: name or "unknown")
+def test_no_page_shows_raw_text(raw_words, name: str) -> None:
+    found = {address: raw for address in PAGES[name] if (raw := raw_words(address))}
+    assert found == {}
+
+
+def test_the_card_and_the_layer_list_show_no_raw_text(page: Page, raw_words) -> None:
+    raw_words(f"/#{VIEW}&layers=buildings")
+    box = page.locator("[data-map]").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator("[data-card] dl").first).to_be_visible()
+    for summary in page.locator("summary:visible").all():
+        summary.click()
+    assert page.evaluate(FIND, SAME) == []
+
+
+RAW = {
+    "<p>raw</p>": ["p: raw"],
+    "<p>⟦ok⟧ raw</p>": ["p: ⟦ok⟧ raw"],
+    "<p>⟦outer ⟦inner⟧ outer⟧: 12,5</p>": [],
+    "<button aria-label='raw'>⟦ok⟧</button>": ["button@aria-label: raw"],
+    "<input placeholder='raw' title='⟦ok⟧'>": ["input@placeholder: raw"],
+    "<p translate='no'>CSV</p><p data-data>Kielce</p>": [],
+}
+
+
+@pytest.mark.parametrize("markup", RAW)
+def test_the_search_for_raw_text_finds_it(page: Page, markup: str) -> None:
+    page.set_content(markup)
+    assert page.evaluate(FIND, SAME) == RAW[markup]
+
+
+def test_the_pseudo_language_reaches_kinds_templates_and_scripts(page: Page, portal: str, pseudo: None) -> None:
+    page.goto(f"{portal}/")
+    words = page.evaluate("JSON.parse(document.getElementById('configuration').textContent).words")
+    assert all(re.fullmatch(r"⟦.*⟧", word, re.DOTALL) for word in words.values())
+    assert str(Text("Budynki", "Buildings")) == "⟦Budynki⟧"
