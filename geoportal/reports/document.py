@@ -40,7 +40,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of a table; `bar` is the length of its bar in percent of the longest."""
+    """A line of a table; `bar` is the length of its bar in percent of the longest, "" for none."""
 
     title: str
     value: str
@@ -269,7 +269,8 @@ class Document:
 
     def _row(self, one: Statement, line: Line, longest: float) -> Row:
         share = percent(line.share) if line.share is not None else ""
-        bar = f"{max(line.value / longest * 100, 0.5):.1f}%"
+        # Sums of different fields have different units; their bars would compare people with money.
+        bar = f"{max(line.value / longest * 100, 0.5):.1f}%" if one.says.form != "sum" else ""
         text = _amount(one, line.value, line.unit or one.unit)
         return Row(line.title, text, share, bar, self._link(one.kind, line.filter))
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from shapely import LineString, MultiPolygon, Polygon
 from layers.access import ANONYMOUS, Access
 from layers.crs import WGS84, reproject, storage_srid
 from layers.errors import BadFilter, BadPlace, TooSlow, UnknownFeature
-from layers.kind import Says
+from layers.kind import LayerKind, Says
 from layers.kinds import KINDS
 from layers.place import Place, area_place, feature_place, point_place
 from layers.place_figures import Statement, as_text
@@ -38,7 +39,7 @@ def district(east: float = 0, north: float = 0, side: float = 100, source_id: st
     return feature_place(ANONYMOUS, KINDS["districts"], str(feature_id(source_id)))
 
 
-def degrees(shape: shapely.Geometry) -> shapely.Geometry:
+def degrees(shape: shapely.Geometry) -> Any:
     return reproject(np.array([shape]), storage_srid(), WGS84)[0]
 
 
@@ -54,7 +55,13 @@ def told(made: Report, slug: str, form: str, title: str = "") -> Statement:
     )
 
 
-def figures(one: Statement) -> dict[str, float]:
+def rows_asked(access: Access, kind: LayerKind, filter: str) -> int:
+    found = select(access, kind, filter=filter)
+    assert found is not None
+    return int(found.rows().count())
+
+
+def figures(one: Statement) -> dict[str, Any]:
     return {line.title: pytest.approx(line.value, abs=1e-6) for line in one.lines}
 
 
@@ -70,7 +77,7 @@ def test_areas_of_one_code_count_once_and_the_total_counts_overlaps_once():
     )
     green = told(report(ANONYMOUS, here), "green", "share")
     assert figures(green) == {"park": 5000, "łąka": 400}
-    assert [round(line.share, 6) for line in green.lines] == [0.5, 0.04]
+    assert [round(line.share or 0, 6) for line in green.lines] == [0.5, 0.04]
     assert green.total == pytest.approx(5200) and green.share == pytest.approx(0.52)
 
 
@@ -119,7 +126,8 @@ def test_the_nearest_is_measured_from_the_border_and_its_direction_from_the_midd
     load("bus_stops", [point("near", 130, 140, name="Rynek"), point("far", 300, 0, name="Daleko")])
     stop = told(report(ANONYMOUS, here), "bus_stops", "nearest").found[0]
     # From the corner (100, 100) it is 30 m east and 40 m north; from the middle 80 m and 90 m.
-    assert (stop.title, stop.distance_m, str(stop.direction)) == ("Rynek", pytest.approx(50), "na północny wschód")
+    assert (stop.title, str(stop.direction)) == ("Rynek", "na północny wschód")
+    assert stop.distance_m == pytest.approx(50)
 
 
 def test_where_several_lie_inside_none_is_called_nearest():
@@ -151,6 +159,7 @@ def test_a_point_lies_in_its_parcel_building_district_and_flood_zone():
         "buildings": "Ratusz",
         "flood_zones": "Strefa zagrożenia",
     }
+    assert made.near is not None
     assert made.near.title == "Rynek 1" and made.near.distance_m == pytest.approx(40, abs=0.02)
 
 
@@ -176,7 +185,7 @@ def test_every_count_is_the_number_of_rows_its_filter_asks_for():
     assert {one.kind.slug for one in counted} == {"buildings", "bus_stops"}
     for one in counted:
         for line in one.lines:
-            assert select(STAFF, one.kind, filter=as_text(line.filter)).rows().count() == line.value
+            assert rows_asked(STAFF, one.kind, as_text(line.filter)) == line.value
 
 
 def test_sums_follow_the_same_rule_and_only_staff_learn_of_residents():
@@ -240,6 +249,7 @@ def test_the_number_of_queries_does_not_grow_with_the_place(django_assert_max_nu
 def test_a_report_can_be_told_as_of_a_moment():
     load("buildings", [building("first", 10, 10, 5)])
     here = district()
+    assert here.row is not None
     load("buildings", [building("second", 30, 10, 5)])
     then = report(ANONYMOUS, here, at=here.row.recorded_from.isoformat())
     assert told(then, "buildings", "count").total == 1 and then.at == here.row.recorded_from
@@ -258,11 +268,11 @@ def test_a_report_that_takes_too_long_is_given_up(settings):
 
 
 def test_a_filter_may_name_a_feature_but_not_a_hidden_one():
-    here = district()
+    district()
     load("hydrants", [point("h", 10, 10)])
     load("buildings", [building("b", 10, 10, 5)])
-    words = f"s_intersects(point, feature('districts', '{here.row.feature_id}'))"
-    assert select(ANONYMOUS, KINDS["buildings"], filter=words).rows().count() == 1
+    words = f"s_intersects(point, feature('districts', '{feature_id('d')}'))"
+    assert rows_asked(ANONYMOUS, KINDS["buildings"], words) == 1
     for unknown in (f"feature('hydrants', '{feature_id('h')}')", f"feature('districts', '{feature_id('none')}')"):
         with pytest.raises(BadFilter, match="There is no feature"):
             select(ANONYMOUS, KINDS["buildings"], filter=f"s_intersects(geom, {unknown})")
