@@ -13,8 +13,10 @@ from django.utils.timezone import now
 from analysis.results import KEPT, PrivateFeature, PrivateResult, StandingParameters
 from analysis.study import Rules, Study
 from layers.crs import storage_srid
+from layers.editing import erase
 from layers.kinds import kind_of
 from layers.record import Record
+from layers.runs import Erasure
 from layers.staging import rounded_value
 from layers.store import Writer
 
@@ -31,7 +33,7 @@ def keep_private(writer: Writer, study: Study, records: dict[str, list[Record]],
         PrivateFeature.objects.bulk_create(features, batch_size=2000)
         writer.tally.read += len(found)
         writer.tally.stored += len(found)
-    writer.run.details |= {"token": result.token, "scope": "city", "summary": result.summary}
+    writer.run.details |= {"token": result.token, "summary": result.summary}
     return result
 
 
@@ -65,6 +67,20 @@ def frame_of(slug: str, records: list[Record]) -> geopandas.GeoDataFrame:
     geometry = [record.geometry for record in ordered]
     index = pd.Index([record.source_id for record in ordered], dtype="object")
     return geopandas.GeoDataFrame(columns, geometry=geometry, index=index, crs=f"EPSG:{storage_srid()}")
+
+
+def forget_erased(writer: Writer, study: Study) -> None:
+    """Erase from all results, private and past ones too, what was computed for subjects that were erased."""
+    gone = Erasure.objects.filter(kind=study.subject.kind).values_list("feature_id", flat=True)
+    ids = [str(one) for one in gone]
+    if not ids:
+        return
+    PrivateFeature.objects.filter(source_id__in=ids).delete()
+    for slug in study.outputs:
+        kind = kind_of(slug)
+        rows = kind.model._default_manager.filter(source_id__in=ids, dataset__source=study.slug)
+        for feature_id in rows.values_list("feature_id", flat=True).distinct():
+            erase(writer, kind, feature_id, f"what it was computed for was erased from {study.subject.kind}")
 
 
 def promote(token: str) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from geoportal.api import fields, health, history, open_data, printing, search, selection, shapes, tiles
+from geoportal.api import fields, health, history, open_data, printing, search, selection, shapes, studies, tiles
 
 urlpatterns = [
     path("tiles/<slug:layer>/<int:z>/<int:x>/<int:y>.mvt", tiles.vector_tile, name="tile"),
@@ -14,6 +14,14 @@ urlpatterns = [
     path("search.json", search.places, name="search"),
     path("print/", printing.sheet, name="print"),
     path("print/frame.json", printing.frame, name="print-frame"),
+    path("studies/<slug:study>.json", studies.study_figures, name="study-figures"),
+    path("studies/<slug:study>/<slug:layer>.geojson", studies.published_features, name="study-features"),
+    path("studies/<slug:study>/results/<str:token>.json", studies.trial_state, name="study-result-state"),
+    path(
+        "studies/<slug:study>/results/<str:token>/<slug:layer>.geojson",
+        studies.trial_features,
+        name="study-result-features",
+    ),
     path("health", health.health, name="health"),
     path("tiles/<slug:layer>.json", tiles.tile_json, name="tile-json"),
     path("tiles/<slug:layer>/features/<str:key>.json", tiles.feature_card, name="feature-card"),

@@ -85,8 +85,7 @@ def draw(order: Order, contents: Contents, deadline: Deadline) -> Canvas:
     """The map of a sheet."""
     drawing = Drawing(contents.ground, deadline)
     drawing.begin()
-    drawing.draw(contents.base)
-    drawing.draw(contents.layers)
+    drawing.draw(contents.strata)
     drawing.mark(contents.chosen)
     drawing.shapes(order.drawn)
     drawing.finish(WATERMARK if contents.synthetic else "")
@@ -99,7 +98,7 @@ def compose(order: Order, contents: Contents, canvas: Canvas) -> bytes:
     context |= _room(context)
     document = _html(render_to_string("print/sheet.html", context)).render()
     file = BytesIO()
-    document.write_pdf(file, finisher=_beneath(canvas, order.paper), pdf_variant="pdf/ua-1")
+    document.write_pdf(file, finisher=beneath(canvas, order.paper), pdf_variant="pdf/ua-1")
     return file.getvalue()
 
 
@@ -143,7 +142,7 @@ def _context(order: Order, contents: Contents) -> dict[str, Any]:
         "north": degrees(ground.true_north_deg),
         "north_east": ground.true_north_deg >= 0,
         "legend": contents.legend,
-        "base": bool(contents.base),
+        "base": order.base,
         "origins": contents.origins,
         "synthetic": contents.synthetic,
         "drawn": bool(order.drawn),
@@ -175,7 +174,7 @@ def _today() -> Any:
     return timezone.now().astimezone(city().timezone)
 
 
-def _beneath(canvas: Canvas, paper: Paper) -> Callable[[Document, pydyf.PDF], None]:
+def beneath(canvas: Canvas, paper: Paper) -> Callable[[Document, pydyf.PDF], None]:
     """Puts a drawing beneath the first page: for readers aloud it is decoration, its description is the page's."""
 
     def finish(document: Document, pdf: pydyf.PDF) -> None:

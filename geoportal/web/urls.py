@@ -7,6 +7,9 @@ from geoportal.web.catalogue import catalogue
 from geoportal.web.layer_page import layer_page
 from geoportal.web.map import map_page
 from geoportal.web.reports import place_page, place_pdf, reports_page
+from geoportal.web.studies import studies, study_page
+from geoportal.web.study_report import study_pdf, study_report, study_report_map
+from geoportal.web.study_results import cancel_trial, study_result
 from geoportal.web.table import table
 
 urlpatterns = [
@@ -17,5 +20,12 @@ urlpatterns = [
     path("reports/", reports_page, name="reports"),
     path("reports/place/", place_page, name="place_report"),
     path("reports/place.pdf", place_pdf, name="place_report_pdf"),
+    path("studies/", studies, name="studies"),
+    path("studies/<slug:study>/", study_page, name="study"),
+    path("studies/<slug:study>/report/", study_report, name="study-report"),
+    path("studies/<slug:study>/report/map/", study_report_map, name="study-report-map"),
+    path("studies/<slug:study>/report.pdf", study_pdf, name="study-pdf"),
+    path("studies/<slug:study>/results/<str:token>/", study_result, name="study-result"),
+    path("studies/<slug:study>/results/<str:token>/cancel/", cancel_trial, name="study-cancel"),
     path("accessibility/", accessibility, name="accessibility"),
 ]

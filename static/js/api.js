@@ -104,7 +104,7 @@ export function studyJob(address) {
   return json(address);
 }
 
-/** The features of a private result, as GeoJSON. `result` is the address of its page. */
-export function studyFeatures(result, slug) {
-  return json(`${result}${slug}.geojson`);
+/** The features of a study's result, as GeoJSON. `page` is the address of the study's or the private result's page. */
+export function studyFeatures(page, slug) {
+  return json(`${page}${slug}.geojson`);
 }

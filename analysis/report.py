@@ -1,0 +1,137 @@
+"""The map of a study's report, made with folium: a document of its own that asks for nothing but local files.
+
+folium writes inline scripts; whoever serves the document puts it in a sandboxed frame and allows exactly the scripts
+whose hashes are given here. Of folium's own libraries only Leaflet is used: neither its icons nor Bootstrap.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import folium
+from branca.element import Element
+
+INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+DEEPEST_ZOOM = 17
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A feature of the map: geometry as GeoJSON in degrees, colours, and what its popup says ("" for none)."""
+
+    geometry: dict[str, Any]
+    fill: str
+    line: str
+    said: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Features drawn together, lowest sheet first."""
+
+    name: str
+    drawn: Sequence[Drawn]
+    opacity: float = 1.0
+    width: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Assets:
+    """Addresses of Leaflet's script, and of the style sheets in their order."""
+
+    script: str
+    styles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MapDocument:
+    """A page of HTML and the hashes of its inline scripts, as a Content-Security-Policy names them."""
+
+    html: str
+    script_hashes: tuple[str, ...]
+
+
+def map_document(
+    sheets: Sequence[Sheet],
+    legend: Sequence[tuple[str, Sequence[tuple[str, str]]]],
+    bounds: Sequence[float],
+    *,
+    title: str,
+    language: str,
+    note: str,
+    assets: Assets,
+) -> MapDocument:
+    """A map of these sheets that fits `bounds` (west, south, east, north). `legend`: (title, [(colour, words)])."""
+    west, south, east, north = bounds
+    made = folium.Map(
+        location=[(south + north) / 2, (west + east) / 2],
+        tiles=None,
+        control_scale=True,
+        maxZoom=DEEPEST_ZOOM,
+        minZoom=9,
+        attributionControl=False,
+    )
+    made.default_js = [("leaflet", assets.script)]
+    made.default_css = [(address, address) for address in assets.styles]
+    for sheet in sheets:
+        if sheet.drawn:
+            _layer(sheet).add_to(made)
+    made.fit_bounds([[south, west], [north, east]])
+    figure: Any = made.get_root()
+    figure.title = escape(title)
+    figure.html.add_child(Element(_legend(legend, note)))
+    html = figure.render().replace("<html>", f'<html lang="{escape(language)}">', 1)
+    return MapDocument(html, tuple(_hash(found) for found in INLINE.findall(html)))
+
+
+def _layer(sheet: Sheet) -> folium.GeoJson:
+    features = [
+        {
+            "type": "Feature",
+            "geometry": one.geometry,
+            "properties": {"fill": one.fill, "line": one.line, "said": _said(one.said)},
+        }
+        for one in sheet.drawn
+    ]
+    opacity, width = sheet.opacity, sheet.width
+    told = any(one.said for one in sheet.drawn)
+    return folium.GeoJson(
+        {"type": "FeatureCollection", "features": features},
+        name=sheet.name,
+        style_function=lambda feature: {
+            "fillColor": feature["properties"]["fill"] or "none",
+            "fillOpacity": opacity if feature["properties"]["fill"] else 0,
+            "color": feature["properties"]["line"] or "none",
+            "weight": width if feature["properties"]["line"] else 0,
+        },
+        popup=folium.GeoJsonPopup(["said"], labels=False) if told else None,
+        interactive=told,
+        smooth_factor=1,
+    )
+
+
+def _said(rows: Sequence[tuple[str, str]]) -> str:
+    lines = "".join(f"<dt>{escape(title)}</dt><dd>{escape(words)}</dd>" for title, words in rows)
+    return f"<dl>{lines}</dl>" if rows else ""
+
+
+def _legend(groups: Sequence[tuple[str, Sequence[tuple[str, str]]]], note: str) -> str:
+    parts = "".join(
+        f"<h2>{escape(title)}</h2><ul>{''.join(_line(color, words) for color, words in lines)}</ul>"
+        for title, lines in groups
+    )
+    return f'<section class="report-legend">{parts}<p>{escape(note)}</p></section>'
+
+
+def _line(color: str, words: str) -> str:
+    square = f'<rect x="1" y="1" width="16" height="12" rx="2" fill="{escape(color)}" stroke="#00000040"/>'
+    return f'<li><svg width="18" height="14" aria-hidden="true">{square}</svg>{escape(words)}</li>'
+
+
+def _hash(script: str) -> str:
+    digest = hashlib.sha256(script.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
