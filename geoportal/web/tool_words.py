@@ -1,6 +1,6 @@
 """Words of the map's tools, its search and its card."""
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 
 def tool_words() -> dict[str, str]:
@@ -20,7 +20,7 @@ def card_words() -> dict[str, str]:
         "card_zoom": gettext("Zoom to"),
         "history": gettext("History of changes"),
         "history_added": gettext("Added"),
-        "history_changed": gettext("Changed"),
+        "history_changed": pgettext("history", "Changed"),
         "history_failed": gettext("The history could not be loaded."),
         "history_geometry": gettext("New shape or position on the map"),
         "history_removed": gettext("Removed"),
@@ -79,7 +79,7 @@ def draw_words() -> dict[str, str]:
         "shape_line": gettext("Line"),
         "shape_name": gettext("{kind} {n}"),
         "shape_point": gettext("Point"),
-        "shape_polygon": gettext("Area"),
+        "shape_polygon": gettext("Polygon"),
         "shape_rectangle": gettext("Rectangle"),
         "shape_remove": gettext("Delete {shape}"),
         "shape_report": gettext("Report on {shape}"),

@@ -13,13 +13,14 @@ import { writtenShapes } from "./written-shapes.js";
 
 const SOURCE = "shapes";
 const COLORS = [1, 2, 3, 4, 5];
+const NARROW = 700;
+const PADDING = { top: 110, bottom: 70, left: 60, right: 420 };
 const MOST_BYTES = 2_000_000;
-const LABELS = {
-  "text-field": ["get", "label"],
-  "text-font": ["Noto Sans"],
-  "text-size": 13,
-  "text-variable-anchor": ["top", "bottom", "left", "right"],
-  "text-radial-offset": 0.8,
+const LABELS = { "text-field": ["get", "label"], "text-font": ["Noto Sans"], "text-size": 13 };
+const PLACED = {
+  Point: { "text-anchor": "top", "text-offset": [0, 0.7] },
+  LineString: { "symbol-placement": "line-center", "text-offset": [0, -0.9] },
+  Polygon: {},
 };
 
 export class Draw {
@@ -75,7 +76,9 @@ export class Draw {
     const positions = shapes.flatMap(({ geometry }) => flat(geometry.coordinates));
     const [lons, lats] = [0, 1].map((axis) => positions.map((position) => position[axis]));
     const box = [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)];
-    this.#map.fitBounds(box, { padding: 90, maxZoom: Math.max(17, this.#city.zoom) });
+    const { clientWidth: width, clientHeight: height } = this.#city.canvas;
+    const padding = width < NARROW ? { top: 110, bottom: height * 0.5, left: 30, right: 60 } : PADDING;
+    this.#map.fitBounds(box, { padding, maxZoom: Math.max(17, this.#city.zoom) });
   }
 
   #part(name) {
@@ -243,7 +246,12 @@ export class Draw {
       { type: "line", layout: round, paint: { "line-color": paper, "line-width": 5 } },
       { type: "line", layout: round, paint: { "line-color": color, "line-width": 2.5 } },
       { type: "circle", filter: is("Point"), paint: dots },
-      { type: "symbol", layout: LABELS, paint: { "text-color": color, "text-halo-color": paper, "text-halo-width": 1.6 } },
+      ...Object.entries(PLACED).map(([type, layout]) => ({
+        type: "symbol",
+        filter: is(type),
+        layout: { ...LABELS, ...layout },
+        paint: { "text-color": color, "text-halo-color": paper, "text-halo-width": 1.6 },
+      })),
     ];
     layers.forEach((layer, index) => this.#map.addLayer({ ...layer, id: `${SOURCE}-${index}`, source: SOURCE }));
   }

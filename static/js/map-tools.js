@@ -17,6 +17,7 @@ const CLOSEST = 18;
 export class MapTools {
   #map;
   #card;
+  #toolbar;
   #notice;
   #pin = null;
   #shapes;
@@ -26,11 +27,11 @@ export class MapTools {
 
   /** `kept(hits)` remembers the selected features in the page's address. */
   constructor({ map, card, toolbar, notice, kept }) {
-    [this.#map, this.#card, this.#notice] = [map, card, notice];
+    [this.#map, this.#card, this.#toolbar, this.#notice] = [map, card, toolbar, notice];
     this.#shapes = new Shapes(`geoportal-shapes-${configuration.city.slug}`);
     this.#buffer = new Buffer(part("buffer"), (geometry, about) => this.#surrounded(geometry, about));
     this.#selection = new Selection(map, toolbar, {
-      shown: (hit) => this.#showOne(hit, toolbar),
+      shown: (hit) => this.#showOne(hit),
       zoomed: (bbox) => this.#fit(bbox),
       kept,
     });
@@ -51,7 +52,7 @@ export class MapTools {
 
   /** What a click on the map means to the active tool. */
   clicked(hits) {
-    this.#selection.clicked(hits);
+    if (this.#toolbar.active === "select") this.#selection.clicked(hits);
   }
 
   /** Adds hits to the selection, or takes them out of it. */
@@ -109,8 +110,8 @@ export class MapTools {
     this.#draw.add([shape(geometry, { label, color: 2 })]);
   }
 
-  #showOne(hit, toolbar) {
-    toolbar.off();
+  #showOne(hit) {
+    this.#toolbar.off();
     this.#card.open([hit]);
   }
 }

@@ -74,6 +74,7 @@ export class Measure {
     const asked = ++this.#asked;
     this.#sketch.stop();
     this.#show(geometry);
+    this.#part("live").textContent = "";
     this.#part("drawing").hidden = true;
     this.#part("done").hidden = false;
     this.#part("again").focus({ preventScroll: true });

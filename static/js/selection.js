@@ -9,6 +9,7 @@ import { Sketch } from "./sketch.js";
 
 const MOST = 500;
 const LISTED = 12;
+const KEPT = 40;
 const LONGEST_ADDRESS = 6000;
 
 export class Selection {
@@ -135,7 +136,8 @@ export class Selection {
   #show(layers) {
     this.#boxes = layers.map(({ bbox }) => bbox).filter(Boolean);
     this.#part("result").replaceChildren(...layers.map((layer) => this.#layer(layer)));
-    this.#listeners.kept(layers.flatMap(({ layer, features }) => features.map((one) => ({ layer, id: one.feature_id }))));
+    const all = layers.flatMap(({ layer, features }) => features.map((one) => ({ layer, id: one.feature_id })));
+    this.#listeners.kept(all.length <= KEPT ? all : []); // More would not fit into an address that can be sent.
     for (const { layer, features } of layers) {
       for (const { feature_id: id, version_id: version } of features) {
         const hit = this.#hits.get(keyOf({ layer, key: id })) ?? this.#hits.get(keyOf({ layer, key: String(version) }));

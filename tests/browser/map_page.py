@@ -1,0 +1,45 @@
+"""What tests do with the map page: open it, wait until it is drawn, click so many metres from its centre."""
+
+import math
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import VIEW
+
+LATITUDE = 50.87028
+PIXEL_M = 40_075_016.686 / 512 / 2**17.5 * math.cos(math.radians(LATITUDE))
+"""What a pixel covers at the zoom of VIEW: web mercator's world is 512 pixels wide at zoom 0."""
+
+
+def open_map(page: Page, portal: str, *, lang: str = "pl", view: str = VIEW, width: int = 1440) -> None:
+    """Open the map and wait until nothing is left to load."""
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"{portal}/?lang={lang}#{view}")
+    drawn(page)
+
+
+def drawn(page: Page) -> None:
+    """Wait until the map has nothing left to load or to draw."""
+    expect(page.locator("[data-map]")).to_have_attribute("data-state", "ready", timeout=30_000)
+    page.wait_for_timeout(400)
+
+
+def position(page: Page, east: float, north: float) -> tuple[float, float]:
+    """The point of the screen so many metres east and north of the map's centre, at the zoom of VIEW."""
+    box = page.locator("[data-map]").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    return x + east / PIXEL_M, y - north / PIXEL_M
+
+
+def click(page: Page, east: float = 0, north: float = 0) -> None:
+    """Click there, apart from the click before, so that the two are no double click."""
+    page.mouse.click(*position(page, east, north))
+    page.wait_for_timeout(350)
+
+
+def no_faults(page: Page) -> None:
+    """Hold the page to axe-core."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
