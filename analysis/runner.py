@@ -20,7 +20,7 @@ from django.utils.timezone import now
 from shapely.geometry.base import BaseGeometry
 
 from analysis.errors import InputMissing
-from analysis.private import keep_private
+from analysis.private import forget_erased, keep_private
 from analysis.reading import Basis, basis_of, changed_since, has_changed, inputs_of, result_frames
 from analysis.results import StandingParameters
 from analysis.studies import study_of
@@ -146,6 +146,7 @@ def _standing(
     print_of_basis = _fingerprint(run, rules, basis)
     area, everything = _area(order, study, basis, run, print_of_basis)
     run.details |= {"seq": seq, "basis": print_of_basis, "scope": "city" if everything else "changes"}
+    forget_erased(writer, study)
     if everything or area is not None:
         inputs = inputs_of(study, basis, area)
         run.details["subjects"] = len(inputs.frames[study.subject.kind])

@@ -1,6 +1,7 @@
 """Standing runs: idempotent, only what changed, equal to computing everything; private ones apart from the layers."""
 
 import json
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -235,6 +236,22 @@ def test_a_private_result_ends_with_its_time(town):
         PrivateResult.opened(token)
     assert prune_private_results() == 1
     assert not PrivateResult.objects.exists()
+
+
+def test_an_erased_building_is_erased_from_every_result(town):
+    """Its residents stand in results, in their history and in private ones."""
+    study()
+    token = study(private=True).details["token"]
+    load("buildings", [named(town.house(), name) for name in town.houses])
+    study()
+    source = min(set(stored("flood_exposure")))
+    run = new_run("register", kind=Run.Kind.ERASE)
+    with writing(run) as writer:
+        erase(writer, KINDS["buildings"], UUID(source), "asked for")
+    assert study().closed == 1
+    assert not KINDS["flood_exposure"].model._default_manager.filter(source_id=source).exists()
+    assert not PrivateResult.opened(token).features.filter(source_id=source).exists()
+    assert PrivateResult.opened(token).features.exists()
 
 
 @pytest.mark.parametrize(
