@@ -46,7 +46,7 @@ def selection(request: HttpRequest) -> JsonResponse:
 def _layer(access: Access, kind: LayerKind, keys: list[Any]) -> dict[str, Any]:
     rows = list(kind.model._default_manager.filter(_keys(keys), recorded_to__isnull=True))
     features = [
-        {"feature_id": str(row.feature_id), "version_id": row.version_id, "title": feature_title(access, kind, row)}
+        {"feature_id": str(row.feature_id), "version_id": row.version_id, "title": _named(access, kind, row)}
         for row in rows
     ]
     return {
@@ -58,6 +58,16 @@ def _layer(access: Access, kind: LayerKind, keys: list[Any]) -> dict[str, Any]:
         "sums": _sums(access, kind, rows),
         "filter": _filter([one["feature_id"] for one in features]),
     }
+
+
+def _named(access: Access, kind: LayerKind, row: Any) -> str:
+    """The feature's name; one without a name is told by what it is: "Building, commercial"."""
+    title = feature_title(access, kind, row)
+    if title != str(kind.singular):
+        return title
+    told = (in_words(field, getattr(row, field.name)) for field in fields_for(access, kind) if field.choices)
+    detail = next((text for text in told if text), None)
+    return f"{title}, {detail}" if detail else title
 
 
 def _keys(keys: list[Any]) -> Q:

@@ -9,6 +9,7 @@ import { LinkButton } from "./link-button.js";
 import { MapLayers } from "./map-layers.js";
 import { MapSettings } from "./map-settings.js";
 import { MapTools } from "./map-tools.js";
+import { keepBelowBanners } from "./map-top.js";
 import { Notice } from "./notice.js";
 import { configuration, word } from "./page.js";
 import { PrintDialog } from "./print-dialog.js";
@@ -30,6 +31,7 @@ const list = new ShownList(part("shown-list"), {
   filtered: (slug, filter) => layers.setFilter(slug, filter),
 });
 new Drawer(part("layer-panel"), part("drawer-open"), part("drawer-shade"));
+keepBelowBanners(part("map-frame"), [part("banner"), part("past")]);
 
 const map = openMap();
 const layers = new MapLayers({ map, panel, list, refused: () => notice.say(word("filter_refused")) });
@@ -90,7 +92,7 @@ function connect() {
     keepView(map.view);
     list.zoomed(map.zoom);
   });
-  map.onHover((hit, point) => tip.show(hit, point));
+  map.onHover((hit, point) => tip.show(toolbar.takesClicks && toolbar.active !== "select" ? null : hit, point));
   map.onFault(() => notice.say(word("tiles_failed"), () => map.reload()));
   map.onState((state) => {
     part("map").dataset.state = state;
@@ -104,6 +106,7 @@ function openPicks() {
   const picks = picksInAddress().filter((hit) => configuration.kinds.some(({ slug }) => slug === hit.layer));
   if (picks.length > 1) tools?.select(picks);
   else if (picks.length) card.open(picks);
+  else card.close({ focus: false });
 }
 
 function keepPicks(hits) {

@@ -35,7 +35,9 @@ export class SearchBox {
     this.#list.addEventListener("click", ({ target }) => this.#choose(this.#options.indexOf(target.closest("li"))));
     element.addEventListener("submit", (event) => event.preventDefault());
     element.addEventListener("focusout", ({ relatedTarget }) => {
-      if (!element.contains(relatedTarget)) this.#open(false);
+      if (element.contains(relatedTarget)) return;
+      this.#open(false);
+      this.#note.textContent = "";
     });
     addEventListener("keydown", (event) => this.#shortcut(event));
   }

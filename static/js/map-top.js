@@ -1,0 +1,15 @@
+// How much of the map's frame its banners take: what lies over the map starts below them, however they wrap.
+
+/** Keeps `--map-top` of the frame at the height of its banners. */
+export function keepBelowBanners(frame, banners) {
+  const measure = () => {
+    let top = 0;
+    for (const banner of banners) {
+      banner.style.top = `${top}px`;
+      top += banner.offsetHeight;
+    }
+    frame.style.setProperty("--map-top", `${top}px`);
+  };
+  const observer = new ResizeObserver(measure);
+  for (const banner of banners) observer.observe(banner);
+}
