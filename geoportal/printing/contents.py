@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -12,18 +13,22 @@ import shapely
 from django.utils.translation import gettext
 
 from geoportal.datasets import attribution
+from geoportal.printing.conditions import filter_in_words
 from geoportal.printing.drawing import Stratum
 from geoportal.printing.errors import BadPrint
 from geoportal.printing.ground import SCALES, Ground, fitting
 from geoportal.printing.order import Order, OrderedLayer
-from layers.access import Access, licence, visible_kinds
+from layers.access import licence, visible_kinds
 from layers.city import city
 from layers.crs import WGS84, reproject, storage_srid
 from layers.kind import LayerKind, in_theme
+from layers.kinds import kind_of
 from layers.selection import Selection, instant, select
 
-SLOTS = ("ground", "water", "casing", "way", "building", "boundary", "label")
+SLOTS = ("ground", "water", "building", "casing", "way", "boundary", "label")
 """The base map's parts, lowest first."""
+LEVELS = ({"ground", "water"}, {"building"}, {"casing", "way", "boundary", "label"})
+"""Which of them lie under areas, under what stands on the ground, and under all else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,6 @@ class Origin:
     titles: tuple[str, ...]
     name: str
     licence: str
-    licence_url: str
     data_date: date | None
 
 
@@ -50,8 +54,7 @@ class Contents:
     """A sheet before it is drawn."""
 
     ground: Ground
-    base: tuple[Stratum, ...]
-    layers: tuple[Stratum, ...]
+    strata: tuple[Stratum, ...]
     chosen: tuple[tuple[Selection, tuple[UUID, ...]], ...]
     legend: tuple[Shown, ...]
     origins: tuple[Origin, ...]
@@ -62,26 +65,26 @@ class Contents:
 def contents_of(order: Order) -> Contents:
     """What an order comes to. Raises BadPrint, BadFilter, BadMoment."""
     ground = ground_of(order)
-    base = tuple(_base(order)) if order.base else ()
-    layers = [(one, _selected(order, one.kind, one.filter)) for one in reversed(order.layers)]
-    strata = tuple(
+    base = _base(order) if order.base else {}
+    layers = [(one, select(order.access, one.kind, filter=one.filter, at=order.at)) for one in order.layers]
+    drawn = [
         Stratum(selection, one.kind.style, one.opacity)
         for one, selection in layers
         if selection is not None and ground.zoom >= one.kind.min_zoom
-    )
+    ]
     chosen = tuple(
         (selection, ids)
         for slug, ids in order.chosen.items()
-        if (selection := _selected(order, _kind(order.access, slug))) is not None
+        if (selection := select(order.access, kind_of(slug), at=order.at)) is not None
     )
-    selections = [stratum.selection for stratum in (*reversed(strata), *base)]
+    under = [stratum for slot in SLOTS for stratum in base.get(slot, ())]
+    selections = [stratum.selection for stratum in (*drawn, *under)]
     invented = {selection.shown.synthetic for selection in selections}
     return Contents(
         ground=ground,
-        base=base,
-        layers=strata,
+        strata=tuple(_stacked(base, drawn)),
         chosen=chosen,
-        legend=tuple(_shown(one, selection, ground, mixed=len(invented) > 1) for one, selection in reversed(layers)),
+        legend=tuple(_shown(one, selection, ground, mixed=len(invented) > 1) for one, selection in layers),
         origins=tuple(_origins(selections)),
         synthetic=True in invented,
         at=instant(order.at) if order.at else None,
@@ -109,39 +112,46 @@ def _extent(order: Order) -> Any:
     """What drawn shapes and chosen objects cover; None where there are none."""
     found = [shape.geometry for shape in order.drawn]
     for slug, ids in order.chosen.items():
-        selection = _selected(order, _kind(order.access, slug))
+        selection = select(order.access, kind_of(slug), at=order.at)
         if selection is not None:
             rows = selection.rows().filter(feature_id__in=ids).values_list("geom", flat=True)
             found += [shapely.from_wkb(bytes(geometry.wkb)) for geometry in rows]
     return shapely.box(*shapely.total_bounds(np.array(found))) if found else None
 
 
-def _kind(access: Access, slug: str) -> LayerKind:
-    return next(kind for kind in visible_kinds(access) if kind.slug == slug)
-
-
-def _selected(order: Order, kind: LayerKind, filter: str = "") -> Selection | None:
-    return select(order.access, kind, filter=filter or first_choice(kind), at=order.at)
-
-
-def first_choice(kind: LayerKind) -> str:
-    """The filter that the map draws a kind with where none is chosen; "" for most."""
-    if not kind.presets:
-        return ""
-    first = kind.presets[0]
-    return f"{first.field} = '{first.value}'"
-
-
-def _base(order: Order) -> Iterable[Stratum]:
-    """The city's own base map as it looks by day, a stratum for each of its parts, lowest first."""
-    parts = []
+def _base(order: Order) -> dict[str, list[Stratum]]:
+    """The strata of the city's own base map, as it looks by day, by its parts."""
+    strata: dict[str, list[Stratum]] = {slot: [] for slot in SLOTS}
     for kind in visible_kinds(order.access):
         selection = select(order.access, kind, at=order.at) if kind.basemap else None
         if selection is not None:
-            parts += [(selection, in_theme(layer, "light")) for layer in kind.basemap]
-    parts.sort(key=lambda part: SLOTS.index(part[1]["slot"]))
-    for (selection, slot), group in groupby(parts, key=lambda part: (part[0], part[1]["slot"])):
-        yield Stratum(selection, tuple(layer for _, layer in group if layer["slot"] == slot))
+            for slot, layers in groupby(kind.basemap, key=itemgetter("slot")):
+                strata[slot].append(Stratum(selection, tuple(in_theme(layer, "light") for layer in layers)))
+    strata["label"].reverse()  # Larger things are declared first; they are named first when they are drawn last.
+    return strata
+
+
+def _stacked(base: dict[str, list[Stratum]], layers: list[Stratum]) -> Iterable[Stratum]:
+    """Base map and layers (topmost first) as they lie on the screen's map, lowest first.
+
+    Areas at the bottom lie beneath the base map's buildings, buildings next to them beneath its ways.
+    """
+    levels: list[list[Stratum]] = [
+        [stratum for slot in SLOTS if slot in level for stratum in base.get(slot, ())] for level in LEVELS
+    ]
+    level = 0
+    for stratum in reversed(layers):
+        level = max(level, _level(stratum.selection.kind))
+        levels[level].append(stratum)
+    for strata in levels:
+        yield from strata
+
+
+def _level(kind: LayerKind) -> int:
+    """0 for areas of the ground, 1 for what stands on it, 2 for the rest."""
+    if kind.merge_small:
+        return 1
+    return 0 if kind.shape.endswith("POLYGON") else 2
 
 
 def _shown(layer: OrderedLayer, selection: Selection | None, ground: Ground, *, mixed: bool) -> Shown:
@@ -151,7 +161,7 @@ def _shown(layer: OrderedLayer, selection: Selection | None, ground: Ground, *, 
     elif ground.zoom < layer.kind.min_zoom:
         notes.append(gettext("not drawn at this scale: it would be too dense to read"))
     elif layer.filter:
-        notes.append(gettext("only objects that satisfy the chosen filter"))
+        notes.append(filter_in_words(layer.kind, layer.filter))
     if mixed and selection is not None and selection.shown.synthetic:
         notes.append(gettext("invented data"))
     if layer.kind.estimated:
@@ -161,14 +171,11 @@ def _shown(layer: OrderedLayer, selection: Selection | None, ground: Ground, *, 
 
 def _origins(selections: Iterable[Selection]) -> Iterable[Origin]:
     """Sources of what is shown, layers of one source together."""
-    groups: dict[tuple[str, str, str, date | None], list[str]] = {}
+    groups: dict[tuple[str, str, date | None], list[str]] = {}
     for selection in selections:
         kind, shown = selection.kind, selection.shown
-        terms = licence(kind, shown)
-        url = kind.source.licence_url if terms == kind.source.licence else ""
-        key = (attribution(kind, shown), terms, url, shown.data_date)
-        titles = groups.setdefault(key, [])
+        titles = groups.setdefault((attribution(kind, shown), licence(kind, shown), shown.data_date), [])
         if str(kind.title) not in titles:
             titles.append(str(kind.title))
-    for (name, terms, url, day), titles in groups.items():
-        yield Origin(tuple(titles), name, terms, url, day)
+    for (name, terms, day), titles in groups.items():
+        yield Origin(tuple(titles), name, terms, day)

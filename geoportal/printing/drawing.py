@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from geoportal.printing.canvas import Canvas
-from geoportal.printing.colors import WHITE, color_of
+from geoportal.printing.colors import WHITE, Color, color_of
 from geoportal.printing.deadline import Deadline
 from geoportal.printing.drawn import Drawn
 from geoportal.printing.expressions import Scene
@@ -19,9 +19,13 @@ from geoportal.printing.lettering import Lettering, inner_points
 from geoportal.printing.paint import Dot, Fill, Layer, Line, Paint, Words, fields_used, painted, shown_at
 from layers.selection import Selection
 
-GROUND_COLOR = color_of("#f5f3ee")
+GROUND_COLOR = color_of("#f4f2ec")
 MARK = color_of("#c2185b")
-"""Of chosen objects and drawn shapes, as on the screen."""
+"""Of chosen objects, as on the screen."""
+SHAPE_COLORS = {
+    number: color_of(text) for number, text in enumerate(("#7b1fa2", "#1565c0", "#2e7d32", "#b4530b", "#212121"), 1)
+}
+"""Of drawn shapes, as the screen has them by day."""
 GEOMETRY_TYPES = {
     "POINT": "Point",
     "LINESTRING": "LineString",
@@ -69,7 +73,7 @@ class Drawing:
     def mark(self, chosen: Iterable[tuple[Selection, Any]]) -> None:
         """Mark chosen objects: pairs of a selection and identities."""
         for selection, ids in chosen:
-            self._marked(read_chosen(selection, ids, self.ground, self.deadline))
+            self._marked(read_chosen(selection, ids, self.ground, self.deadline), MARK)
 
     def shapes(self, drawn: Iterable[Drawn]) -> None:
         """The visitor's own shapes with their labels."""
@@ -79,9 +83,10 @@ class Drawing:
             shown = self.ground.drawn(np.array([shapely.intersection(geometry, around)]))
             if shapely.is_empty(shown).all():
                 continue
-            self._marked(shown)
+            color = SHAPE_COLORS[shape.color]
+            self._marked(shown, color)
             if shape.label:
-                words = Words(shape.label, 3.0, MARK, WHITE, 0.5, width=16)
+                words = Words(shape.label, 3.0, color, WHITE, 0.5, width=16)
                 self._words.append((words, shown, "Shape"))
 
     def finish(self, watermark: str) -> None:
@@ -133,14 +138,14 @@ class Drawing:
             self.canvas.dots(places, paint.rim.faded(opacity), 2 * (paint.radius + paint.rim_width))
             self.canvas.dots(places, paint.color.faded(opacity), 2 * paint.radius)
 
-    def _marked(self, geometries: np.ndarray) -> None:
+    def _marked(self, geometries: np.ndarray, mark: Color) -> None:
         """A mark that is seen on every ground: a coloured line with a white rim, areas tinted."""
-        self.canvas.fill(geometries, MARK.faded(0.12))
-        for color, width in ((WHITE, 1.2), (MARK, 0.6)):
+        self.canvas.fill(geometries, mark.faded(0.14))
+        for color, width in ((WHITE, 1.2), (mark, 0.6)):
             self.canvas.stroke(geometries, color, width, cap="butt", join="round")
         places = _points(geometries)
         self.canvas.dots(places, WHITE, 3.2)
-        self.canvas.dots(places, MARK, 2.4)
+        self.canvas.dots(places, mark, 2.4)
 
     def _name(self, lettering: Lettering, words: Words, geometries: np.ndarray, kind: str) -> None:
         if words.along and kind != "Point":

@@ -24,7 +24,7 @@ MOST_CHOSEN = 200
 
 @dataclass(frozen=True, slots=True)
 class OrderedLayer:
-    """A layer of the sheet; `filter` is CQL2 text or JSON, "" for all objects."""
+    """A layer of the sheet; `filter` is CQL2 text or JSON, "" for all of its objects."""
 
     kind: LayerKind
     opacity: float = 1.0
@@ -121,11 +121,19 @@ def _layer(access: Access, raw: Any) -> OrderedLayer:
     opacity = _of_type(raw, "opacity", int | float, 1)  # type: ignore[arg-type]  # isinstance takes unions
     if isinstance(opacity, bool) or not 0 <= opacity <= 1:
         raise BadPrint(gettext("Opacity is a number from 0 to 1."))
-    given = raw.get("filter") or ""
+    kind = _kind(access, raw.get("slug"))
+    return OrderedLayer(kind, float(opacity), _filter(kind, raw))
+
+
+def _filter(kind: LayerKind, raw: dict[str, Any]) -> str:
+    """The filter given (null for none); where none is named, that with which the map draws the kind at first."""
+    if "filter" not in raw:
+        return f"{kind.presets[0].field} = '{kind.presets[0].value}'" if kind.presets else ""
+    given = raw["filter"] or ""
     chosen = json.dumps(given) if isinstance(given, dict) else given
     if not isinstance(chosen, str):
         raise _wrong("filter")
-    return OrderedLayer(_kind(access, raw.get("slug")), float(opacity), chosen)
+    return chosen
 
 
 def _kind(access: Access, slug: Any) -> LayerKind:

@@ -59,7 +59,7 @@ KNOWN = {
 }
 """Properties that printing draws, or that mean nothing on paper; any other raises UnknownStyle."""
 CASES: dict[str, Callable[[str], str]] = {"uppercase": str.upper, "lowercase": str.lower, "none": str}
-REGULAR, BOLD = 500, 700
+REGULAR, BOLD = 500, 600
 """Weights of the map's letters."""
 OUTLINE_MM = 0.12
 """Of fills: MapLibre's is a hair of one device pixel."""

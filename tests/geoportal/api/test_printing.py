@@ -108,7 +108,7 @@ def test_a_filter_and_a_moment_choose_what_is_drawn(client) -> None:
     as_json = {"op": "=", "args": [{"property": "use_class"}, "public"]}
     filtered = order(client, layers=[{"slug": "buildings", "filter": as_json}])
     assert houses(filtered) == 1
-    assert "tylko obiekty spełniające wybrany filtr" in words(filtered)
+    assert "Funkcja: użyteczność publiczna" in words(filtered)
     past = order(client, at="2001-01-31")
     assert houses(past) == 0
     assert "Stan danych na dzień: 31 stycznia 2001" in words(past)

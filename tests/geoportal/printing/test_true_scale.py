@@ -17,7 +17,8 @@ from tests.geoportal.conftest import RYNEK_2178
 pytestmark = pytest.mark.usefixtures("small_city")
 
 MM = 25.4 / 72
-MARK = (0xC2 / 255, 0x18 / 255, 0x5B / 255)
+MARK = (0x7B / 255, 0x1F / 255, 0xA2 / 255)
+"""The first colour of the drawing tool."""
 TO_DEGREES = Transformer.from_crs("EPSG:2178", "EPSG:4326", always_xy=True)
 
 
