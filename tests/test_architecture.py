@@ -61,7 +61,7 @@ def test_kind_names_only_fields_it_has(kind):
     assert {name for _, tile in kind.tile_fields for name in tile} <= names
     starts = [start for start, _ in kind.tile_fields]
     assert starts == sorted(set(starts))
-    used = set(re.findall(r"\['get', '(\w+)'\]", repr(kind.style)))
+    used = set(re.findall(r"\['get', '(\w+)'\]", repr((kind.style, kind.basemap))))
     assert used <= {name for _, tile in kind.tile_fields for name in tile}, "the map draws what tiles carry"
 
 

@@ -6,30 +6,34 @@ export function dragOrder(list, handles, moved) {
     handle.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
       event.preventDefault();
-      begin(list, handle.closest("li"), handle, event.pointerId, moved);
+      begin(list, handle.closest("li"), event.pointerId, moved);
     });
   }
 }
 
-function begin(list, row, handle, pointer, moved) {
+// The document listens: a row that moves within the page would lose the pointer it had captured.
+function begin(list, row, pointer, moved) {
   const rows = () => [...list.children].filter(({ hidden }) => !hidden);
   const from = rows().indexOf(row);
+  const over = new AbortController();
   row.classList.add("is-dragged");
-  handle.setPointerCapture(pointer);
-  const follow = ({ clientY }) => {
+  const follow = ({ pointerId, clientY }) => {
+    if (pointerId !== pointer) return;
     const others = rows().filter((one) => one !== row);
     const below = others.find((one) => clientY < middle(one));
-    if (below) below.before(row);
-    else others.at(-1)?.after(row);
+    if (below && below !== row.nextElementSibling) below.before(row);
+    else if (!below && others.length) others.at(-1).after(row);
   };
-  const end = () => {
-    handle.removeEventListener("pointermove", follow);
+  const end = ({ pointerId }) => {
+    if (pointerId !== pointer) return;
+    over.abort();
     row.classList.remove("is-dragged");
     const to = rows().indexOf(row);
     if (to !== from) moved(row, to);
   };
-  handle.addEventListener("pointermove", follow);
-  handle.addEventListener("lostpointercapture", end, { once: true });
+  document.addEventListener("pointermove", follow, { signal: over.signal });
+  document.addEventListener("pointerup", end, { signal: over.signal });
+  document.addEventListener("pointercancel", end, { signal: over.signal });
 }
 
 function middle(row) {

@@ -1,0 +1,81 @@
+"""How soon the map page is seen: its first paint, and the moment when all that is in view is drawn.
+
+The demo city, the portal on two workers with collected static files, Debian's chromium without a graphics card.
+Each round is a browser that knows nothing of the page; the first one warms the server up and does not count.
+"""
+
+import argparse
+import tempfile
+
+from tests.benchmarks import setting
+
+setting.guard()
+
+from django.core.management import call_command  # noqa: E402
+from django.test import override_settings  # noqa: E402
+from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+
+from layers import store  # noqa: E402
+from layers.access import open_kinds  # noqa: E402
+from tests.benchmarks.bench_tiles import free_port, portal, served  # noqa: E402
+
+FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+WATCH = """
+new MutationObserver(() => {
+  const map = document.querySelector("[data-map]");
+  if (map?.dataset.state === "ready" && window.drawnAt === undefined) window.drawnAt = performance.now();
+}).observe(document, { attributes: true, subtree: true, attributeFilter: ["data-state"] });
+"""
+PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+OWN = (
+    "performance.getEntriesByType('resource').filter(({ name }) => name.includes('/static/js/'))"
+    ".reduce((sum, { decodedBodySize }) => sum + decodedBodySize, 0)"
+)
+
+
+def load(scale: float) -> None:
+    """Fill every open layer with the demo city's."""
+    kinds = {kind.slug: kind for kind in open_kinds()}
+    records = setting.layers_of(tuple(kinds), scale)
+    setting.empty_layers()
+    with store.writing(setting.new_run()) as writer:
+        for slug, found in records.items():
+            writer.write(kinds[slug], found)
+
+
+def visit(browser: Browser, address: str) -> tuple[float, float, float]:
+    """Seconds to the first paint and to the whole view, and kB of own scripts, of a browser that knows nothing."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.add_init_script(WATCH)
+    page.goto(address)
+    page.wait_for_function("window.drawnAt !== undefined", timeout=60_000)
+    seen = page.evaluate(PAINT) / 1000, page.evaluate("window.drawnAt") / 1000, page.evaluate(OWN) / 1000
+    context.close()
+    return seen
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scale", type=float, default=1)
+    parser.add_argument("--rounds", type=int, default=5)
+    arguments = parser.parse_args()
+    load(arguments.scale)
+    port = free_port()
+    with tempfile.TemporaryDirectory() as static, tempfile.TemporaryDirectory() as cache:
+        with override_settings(STATIC_ROOT=static):
+            call_command("collectstatic", interactive=False, verbosity=0)
+        environment = {"STATIC_ROOT": static, "TILE_CACHE_DIR": cache}
+        with served(portal(port), environment, port, "/"), sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+            rounds = [visit(browser, f"http://127.0.0.1:{port}/") for _ in range(arguments.rounds + 1)][1:]
+            browser.close()
+    paints, drawn, weights = (list(values) for values in zip(*rounds, strict=True))
+    print(f"first paint s: {[round(one, 2) for one in paints]}, all drawn s: {[round(one, 2) for one in drawn]}")
+    setting.verdict("first paint of the map page, s", setting.median(paints), 2)
+    setting.verdict("everything in view drawn, s", setting.median(drawn), 4)
+    setting.verdict("own scripts, kB", setting.median(weights), 300)
+
+
+if __name__ == "__main__":
+    main()
