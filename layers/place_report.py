@@ -11,7 +11,7 @@ from layers.access import Access, Serving, visible_kinds
 from layers.errors import TooSlow
 from layers.kind import LayerKind
 from layers.place import Place
-from layers.place_figures import Found, Statement, statement
+from layers.place_figures import SMALL_M2, Found, Statement, statement
 from layers.selection import select
 from layers.text import Text
 
@@ -62,7 +62,9 @@ class Report:
 
     @property
     def near(self) -> Found | None:
-        """What a place without a name may be called after."""
+        """What a point or a small area without a name may be called after."""
+        if self.place.geometry.area > SMALL_M2:
+            return None
         for one in self.statements:
             if one.says.names_place and one.found and (one.found[0].distance_m or 0) <= NAMED_WITHIN_M:
                 return one.found[0]

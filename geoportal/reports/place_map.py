@@ -257,7 +257,8 @@ def _north(sheet: Sheet) -> None:
     x, y = WIDTH - 24, 14
     sheet.parts.append(f'<circle cx="{x}" cy="{y + 12}" r="17" fill="#ffffff" fill-opacity="0.88"/>')
     sheet.parts.append(f'<path d="M{x} {y - 1}l5 14-5-3.2-5 3.2z" fill="{INK}"/>')
-    sheet.parts.append(f'<text x="{x}" y="{y + 24}" text-anchor="middle" fill="{INK}" font-size="10">N</text>')
+    middle = f'x="{x}" y="{y + 24}" text-anchor="middle"'
+    sheet.parts.append(f'<text class="place-map-north" {middle} fill="{INK}" font-size="10">N</text>')
 
 
 def _attributes(look: dict[str, object]) -> str:

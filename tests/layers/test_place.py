@@ -163,6 +163,16 @@ def test_a_point_lies_in_its_parcel_building_district_and_flood_zone():
     assert made.near.title == "Rynek 1" and made.near.distance_m == pytest.approx(40, abs=0.02)
 
 
+def test_a_large_area_is_not_called_after_an_address_in_it():
+    load("addresses", [point("a", 10, 10, street="Rynek", house_number="1")])
+    load("flood_zones", [area("small", 0, 0, 100, scenario="p1"), area("large", 0, 0, 101, scenario="p1")])
+    made = [
+        report(ANONYMOUS, feature_place(ANONYMOUS, KINDS["flood_zones"], str(feature_id(one))))
+        for one in ("small", "large")
+    ]
+    assert [one.near is not None for one in made] == [True, False]
+
+
 def test_groups_of_numbers_have_their_own_order_and_unknown_ones_come_last():
     here = district()
     heights = (1, 1, 4, 9, 12, None)
