@@ -15,6 +15,13 @@ from geoportal.printing.ground import POINTS_PER_MM
 
 CAPS = {"butt": 0, "round": 1, "square": 2}
 JOINS = {"miter": 0, "round": 1, "bevel": 2}
+BOW = 0.5523
+"""Where a curve's handles lie to follow a quarter of a circle (4/3 times the square root of 2 less 1)."""
+CIRCLE = np.array(
+    [(1, 0), (1, BOW), (BOW, 1), (0, 1), (-BOW, 1), (-1, BOW), (-1, 0)]
+    + [(-1, -BOW), (-BOW, -1), (0, -1), (BOW, -1), (1, -BOW), (1, 0)]
+)
+ARC = " %.2f %.2f %.2f %.2f %.2f %.2f c"
 
 
 class Canvas:
@@ -63,13 +70,13 @@ class Canvas:
                 self._parts += [self._path(lines, close=dimension == 2), "S"]
 
     def dots(self, places: np.ndarray, color: Color, diameter_mm: float) -> None:
-        """Discs of one size: lines of no length with round ends."""
+        """Discs of one size."""
         if not len(places) or diameter_mm <= 0:
             return
-        self._pen(color, diameter_mm, "round", "round", ())
-        self.vertices += len(places)
-        flat = np.column_stack([places, places]).ravel().tolist()
-        self._parts += [("%.2f %.2f m %.2f %.2f l\n" * len(places)) % tuple(flat), "S"]
+        self._paint(color, "rg")
+        self.vertices += len(CIRCLE) * len(places)
+        corners = places[:, None, :] + CIRCLE * diameter_mm * POINTS_PER_MM / 2
+        self._parts += [("%.2f %.2f m" + 4 * ARC + " h\n") * len(places) % tuple(corners.ravel().tolist()), "f"]
 
     def words(self, letters: Iterable[Letter], size_pt: float, color: Color, halo: Color, halo_mm: float) -> None:
         """Letters at their places, first all their halos."""

@@ -20,11 +20,11 @@ from geoportal.printing.canvas import Canvas
 from geoportal.printing.contents import Contents, contents_of
 from geoportal.printing.deadline import Deadline
 from geoportal.printing.drawing import Drawing
-from geoportal.printing.fonts import SCRIPTS, font_path
+from geoportal.printing.fonts import SCRIPTS, font_path, text_width
 from geoportal.printing.frame import round_length
 from geoportal.printing.ground import POINTS_PER_MM, Ground, system_title
 from geoportal.printing.order import Order
-from geoportal.printing.paper import Paper
+from geoportal.printing.paper import MARGIN_MM, Paper
 from layers.city import city
 from layers.crs import storage_srid
 
@@ -33,6 +33,10 @@ BAR_MM = 50.0
 WATERMARK = "DANE SYNTETYCZNE / SYNTHETIC DATA"
 """In both languages whatever the page's: a sheet is passed on."""
 DAY = "j E Y"
+PUBLISHER_MM = 58.0
+"""What the publisher's name takes beside the title."""
+LARGE_MM, SMALL_MM = 5.6, 4.0
+"""Sizes of the title in one line and in two."""
 DENSITIES = ("", "dense")
 
 
@@ -130,8 +134,10 @@ def degrees(angle: float) -> str:
 
 def _context(order: Order, contents: Contents) -> dict[str, Any]:
     ground = contents.ground
+    title = order.title or gettext("Map of {city}").format(city=city().name)
     return {
-        "title": order.title or gettext("Map of {city}").format(city=city().name),
+        "title": title,
+        "title_size": _title_size(title, order.paper),
         "city": city(),
         "language": get_language(),
         "paper": order.paper,
@@ -154,6 +160,13 @@ def _context(order: Order, contents: Contents) -> dict[str, Any]:
         ],
         "right": order.paper.width - order.paper.map.left - order.paper.map.width,
     }
+
+
+def _title_size(title: str, paper: Paper) -> float:
+    """The size in millimetres in which a title fits into its band, in one line or, smaller, in two."""
+    room = paper.width - 2 * MARGIN_MM - PUBLISHER_MM
+    one_line = room / text_width(title, 600)
+    return min(LARGE_MM, one_line) if one_line >= SMALL_MM else min(SMALL_MM, 1.75 * one_line)
 
 
 def _room(context: dict[str, Any]) -> dict[str, Any]:

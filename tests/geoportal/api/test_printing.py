@@ -151,6 +151,28 @@ def test_a_layer_too_dense_for_the_scale_is_named_and_not_drawn(client) -> None:
     assert "Przystanki nie rysowana w tej skali: byłaby zbyt gęsta, aby ją odczytać" in text
 
 
+def test_a_legend_that_does_not_fit_stands_on_a_page_of_its_own(client) -> None:
+    slugs = "addresses buildings bus_stops districts fire_stations flood_zones green monuments parcels rivers roads"
+    every = [{"slug": slug} for slug in (*slugs.split(), "zoning_plans")] * 2
+    first, second = (page.extract_text() for page in opened(order(client, layers=every)).pages)
+    assert "Legenda i źródła: na następnej stronie" in first
+    assert "Punkty adresowe" not in first
+    for said in ("Rynek", "Legenda", "Punkty adresowe", "Plany miejscowe", "Źródła"):
+        assert said in second
+
+
+@pytest.mark.parametrize("orientation", ["portrait", "landscape"])
+@pytest.mark.parametrize(
+    "title", ["Mapa do celów projektowych: Śródmieście i Czarnów", "Długi tytuł arkusza mapy " * 4]
+)
+def test_a_long_title_stays_above_the_map(client, orientation, title) -> None:
+    page = opened(order(client, title=title, orientation=orientation)).pages[0]
+    frame = max((one for one in page.rects if one["stroke"]), key=lambda one: one["width"] * one["height"])
+    head = page.within_bbox((0, 0, page.width, frame["top"]))
+    assert title.split()[-1] in head.extract_text()
+    assert title.split()[0] in head.extract_text()
+
+
 def test_a_hidden_layer_is_as_unknown_as_one_that_does_not_exist(client) -> None:
     hidden, unknown = (order(client, layers=[{"slug": slug}]) for slug in ("hydrants", "hydrantz"))
     assert hidden.status_code == unknown.status_code == 400
