@@ -156,6 +156,11 @@ class Document:
         """Whether anything in it is invented."""
         return any(shown.synthetic for _, shown in self.report.sources)
 
+    @property
+    def internal(self) -> bool:
+        """Whether it tells more than the public may know, and must not be passed on."""
+        return self.access.reaches("staff")
+
     @cached_property
     def own_facts(self) -> list[Fact]:
         """What the place is: its measures, and its own fields."""
@@ -309,7 +314,7 @@ class Document:
         at = f"&at={self.at}" if self.at else ""
         pick = ""
         if place.kind is not None and place.row is not None:
-            pick = f"&pick={place.kind.slug}/{place.row.feature_id}"
+            pick = f"&layers={place.kind.slug}&pick={place.kind.slug}/{place.row.feature_id}"
         return f"/#map={zoom}/{middle.y:.5f}/{middle.x:.5f}{at}{pick}"
 
 

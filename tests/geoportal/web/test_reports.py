@@ -127,6 +127,12 @@ def test_staff_learn_of_residents_and_hydrants(client, small_town, monkeypatch):
     text = words_of(page(client, small_town))
     assert "Mieszkańcy (szacunek) 155" in text and "Najbliższy sprawny hydrant Hydrant" not in text
     assert "hydrant" in text.casefold()
+    assert "Do użytku służbowego" in text
+    assert all("do użytku służbowego" in sheet.extract_text() for sheet in pdf(client, small_town).pages)
+
+
+def test_a_public_report_is_not_marked_as_internal(client, small_town):
+    assert "służbowego" not in page(client, small_town)
 
 
 def test_the_pdf_is_tagged_titled_and_speaks_polish(client, small_town):
