@@ -5,7 +5,6 @@ from typing import Any
 
 from analysis.study import Rules
 from analysis.telling import (
-    BUILDINGS,
     MONEY,
     Amount,
     Column,
@@ -14,6 +13,7 @@ from analysis.telling import (
     Sentence,
     Table,
     Telling,
+    counted,
     merged_small,
     rounded,
     said_of,
@@ -54,7 +54,7 @@ def tell(summary: Mapping[str, Any], rules: Rules) -> Telling:
         (
             _by_scenario(said, rules["probability"]),
             *_by_use(scenarios["p1"]["by_use"], public),
-            _by_depth(scenarios),
+            _by_depth(scenarios, public),
         ),
     )
 
@@ -119,8 +119,8 @@ def _by_use(uses: Mapping[str, Mapping[str, float]], public: Mapping[str, Any]) 
     )
 
 
-def _by_depth(scenarios: Mapping[str, Mapping[str, Any]]) -> Table:
-    """Counts of buildings only: both layers behind them are public."""
+def _by_depth(scenarios: Mapping[str, Mapping[str, Any]], public: Mapping[str, Any]) -> Table:
+    """Counts of buildings only. Small ones are left out like everywhere; both layers behind them are public."""
     shown = [name for name in FLOODS if scenarios[name]["buildings"]]
     return Table(
         "depths",
@@ -128,7 +128,7 @@ def _by_depth(scenarios: Mapping[str, Mapping[str, Any]]) -> Table:
         Text("Głębokość", "Depth"),
         tuple(Column(FLOODS[name], bars=True) for name in shown),
         tuple(
-            Row(title, tuple(Amount(scenarios[name]["by_depth"].get(depth, 0), BUILDINGS) for name in shown))
+            Row(title, tuple(counted(scenarios[name]["by_depth"].get(depth, 0), public) for name in shown))
             for depth, title in DEPTH_CLASSES.items()
         ),
         Text("Liczba budynków.", "Number of buildings."),

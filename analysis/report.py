@@ -14,6 +14,7 @@ from typing import Any
 
 import folium
 from branca.element import Element
+from folium.template import Template
 
 INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 DEEPEST_ZOOM = 17
@@ -63,14 +64,19 @@ def map_document(
     title: str,
     language: str,
     note: str,
+    zoom_words: tuple[str, str],
     assets: Assets,
 ) -> MapDocument:
-    """A map of these sheets that fits `bounds` (west, south, east, north). `legend`: (title, [(colour, words)])."""
+    """A map of these sheets that fits `bounds` (west, south, east, north). `legend`: (title, [(colour, words)]).
+
+    `zoom_words` name the buttons that look closer and farther.
+    """
     west, south, east, north = bounds
     made = folium.Map(
         location=[(south + north) / 2, (west + east) / 2],
         tiles=None,
         control_scale=True,
+        zoom_control=False,
         maxZoom=DEEPEST_ZOOM,
         minZoom=9,
         attributionControl=False,
@@ -80,12 +86,28 @@ def map_document(
     for sheet in sheets:
         if sheet.drawn:
             _layer(sheet).add_to(made)
+    _ZoomButtons(*zoom_words).add_to(made)
     made.fit_bounds([[south, west], [north, east]])
     figure: Any = made.get_root()
     figure.title = escape(title)
     figure.html.add_child(Element(_legend(legend, note)))
     html = figure.render().replace("<html>", f'<html lang="{escape(language)}">', 1)
     return MapDocument(html, tuple(_hash(found) for found in INLINE.findall(html)))
+
+
+class _ZoomButtons(folium.MacroElement):
+    """Leaflet's buttons, named in the language of the page: folium gives them no words."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "L.control.zoom({{ this.words|tojson }}).addTo({{ this._parent.get_name() }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, closer: str, farther: str) -> None:
+        super().__init__()
+        self._name = "ZoomButtons"
+        self.words = {"zoomInTitle": closer, "zoomOutTitle": farther}
 
 
 def _layer(sheet: Sheet) -> folium.GeoJson:
@@ -108,7 +130,7 @@ def _layer(sheet: Sheet) -> folium.GeoJson:
             "color": feature["properties"]["line"] or "none",
             "weight": width if feature["properties"]["line"] else 0,
         },
-        popup=folium.GeoJsonPopup(["said"], labels=False) if told else None,
+        popup=folium.GeoJsonPopup(["said"], labels=False, close_button=False) if told else None,
         interactive=told,
         smooth_factor=1,
     )

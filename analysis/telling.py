@@ -99,15 +99,21 @@ def rounded(value: float, step: float) -> float:
     return floor(value / step + 0.5) * step
 
 
+def counted(buildings: int, public: Mapping[str, Any]) -> Amount:
+    """A number of buildings as it may be said."""
+    few = 0 < buildings < public["least_buildings"]
+    return Amount(None if few else buildings, BUILDINGS, public["least_buildings"] if few else None)
+
+
 def said_of(totals: Mapping[str, Any], public: Mapping[str, Any]) -> tuple[Amount, Amount, Amount]:
     """`buildings`, `people` and `loss_pln` of a group as they may be said, by the rules in `public`."""
-    count = totals["buildings"]
-    if 0 < count < public["least_buildings"]:
-        return Amount(None, BUILDINGS, public["least_buildings"]), Amount(None, PEOPLE), Amount(None, MONEY)
+    count = counted(totals["buildings"], public)
+    if count.value is None:
+        return count, Amount(None, PEOPLE), Amount(None, MONEY)
     people = Amount(rounded(totals["people"], public["round_people"]), PEOPLE)
     if 0 < totals["people"] < public["least_people"]:
         people = Amount(None, PEOPLE, public["least_people"])
-    return Amount(count, BUILDINGS), people, Amount(rounded(totals["loss_pln"], public["round_loss_pln"]), MONEY)
+    return count, people, Amount(rounded(totals["loss_pln"], public["round_loss_pln"]), MONEY)
 
 
 Group = tuple[Text, Mapping[str, float]]

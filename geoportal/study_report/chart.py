@@ -51,6 +51,7 @@ def report_map(access: Access, result: Published, language: str) -> MapDocument:
         title=str(made[0].title),
         language=language,
         note=_note(result),
+        zoom_words=(gettext("Zoom in"), gettext("Zoom out")),
         assets=Assets(static("vendor/leaflet/leaflet.js"), tuple(static(name) for name in STYLES)),
     )
 

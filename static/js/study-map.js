@@ -13,8 +13,8 @@ const none = ["==", ["get", "source_id"], ""];
 
 let map = null;
 try {
-  container.querySelector(".study-map-words").textContent = "";
   map = new CityMap(container, configuration.kinds, configuration.view);
+  document.querySelector(".study-map-words").remove();
 } catch {
   container.dataset.state = "failed";
   square.textContent = word("no_graphics");
@@ -22,16 +22,19 @@ try {
 if (map) await begin();
 
 async function begin() {
+  let asked = false;
   map.onState((state) => {
-    container.dataset.state = state;
+    container.dataset.state = asked ? state : "loading";
   });
+  map.onPick((hits, { place }) => tell(place));
   map.onFault(() => say(word("tiles_failed")));
   map.maplibre.fitBounds(study.around, { padding: 24, animate: false });
   await map.ready;
   map.arrange(study.shown.filter((slug) => !study.results.includes(slug)).map((slug) => ({ slug, opacity: 1 })));
   await Promise.all(configuration.kinds.filter(({ slug }) => !study.results.includes(slug)).map(load));
   await Promise.all(study.results.map(loadResult));
-  map.onPick((hits, { place }) => tell(place));
+  asked = true;
+  map.maplibre.triggerRepaint();
 }
 
 function say(text) {
@@ -81,8 +84,13 @@ function tell(place) {
     const filter = found ? ["==", ["get", "source_id"], found.properties.source_id] : none;
     if (map.maplibre.getLayer(id)) map.maplibre.setFilter(id, filter);
   }
-  if (found) show(JSON.parse(found.properties.said));
+  if (found) show(list(found.properties.said));
   else say(word("study_no_square"));
+}
+
+// MapLibre gives nested values as they are or, out of a worker's tile, as JSON.
+function list(value) {
+  return typeof value === "string" ? JSON.parse(value) : value;
 }
 
 function show(rows) {

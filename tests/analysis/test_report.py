@@ -1,0 +1,172 @@
+"""What is told of a study in public, and the report's map as a document of its own."""
+
+import base64
+import hashlib
+import json
+import re
+
+import pytest
+from django.utils import translation
+
+from analysis.report import Assets, Drawn, MapDocument, Sheet, map_document
+from analysis.studies import STUDIES
+from analysis.study import rules_of
+from analysis.telling import BUILDINGS, MONEY, PEOPLE, Amount, Telling, merged_small, rounded, said_of
+from geoportal.amounts import NOT_SAID, cell, difference, in_sentence, money, spelled
+from layers.text import Text
+
+PUBLIC = {"least_buildings": 10, "least_people": 10, "round_people": 10, "round_loss_pln": 10_000}
+FLOOD = STUDIES["flood_exposure"]
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("value", "step", "expected"), [(4493, 10, 4490), (4495, 10, 4500), (57_144_287, 10_000, 57_140_000), (0, 10, 0)]
+)
+def test_figures_are_rounded_to_a_step_halves_upwards(value: float, step: float, expected: float) -> None:
+    assert rounded(value, step) == expected
+
+
+@pytest.mark.parametrize(
+    ("count", "pl", "en"),
+    [
+        (0, "0 budynków", "0 buildings"),
+        (1, "1 budynek", "1 building"),
+        (2, "2 budynki", "2 buildings"),
+        (5, "5 budynków", "5 buildings"),
+        (12, "12 budynków", "12 buildings"),
+        (22, "22 budynki", "22 buildings"),
+        (112, "112 budynków", "112 buildings"),
+        (1234, "1 234 budynki", "1,234 buildings"),
+    ],
+)
+def test_numbers_are_counted_as_the_language_does(count: int, pl: str, en: str) -> None:
+    assert plain(spelled(Amount(count, BUILDINGS))) == pl
+    with translation.override("en"):
+        assert plain(spelled(Amount(count, BUILDINGS))) == en
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "pl", "en"),
+    [
+        (57_140_000, 2, "57 mln zł", "57 million zł"),
+        (57_140_000, None, "57,14 mln zł", "57.14 million zł"),
+        (4_067_000, 2, "4,1 mln zł", "4.1 million zł"),
+        (142_420_000, 2, "140 mln zł", "140 million zł"),
+        (410_000, None, "410 tys. zł", "410 thousand zł"),
+        (995_000, 2, "1 mln zł", "1 million zł"),
+        (0, 2, "0 zł", "0 zł"),
+    ],
+)
+def test_money_is_told_in_millions_and_thousands(value: float, digits: int | None, pl: str, en: str) -> None:
+    assert plain(money(value, digits)) == pl
+    with translation.override("en"):
+        assert plain(money(value, digits)) == en
+
+
+def test_too_few_are_never_told() -> None:
+    nine = said_of({"buildings": 9, "people": 40.0, "loss_pln": 1e6}, PUBLIC)
+    assert [amount.value for amount in nine] == [None, None, None]
+    assert (plain(spelled(nine[0])), cell(nine[0]), cell(nine[2])) == (
+        "mniej niż 10 budynków",
+        "mniej niż 10",
+        NOT_SAID,
+    )
+    few_people = said_of({"buildings": 10, "people": 9.9, "loss_pln": 1e6}, PUBLIC)
+    assert [amount.value for amount in few_people] == [10, None, 1_000_000]
+    assert [one.value for one in said_of({"buildings": 0, "people": 0.0, "loss_pln": 0}, PUBLIC)] == [0, 0, 0]
+
+
+def test_small_groups_are_summed_and_no_subtraction_reveals_them() -> None:
+    def group(name: str, n: int) -> tuple[Text, dict[str, float]]:
+        return Text(name, name), {"buildings": n, "loss_pln": 100.0 * n}
+
+    rest = Text("rest", "rest")
+    told = merged_small([group("a", 40), group("b", 3), group("c", 12), group("d", 2)], "buildings", 10, rest)
+    # b and d make 5, too few still: c joins them.
+    assert [(str(title), values["buildings"], values["loss_pln"]) for title, values in told] == [
+        ("a", 40, 4000.0),
+        ("rest", 17, 1700.0),
+    ]
+    assert merged_small([group("a", 40), group("c", 12)], "buildings", 10, rest) == [group("a", 40), group("c", 12)]
+
+
+def test_differences_have_a_sign_and_a_share() -> None:
+    assert plain(difference(Amount(110, PEOPLE), Amount(100, PEOPLE))) == "+10 (+10 %)"
+    assert plain(difference(Amount(9e6, MONEY), Amount(10e6, MONEY))) == "\u22121 mln zł (\u221210 %)"
+    assert difference(Amount(5, PEOPLE), Amount(5, PEOPLE)) == "bez zmian"
+    assert plain(difference(Amount(5e6, MONEY), Amount(0, MONEY))) == "+5 mln zł"
+    assert difference(Amount(None, PEOPLE, 10), Amount(20, PEOPLE)) == NOT_SAID
+
+
+def told(buildings: int, people: float, loss: float) -> Telling:
+    """What is told when only the 1 in 100 years flood reaches anything, all of it houses."""
+    totals = {"buildings": buildings, "people": people, "loss_pln": loss}
+    dry = {"buildings": 0, "people": 0.0, "loss_pln": 0, "by_use": {}, "by_depth": {}}
+    wet = totals | {"by_use": {"residential": totals}, "by_depth": {"2": buildings}}
+    scenarios = {"p10": dry, "p1": wet, "p02": dry, "embankment": dry}
+    return FLOOD.tell({"scenarios": scenarios, "ead_pln": 0.049 * loss}, rules_of(FLOOD))
+
+
+@pytest.mark.parametrize(
+    ("totals", "expected"),
+    [
+        ((0, 0.0, 0.0), "Woda 100-letnia nie obejmie żadnego budynku."),
+        ((4, 12.0, 900_000.0), "Woda 100-letnia obejmie mniej niż 10 budynków."),
+        (
+            (12, 0.0, 1_340_000.0),
+            "Woda 100-letnia obejmie 12 budynków; strata około 1,3 mln zł. Przeciętnie rocznie: 66 tys. zł.",
+        ),
+    ],
+)
+def test_the_answer_fits_what_was_found(totals: tuple[int, float, float], expected: str) -> None:
+    telling = told(*totals)
+    assert plain(" ".join(in_sentence(one) for one in telling.answer)) == expected
+    if totals[0] < 10:
+        assert all(one.amount.value in (None, 0) for one in telling.figures)
+
+
+ASSETS = Assets("/static/leaflet.js", ("/static/leaflet.css", "/static/own.css"))
+EVIL = "</script><script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def document() -> MapDocument:
+    square = {"type": "Polygon", "coordinates": [[[20.6, 50.8], [20.7, 50.8], [20.7, 50.9], [20.6, 50.8]]]}
+    drawn = [Drawn(square, "#eba65c", "#7d3a2a", (("Budynki", "33"), (EVIL, EVIL)))]
+    return map_document(
+        [Sheet("Kwadraty", drawn)],
+        [("Skutki", [("#eba65c", "2-5 mln zł"), ("#a3313a", EVIL)])],
+        (20.6, 50.8, 20.7, 50.9),
+        title=EVIL,
+        language="pl",
+        note="Dane zmyślone",
+        zoom_words=("Przybliż", "Oddal"),
+        assets=ASSETS,
+    )
+
+
+def test_the_map_asks_for_local_files_only(document: MapDocument) -> None:
+    asked = re.findall(r'(?:src|href)="([^"]+)"', document.html)
+    assert asked == ["/static/leaflet.js", "/static/leaflet.css", "/static/own.css"]
+    assert "cdn" not in document.html and "openstreetmap" not in document.html.lower()
+
+
+def test_each_inline_script_has_its_hash_and_no_handler_is_inline(document: MapDocument) -> None:
+    scripts = re.findall(r"<script>(.*?)</script>", document.html, re.DOTALL)
+    expected = [
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
+    ]
+    assert expected and list(document.script_hashes) == expected
+    assert not re.search(r"\son\w+=", document.html)
+
+
+def test_texts_of_the_data_stay_texts(document: MapDocument) -> None:
+    assert "<script>alert" not in document.html
+    assert document.html.startswith("<!DOCTYPE html>") and '<html lang="pl">' in document.html
+    said = re.search(r'"said": (".*?[^\\]")', document.html)
+    assert said is not None
+    assert "<dt>Budynki</dt><dd>33</dd>" in json.loads(said[1])
