@@ -34,6 +34,7 @@ SORTED_BY_NAME = 50_000
 """Layers up to this size open in the order of their names; bigger ones in that of an index."""
 DISTANCE = "distance"
 COLLATION = "layers_natural"
+MILLIMETRE = 0.001
 _CANCELLED = "57014"
 
 
@@ -231,22 +232,47 @@ def _rows(
     names = [field.name for field in fields_for(selection.access, selection.kind)]
     where, where_values = selection.where()
     beyond, beyond_values = _beyond(order, key, backward, inclusive) if key else ("TRUE", [])
+    where, where_values = f"({where}) AND {beyond}", [*where_values, *beyond_values]
+    if order.name == DISTANCE:
+        near, near_values = _nearness(selection, order, key, backward, (where, where_values))
+        where, where_values = f"{where} AND {near}", [*where_values, *near_values]
     sorting, sorting_values = _sorting(order, backward)
     by, by_values = order.raw()
     metres, metres_values = _distance(order.place) if order.place else ("NULL::float8", [])
     point = f"ST_Transform(ST_PointOnSurface(geom), {WGS84})"
     sql = (
         f"WITH chosen AS MATERIALIZED (SELECT *, {by} AS sorted_by, {metres} AS metres "
-        f"FROM {_table(selection)} WHERE ({where}) AND {beyond} ORDER BY {sorting} LIMIT {ROWS + 1}) "
+        f"FROM {_table(selection)} WHERE {where} ORDER BY {sorting} LIMIT {ROWS + 1}) "
         f"SELECT feature_id, synthetic, metres, sorted_by, ST_X({point}), ST_Y({point})"
         f"{''.join(f', {name}' for name in names)} FROM chosen"
     )
     with _in_time() as cursor:
-        cursor.execute(sql, [*by_values, *metres_values, *where_values, *beyond_values, *sorting_values])
+        cursor.execute(sql, [*by_values, *metres_values, *where_values, *sorting_values])
         return [
             (Row(found[0], tuple(found[6:]), found[4], found[5], found[1], found[2]), found[3])
             for found in cursor.fetchall()
         ]
+
+
+def _nearness(
+    selection: Selection,
+    order: Order,
+    key: tuple[Any, UUID] | None,
+    backward: bool,
+    rows: tuple[str, list[Any]],
+) -> tuple[str, list[Any]]:
+    """A circle that holds all rows of a page by distance, so that the index finds them.
+
+    The index gives rows by distance, but not by distance and identity; so it says first how far the page reaches.
+    """
+    expression, values = order.expression()
+    within = "ST_DWithin(geom, ST_SetSRID(ST_MakePoint(%s, %s), %s), {} + " + f"{MILLIMETRE})"
+    if order.descending == backward:
+        where, where_values = rows
+        nearest = f"SELECT {expression} AS d FROM {_table(selection)} WHERE {where} ORDER BY {expression}"
+        reach = f"(SELECT max(d) FROM ({nearest} LIMIT {ROWS + 1}) nearest)"
+        return within.format(reach), [*values, *values, *where_values, *values]
+    return (within.format("%s"), [*values, key[0]]) if key else ("TRUE", [])
 
 
 def _sorting(order: Order, backward: bool) -> tuple[str, list[Any]]:
