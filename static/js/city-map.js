@@ -46,6 +46,7 @@ export class CityMap {
       },
     });
     this.#map.touchZoomRotate.disableRotation();
+    this.#map.boxZoom.disable(); // It would swallow Shift and click, by which several are selected.
     this.#map.keyboard.disableRotation();
     this.#map.addControl(new maplibre.AttributionControl(), "bottom-right");
     this.#map.addControl(new maplibre.NavigationControl({ showCompass: false }), "bottom-right");

@@ -1,11 +1,12 @@
 // Lengths and areas on the ellipsoid, while one draws. What is drawn is measured by the server.
 
 import "../vendor/geographiclib-geodesic/geographiclib-geodesic.min.js";
-import { number } from "./page.js";
+import { configuration } from "./page.js";
 
 const ellipsoid = window.geodesic.Geodesic.WGS84;
 const CIRCLE_CORNERS = 64;
 const PRECISION = 7;
+const figures = new Intl.NumberFormat(configuration.language, { maximumFractionDigits: 3, useGrouping: "always" });
 
 /** Metres between two positions (lon, lat). */
 export function distance([lon1, lat1], [lon2, lat2]) {
@@ -41,13 +42,13 @@ export function rounded(degrees) {
 /** A length in words: metres below a kilometre, else kilometres. */
 export function lengthText(metres) {
   const [value, unit] = metres < 1000 ? [metres, "m"] : [metres / 1000, "km"];
-  return `${number(Number(value.toFixed(unit === "m" ? 2 : 3)))}\u00a0${unit}`;
+  return `${figures.format(Number(value.toFixed(unit === "m" ? 2 : 3)))}\u00a0${unit}`;
 }
 
 /** An area in words: square metres below a hectare, else hectares. */
 export function areaText(square_metres) {
   const [value, unit] = square_metres < 10_000 ? [square_metres, "m²"] : [square_metres / 10_000, "ha"];
-  return `${number(Number(value.toFixed(unit === "m²" ? 1 : 2)))}\u00a0${unit}`;
+  return `${figures.format(Number(value.toFixed(unit === "m²" ? 1 : 2)))}\u00a0${unit}`;
 }
 
 /** What a GeoJSON geometry measures, in words; "" for points. */

@@ -5,7 +5,7 @@ export const configuration = JSON.parse(document.getElementById("configuration")
 const { words } = configuration;
 // English as it is written in Europe: 12 May 2026.
 const language = configuration.language === "en" ? "en-GB" : configuration.language;
-const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
+const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 2, useGrouping: "always" });
 const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 2, useGrouping: false });
 const dates = new Intl.DateTimeFormat(language, { dateStyle: "long" });
 

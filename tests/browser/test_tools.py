@@ -28,10 +28,10 @@ def metres(text: str) -> float:
 
 
 def drawn_square(page: Page, side: float = 60) -> None:
-    """Draw a square with the tool, its lower left corner at the map's centre."""
+    """Draw a square with the tool, its lower left corner 70 m west of the map's centre, where no panel is."""
     page.locator("[data-draw-form=rectangle]").click()
-    click(page, 0, 0)
-    click(page, side, side)
+    click(page, -70, 0)
+    click(page, side - 70, side)
 
 
 @pytest.mark.parametrize(("width", "lang"), [(1440, "pl"), (1024, "en"), (390, "pl")])
@@ -40,8 +40,9 @@ def test_a_length_is_told_on_the_ground_and_on_the_plane(
 ) -> None:
     open_map(page, portal, lang=lang, width=width)
     tool(page, {"pl": "Pomiar", "en": "Measure"}[lang]).click()
-    click(page, -30, 60)
-    click(page, 30, 60)
+    west = -30 if width == 390 else -80
+    click(page, west, 60)
+    click(page, west + 60, 60)
     panel(page).get_by_role("button", name={"pl": "Zakończ", "en": "Finish"}[lang]).click()
     rows = panel(page).locator("dl > div")
     expect(rows).to_have_count(2)
@@ -95,8 +96,8 @@ def test_shapes_stay_in_the_browser(page: Page, portal: str, width: int) -> None
     open_map(page, portal, width=width)
     tool(page, "Rysowanie").click()
     page.locator("[data-draw-form=rectangle]").click()
-    click(page, -20, 50)
-    click(page, 20, 90)
+    click(page, -20, 15)
+    click(page, 20, 55)
     name = page.get_by_label("Nazwa kształtu")
     expect(name).to_have_value("Prostokąt 1")
     assert metres(page.locator(".shape-size").inner_text()) == pytest.approx(1600, abs=30)
@@ -117,11 +118,11 @@ def test_corners_are_moved(page: Page, portal: str) -> None:
     drawn_square(page)
     page.get_by_role("button", name="Przesuń wierzchołki: Prostokąt 1").click()
     page.wait_for_timeout(300)
-    page.mouse.move(*position(page, 60, 60))
+    page.mouse.move(*position(page, -10, 60))
     page.mouse.down()
-    page.mouse.move(*position(page, 90, 90), steps=5)
+    page.mouse.move(*position(page, 20, 90), steps=5)
     page.mouse.up()
-    # The quadrangle (0,0) (60,0) (90,90) (0,60): 5,400 m² by the shoelace formula.
+    # From its corner the quadrangle (0,0) (60,0) (90,90) (0,60): 5,400 m² by the shoelace formula.
     page.wait_for_timeout(200)
     assert metres(page.locator(".shape-size").inner_text()) == pytest.approx(5400, abs=80)
 
@@ -157,7 +158,7 @@ def test_wkt_is_understood(page: Page, portal: str) -> None:
     dialog.get_by_role("textbox").fill(f"POLYGON (({ring}))")
     dialog.get_by_role("button", name="Rysuj", exact=True).click()
     # A hundredth of a degree is 703.93 m by 1,112.46 m here (domain sheet): 78.31 ha.
-    expect(page.locator(".shape-size")).to_have_text(re.compile(r"78,[23]\d\u00a0ha"))
+    expect(page.locator(".shape-size")).to_have_text(re.compile(r"78,3\d?\u00a0ha"))
 
 
 def test_shapes_go_to_a_file_and_come_back(page: Page, portal: str, tmp_path: Path) -> None:
@@ -203,15 +204,16 @@ def test_a_drawn_area_leads_to_its_report(page: Page, portal: str) -> None:
 
 @pytest.mark.parametrize("width", [1440, 390])
 def test_a_rectangle_selects_counts_and_sums(page: Page, portal: str, width: int) -> None:
-    open_map(page, portal, width=width, view="map=17.5/50.87080/20.63139&layers=buildings")
+    open_map(page, portal, width=width, view="map=17.5/50.869876/20.63139&layers=buildings")
     tool(page, "Zaznaczanie wielu").click()
     panel(page).get_by_role("button", name="Prostokąt").click()
-    click(page, -45, -85)
-    click(page, 45, -20)
+    # The centre is 45 m south of the school, which is 40 m wide.
+    click(page, -35, 15)
+    click(page, 35, 68)
     result = panel(page).locator("[data-select-result]")
     expect(result).to_contain_text("Budynki: 1")
     expect(result).to_contain_text("Szkoła Żródlana")
-    expect(result).to_contain_text("Powierzchnia na mapie: 1600\u00a0m²")
+    expect(result).to_contain_text("Powierzchnia na mapie: 1\u00a0600\u00a0m²")
     address = result.get_by_role("link", name="Pokaż w tabeli").get_attribute("href") or ""
     assert str(feature_id("school", "demo_city")) in address
     assert address.startswith("/catalogue/buildings/table/?filter=%7B%22op%22%3A%22in%22")
@@ -219,11 +221,12 @@ def test_a_rectangle_selects_counts_and_sums(page: Page, portal: str, width: int
 
 
 def test_shift_adds_to_the_selection_and_a_link_keeps_it(page: Page, portal: str) -> None:
-    open_map(page, portal, view="map=17.5/50.87028/20.63139&layers=buildings")
-    click(page)
+    # The centre is 200 m east and 80 m north of the school; half the zoom makes a metre half as long.
+    open_map(page, portal, view="map=16.5/50.870999/20.634231&layers=buildings")
+    click(page, -100, -40)
     expect(page.locator("[data-card]")).to_be_visible()
     page.keyboard.down("Shift")
-    click(page, 206, 86)
+    click(page, 3, 3)
     page.keyboard.up("Shift")
     expect(panel(page).locator("[data-select-hint]")).to_have_text("Zaznaczone obiekty: 2")
     expect(page.locator("[data-card]")).to_be_hidden()
@@ -264,7 +267,7 @@ def test_axe_finds_nothing(page: Page, portal: str, width: int, scheme: str) -> 
         tool(page, name).click()
         if name == "Rysowanie":
             page.locator("[data-draw-form=point]").click()
-            click(page, 0, 70)
+            click(page, -20, 70)
             expect(page.locator("[data-shape]")).to_have_count(1)
         no_faults(page)
     assert page.evaluate("document.documentElement.scrollWidth") == width
