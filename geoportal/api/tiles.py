@@ -63,7 +63,9 @@ def _selection(request: HttpRequest, kind: LayerKind, shown: Serving | None) -> 
     """What the words of the address choose; None when the kind holds no data. Raises BadFilter, BadMoment."""
     at = request.GET.get("at", "")
     moment = instant(at) if at else None
-    return shown and Selection(access_of(request), kind, shown, request.GET.get("filter", ""), moment)
+    if shown is None:
+        return None
+    return Selection(access_of(request), kind, shown, request.GET.get("filter", ""), moment)
 
 
 def _caching(request: HttpRequest, kind: LayerKind, dataset: str | None, access: Access) -> str:

@@ -73,4 +73,5 @@ def script_words() -> dict[str, str]:
         "op_unknown": gettext("is not known"),
         "op_until": gettext("until"),
         "order_said": gettext("{layer}: {n} of {all}"),
+        "past_empty": gettext("Nothing of this city was stored yet on that day."),
     }

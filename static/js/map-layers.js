@@ -18,6 +18,7 @@ export class MapLayers {
   #base = "own";
   #asked = new Map();
   #listeners = [];
+  #loads = 0;
 
   /** `parts`: `map` (null where it cannot be drawn), `panel`, `list`, `refused(slug)` for a filter the server refuses. */
   constructor(parts) {
@@ -52,12 +53,20 @@ export class MapLayers {
     this.#listeners.push(listener);
   }
 
+  /** Whether it is being asked what the layers hold. */
+  get busy() {
+    return this.#loads > 0;
+  }
+
   /** Asks what all layers hold, those that are drawn first. */
   async load() {
+    this.#loads += 1;
     const drawn = this.shown.map(({ slug }) => slug);
     const base = this.#kinds.filter(({ basemap }) => basemap.length).map(({ slug }) => slug);
     const order = new Set([...base, ...drawn, ...this.#order]);
     await Promise.all([...order].map((slug) => this.#load(slug)));
+    this.#loads -= 1;
+    this.#tell();
   }
 
   show(slug, shown = true) {
@@ -153,7 +162,7 @@ export class MapLayers {
     map?.setBase(this.#base);
     map?.arrange(this.shown);
     if (keep) keepInAddress({ layers: layersText(this.shown), ...this.#parted() }, { step });
-    for (const listener of this.#listeners) listener();
+    this.#tell();
   }
 
   #parted() {
@@ -184,6 +193,10 @@ export class MapLayers {
       if (fault.status === 400 && filter) this.#refuse(slug);
       else panel.fail(slug, () => this.#load(slug));
     }
+    this.#tell();
+  }
+
+  #tell() {
     for (const listener of this.#listeners) listener();
   }
 

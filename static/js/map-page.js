@@ -17,6 +17,7 @@ import { ShownList } from "./shown-list.js";
 import { Tip } from "./tip.js";
 import { Toolbar } from "./toolbar.js";
 
+let saidEmpty = false;
 const part = (name) => document.querySelector(`[data-${name}]`);
 const notice = new Notice(part("notice"));
 const panel = new LayerPanel(part("layer-panel"), (slug, on) => layers.show(slug, on));
@@ -61,7 +62,6 @@ showState();
 await map?.ready;
 openPicks();
 await layers.load();
-if (panel.empty) notice.say(word("all_empty"));
 
 function openMap() {
   try {
@@ -125,5 +125,12 @@ function showState() {
   const slugs = [...layers.shown, ...drawn].map(({ slug }) => slug);
   part("banner").hidden = !panel.synthetic(slugs);
   settings.show();
+  sayEmpty(!layers.busy && panel.empty);
   if (map) list.zoomed(map.zoom);
+}
+
+function sayEmpty(empty) {
+  if (empty && !saidEmpty) notice.say(layers.at ? word("past_empty") : word("all_empty"));
+  if (!empty && saidEmpty && !layers.busy) notice.clear();
+  if (!layers.busy) saidEmpty = empty;
 }

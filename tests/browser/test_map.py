@@ -98,7 +98,7 @@ def test_english_is_one_click_away_and_keeps_the_place(page: Page, portal: str) 
     page.get_by_role("link", name="English").click()
     drawn(page)
     expect(page.locator("html")).to_have_attribute("lang", "en")
-    expect(page.get_by_role("heading", name="Layers")).to_be_visible()
+    expect(page.get_by_role("heading", name="Layers", exact=True)).to_be_visible()
     expect(layer_box(page, "green")).to_be_checked()
     assert VIEW in page.url
     click_school(page)

@@ -1,7 +1,6 @@
 """Layers of the map as people arrange them: found, ordered, faded, filtered, seen as of a day, and shared."""
 
 import json
-import re
 from urllib.parse import unquote
 
 import pytest
@@ -36,6 +35,7 @@ SAID = {
         "words": "Funkcja: oświata i nauka · 1 z 2",
         "clear": "Wyczyść filtr",
         "past": "Mapa według stanu wiedzy na 1 stycznia 2020",
+        "nothing": "Na ten dzień nic o tym mieście nie było jeszcze zapisane.",
         "now": "Pokaż dziś",
         "copy": "Kopiuj odnośnik",
     },
@@ -52,6 +52,7 @@ SAID = {
         "words": "Use: education · 1 of 2",
         "clear": "Clear the filter",
         "past": "Map as known on 1 January 2020",
+        "nothing": "Nothing of this city was stored yet on that day.",
         "now": "Show today",
         "copy": "Copy link",
     },
@@ -111,7 +112,7 @@ def test_a_layer_is_filtered_in_words(page: Page, portal: str, width: int, lang:
     page.get_by_label(said["value"]).select_option(label=said["education"])
     expect(row(page, "buildings", "words")).to_have_text(said["words"])
     sent = {"op": "=", "args": [{"property": "use_class"}, "education"]}
-    assert json.loads(unquote(re.search(r"filter\.buildings=([^&]*)", page.url)[1])) == sent
+    assert json.loads(unquote(page.url.split("filter.buildings=")[1].split("&")[0])) == sent
     address = row(page, "buildings", "table").get_attribute("href")
     assert address is not None and json.loads(unquote(address.split("filter=")[1])) == sent
     no_faults(page)
@@ -134,10 +135,12 @@ def test_the_map_is_seen_as_of_a_day(page: Page, portal: str, width: int, lang: 
     open_map(page, portal, lang=lang, width=width, view=f"{VIEW}&at=2020-01-01")
     banner = page.locator("[data-past]")
     expect(banner).to_contain_text(said["past"])
+    expect(page.locator("[data-notice]")).to_have_text(said["nothing"])
     assert pixels_of(page, SCHOOL) < 50
     no_faults(page)
     banner.get_by_role("button", name=said["now"]).click()
     expect(banner).to_be_hidden()
+    expect(page.locator("[data-notice]")).to_be_empty()
     drawn(page)
     assert pixels_of(page, SCHOOL) > 20_000
     assert "at=" not in page.url
@@ -157,7 +160,7 @@ def test_a_copied_link_shows_the_same_again(page: Page, portal: str) -> None:
     expect(card.get_by_role("heading").first).to_have_text("Szkoła Żródlana")
     expect(row(page, "buildings", "words")).to_have_text("Height ≥ 10\u00a0m · 1 of 2")
     page.locator("[data-copy-link]").click()
-    expect(page.locator("[data-notice]")).to_have_text("The link to this map has been copied.")
+    expect(page.locator("[data-notice]")).to_have_text("Link copied")
     link = page.evaluate("navigator.clipboard.readText()")
     assert link.startswith(f"{portal}/?lang=en#map=17.5/50.87028/20.63139")
     page.goto("about:blank")
@@ -172,8 +175,8 @@ def test_a_copied_link_shows_the_same_again(page: Page, portal: str) -> None:
 
 def test_half_opacity_is_half_of_the_colour(page: Page, portal: str) -> None:
     open_map(page, portal, view=f"{VIEW}&layers=buildings:50&base=none")
-    half = tuple((one + other) // 2 for one, other in zip(SCHOOL, GROUND, strict=True))
-    assert pixels_of(page, half, tolerance=3) > 20_000
+    red, green, blue = ((one + other) // 2 for one, other in zip(SCHOOL, GROUND, strict=True))
+    assert pixels_of(page, (red, green, blue), tolerance=3) > 20_000
 
 
 def test_a_layer_is_dragged_to_another_place(page: Page, portal: str) -> None:
