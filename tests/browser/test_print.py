@@ -9,6 +9,7 @@ from typing import Any
 import pdfplumber
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from pdfplumber.pdf import PDF
 from playwright.sync_api import Page, Route, expect
 from pyproj import Geod
 
@@ -29,7 +30,7 @@ def open_tool(page: Page, portal: str, width: int = 1440, *, language: str = "pl
     page.wait_for_timeout(600)
 
 
-def download(page: Page, tmp_path: Path) -> tuple[str, pdfplumber.PDF]:
+def download(page: Page, tmp_path: Path) -> tuple[str, PDF]:
     with page.expect_download(timeout=60_000) as coming:
         page.locator("[data-print-go]").click()
     path = tmp_path / "sheet.pdf"

@@ -10,6 +10,7 @@ import psycopg2
 import pytest
 from django.db import connection
 from django.test import Client
+from pdfplumber.pdf import PDF
 from pyproj import Transformer
 from shapely import Point
 
@@ -28,7 +29,7 @@ def order(client: Client, **more: Any):
     return client.post("/print/", json.dumps(body), content_type="application/json")
 
 
-def opened(response) -> pdfplumber.PDF:
+def opened(response) -> PDF:
     assert response.status_code == 200, response.content
     return pdfplumber.open(BytesIO(response.content))
 
@@ -324,7 +325,7 @@ def test_the_frame_covers_the_ground_of_the_sheet(client) -> None:
     inner = frames[1]
     assert x1 - x0 == pytest.approx(inner["width"] * 25.4 / 72, abs=0.1)
     assert y2 - y1 == pytest.approx(inner["height"] * 25.4 / 72, abs=0.1)
-    assert ((x0 + x2) / 2, (y0 + y2) / 2) == pytest.approx(there.transform(*RYNEK), abs=0.02)
+    assert ((x0 + x2) / 2, (y0 + y2) / 2) == pytest.approx(there.transform(RYNEK[0], RYNEK[1]), abs=0.02)
 
 
 @pytest.mark.parametrize("query", ["", "scale=1000", "scale=x&center=20.6,50.8", "scale=1000&center=0,0"])
