@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 from django.urls import URLPattern
 from django.utils import translation
+from django.utils.translation import trans_real
 from playwright.sync_api import Page, expect
 
 from geoportal.web.map import DOWNLOADS
@@ -96,9 +97,8 @@ def bracketed(text: str) -> str:
 def pseudo() -> Iterator[None]:
     """The pseudo language: Polish in brackets."""
     patch = pytest.MonkeyPatch()
-    real = translation.trans_real
-    plain, plural = real.gettext, real.ngettext
-    context, context_plural = real.pgettext, real.npgettext
+    plain, plural = trans_real.gettext, trans_real.ngettext
+    context, context_plural = trans_real.pgettext, trans_real.npgettext
     fakes = {
         "gettext": lambda text: bracketed(plain(text)),
         "ngettext": lambda one, many, n: bracketed(plural(one, many, n)),
@@ -106,7 +106,7 @@ def pseudo() -> Iterator[None]:
         "npgettext": lambda about, one, many, n: bracketed(context_plural(about, one, many, n)),
     }
     for name, fake in fakes.items():
-        patch.setattr(translation._trans, name, fake, raising=False)
+        patch.setattr(vars(translation)["_trans"], name, fake, raising=False)
     patch.setattr(Text, "__str__", lambda self: bracketed(self.pl))
     yield
     patch.undo()
