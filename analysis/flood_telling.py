@@ -46,7 +46,7 @@ def tell(summary: Mapping[str, Any], rules: Rules) -> Telling:
     return Telling(
         _answer(buildings, people, loss, annual),
         (
-            KeyFigure(Text("Budynki w zasięgu wody 100-letniej", "Buildings in the 1 in 100 years flood"), buildings),
+            KeyFigure(Text("Budynki w zasięgu wody 100-letniej", "Buildings in the 1-in-100-year flood"), buildings),
             KeyFigure(Text("Mieszkający w nich ludzie", "People who live in them"), people),
             KeyFigure(Text("Strata przy takiej wodzie", "Loss in such a flood"), loss),
             KeyFigure(Text("Przeciętna strata w roku", "Average loss a year"), annual),
@@ -61,17 +61,17 @@ def tell(summary: Mapping[str, Any], rules: Rules) -> Telling:
 
 def _answer(buildings: Amount, people: Amount, loss: Amount, annual: Amount) -> tuple[Sentence, ...]:
     if not buildings.value:
-        none = Text("Woda 100-letnia nie obejmie żadnego budynku.", "A 1 in 100 years flood reaches no building.")
-        few = Text("Woda 100-letnia obejmie {buildings}.", "A 1 in 100 years flood reaches {buildings}.")
+        none = Text("Woda 100-letnia nie obejmie żadnego budynku.", "A 1-in-100-year flood reaches no building.")
+        few = Text("Woda 100-letnia obejmie {buildings}.", "A 1-in-100-year flood reaches {buildings}.")
         return (Sentence(few if buildings.least else none, {"buildings": buildings}),)
     reached = Text(
         "Woda 100-letnia obejmie {buildings}, w których mieszka około {people}; strata około {loss}.",
-        "A 1 in 100 years flood reaches {buildings} in which about {people} live; the loss is about {loss}.",
+        "A 1-in-100-year flood reaches {buildings} in which about {people} live; the loss is about {loss}.",
     )
     if not people.value:
         reached = Text(
             "Woda 100-letnia obejmie {buildings}; strata około {loss}.",
-            "A 1 in 100 years flood reaches {buildings}; the loss is about {loss}.",
+            "A 1-in-100-year flood reaches {buildings}; the loss is about {loss}.",
         )
     yearly = Text("Przeciętnie rocznie: {annual}.", "On average a year: {annual}.")
     return (
@@ -111,7 +111,7 @@ def _by_use(uses: Mapping[str, Mapping[str, float]], public: Mapping[str, Any]) 
     return (
         Table(
             "uses",
-            Text("Co obejmie woda 100-letnia", "What the 1 in 100 years flood reaches"),
+            Text("Co obejmie woda 100-letnia", "What the 1-in-100-year flood reaches"),
             Text("Funkcja budynku", "Use of the building"),
             COLUMNS,
             tuple(Row(title, said_of(totals, public)) for title, totals in groups),

@@ -18,6 +18,7 @@ from folium.template import Template
 
 INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 DEEPEST_ZOOM = 17
+ZOOM_BAN = re.compile(r",\s*maximum-scale=1\.0,\s*user-scalable=no")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def map_document(
     figure: Any = made.get_root()
     figure.title = escape(title)
     figure.html.add_child(Element(_legend(legend, note)))
-    html = figure.render().replace("<html>", f'<html lang="{escape(language)}">', 1)
+    html = _accessible(figure.render(), language)
     return MapDocument(html, tuple(_hash(found) for found in INLINE.findall(html)))
 
 
@@ -136,6 +137,13 @@ def _layer(sheet: Sheet) -> folium.GeoJson:
     )
 
 
+def _accessible(html: str, language: str) -> str:
+    """folium's page with its language and a main part, and without its ban on zooming on a phone."""
+    html = html.replace("<html>", f'<html lang="{escape(language)}">', 1)
+    html = html.replace("<body>", "<body><main>", 1).replace("</body>", "</main></body>", 1)
+    return ZOOM_BAN.sub("", html, count=1)
+
+
 def _said(rows: Sequence[tuple[str, str]]) -> str:
     lines = "".join(f"<dt>{escape(title)}</dt><dd>{escape(words)}</dd>" for title, words in rows)
     return f"<dl>{lines}</dl>" if rows else ""
@@ -143,10 +151,10 @@ def _said(rows: Sequence[tuple[str, str]]) -> str:
 
 def _legend(groups: Sequence[tuple[str, Sequence[tuple[str, str]]]], note: str) -> str:
     parts = "".join(
-        f"<h2>{escape(title)}</h2><ul>{''.join(_line(color, words) for color, words in lines)}</ul>"
-        for title, lines in groups
+        f"<h{level}>{escape(title)}</h{level}><ul>{''.join(_line(color, words) for color, words in lines)}</ul>"
+        for level, (title, lines) in zip((1, *[2] * len(groups)), groups, strict=False)
     )
-    return f'<section class="report-legend">{parts}<p>{escape(note)}</p></section>'
+    return f'<div class="report-legend">{parts}<p>{escape(note)}</p></div>'
 
 
 def _line(color: str, words: str) -> str:

@@ -72,8 +72,12 @@ def _order(access: Access, result: Published) -> Order:
 
 
 def _results_on_top(contents: Contents, result: Published) -> Contents:
-    """The results above the base map's ways: they are what the report is about."""
-    made = [stratum for stratum in contents.strata if stratum.selection.kind.slug in result.study.outputs]
+    """The results above the base map's ways, whole at any scale: they are what the report is about."""
+    made = [
+        replace(stratum, style=tuple({**layer, "minzoom": 0} for layer in stratum.style))
+        for stratum in contents.strata
+        if stratum.selection.kind.slug in result.study.outputs
+    ]
     rest = [stratum for stratum in contents.strata if stratum.selection.kind.slug not in result.study.outputs]
     return replace(contents, strata=(*rest, *made))
 

@@ -164,6 +164,12 @@ def test_each_inline_script_has_its_hash_and_no_handler_is_inline(document: MapD
     assert not re.search(r"\son\w+=", document.html)
 
 
+def test_a_reader_may_zoom_and_finds_main_part_and_heading(document: MapDocument) -> None:
+    assert "user-scalable" not in document.html and "maximum-scale" not in document.html
+    assert document.html.count("<main>") == document.html.count("</main>") == 1
+    assert document.html.count("<h1>") == 1
+
+
 def test_texts_of_the_data_stay_texts(document: MapDocument) -> None:
     assert "<script>alert" not in document.html
     assert document.html.startswith("<!DOCTYPE html>") and '<html lang="pl">' in document.html

@@ -1,5 +1,7 @@
 """Studies as jobs: queued with their run, one at a time, cancelled, taken up again when their worker was killed."""
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,7 +25,8 @@ from layers.access import ANONYMOUS, Access
 from layers.record import Record
 from layers.runs import Run
 from tests.factories import building, load, square
-from tests.ingest.throwaway import kill_hard, new_database, throwaway_cluster, until
+from tests.ingest.throwaway import Database, kill_hard, new_database, throwaway_cluster, until
+from tests.scripts.conftest import ROOT
 
 FLOOD = STUDIES["flood_exposure"]
 DEARER = {"max_damage_residential_pln_m2": "5000"}
@@ -265,6 +268,7 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_and_the_job_is_done_by_the
     database = new_database(cluster, "study_killed")
     database.manage("shell", "-v0", "-c", FILL)
     token = database.manage("shell", "-v0", "-c", QUEUE).split()[-1]
+    city = last_change_of_the_city(database)
     worker = database.start("db_worker", "--no-startup-delay")
     running: Callable[[], Any] = lambda: database.sql(  # noqa: E731
         "SELECT 1 FROM layers_run WHERE status = 'running' AND progress_done >= 1"
@@ -283,3 +287,12 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_and_the_job_is_done_by_the
     )
     assert found == [("committed", 2)]
     assert database.one("SELECT count(*) FROM analysis_privatefeature WHERE kind = 'flood_exposure'") == 40_000
+    assert last_change_of_the_city(database) == city
+
+
+def last_change_of_the_city(database: Database) -> str:
+    """By what a start knows whether the city must be loaded again; a study must not change it."""
+    command = [sys.executable, "-m", "scripts.lib.last_run"]
+    return subprocess.run(
+        command, cwd=ROOT, env=database.environment, capture_output=True, text=True, check=True
+    ).stdout

@@ -70,7 +70,7 @@ def test_the_answer_is_one_plain_sentence(computed: Run, client: Client) -> None
     )
     english = client.get(f"{STUDY}?lang=en")
     assert (
-        "A 1 in 100 years flood reaches 41 buildings in which about 5,520 people live; the loss is about "
+        "A 1-in-100-year flood reaches 41 buildings in which about 5,520 people live; the loss is about "
         "4.7 million zł. On average a year: 230 thousand zł." in words(english)
     )
 
