@@ -25,10 +25,9 @@ ARC = " %.2f %.2f %.2f %.2f %.2f %.2f c"
 
 
 class Canvas:
-    """Collects what is drawn. `vertices` counts what it weighs."""
+    """Collects what is drawn."""
 
     def __init__(self) -> None:
-        self.vertices = 0
         self._parts: list[str] = []
         self._alphas: dict[str, float] = {}
         self._faces: dict[str, Face] = {}
@@ -74,7 +73,6 @@ class Canvas:
         if not len(places) or diameter_mm <= 0:
             return
         self._paint(color, "rg")
-        self.vertices += len(CIRCLE) * len(places)
         corners = places[:, None, :] + CIRCLE * diameter_mm * POINTS_PER_MM / 2
         self._parts += [("%.2f %.2f m" + 4 * ARC + " h\n") * len(places) % tuple(corners.ravel().tolist()), "f"]
 
@@ -118,7 +116,6 @@ class Canvas:
 
     def _path(self, lines: np.ndarray, *, close: bool) -> str:
         coordinates, owner = shapely.get_coordinates(lines, return_index=True)
-        self.vertices += len(coordinates)
         first = np.ones(len(owner), bool)
         first[1:] = owner[1:] != owner[:-1]
         steps = np.where(first, " m", " l")

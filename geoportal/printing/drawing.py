@@ -16,7 +16,7 @@ from geoportal.printing.features import Features, read, read_chosen
 from geoportal.printing.frame import draw_frame, draw_grid, draw_watermark
 from geoportal.printing.ground import AROUND_MM, POINTS_PER_MM, Ground
 from geoportal.printing.lettering import Lettering, inner_points
-from geoportal.printing.paint import Dot, Fill, Layer, Line, Paint, Words, fields_used, painted, shown_at
+from geoportal.printing.paint import OUTLINE_MM, Dot, Fill, Layer, Line, Paint, Words, fields_used, painted, shown_at
 from layers.selection import Selection
 
 GROUND_COLOR = color_of("#f4f2ec")
@@ -129,7 +129,7 @@ class Drawing:
         if isinstance(paint, Fill):
             self.canvas.fill(geometries, paint.color.faded(opacity))
             if paint.outline:
-                self.canvas.stroke(geometries, paint.outline.faded(opacity), 0.12, join="round")
+                self.canvas.stroke(geometries, paint.outline.faded(opacity), OUTLINE_MM, join="round")
         elif isinstance(paint, Line):
             self.canvas.stroke(
                 geometries, paint.color.faded(opacity), paint.width, dash=paint.dash, cap=paint.cap, join=paint.join

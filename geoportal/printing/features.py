@@ -34,9 +34,6 @@ class Features:
     names: tuple[str, ...]
     groups: dict[tuple[Any, ...], np.ndarray]
 
-    def __len__(self) -> int:
-        return sum(len(group) for group in self.groups.values())
-
 
 def read(selection: Selection, names: Iterable[str], ground: Ground, deadline: Deadline) -> Features:
     """The features of a selection on a piece of ground, grouped by the properties of those names."""
