@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.utils.translation import override
+from django.utils.translation.template import templatize
 
 import geoportal
 from geoportal.web.words import script_words
@@ -68,3 +69,20 @@ def test_the_compiled_catalogue_is_that_of_the_words(tmp_path: Path) -> None:
     made = tmp_path / "django.mo"
     subprocess.run(["msgfmt", "-o", made, CATALOGUE / "django.po"], check=True, capture_output=True)
     assert made.read_bytes() == (CATALOGUE / "django.mo").read_bytes()
+
+
+@pytest.mark.skipif(shutil.which("xgettext") is None, reason="gettext is not installed")
+def test_every_word_of_templates_and_python_has_polish(tmp_path: Path) -> None:
+    files = [str(file) for file in sorted((ROOT / "geoportal").rglob("*.py"))]
+    for at, file in enumerate(sorted((ROOT / "geoportal" / "templates").rglob("*.html"))):
+        extracted = tmp_path / f"{at}.py"
+        extracted.write_text(templatize(file.read_text(), origin=str(file)))
+        files.append(str(extracted))
+    calls = ["gettext", "gettext_noop", "ngettext:1,2", "pgettext:1c,2", "npgettext:1c,2,3"]
+    found, merged = tmp_path / "found.pot", tmp_path / "merged.po"
+    keywords = [f"--keyword={call}" for call in calls]
+    subprocess.run(["xgettext", "--from-code=UTF-8", "-LPython", *keywords, "-o", found, *files], check=True)
+    merge = ["msgmerge", "-q", "--no-fuzzy-matching", "-o", merged, CATALOGUE / "django.po", found]
+    subprocess.run(merge, check=True)
+    missing = subprocess.run(["msgattrib", "--untranslated", merged], check=True, capture_output=True, text=True)
+    assert re.findall(r'^msgid "(.+)"$', missing.stdout, re.MULTILINE) == []
