@@ -45,7 +45,7 @@ def selection(request: HttpRequest) -> JsonResponse:
 
 def _layer(access: Access, kind: LayerKind, keys: list[Any]) -> dict[str, Any]:
     rows = list(kind.model._default_manager.filter(_keys(keys), recorded_to__isnull=True))
-    features = [
+    features: list[dict[str, Any]] = [
         {"feature_id": str(row.feature_id), "version_id": row.version_id, "title": _named(access, kind, row)}
         for row in rows
     ]

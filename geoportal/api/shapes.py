@@ -3,11 +3,13 @@
 import json
 import math
 from dataclasses import asdict
+from typing import Any
 
 import shapely
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
+from shapely.geometry.base import BaseGeometry
 
 from geoportal.access import visible_kind
 from geoportal.api.errors import faults_answered
@@ -40,9 +42,9 @@ def buffer(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"geometry": json.loads(shapely.to_geojson(around))})
 
 
-def _feature(request: HttpRequest, given: dict) -> shapely.Geometry:
+def _feature(request: HttpRequest, given: dict[str, Any]) -> BaseGeometry:
     kind = visible_kind(request, str(given["layer"]))
-    row = current_row(kind, str(given.get("feature", "")))
+    row: Any = current_row(kind, str(given.get("feature", "")))
     if row is None:
         raise BadGeometry(f"Layer {kind.slug} has no such feature.")
     return shapely.from_wkb(bytes(row.geom.transform(WGS84, clone=True).wkb))

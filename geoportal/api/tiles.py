@@ -159,7 +159,7 @@ def _holding(request: HttpRequest, kind: LayerKind, shown: Serving | None) -> di
 @require_safe
 @faults_answered
 def feature_card(request: HttpRequest, layer: str, key: str) -> HttpResponse:
-    """`/tiles/{layer}/features/{key}.json?at=…`: what is known of a feature; `key` is its id or the number in a tile."""
+    """`/tiles/{layer}/features/{key}.json?at=…`: what is known of a feature; `key` is its id or number in a tile."""
     kind = visible_kind(request, layer)
     at = request.GET.get("at")
     row = current_row(kind, key, instant(at) if at else None)

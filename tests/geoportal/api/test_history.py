@@ -73,3 +73,15 @@ def test_the_number_of_queries_does_not_grow(client, django_assert_max_num_queri
     assert kind_of("buildings").model.objects.filter(source_id="b1").count() == 9
     with django_assert_max_num_queries(2):
         assert len(history(client, "b1")) == 9
+
+
+def test_a_card_of_a_past_day_tells_what_was_known_then(client):
+    before = kind_of("buildings").model.objects.get(source_id="b1")
+    moment = before.recorded_from.isoformat()
+    bring_in("buildings", [house("b1", storeys_above=4)])
+
+    def storeys(query: dict[str, str]) -> int:
+        card = client.get(f"/tiles/buildings/features/{before.feature_id}.json", query).json()
+        return next(one["value"] for one in card["fields"] if one["name"] == "storeys_above")
+
+    assert (storeys({}), storeys({"at": moment})) == (4, 3)

@@ -11,7 +11,7 @@ from layers.crs import WGS84, reproject, storage_srid, transformer
 from tests.factories import feature_id
 from tests.geoportal.conftest import RYNEK_2178
 
-RYNEK, STATION = [20.63139, 50.87028], [20.61801, 50.87437]
+RYNEK, STATION = (20.63139, 50.87028), (20.61801, 50.87437)
 
 
 def post(client, address: str, body: object):
@@ -32,8 +32,8 @@ def test_a_square_of_a_hectare(client, turn):
     """100 m on the grid, whose scale is 0.9999313 at the market square: on the ground 100.00687 m, 10001.374 m²."""
     x, y = RYNEK_2178
     ring = [(x, y), (x + 100, y), (x + 100, y + 100), (x, y + 100), (x, y)][::turn]
-    ring = [list(transformer(storage_srid(), WGS84).transform(*corner)) for corner in ring]
-    found = post(client, "/measure.json", {"geometry": {"type": "Polygon", "coordinates": [ring]}}).json()
+    degrees = [transformer(storage_srid(), WGS84).transform(*corner) for corner in ring]
+    found = post(client, "/measure.json", {"geometry": {"type": "Polygon", "coordinates": [degrees]}}).json()
     assert found["grid_area_m2"] == pytest.approx(10_000, abs=0.01)
     assert found["grid_length_m"] == pytest.approx(400, abs=0.001)
     assert found["geodesic_area_m2"] == pytest.approx(10_000 / 0.9999313**2, abs=0.05)
