@@ -20,6 +20,7 @@ def pdf(document: Document, drawing: str, address: str) -> bytes:
     """The PDF of a report with its map. Links are made whole with `address`, the portal's own."""
     context: dict[str, Any] = {
         "document": document,
+        "printed": True,
         "drawing": drawing,
         "city": city(),
         "language": get_language(),

@@ -92,11 +92,10 @@ def place_map(access: Access, place: Place, title: str, at: str = "") -> str:
     _street_names(sheet, roads)
     _bar(sheet)
     _north(sheet)
-    words = escape(title)
     return (
         f'<svg class="place-map" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-label="{words}" font-family="Noto Sans, Noto Sans Ext, sans-serif" font-size="11">'
-        f"{''.join(sheet.parts)}</svg>"
+        'font-family="Noto Sans, Noto Sans Ext, sans-serif" font-size="11">'
+        f"<title>{escape(title)}</title>{''.join(sheet.parts)}</svg>"
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pdfplumber
 import pytest
 from django.test import Client
+from pdfminer.utils import decode_text
 from shapely import LineString, MultiPolygon
 
 from geoportal.reports.quantities import area, length, percent
@@ -145,6 +146,14 @@ def test_the_pdf_is_tagged_titled_and_speaks_polish(client, small_town):
         assert said in text, said
     fonts = {char["fontname"] for sheet in made.pages for char in sheet.chars}
     assert all("Noto-Sans" in name or "NotoSans" in name for name in fonts), fonts
+
+
+def test_every_picture_in_the_pdf_is_described(client, small_town):
+    document = pdf(client, small_town).doc
+    objects = [document.getobj(number) for xref in document.xrefs for number in xref.get_objids() if number]
+    figures = [one for one in objects if isinstance(one, dict) and str(one.get("S")) == "/'Figure'"]
+    told = [decode_text(one["Alt"]) for one in figures]
+    assert told == ["Mapa: Dzielnica Śródmieście", "mieszkalny: 1", "oświata i nauka: 1"], "the map and two bars"
 
 
 def test_the_pdf_is_named_after_the_place(client, small_town):
