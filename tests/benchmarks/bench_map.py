@@ -49,7 +49,7 @@ def visit(browser: Browser, address: str) -> tuple[float, float, float]:
     page = context.new_page()
     page.add_init_script(WATCH)
     page.goto(address)
-    page.wait_for_function("window.drawnAt !== undefined", timeout=60_000)
+    page.wait_for_selector("[data-map][data-state=ready]", timeout=60_000)
     seen = page.evaluate(PAINT) / 1000, page.evaluate("window.drawnAt") / 1000, page.evaluate(OWN) / 1000
     context.close()
     return seen
