@@ -18,10 +18,13 @@ from layers.record import Record
 from layers.runs import Run
 from layers.tile_versions import VERSIONS
 from tests.browser.conftest import Watch
+from tests.browser.test_words import FIND, SAME, pseudo, raw_words
 from tests.factories import building, load, square
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
+__all__ = ["pseudo", "raw_words"]
+"""Fixtures from elsewhere."""
 WIDTHS = (1440, 1024, 390)
 STUDY = "/studies/flood_exposure/"
 PAGES = ("/studies/", STUDY, f"{STUDY}report/")
@@ -223,3 +226,19 @@ def test_at_double_zoom_nothing_is_cut_off(page: Page, portal: str) -> None:
     for address in PAGES:
         page.goto(portal + address)
         assert page.evaluate("document.documentElement.scrollWidth") == 640
+
+
+def test_no_page_of_a_computed_study_shows_raw_text(page: Page, portal: str, raw_words) -> None:  # noqa: F811
+    found = {address: raw for address in PAGES if (raw := raw_words(address))}
+    assert found == {}
+    page.goto(portal + STUDY)
+    page.locator("#max_damage_residential_pln_m2").fill("x")
+    page.locator("button[type=submit]").click()
+    assert page.evaluate(FIND, SAME) == []
+    page.locator("#max_damage_residential_pln_m2").fill("3000")
+    page.locator("button[type=submit]").click()
+    expect(page.locator("[data-study-job]")).to_be_visible()
+    assert page.evaluate(FIND, SAME) == []
+    work()
+    expect(page.locator("#compared")).to_be_visible(timeout=15_000)
+    assert page.evaluate(FIND, SAME) == []
