@@ -83,7 +83,7 @@ KIND = LayerKind(
         },
         {
             "type": "symbol",
-            "minzoom": 15,
+            "minzoom": 16.3,
             "layout": {
                 "text-field": ["get", "name"],
                 "text-size": 11,
