@@ -1,6 +1,7 @@
 """The report of a study: a page to read, its map as a sandboxed document of its own, and a PDF."""
 
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +23,8 @@ from geoportal.web.studies import told
 from geoportal.web.study_words import assumptions, inputs
 from layers.access import Access
 
+ONE_AT_A_TIME = Lock()
+"""Whoever asks for a report while it is being made waits for it, and does not make it once more."""
 KEPT_REPORTS = 8
 """Maps and PDFs kept in memory, by study, run, language and rights: they cost a second each."""
 FRAME_POLICY = (
@@ -47,7 +50,8 @@ def study_report(request: HttpRequest, study: str) -> HttpResponseBase:
 def study_report_map(request: HttpRequest, study: str) -> HttpResponseBase:
     """The report's map, for its frame only."""
     asked, result = _result(request, study)
-    made = _map(access_of(request), asked.slug, result.run.pk, get_language() or "pl")
+    with ONE_AT_A_TIME:
+        made = _map(access_of(request), asked.slug, result.run.pk, get_language() or "pl")
     response = HttpResponse(made.html)
     response.headers["Content-Security-Policy"] = FRAME_POLICY.format(hashes=" ".join(made.script_hashes))
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
@@ -61,7 +65,8 @@ def study_pdf(request: HttpRequest, study: str) -> HttpResponseBase:
     """`/studies/{study}/report.pdf`: the report on paper, tagged."""
     asked, result = _result(request, study)
     address = request.build_absolute_uri(f"/studies/{asked.slug}/")
-    made = _paper(access_of(request), asked.slug, result.run.pk, get_language() or "pl", address)
+    with ONE_AT_A_TIME:
+        made = _paper(access_of(request), asked.slug, result.run.pk, get_language() or "pl", address)
     response = HttpResponse(made, content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{file_name(result)}"'
     response.headers["Cache-Control"] = "no-cache"

@@ -34,7 +34,9 @@ def script_words() -> dict[str, str]:
         "retry": gettext("Try again"),
         "source": gettext("Source"),
         "study_interrupted": gettext("The computation was interrupted. It is taken up again within a minute."),
-        "study_no_square": gettext("Nothing is said of this place: it is dry, or too few buildings or people are there."),
+        "study_no_square": gettext(
+            "Nothing is said of this place: it is dry, or too few buildings or people are there."
+        ),
         "study_queued": gettext("Waiting for its turn"),
         "study_running": gettext("Computing"),
         "study_unreachable": gettext("The portal does not answer at the moment; it is asked again."),
