@@ -198,6 +198,7 @@ def _card(access: Access, kind: LayerKind, row: CityFeature) -> dict[str, Any]:
         "fields": fields,
         "dataset": title(row.dataset.slug, row.dataset.title),
         "synthetic": row.synthetic,
+        "estimated": str(kind.estimated) if kind.estimated else None,
         "recorded_from": row.recorded_from.isoformat(),
         "data_date": row.data_date.isoformat() if row.data_date else None,
         "source": attribution(kind, row.dataset),

@@ -1,4 +1,4 @@
-"""Print which database DATABASE_URL names and its last run, studies left out: both alike, nothing was loaded since."""
+"""Print which database DATABASE_URL names and its last run without studies: both alike, nothing was loaded since."""
 
 import sys
 

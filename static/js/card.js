@@ -105,6 +105,7 @@ export class Card {
     this.#part("body").replaceChildren(
       facts(known(answer.fields)),
       ...missing(answer.fields),
+      ...estimated(answer),
       facts(provenance(answer), "facts card-provenance"),
       historyOf(answer),
     );
@@ -191,6 +192,15 @@ function missing(fields) {
   const line = document.createElement("p");
   line.className = "card-missing";
   line.textContent = word("missing", { fields: titles.join(", ") });
+  return [line];
+}
+
+// Why the values are estimates, where they are.
+function estimated({ estimated: reason }) {
+  if (!reason) return [];
+  const line = document.createElement("p");
+  line.className = "card-missing";
+  line.textContent = reason;
   return [line];
 }
 

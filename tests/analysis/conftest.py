@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from shapely import MultiPolygon, box
-from shapely.geometry.base import BaseGeometry
+from shapely import MultiPolygon, Polygon, box
 
 from analysis.runner import StudyOrder, run_study
 from layers.kinds import KINDS
@@ -15,11 +14,11 @@ from tests.factories import load, new_run, place
 USES = ["residential", "residential_multi", "commercial", "industrial", None]
 
 
-def multi(shape: BaseGeometry) -> MultiPolygon:
+def multi(shape: Polygon) -> MultiPolygon:
     return MultiPolygon([shape])
 
 
-def at(west: float, south: float, east: float, north: float) -> BaseGeometry:
+def at(west: float, south: float, east: float, north: float) -> Polygon:
     """A rectangle by metres from the market square."""
     low, high = place(west, south), place(east, north)
     return box(low.x, low.y, high.x, high.y)

@@ -81,8 +81,9 @@ def test_every_word_of_templates_and_python_has_polish(tmp_path: Path) -> None:
     calls = ["gettext", "gettext_noop", "ngettext:1,2", "pgettext:1c,2", "npgettext:1c,2,3"]
     found, merged = tmp_path / "found.pot", tmp_path / "merged.po"
     keywords = [f"--keyword={call}" for call in calls]
-    subprocess.run(["xgettext", "--from-code=UTF-8", "-LPython", *keywords, "-o", found, *files], check=True)
-    merge = ["msgmerge", "-q", "--no-fuzzy-matching", "-o", merged, CATALOGUE / "django.po", found]
+    extract = ["xgettext", "--from-code=UTF-8", "-LPython", *keywords, "-o", str(found), *files]
+    subprocess.run(extract, check=True)
+    merge = ["msgmerge", "-q", "--no-fuzzy-matching", "-o", str(merged), str(CATALOGUE / "django.po"), str(found)]
     subprocess.run(merge, check=True)
-    missing = subprocess.run(["msgattrib", "--untranslated", merged], check=True, capture_output=True, text=True)
+    missing = subprocess.run(["msgattrib", "--untranslated", str(merged)], check=True, capture_output=True, text=True)
     assert re.findall(r'^msgid "(.+)"$', missing.stdout, re.MULTILINE) == []
