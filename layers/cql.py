@@ -167,6 +167,8 @@ class _Walker:
         """A condition."""
         op, args = self._call(node)
         if op in ("and", "or"):
+            if not args:
+                raise BadFilter(f"“{op}” joins at least one condition, found none.")
             parts = [Q(self.boolean(arg)) for arg in args]
             joined = parts[0]
             for part in parts[1:]:
@@ -214,7 +216,8 @@ class _Walker:
         self._count("like", args, 2)
         name, fold = self._operand(args[0])
         pattern = self._unfolded(args[1])
-        if not isinstance(self.columns[name], CharField | TextField) or not isinstance(pattern, str):
+        texts = isinstance(self.columns[name], CharField | TextField) and isinstance(pattern, str)
+        if not texts or "\0" in pattern:
             raise BadFilter(f"“like” compares texts; {name} is none, or the pattern is none.")
         return Like(fold(F(name)), fold(Value(pattern, output_field=TextField())))
 
@@ -255,7 +258,7 @@ class _Walker:
         folds = []
         while isinstance(node, dict) and node.get("op") in ("casei", "accenti"):
             folds.append(node["op"])
-            (node,) = node["args"]
+            node = self._only(node)
         name = self._name(node)
         if folds and not isinstance(self.columns[name], CharField | TextField):
             raise BadFilter(f"{folds[0]} is for texts; {name} is none.")
@@ -265,11 +268,16 @@ class _Walker:
             return name, Lower
         return name, Unaccented if "accenti" in folds else lambda expression: expression
 
-    @staticmethod
-    def _unfolded(node: Any) -> Any:
+    def _unfolded(self, node: Any) -> Any:
         while isinstance(node, dict) and node.get("op") in ("casei", "accenti"):
-            (node,) = node["args"]
+            node = self._only(node)
         return node
+
+    def _only(self, node: dict[str, Any]) -> Any:
+        """The argument of a call that takes one."""
+        op, args = self._call(node)
+        self._count(op, args, 1)
+        return args[0]
 
     def _name(self, node: Any) -> str:
         name = node.get("property") if isinstance(node, dict) else None
@@ -345,8 +353,10 @@ def _moment(text: str) -> datetime:
 def _geometry(node: Any) -> GEOSGeometry:
     """A literal geometry (CRS84) or a bbox."""
     if isinstance(node, dict) and "bbox" in node:
-        west, south, *rest = node["bbox"]
-        east, north = rest[-2:] if len(rest) == 2 else rest[1:3]
+        if len(node["bbox"]) not in (4, 6):
+            raise BadFilter(f"A bbox has 4 or 6 numbers, found {len(node['bbox'])}.")
+        west, south = node["bbox"][:2]
+        east, north = node["bbox"][-2:] if len(node["bbox"]) == 4 else node["bbox"][3:5]
         ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
         node = {"type": "Polygon", "coordinates": [ring]}
     try:

@@ -62,12 +62,13 @@ class Change:
 def completeness(access: Access, kind: LayerKind, shown: Serving) -> list[Completeness]:
     """For each field whoever asks may see, how many current rows know it; counted anew after each change."""
     version = VERSIONS.layer(kind, shown.dataset_id)
-    rows, known = _counted(kind.slug, shown.dataset_id, version)
+    rows, known = _counted(kind.slug, shown.dataset_id, version, shown.updated_at)
     return [Completeness(field, known[field.name], rows) for field in fields_for(access, kind)]
 
 
 @lru_cache(maxsize=256)
-def _counted(slug: str, dataset_id: int, version: int) -> tuple[int, dict[str, int]]:
+def _counted(slug: str, dataset_id: int, version: int, updated_at: datetime | None) -> tuple[int, dict[str, int]]:
+    """Rows, and those that know each field. The version and the moment tell one state of the layer from another."""
     kind = KINDS[slug]
     counts = "".join(f", count({name})" for name in kind.field_names)
     with connection.cursor() as cursor:

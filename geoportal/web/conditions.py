@@ -35,7 +35,7 @@ class Operator:
 
 
 def operators() -> list[Operator]:
-    """All ways of comparing, in the active language. Types: t text, c code, n number, d date, b boolean, i identity."""
+    """All ways of comparing, in the active language. Types, by their first letter: text, code, number, date, ..."""
     return [
         Operator("is", gettext("is"), "tcndbi"),
         Operator("isnot", gettext("is not"), "tcndbi"),

@@ -93,7 +93,7 @@ def bracketed(text: str) -> str:
     return f"⟦{text}⟧" if text.strip() else text
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def pseudo() -> Iterator[None]:
     """The pseudo language: Polish in brackets."""
     patch = pytest.MonkeyPatch()

@@ -1,7 +1,11 @@
 """Filters and moments: what a selection finds, and how bad words are answered."""
 
+import json
+
 import pytest
 from django.utils.timezone import now
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from layers.access import ANONYMOUS, Access
 from layers.errors import BadFilter, BadMoment
@@ -83,6 +87,55 @@ def test_a_spatial_filter_is_in_longitude_and_latitude(houses):
 def test_a_bad_filter_is_named(houses, text, words):
     with pytest.raises(BadFilter, match=words):
         found(text, ANONYMOUS)
+
+
+LEAVES = st.sampled_from(
+    [
+        *({"property": name} for name in ("name", "use_class", "year_built", "height_m", "owner", "geom", "point")),
+        *({"property": name} for name in ("feature_id", "data_date", "synthetic", "")),
+        {"date": "2020-01-01"},
+        {"date": "x"},
+        {"bbox": [20.6, 50.8, 20.7, 50.9]},
+        {"bbox": [1, 2]},
+        {"type": "Point", "coordinates": [20.63, 50.87]},
+        {"type": "Point", "coordinates": [2000, 50.87]},
+        {"op": "feature", "args": ["districts", "x"]},
+        *("Blok", "%", "a\0b", "", 3, -1e300, 10**20, True, None, [], ["a", 1]),
+    ]
+)
+OPS = st.sampled_from(
+    [
+        "and",
+        "or",
+        "not",
+        "=",
+        "<>",
+        "<",
+        ">=",
+        "between",
+        "in",
+        "like",
+        "isNull",
+        "casei",
+        "accenti",
+        "s_intersects",
+        "s_within",
+        "+",
+        "f",
+    ]
+)
+TREES = st.recursive(
+    LEAVES, lambda inner: st.builds(lambda op, args: {"op": op, "args": args}, OPS, st.lists(inner, max_size=3))
+)
+
+
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(TREES)
+def test_any_tree_is_a_filter_or_a_named_fault(houses, tree):
+    try:
+        found(json.dumps(tree), ANONYMOUS)
+    except BadFilter as fault:
+        assert str(fault)
 
 
 def test_a_hidden_field_and_an_unknown_one_are_answered_alike(houses):
