@@ -12,6 +12,7 @@ import psycopg2
 import pytest
 from django.conf import settings
 from django.test import override_settings
+from django.utils import translation
 
 from layers.runs import Run
 from tests.factories import new_run
@@ -84,6 +85,12 @@ def _remove_left_over(database: dict) -> None:
             if not Path(f"/proc/{process}").exists():
                 cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
     connection.close()
+
+
+@pytest.fixture(autouse=True)
+def in_polish() -> None:
+    """A page that answered in another language leaves it active in its thread; each test begins in the city's own."""
+    translation.deactivate()
 
 
 @pytest.fixture

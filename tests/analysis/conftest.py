@@ -84,7 +84,7 @@ def stored(kind: str, dataset: str = "flood_exposure") -> dict[str, tuple]:
 
 
 @pytest.fixture
-def town(transactional_db: None) -> Town:
+def town(db: None) -> Town:
     made = Town(3)
     made.bring_in()
     return made

@@ -118,7 +118,7 @@ def one_edit(town: Town) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_what_changes_leave_equals_computing_everything(transactional_db, seed):
+def test_what_changes_leave_equals_computing_everything(db, seed):
     """25 random sequences a seed, each of one to four edits: a hundred in all."""
     town = Town(100 + seed)
     town.bring_in()
@@ -171,13 +171,13 @@ def test_results_of_invented_data_are_kept_apart(town):
     assert set(synthetic.values_list("synthetic", flat=True)) == {True}
 
 
-def test_a_city_without_a_needed_layer_is_told_so(transactional_db):
+def test_a_city_without_a_needed_layer_is_told_so(db):
     with pytest.raises(InputMissing, match="buildings"):
         study()
     assert Run.objects.get().status == Run.Status.REFUSED
 
 
-def test_addresses_may_be_missing(transactional_db):
+def test_addresses_may_be_missing(db):
     town = Town(5)
     load("buildings", [named(one, name) for name, one in town.houses.items()])
     load("flood_zones", list(town.zones.values()))

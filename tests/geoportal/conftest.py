@@ -42,7 +42,7 @@ def house(source_id: str, east_m: float = 0.0, side_m: float = 20.0, **values: o
 
 
 @pytest.fixture
-def small_city(transactional_db, tmp_path, settings):
+def small_city(db, tmp_path, settings):
     """Three buildings, a road, a stop and a hydrant (which only staff may see)."""
     settings.TILE_CACHE_DIR = str(tmp_path / "tiles")
     settings.TILE_VERSION_SECONDS = 0.0

@@ -266,6 +266,7 @@ def test_only_json_of_a_bearable_size_is_read(client) -> None:
     assert client.get("/print/").status_code == 405
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_sheet_that_takes_too_long_says_so(client, settings) -> None:
     """Another connection holds the table, so that only the time limit ends the statement."""
     settings.PRINT_SECONDS = 0.5

@@ -57,10 +57,17 @@ def marked(page: Page) -> Iterator[tuple[float, float]]:
 
 
 @pytest.mark.parametrize(
-    ("paper", "scale", "metres"),
-    [("A3", 5000, 1000), ("A4", 10_000, 1000), ("A4", 25_000, 1000), ("A4", 1000, 100), ("A4", 2000, 250)],
+    ("paper", "scale", "metres", "azimuth"),
+    [
+        ("A3", 5000, 1000, 0),
+        ("A3", 5000, 1000, 143),
+        ("A4", 10_000, 1000, 17),
+        ("A4", 10_000, 1000, 90),
+        ("A4", 25_000, 1000, 45),
+        ("A4", 1000, 100, 17),
+        ("A4", 2000, 250, 143),
+    ],
 )
-@pytest.mark.parametrize("azimuth", [0, 17, 45, 90, 143])
 def test_a_line_measures_its_length_at_the_stated_scale(client, paper, scale, metres, azimuth) -> None:
     page = printed(client, paper=paper, scale=scale, shapes=shapes(line(metres, azimuth)))
     ((length, direction),) = marked(page)
@@ -96,7 +103,7 @@ def test_the_paper_has_exactly_its_size(client, paper, orientation, size) -> Non
     assert (page.width * MM, page.height * MM) == pytest.approx(size, abs=0.005)
 
 
-@pytest.mark.parametrize(("scale", "metres"), [(500, 20), (1000, 50), (2000, 100), (25_000, 1000), (50_000, 2000)])
+@pytest.mark.parametrize(("scale", "metres"), [(500, 20), (2000, 100), (25_000, 1000), (50_000, 2000)])
 def test_the_scale_bar_is_as_long_as_it_says(client, scale, metres) -> None:
     page = printed(client, scale=scale, language="en")
     parts = [one for one in page.rects if one["x0"] * MM > 225 and abs(one["height"] * MM - 1.5) < 0.01]
