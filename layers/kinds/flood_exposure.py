@@ -9,7 +9,7 @@ from layers.crs import CityGeometryField
 from layers.feature import CityFeature
 from layers.kind import KindField, LayerKind, Legend, Says, Source
 from layers.kinds.buildings import USE_CLASSES
-from layers.kinds.flood_zones import SCENARIOS
+from layers.kinds.flood_zones import SCENARIOS, in_scenario
 from layers.text import Text
 
 DAMAGE_CLASSES = {
@@ -29,16 +29,11 @@ LOSS = Text("strata", "loss")
 LOSS_COLORS = (0, "#f3d9a4", 50_000, "#eba65c", 200_000, "#d96c3d", 1_000_000, "#a3313a")
 
 
-def _of(scenario: str, what: Text) -> Text:
-    title = SCENARIOS[scenario]
-    return Text(f"{title.pl}: {what.pl}", f"{title.en}: {what.en}")
-
-
 def _fields_of(scenario: str) -> tuple[KindField, ...]:
     return (
-        KindField(f"share_{scenario}", _of(scenario, SHARE), decimals=4),
-        KindField(f"depth_{scenario}_m", _of(scenario, DEPTH), unit="m", decimals=3),
-        KindField(f"loss_{scenario}_pln", _of(scenario, LOSS), unit="zł", decimals=0),
+        KindField(f"share_{scenario}", in_scenario(scenario, SHARE), decimals=4),
+        KindField(f"depth_{scenario}_m", in_scenario(scenario, DEPTH), unit="m", decimals=3),
+        KindField(f"loss_{scenario}_pln", in_scenario(scenario, LOSS), unit="zł", decimals=0),
     )
 
 

@@ -11,7 +11,7 @@ from layers.constraints import between
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
 from layers.kind import KindField, LayerKind, Legend, Says, Source
-from layers.kinds.flood_zones import SCENARIOS
+from layers.kinds.flood_zones import SCENARIOS, in_scenario
 from layers.text import Text
 
 BUILDINGS = Text("budynki", "buildings")
@@ -20,16 +20,11 @@ LOSS = Text("strata", "loss")
 LOSS_COLORS = (0, "#f3d9a4", 2_000_000, "#eba65c", 5_000_000, "#d96c3d", 10_000_000, "#a3313a")
 
 
-def _of(scenario: str, what: Text) -> Text:
-    title = SCENARIOS[scenario]
-    return Text(f"{title.pl}: {what.pl}", f"{title.en}: {what.en}")
-
-
 def _fields_of(scenario: str) -> tuple[KindField, ...]:
     return (
-        KindField(f"buildings_{scenario}", _of(scenario, BUILDINGS)),
-        KindField(f"people_{scenario}", _of(scenario, PEOPLE)),
-        KindField(f"loss_{scenario}_pln", _of(scenario, LOSS), unit="zł", decimals=0),
+        KindField(f"buildings_{scenario}", in_scenario(scenario, BUILDINGS)),
+        KindField(f"people_{scenario}", in_scenario(scenario, PEOPLE)),
+        KindField(f"loss_{scenario}_pln", in_scenario(scenario, LOSS), unit="zł", decimals=0),
     )
 
 

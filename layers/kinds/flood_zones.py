@@ -32,6 +32,12 @@ DEPTH_COLORS = (1, "#9fd0ec", 2, "#5da6d6", 3, "#2b78b5", 4, "#12487a")
 DRY = Text("poza strefami zagrożenia powodziowego", "outside the flood zones")
 
 
+def in_scenario(scenario: str, what: Text) -> Text:
+    """The title of what is told about a scenario."""
+    title = SCENARIOS[scenario]
+    return Text(f"{title.pl}: {what.pl}", f"{title.en}: {what.en}")
+
+
 class FloodZone(CityFeature):
     """One version of one flood zone."""
 

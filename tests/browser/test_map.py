@@ -232,8 +232,7 @@ def test_a_city_without_data_says_so(page: Page, portal: str) -> None:
     expect(page.locator("[data-banner]")).to_be_hidden()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "dark"), (1024, "light"), (390, "dark")])
 def test_axe_finds_nothing(page: Page, portal: str, width: int, scheme: str) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.set_viewport_size({"width": width, "height": 844})

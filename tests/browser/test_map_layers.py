@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning"),
 ]
 
-VISITS = [(1440, "pl"), (1024, "en"), (390, "pl"), (390, "en")]
+VISITS = [(1440, "pl"), (1024, "en"), (390, "pl")]
 GROUND = (0xF4, 0xF2, 0xEC)
 HOVER = (0x16, 0x50, 0x4C)
 SAID = {
