@@ -58,9 +58,7 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=6)
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
-    records = {
-        kind: setting.city_records(kind, arguments.scale) for kind in ("buildings", "flood_zones", "addresses")
-    }
+    records = setting.layers_of(("buildings", "flood_zones", "addresses"), arguments.scale)
     houses = np.array([one.geometry for one in records["buildings"]])
     zones = np.array([one.geometry for one in records["flood_zones"]])
     ours, first, second = [], [], []
