@@ -27,6 +27,7 @@ system_packages() { # system_packages [tests|benchmarks]: installs what is missi
   has_library libharfbuzz-subset || missing+=(libharfbuzz-subset0)
   if [[ ${1:-} == tests ]]; then
     [[ -n $(chromium_path) ]] || missing+=(chromium)
+    command -v xgettext >/dev/null || missing+=(gettext)
   fi
   if [[ ${1:-} == benchmarks ]]; then
     command -v wrk >/dev/null || missing+=(wrk)
