@@ -6,7 +6,6 @@ from typing import Any
 
 import geopandas
 import numpy as np
-import pandas as pd
 from django.contrib.gis.geos import GEOSGeometry
 from django.utils.timezone import now
 
@@ -14,6 +13,7 @@ from analysis.results import KEPT, PrivateFeature, PrivateResult, StandingParame
 from analysis.study import Rules, Study
 from layers.crs import storage_srid
 from layers.editing import erase
+from layers.frames import framed
 from layers.kinds import kind_of
 from layers.record import Record
 from layers.runs import Erasure
@@ -59,14 +59,11 @@ def frame_of(slug: str, records: list[Record]) -> geopandas.GeoDataFrame:
     """Records of a kind as the frame that reading them back from the layer would give, ordered by source id."""
     kind = kind_of(slug)
     ordered = sorted(records, key=lambda one: one.source_id)
-    columns: dict[str, Any] = {}
-    for name in kind.field_names:
-        values = [_plain(record.values.get(name), kind.field(name).decimals) for record in ordered]
-        numeric = kind.model._meta.get_field(name).get_internal_type() in ("FloatField", "IntegerField")
-        columns[name] = pd.array(values, dtype="float64") if numeric else pd.Series(values, dtype="object").to_numpy()
-    geometry = [record.geometry for record in ordered]
-    index = pd.Index([record.source_id for record in ordered], dtype="object")
-    return geopandas.GeoDataFrame(columns, geometry=geometry, index=index, crs=f"EPSG:{storage_srid()}")
+    columns = {
+        name: [_plain(record.values.get(name), kind.field(name).decimals) for record in ordered]
+        for name in kind.field_names
+    }
+    return framed(kind, columns, [record.geometry for record in ordered], [record.source_id for record in ordered])
 
 
 def forget_erased(writer: Writer, study: Study) -> None:

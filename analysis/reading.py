@@ -1,7 +1,8 @@
 """What a study reads: which dataset speaks for each input, what changed since, and the frames themselves."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import geopandas
@@ -14,8 +15,7 @@ from analysis.errors import InputMissing
 from analysis.study import Changed, Input, Inputs, Study
 from layers.access import Access, Serving, serving
 from layers.changes import Change, Gap, changes_after
-from layers.crs import storage_srid
-from layers.frames import frame
+from layers.frames import empty_frame, frame
 from layers.kinds import kind_of
 from layers.selection import Selection
 
@@ -59,10 +59,15 @@ def basis_of(study: Study) -> Basis:
 def has_changed(study: Study, basis: Basis, seq: int) -> bool:
     """Whether anything changed in the study's inputs after that number of the feed."""
     found = changes_after(seq, [one.kind for one in study.inputs])
-    return isinstance(found, Gap) or any(
-        change.kind in basis.serving and basis.serving[change.kind].dataset_id == change.dataset_id
-        for change in found
-    )
+    return isinstance(found, Gap) or any(True for _ in _of_basis(found, basis))
+
+
+def _of_basis(found: Iterable[Change], basis: Basis) -> Iterator[Change]:
+    """Changes of the datasets that a run reads."""
+    for change in found:
+        shown = basis.serving.get(change.kind)
+        if shown is not None and change.dataset_id == shown.dataset_id:
+            yield change
 
 
 def changed_since(study: Study, basis: Basis, seq: int) -> list[Changed] | None:
@@ -70,13 +75,9 @@ def changed_since(study: Study, basis: Basis, seq: int) -> list[Changed] | None:
     found = changes_after(seq, [one.kind for one in study.inputs])
     if isinstance(found, Gap):
         return None
-    changes: list[Change] = []
-    for change in found:
-        shown = basis.serving.get(change.kind)
-        if shown is not None and change.dataset_id == shown.dataset_id:
-            changes.append(change)
-        if len(changes) > MOST_CHANGES:
-            return None
+    changes = list(islice(_of_basis(found, basis), MOST_CHANGES + 1))
+    if len(changes) > MOST_CHANGES:
+        return None
     return _with_geometry(changes)
 
 
@@ -116,10 +117,10 @@ def _around(subjects: geopandas.GeoDataFrame, area: BaseGeometry) -> BaseGeometr
 
 
 def _frame(one: Input, basis: Basis, area: BaseGeometry | None) -> geopandas.GeoDataFrame:
-    shown = basis.serving.get(one.kind)
+    kind, shown = kind_of(one.kind), basis.serving.get(one.kind)
     if shown is None:
-        return geopandas.GeoDataFrame({name: [] for name in one.fields}, geometry=[], crs=f"EPSG:{storage_srid()}")
-    return frame(Selection(SYSTEM, kind_of(one.kind), shown), one.fields, area)
+        return empty_frame(kind, one.fields)
+    return frame(Selection(SYSTEM, kind, shown), one.fields, area)
 
 
 def result_frames(study: Study, dataset: str, kinds: Iterable[str]) -> dict[str, geopandas.GeoDataFrame]:
@@ -128,9 +129,6 @@ def result_frames(study: Study, dataset: str, kinds: Iterable[str]) -> dict[str,
     for slug in kinds:
         kind = kind_of(slug)
         shown = serving(kind, dataset)
-        if shown is None:
-            columns: dict[str, list] = {name: [] for name in kind.field_names}
-            frames[slug] = geopandas.GeoDataFrame(columns, geometry=[], crs=f"EPSG:{storage_srid()}")
-        else:
-            frames[slug] = frame(Selection(SYSTEM, kind, shown), kind.field_names)
+        fields = kind.field_names
+        frames[slug] = frame(Selection(SYSTEM, kind, shown), fields) if shown else empty_frame(kind, fields)
     return frames

@@ -1,6 +1,6 @@
 """The only door from layers to GeoDataFrames."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas
@@ -26,16 +26,27 @@ def frame(selection: Selection, fields: Sequence[str], area: BaseGeometry | None
     if area is not None:
         rows = rows.filter(Q(("geom__intersects", GEOSGeometry(memoryview(area.wkb), srid=storage_srid()))))
     found = list(rows.order_by("feature_id").values_list("feature_id", AsWKB(F("geom")), *fields))
-    columns: dict[str, Any] = {
-        name: _column(selection.kind, name, [row[at] for row in found]) for at, name in enumerate(fields, start=2)
-    }
+    columns = {name: [row[at] for row in found] for at, name in enumerate(fields, start=2)}
     geometry = shapely.from_wkb([bytes(row[1]) for row in found])
-    index = pd.Index([str(row[0]) for row in found], name="feature_id", dtype="object")
-    return geopandas.GeoDataFrame(columns, geometry=geometry, index=index, crs=f"EPSG:{storage_srid()}")
+    return framed(selection.kind, columns, geometry, [str(row[0]) for row in found])
 
 
-def _column(kind: LayerKind, name: str, values: list[Any]) -> Any:
+def framed(
+    kind: LayerKind, columns: Mapping[str, Sequence[Any]], geometry: Any, index: list[str]
+) -> geopandas.GeoDataFrame:
+    """Values of a kind's fields, by name, as a frame in the storage system; `geometry` is a sequence of shapes."""
+    typed = {name: _column(kind, name, values) for name, values in columns.items()}
+    named = pd.Index(index, name="feature_id", dtype="object")
+    return geopandas.GeoDataFrame(typed, geometry=geometry, index=named, crs=f"EPSG:{storage_srid()}")
+
+
+def empty_frame(kind: LayerKind, fields: Sequence[str]) -> geopandas.GeoDataFrame:
+    """The frame of a layer that holds no data."""
+    return framed(kind, {name: [] for name in fields}, [], [])
+
+
+def _column(kind: LayerKind, name: str, values: Sequence[Any]) -> Any:
     numeric = ("FloatField", "IntegerField", "SmallIntegerField", "BigIntegerField")
     if kind.model._meta.get_field(name).get_internal_type() in numeric:
-        return pd.array(values, dtype="float64")
+        return pd.array(list(values), dtype="float64")
     return pd.Series(values, dtype="object").to_numpy()
