@@ -1,11 +1,25 @@
 """Registers the portal with Django, and its checks with `manage.py check`."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class GeoportalConfig(AppConfig):
     name = "geoportal"
 
     def ready(self) -> None:
-        """Make the checks known."""
+        """Make the checks known; the groups of accounts are there after every migration."""
         from geoportal import checks  # noqa: F401
+
+        post_migrate.connect(_groups, sender=self)
+
+
+def _groups(**_: Any) -> None:
+    from django.contrib.auth.models import Group
+
+    from geoportal.accounts.roles import ROLES
+
+    for role in ROLES:
+        Group.objects.get_or_create(name=role.group)

@@ -3,13 +3,15 @@
 A database address is enough to develop; `scripts/` writes one to `.local/database-url` for the private cluster.
 """
 
+import os
 import secrets
 from pathlib import Path
 
 import environ
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-LOCAL_DIR = BASE_DIR / ".local"
+# What this installation makes; `scripts/` export the folder they use.
+LOCAL_DIR = Path(os.environ.get("GEOPORTAL_LOCAL") or BASE_DIR / ".local")
 env = environ.Env()
 
 
@@ -23,9 +25,14 @@ def _kept_in_local(name: str, make: str) -> str:
     return path.read_text(encoding="utf-8").strip()
 
 
+def _kept(name: str) -> str:
+    """The content of a file that `scripts/` made in `.local/`, "" where there is none."""
+    path = LOCAL_DIR / name
+    return path.read_text(encoding="utf-8").strip() if path.exists() else ""
+
+
 def _database_url() -> str:
-    path = LOCAL_DIR / "database-url"
-    return path.read_text(encoding="utf-8").strip() if path.exists() else "postgis://localhost/geoportal"
+    return _kept("database-url") or "postgis://localhost/geoportal"
 
 
 # Off unless asked for: error pages of DEBUG show settings.
@@ -48,6 +55,8 @@ TILE_CACHE_DIR = env("TILE_CACHE_DIR", default=str(LOCAL_DIR / "tile-cache"))
 TILE_MEMORY_BYTES = env.int("TILE_MEMORY_BYTES", default=64_000_000)
 # Seconds a process may serve a tile before it asks for newer changes; an edit must be visible within 5.
 TILE_VERSION_SECONDS = env.float("TILE_VERSION_SECONDS", default=1.0)
+# Seconds a process may go on after an administrator withdrew a layer before it notices.
+PUBLICATION_SECONDS = env.float("PUBLICATION_SECONDS", default=1.0)
 # Seconds a page of a table may keep the database busy; sorting a million rows without an index takes about two.
 TABLE_SECONDS = env.int("TABLE_SECONDS", default=8)
 # Rule sets of studies that replace the ones in analysis/studies, as files of the same names. Empty: theirs hold.
@@ -78,11 +87,19 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.admin",
     "django.contrib.staticfiles",
     "django.contrib.gis",
     "django.contrib.postgres",
     "django_tasks",
     "django_tasks_db",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "axes",
+    "gisserver",
     "layers",
     "ingest",
     "analysis",
@@ -92,9 +109,15 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "geoportal.middleware.SecurityHeaders",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
     "geoportal.middleware.PageLanguage",
     "django.middleware.common.CommonMiddleware",
+    "geoportal.accounts.gate.Gate",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "geoportal.urls"
 WSGI_APPLICATION = "geoportal.wsgi.application"
@@ -102,8 +125,14 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "geoportal" / "templates"],
+        "APP_DIRS": True,
         "OPTIONS": {
-            "context_processors": ["django.template.context_processors.request", "geoportal.page_context.here"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "geoportal.page_context.here",
+            ],
         },
     }
 ]
@@ -117,8 +146,68 @@ DATABASES["default"] |= {
     # Parallel plans halve the tile rate; jit costs more than it gives on short queries.
     "OPTIONS": {"options": "-c max_parallel_workers_per_gather=0 -c jit=off", "connect_timeout": 10},
 }
+# The secret of the logins of people who write SQL through the portal: each login's password is the SHA-256 of
+# "login:secret". Empty: there are none, and the SQL console is off. A server of the city's own needs
+# scripts/lib/logins.sql with that secret, and scripts/lib/closed_functions.sql in the portal's database.
+SQL_LOGINS_SECRET = env("SQL_LOGINS_SECRET", default="") or _kept("postgres-logins")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    # Twelve signs resist guessing for years where five wrong ones close the account for a while.
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "geoportal.accounts.adapter.ClosedDoor"
+SOCIALACCOUNT_ADAPTER = "geoportal.accounts.adapter.DirectoryDoor"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+# Guessing passwords is held back by axes, which counts in the database, for all processes together.
+ACCOUNT_RATE_LIMITS = False
+AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURES", default=5)
+# Hours for which an account cannot log in from an address after that many wrong passwords.
+AXES_COOLOFF_TIME = env.float("LOGIN_CLOSED_HOURS", default=0.25)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "account/locked.html"
+AXES_ENABLE_ADMIN = True
+AXES_VERBOSE = False
+# The city's directory (OpenID Connect): all three, or none. The groups claim names groups of the portal as
+# OIDC_GROUPS maps them, for example "GIS-Edytorzy=editors,GIS-Analitycy=analysts".
+OIDC_SERVER_URL = env("OIDC_SERVER_URL", default="")
+OIDC_GROUPS_CLAIM = env("OIDC_GROUPS_CLAIM", default="groups")
+OIDC_GROUPS = env.dict("OIDC_GROUPS", default={})
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "APPS": [
+            {
+                "provider_id": "city",
+                "name": env("OIDC_NAME", default="Katalog miasta"),
+                "client_id": env("OIDC_CLIENT_ID", default=""),
+                "secret": env("OIDC_CLIENT_SECRET", default=""),
+                "settings": {"server_url": OIDC_SERVER_URL},
+            }
+        ]
+        if OIDC_SERVER_URL
+        else []
+    }
+}
+SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_AUTO_SIGNUP = True
+# Seconds after which someone who did nothing must log in again; a working day.
+SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=10 * 3600)
 
 LANGUAGE_CODE = "pl"
 LANGUAGES = [("pl", "Polski"), ("en", "English")]

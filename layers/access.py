@@ -1,14 +1,16 @@
 """Who may see what: the one place that decides level, rows and fields for every way out."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from layers.city import city
 from layers.kind import KindField, LayerKind, Level
 from layers.kinds import KINDS
+from layers.publication import DECISIONS, LEVELS
 from layers.runs import Dataset, DatasetKind
-
-_RANK: dict[str, int] = {"public": 0, "staff": 1, "services": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Access:
 
     def reaches(self, level: Level) -> bool:
         """Whether these rights include those of `level`."""
-        return _RANK[self.level] >= _RANK[level]
+        return LEVELS.index(self.level) >= LEVELS.index(level)
 
 
 ANONYMOUS = Access()
@@ -40,9 +42,35 @@ class Serving:
     updated_at: Any
 
 
+def level_of(kind: LayerKind) -> Level:
+    """Who may see a kind: what it declares, or the stricter level that the city decided."""
+    return cast(Level, DECISIONS.level(kind.slug, kind.level))
+
+
 def may_see(access: Access, kind: LayerKind) -> bool:
     """Whether the kind exists at all for whoever asks."""
-    return access.reaches(kind.level)
+    return access.reaches(level_of(kind))
+
+
+_noted: ContextVar[set[str] | None] = ContextVar("noted", default=None)
+
+
+@contextmanager
+def reads_noted() -> Iterator[set[str]]:
+    """Collects the kinds of the emergency services' level whose features are read inside, for the audit."""
+    kinds: set[str] = set()
+    token = _noted.set(kinds)
+    try:
+        yield kinds
+    finally:
+        _noted.reset(token)
+
+
+def note_read(kind: LayerKind) -> None:
+    """Every way to a kind's features says here that it goes there. `Selection` does so by itself."""
+    noted = _noted.get()
+    if noted is not None and level_of(kind) == "services":
+        noted.add(kind.slug)
 
 
 def visible_kinds(access: Access) -> list[LayerKind]:

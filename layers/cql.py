@@ -40,7 +40,7 @@ from django.db.models.lookups import (
     LessThanOrEqual,
 )
 
-from layers.access import Access, fields_for, may_see
+from layers.access import Access, fields_for, may_see, note_read
 from layers.crs import WGS84, storage_srid
 from layers.errors import BadFilter
 from layers.feature import CURRENT, known_at
@@ -238,7 +238,10 @@ class _Walker:
             return Transform(Value(_geometry(node)), storage_srid())
         slug, key = self._reference(node)
         kind = KINDS.get(slug)
-        rows = kind.model._default_manager.filter(feature_id=key) if kind and may_see(self.access, kind) else None
+        rows = None
+        if kind is not None and may_see(self.access, kind):
+            note_read(kind)
+            rows = kind.model._default_manager.filter(feature_id=key)
         time = CURRENT if self.at is None else known_at(self.at)
         found: Any = rows.filter(time).first() if rows is not None else None
         if found is None:

@@ -49,6 +49,10 @@ class UnknownFeature(LayersError):
     """An identity that names no feature of the layer at that moment."""
 
 
+class NoLogins(LayersError):
+    """The database has no login for people who write SQL, or none is free."""
+
+
 class CityProfileInvalid(LayersError):
     """The city file is missing or says something impossible."""
 

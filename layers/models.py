@@ -2,6 +2,7 @@
 
 from layers.changes import BuiltUp, Change, ChangeCounter, ConsumerCursor, TileBlock
 from layers.kinds import load_kinds
+from layers.publication import Publication
 from layers.runs import Dataset, DatasetKind, Erasure, Rejection, Run
 
 load_kinds()
@@ -14,6 +15,7 @@ __all__ = [
     "Dataset",
     "DatasetKind",
     "Erasure",
+    "Publication",
     "Rejection",
     "Run",
     "TileBlock",

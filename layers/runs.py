@@ -49,7 +49,10 @@ class DatasetKind(models.Model):
 
 
 class Run(models.Model):
-    """One attempt to change what the city knows. Visible while it works; its counts are final once `committed`."""
+    """One attempt to change what the city knows. Visible while it works; its counts are final once `committed`.
+
+    `account` is the name of whose wish it was; empty for what the city's own schedule and commands do.
+    """
 
     class Kind(models.TextChoices):
         INGEST = "ingest"
@@ -89,6 +92,7 @@ class Run(models.Model):
     progress_total = models.BigIntegerField(null=True, blank=True)
     cancel_requested = models.BooleanField(default=False)
     attempt = models.IntegerField(default=1)
+    account = models.CharField(max_length=150, blank=True)
     created_at = models.DateTimeField(default=now)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)

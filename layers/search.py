@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.formats import number_format
 
-from layers.access import Access, fields_for, visible_kinds
+from layers.access import Access, fields_for, note_read, visible_kinds
 from layers.city import city
 from layers.crs import WGS84, storage_srid
 from layers.kind import LayerKind
@@ -164,6 +164,7 @@ def _natural(text: str) -> list[tuple[int, str]]:
 
 def _place(row: _Row) -> Place:
     kind, how = row.look.kind, row.look.how
+    note_read(kind)
     known = dict(zip(row.look.shown, row.shown, strict=True))
     name = known.get(how.fields[0])
     title = " ".join(part for part in (name, known.get(how.number)) if part) or str(how.title)

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
-from layers.access import Access, Serving, serving
+from layers.access import Access, Serving, note_read, serving
 from layers.city import city
 from layers.cql import condition
 from layers.errors import BadMoment, UnknownDataset
@@ -27,6 +27,9 @@ class Selection:
     shown: Serving
     filter: str = ""
     at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        note_read(self.kind)
 
     @property
     def condition(self) -> Q:

@@ -18,7 +18,7 @@ from django.db import connection
 from isal import igzip
 
 from layers import tile_cache
-from layers.access import Access, fields_for
+from layers.access import Access, fields_for, note_read
 from layers.crs import WEB_HALF_WORLD_M, WEB_MERCATOR
 from layers.kind import LayerKind
 from layers.selection import Selection
@@ -216,6 +216,7 @@ def tile_parameters(dataset_id: int, zoom: int, x: int, y: int) -> dict[str, Any
 
 def tile(access: Access, kind: LayerKind, zoom: int, x: int, y: int, dataset: str | None = None) -> Tile | None:
     """The tile for whoever asks, from the cache or made now; None when the kind has no data."""
+    note_read(kind)
     shown = VERSIONS.serving(kind, dataset)
     if shown is None:
         return None

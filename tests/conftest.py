@@ -14,6 +14,8 @@ from django.conf import settings
 from django.test import override_settings
 from django.utils import translation
 
+from geoportal.accounts.audit import forget_lately
+from layers.publication import DECISIONS, Decisions
 from layers.runs import Run
 from tests.factories import new_run
 
@@ -97,3 +99,19 @@ def in_polish() -> None:
 def run(db: None) -> Callable[..., Run]:
     """Make a running Run: `run("egib")`, `run("editors", kind="edit")`."""
     return new_run
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> Iterator[None]:
+    """What processes remember for a while of the database does not outlive a test's own data."""
+    yield
+    _as_declared()
+    forget_lately()
+
+
+def _as_declared() -> None:
+    """Layers are published as they declare until a test says `DECISIONS.refresh(force=True)`."""
+    vars(DECISIONS).update(vars(Decisions()) | {"_checked": float("inf")})
+
+
+_as_declared()

@@ -12,7 +12,7 @@ from geoportal import datasets
 from geoportal.access import access_of, visible_kind
 from geoportal.api.errors import faults_answered, problem
 from geoportal.values import in_words, moment
-from layers.access import Access, fields_for
+from layers.access import Access, fields_for, note_read
 from layers.feature import CityFeature, difference
 from layers.kind import LayerKind
 
@@ -25,6 +25,7 @@ MOST_VERSIONS = 50
 def feature_history(request: HttpRequest, layer: str, feature: UUID) -> JsonResponse:
     """Its versions, latest first, each with what changed in the fields that the visitor may see."""
     kind = visible_kind(request, layer)
+    note_read(kind)
     rows = kind.model._default_manager.filter(feature_id=feature).select_related("run__dataset", "closed_by")
     versions = list(rows.order_by("-recorded_from", "-version_id")[: MOST_VERSIONS + 1])[::-1]
     if not versions:

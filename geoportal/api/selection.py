@@ -15,7 +15,7 @@ from geoportal.api.errors import faults_answered
 from geoportal.api.posted import posted
 from geoportal.features import box_around, feature_title
 from geoportal.values import in_words, number
-from layers.access import Access, fields_for
+from layers.access import Access, fields_for, note_read
 from layers.errors import BadGeometry
 from layers.feature import CityFeature
 from layers.kind import KindField, LayerKind
@@ -44,6 +44,7 @@ def selection(request: HttpRequest) -> JsonResponse:
 
 
 def _layer(access: Access, kind: LayerKind, keys: list[Any]) -> dict[str, Any]:
+    note_read(kind)
     rows = list(kind.model._default_manager.filter(_keys(keys), recorded_to__isnull=True))
     features: list[dict[str, Any]] = [
         {"feature_id": str(row.feature_id), "version_id": row.version_id, "title": _named(access, kind, row)}

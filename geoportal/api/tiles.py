@@ -14,7 +14,7 @@ from geoportal.access import access_of, visible_kind
 from geoportal.api.errors import faults_answered, problem
 from geoportal.datasets import attribution, title
 from geoportal.features import feature_title, whereabouts
-from layers.access import Access, Serving, fields_for, licence
+from layers.access import Access, Serving, fields_for, licence, note_read
 from layers.city import city
 from layers.crs import WGS84, padded_outline
 from layers.feature import CURRENT, CityFeature, known_at
@@ -117,6 +117,9 @@ def _tile_json(request: HttpRequest, kind: LayerKind, shown: Serving | None) -> 
     version = VERSIONS.layer(kind, shown.dataset_id) if shown else 0
     address = request.build_absolute_uri(f"/tiles/{kind.slug}/")
     kept = {name: request.GET[name] for name in ("dataset", "filter", "at") if shown and request.GET.get(name)}
+    level = access_of(request).level
+    if level != "public":  # A browser that kept everybody's tile must not show it to somebody who may see more.
+        kept["level"] = level
     columns = tile_columns(access_of(request), kind, MAX_ZOOM)
     titles = {name: str(kind.field(name).title) for name in columns}
     return {
@@ -176,6 +179,7 @@ def feature_card(request: HttpRequest, layer: str, key: str) -> HttpResponse:
 
 def current_row(kind: LayerKind, key: str, at: datetime | None = None) -> CityFeature | None:
     """The version of a feature that is current, or was at a moment, by its id or its number in tiles."""
+    note_read(kind)
     time = known_at(at) if at else CURRENT
     found = kind.model._default_manager.filter(time).select_related("dataset")
     try:

@@ -11,9 +11,10 @@ from django.utils.timezone import now
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from geoportal.access import access_of
 from geoportal.printing.offer import offer
 from geoportal.web.words import script_words
-from layers.access import ANONYMOUS, visible_kinds
+from layers.access import visible_kinds
 from layers.city import BaseMap, City, city
 from layers.crs import WEB_MERCATOR, system_name
 from layers.kind import LayerKind, Preset
@@ -34,8 +35,8 @@ class Theme:
 
 @require_safe
 def map_page(request: HttpRequest) -> HttpResponse:
-    """The city map with its layer list. Asks no database: the page opens whatever state the data are in."""
-    kinds = tuple(visible_kinds(ANONYMOUS))
+    """The city map with its layer list. It needs no database: the page opens whatever state the data are in."""
+    kinds = tuple(visible_kinds(access_of(request)))
     here = city()
     context = {
         "city": here,

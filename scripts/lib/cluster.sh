@@ -9,6 +9,7 @@ DATABASE=geoportal
 PORT_FILE=$LOCAL/postgres-port
 SUPERUSER_FILE=$LOCAL/postgres-superuser # the superuser's password
 ROLE_FILE=$LOCAL/postgres-password       # the portal's
+LOGINS_FILE=$LOCAL/postgres-logins       # of the logins of people who write SQL, through the portal
 URL_FILE=$LOCAL/database-url             # what settings read when the environment names no database
 
 cluster_start() {
@@ -154,7 +155,7 @@ wait_until() { # wait_until SECONDS COMMAND...
 
 cluster_passwords() {
   local file
-  for file in "$SUPERUSER_FILE" "$ROLE_FILE"; do
+  for file in "$SUPERUSER_FILE" "$ROLE_FILE" "$LOGINS_FILE"; do
     [[ -s $file ]] || (umask 077 && od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$file")
   done
 }
@@ -268,11 +269,14 @@ psql_as() { # psql_as ROLE DATABASE [psql's options]
     --host 127.0.0.1 --port "$PG_PORT" --username "$role" --dbname "$database" "$@"
 }
 
-cluster_ready() { # the portal's role gets in, and PostGIS is the one that is installed
+cluster_ready() { # the portal's role gets in, PostGIS is the one that is installed, and people's logins are as they should be
   [[ $(psql_as "$ROLE" "$DATABASE" --command "
-    SELECT count(*) FROM pg_available_extensions
-    WHERE name = 'postgis' AND installed_version = default_version" 2>/dev/null) == 1 ]]
+    SELECT count(*) FROM pg_available_extensions, pg_database
+    WHERE name = 'postgis' AND installed_version = default_version AND datname = 'postgres'
+    AND shobj_description(pg_database.oid, 'pg_database') = '$(logins_version)'" 2>/dev/null) == 1 ]]
 }
+
+logins_version() { file_hash "$ROOT/scripts/lib/logins.sql" "$ROOT/scripts/lib/closed_functions.sql" "$LOGINS_FILE"; }
 
 cluster_provision() { # role, PostGIS in template1 (test databases are made from it), database; safe to repeat
   psql_as postgres postgres --command 'SELECT 1' >/dev/null 2>&1 || cluster_reset_password
@@ -286,6 +290,20 @@ SELECT format('CREATE DATABASE %I OWNER %I', :'name', :'role')
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name') \gexec
 SQL
   cluster_postgis "$DATABASE"
+  cluster_logins
+}
+
+cluster_logins() { # the logins of people who write SQL; no database but the portal's own lets them in
+  local database
+  psql_as postgres postgres --set password="$(cat "$LOGINS_FILE")" --file "$ROOT/scripts/lib/logins.sql"
+  for database in template1 "$DATABASE"; do
+    psql_as postgres "$database" --set role="$ROLE" --file "$ROOT/scripts/lib/closed_functions.sql"
+  done
+  psql_as postgres postgres --set role="$ROLE" --set version="$(logins_version)" <<'SQL'
+REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;
+GRANT CONNECT ON DATABASE postgres, template1 TO :"role";
+COMMENT ON DATABASE postgres IS :'version';
+SQL
 }
 
 cluster_postgis() { # also after the system's PostGIS was upgraded

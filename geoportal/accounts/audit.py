@@ -1,0 +1,79 @@
+"""The audit: who read layers of the emergency services, who changed rights, who ran SQL. Entries are only added."""
+
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from cachetools import TTLCache
+from django.conf import settings
+from django.db import models
+from django.utils.timezone import now
+
+from geoportal.accounts.visitors import Visitor
+
+ONCE_SECONDS = 60
+"""A reader of a layer is written down once a minute: a map asks for hundreds of tiles."""
+
+
+class AuditEntry(models.Model):
+    """One thing that somebody did. `account` is the name at that time; the account itself may be gone later."""
+
+    class Action(models.TextChoices):
+        READ = "read"
+        RIGHTS = "rights"
+        TOKEN = "token"
+        PUBLICATION = "publication"
+        SQL = "sql"
+
+    at = models.DateTimeField(default=now, db_index=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    account = models.CharField(max_length=150)
+    token = models.CharField(max_length=12, blank=True)
+    action = models.CharField(max_length=12, choices=Action.choices)
+    subject = models.CharField(max_length=200)
+    address = models.CharField(max_length=300, blank=True)
+    details = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.account} {self.action} {self.subject}"
+
+
+_lately: TTLCache[tuple[Any, ...], bool] = TTLCache(10_000, ONCE_SECONDS, time.monotonic)
+_lock = threading.Lock()
+
+
+def written_down(
+    visitor: Visitor, action: AuditEntry.Action, subject: str, address: str = "", **details: Any
+) -> AuditEntry:
+    """Add an entry."""
+    return AuditEntry.objects.create(
+        user=visitor.user,
+        account=visitor.name,
+        token=visitor.token.start if visitor.token else "",
+        action=action,
+        subject=subject[:200],
+        address=address[:300],
+        details=details,
+    )
+
+
+def reads_written_down(visitor: Visitor, kinds: Iterable[str], address: str) -> None:
+    """Add an entry for each layer read, once a minute for each reader."""
+    for kind in kinds:
+        key = (visitor.user.pk if visitor.user else None, visitor.token.pk if visitor.token else None, kind)
+        with _lock:
+            known = key in _lately
+        if not known:
+            written_down(visitor, AuditEntry.Action.READ, kind, address)
+            with _lock:
+                _lately[key] = True
+
+
+def forget_lately() -> None:
+    """Write the next read of everybody down again."""
+    with _lock:
+        _lately.clear()

@@ -1,0 +1,86 @@
+"""The access table: what each address needs before its view is asked. An address that is not listed is closed.
+
+"open": anybody; which layers, rows and fields the answer holds is decided by `layers.access`.
+"account": anybody with an account. An ability: accounts and tokens that have it. "closed": nobody.
+"""
+
+from geoportal.accounts.visitors import Visitor
+
+Need = str
+OPEN, ACCOUNT, CLOSED = "open", "account", "closed"
+
+ENDPOINTS: dict[str, Need] = {
+    # Pages
+    "map": OPEN,
+    "catalogue": OPEN,
+    "layer": OPEN,
+    "table": OPEN,
+    "reports": OPEN,
+    "place_report": OPEN,
+    "place_report_pdf": OPEN,
+    "studies": OPEN,
+    "study": OPEN,
+    "study-report": OPEN,
+    "study-report-map": OPEN,
+    "study-pdf": OPEN,
+    "study-result": OPEN,
+    "study-cancel": OPEN,
+    "accessibility": OPEN,
+    # Answers for machines
+    "tile": OPEN,
+    "tile-json": OPEN,
+    "layer-fields": OPEN,
+    "feature-card": OPEN,
+    "feature-history": OPEN,
+    "selection": OPEN,
+    "measure": OPEN,
+    "buffer": OPEN,
+    "search": OPEN,
+    "print": OPEN,
+    "print-frame": OPEN,
+    "study-figures": OPEN,
+    "study-features": OPEN,
+    "study-result-state": OPEN,
+    "study-result-features": OPEN,
+    "health": OPEN,
+    "layer-file": OPEN,
+    # Accounts
+    "account_login": OPEN,
+    "account_logout": OPEN,
+    "account_change_password": ACCOUNT,
+    "account_signup": CLOSED,
+    "account_reauthenticate": CLOSED,
+    "account_set_password": CLOSED,
+    "account_inactive": CLOSED,
+    "account_email": CLOSED,
+    "account_email_verification_sent": CLOSED,
+    "account_confirm_email": CLOSED,
+    "account_reset_password": CLOSED,
+    "account_reset_password_done": CLOSED,
+    "account_reset_password_from_key": CLOSED,
+    "account_reset_password_from_key_done": CLOSED,
+    "account_confirm_login_code": CLOSED,
+    "openid_connect_login": OPEN,
+    "openid_connect_callback": OPEN,
+    "socialaccount_login_cancelled": OPEN,
+    "socialaccount_login_error": OPEN,
+    "socialaccount_signup": CLOSED,
+    "socialaccount_connections": CLOSED,
+}
+NAMESPACES: dict[str, Need] = {"admin": "manage"}
+"""What all addresses of a namespace need."""
+
+
+def need_of(view_name: str) -> Need:
+    """What an address needs, by the name of its pattern."""
+    namespace, _, _ = view_name.partition(":")
+    return ENDPOINTS.get(view_name) or NAMESPACES.get(namespace, CLOSED)
+
+
+def allowed(visitor: Visitor, need: Need) -> bool:
+    """Whether a visitor satisfies a need."""
+    if need == OPEN:
+        return True
+    if need == ACCOUNT:
+        return visitor.user is not None and visitor.token is None
+    return need != CLOSED and need in visitor.abilities

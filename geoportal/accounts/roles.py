@@ -1,0 +1,49 @@
+"""The one table from groups of accounts to levels of access and to what they may do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from layers.access import ANONYMOUS, Access
+from layers.kind import Level
+from layers.publication import stricter
+from layers.text import Text
+
+Ability = Literal["edit", "upload", "query", "sql", "manage"]
+"""edit: change features. upload: bring files in. query: long queries as jobs, and saving them. sql: the SQL console.
+manage: accounts, publication, runs, rejections and the audit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A group of accounts. `group` is its name in the database."""
+
+    group: str
+    account: str
+    """The name of its account in the demo."""
+    title: Text
+    level: Level
+    abilities: frozenset[Ability]
+
+
+ROLES: tuple[Role, ...] = (
+    Role("planners", "planner", Text("planiści", "planners"), "staff", frozenset({"upload", "query"})),
+    Role("analysts", "analyst", Text("analitycy", "analysts"), "staff", frozenset({"upload", "query", "sql"})),
+    Role("editors", "editor", Text("redaktorzy danych", "editors"), "staff", frozenset({"edit", "upload", "query"})),
+    Role("services", "services", Text("służby ratunkowe", "emergency services"), "services", frozenset({"query"})),
+    Role("admins", "admin", Text("administratorzy", "administrators"), "staff", frozenset({"manage", "query"})),
+)
+BY_GROUP = {role.group: role for role in ROLES}
+
+
+def rights(groups: Iterable[str]) -> tuple[Access, frozenset[Ability]]:
+    """What members of these groups may see and do together; an account without a group is a member of the public."""
+    level: str = "public"
+    abilities: frozenset[Ability] = frozenset()
+    for role in (BY_GROUP[name] for name in groups if name in BY_GROUP):
+        level = stricter(level, role.level)
+        abilities |= role.abilities
+    return _ACCESS[level], abilities
+
+
+_ACCESS: dict[str, Access] = {"public": ANONYMOUS, **{role.level: Access(role.level) for role in ROLES}}

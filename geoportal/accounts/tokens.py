@@ -1,0 +1,80 @@
+"""Personal API tokens: a secret that a program sends instead of a password, for some uses and for some time.
+
+Only a digest is stored. The token is 256 random bits, so a plain SHA-256 of it cannot be turned back.
+"""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.timezone import now
+
+from layers.text import Text
+
+PREFIX = "gp_"
+LONGEST = timedelta(days=366)
+SCOPES: dict[str, Text] = {
+    "read": Text("czytanie warstw, które widzi konto", "reading the layers that the account may see"),
+    "edit": Text("zmiany obiektów", "changing features"),
+    "upload": Text("wgrywanie plików", "bringing files in"),
+    "query": Text("zapytania i analizy jako zadania", "queries and studies as jobs"),
+    "sql": Text("konsola SQL", "the SQL console"),
+}
+"""Every token sees what everybody sees. `manage` is never given to a program."""
+_SEEN_EVERY = timedelta(minutes=5)
+
+
+class ApiToken(models.Model):
+    """A token of one account. `start` are its first letters, by which its owner knows it."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=80)
+    start = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = ArrayField(models.CharField(max_length=10))
+    created_at = models.DateTimeField(default=now)
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.start}…)"
+
+    @property
+    def valid(self) -> bool:
+        """Whether it still opens anything."""
+        return self.revoked_at is None and self.expires_at > now()
+
+    def used(self) -> None:
+        """Remember the time of use, at most every few minutes."""
+        moment = now()
+        if self.last_used_at is None or moment - self.last_used_at > _SEEN_EVERY:
+            ApiToken.objects.filter(pk=self.pk).update(last_used_at=moment)
+
+
+def new_token(user: Any, name: str, scopes: list[str], expires_at: datetime) -> tuple[ApiToken, str]:
+    """A new token and its secret, which is shown once. Raises ValueError for unknown scopes or a time too far off."""
+    unknown = set(scopes) - SCOPES.keys()
+    if unknown or not scopes:
+        raise ValueError(f"Scopes are {', '.join(SCOPES)}; found {', '.join(sorted(unknown)) or 'none'}.")
+    if not now() < expires_at <= now() + LONGEST:
+        raise ValueError(f"A token lasts until a moment within the next {LONGEST.days} days.")
+    secret = PREFIX + secrets.token_urlsafe(32)
+    made = ApiToken.objects.create(
+        user=user, name=name, start=secret[:10], digest=_digest(secret), scopes=scopes, expires_at=expires_at
+    )
+    return made, secret
+
+
+def token_of(secret: str) -> ApiToken | None:
+    """The valid token of an active account with that secret."""
+    found = ApiToken.objects.select_related("user").filter(digest=_digest(secret), user__is_active=True).first()
+    return found if found is not None and found.valid else None
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,92 @@
+"""Who sent a request: an account by its session or by its token, or nobody in particular."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from geoportal.accounts.roles import Ability, rights
+from geoportal.accounts.tokens import PREFIX, ApiToken, token_of
+from layers.access import ANONYMOUS, Access
+
+
+class TokenRefused(Exception):
+    """A token that is unknown, expired or revoked, or whose account is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who asks: what they may see and do."""
+
+    access: Access = ANONYMOUS
+    abilities: frozenset[Ability] = frozenset()
+    user: Any = None
+    token: ApiToken | None = None
+
+    @property
+    def name(self) -> str:
+        """The account's name, "" for nobody in particular."""
+        return str(self.user.get_username()) if self.user is not None else ""
+
+    def can(self, ability: Ability) -> bool:
+        """Whether they may do that."""
+        return ability in self.abilities
+
+
+NOBODY = Visitor()
+
+
+def visitor_of(request: HttpRequest) -> Visitor:
+    """Whoever sent the request. Asks the session and the database only where a cookie or a token was sent.
+
+    Raises TokenRefused.
+    """
+    known = getattr(request, "visitor", None)
+    if known is None:
+        known = request.visitor = _found(request)  # type: ignore[attr-defined]
+    return known
+
+
+def _found(request: HttpRequest) -> Visitor:
+    secret = _secret(request.META.get("HTTP_AUTHORIZATION", ""))
+    if secret:
+        return _by_token(secret)
+    user = getattr(request, "user", None) if settings.SESSION_COOKIE_NAME in request.COOKIES else None
+    if user is None or not user.is_authenticated:
+        return NOBODY
+    return of_account(user)
+
+
+def of_account(user: Any) -> Visitor:
+    """An account with all its rights."""
+    if not user.is_active:
+        return NOBODY
+    access, abilities = rights(user.groups.values_list("name", flat=True))
+    return Visitor(access, abilities, user)
+
+
+def _by_token(secret: str) -> Visitor:
+    token = token_of(secret)
+    if token is None:
+        raise TokenRefused("This token is unknown, expired or revoked; make a new one on the page of your account.")
+    token.used()
+    whole = of_account(token.user)
+    access = whole.access if "read" in token.scopes else ANONYMOUS
+    return Visitor(access, frozenset(one for one in whole.abilities if one in token.scopes), token.user, token)
+
+
+def _secret(header: str) -> str:
+    """The token in an Authorization header: as Bearer, or as the password of Basic, which QGIS and GDAL can send."""
+    scheme, _, rest = header.strip().partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        _, _, password = base64.b64decode(rest.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return PREFIX
+    return password or PREFIX

@@ -1,0 +1,72 @@
+"""How far a layer is published: what the city decided beside what a kind declares.
+
+A kind declares who may see it. The city's administrators may withdraw a layer to a stricter level, for example while
+a mistake in it is mended; they cannot open what the kind keeps closed, because the kind's public fields were not
+chosen for that.
+"""
+
+import threading
+import time
+
+from django.conf import settings
+from django.db import DatabaseError, models
+from django.utils.timezone import now
+
+from layers.text import Text
+
+LEVELS: tuple[str, ...] = ("public", "staff", "services")
+"""From what everybody may see to what only fire brigade, police and crisis management may."""
+LEVEL_TITLES = {
+    "public": Text("wszyscy", "everybody"),
+    "staff": Text("pracownicy urzędu", "the city's staff"),
+    "services": Text("służby", "emergency services"),
+}
+
+
+class Publication(models.Model):
+    """The city's decision on one kind. Without a row, what the kind declares holds."""
+
+    kind = models.CharField(max_length=60, primary_key=True)
+    level = models.CharField(max_length=10, choices=[(one, one) for one in LEVELS])
+    reason = models.CharField(max_length=300, blank=True)
+    decided_at = models.DateTimeField(default=now)
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.level}"
+
+
+def stricter(one: str, other: str) -> str:
+    """The stricter of two levels."""
+    return max(one, other, key=LEVELS.index)
+
+
+class Decisions:
+    """The city's decisions, kept in memory and looked at again once a second. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._levels: dict[str, str] = {}
+        self._checked = float("-inf")
+
+    def level(self, kind: str, declared: str) -> str:
+        """The level that holds for a kind: the declared one, or the stricter one that the city decided."""
+        self.refresh()
+        decided = self._levels.get(kind)
+        return stricter(declared, decided) if decided else declared
+
+    def refresh(self, force: bool = False) -> None:
+        """Read the decisions again when the last look is too long ago.
+
+        Without a database nothing can be read of any layer either; what was known last holds then.
+        """
+        if not force and time.monotonic() - self._checked < settings.PUBLICATION_SECONDS:
+            return
+        with self._lock:
+            try:
+                self._levels = dict(Publication.objects.values_list("kind", "level"))
+            except DatabaseError:
+                return
+            self._checked = time.monotonic()
+
+
+DECISIONS = Decisions()
