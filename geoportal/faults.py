@@ -1,6 +1,7 @@
 """The one table from faults to HTTP; pages and APIs give them their own shape."""
 
 from analysis.errors import ParameterForbidden, StudyBusy, TooManyRuns, UnknownResult, UnknownStudy
+from geoportal.errors import NotAcceptable
 from geoportal.printing.errors import PrintBusy
 from layers.errors import (
     EditConflict,
@@ -25,6 +26,7 @@ STATUS: tuple[tuple[type[LayersError], int], ...] = (
     (WriteRefused, 409),
     (PrintBusy, 503),
     (TooSlow, 503),
+    (NotAcceptable, 406),
     (LayersError, 400),
 )
 

@@ -1,13 +1,15 @@
 """Which address is answered by what. Lists, never decides."""
 
-from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+
+from geoportal.admin import SITE
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.account.urls")),
     path("accounts/", include("allauth.socialaccount.urls")),
     path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
-    path("admin/", admin.site.urls),
+    path("admin/", SITE.urls),
+    path("ogc/", include("geoportal.api.ogc.urls")),
     path("", include("geoportal.api.urls")),
     path("", include("geoportal.web.urls")),
 ]

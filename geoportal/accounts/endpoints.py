@@ -44,7 +44,12 @@ ENDPOINTS: dict[str, Need] = {
     "study-result-features": OPEN,
     "health": OPEN,
     "layer-file": OPEN,
+    # OGC API
+    "ogc-landing": OPEN,
+    "ogc-conformance": OPEN,
     # Accounts
+    "account": ACCOUNT,
+    "token-revoke": ACCOUNT,
     "account_login": OPEN,
     "account_logout": OPEN,
     "account_change_password": ACCOUNT,

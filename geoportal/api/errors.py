@@ -16,9 +16,9 @@ def answer(fault: LayersError) -> JsonResponse:
     return problem(status_of(fault), str(fault))
 
 
-def problem(status: int, message: str) -> JsonResponse:
-    """An error answer: RFC 9457's type, title and detail."""
-    body = {"type": "about:blank", "status": status, "detail": message}
+def problem(status: int, message: str, kind: str = "about:blank") -> JsonResponse:
+    """An error answer: RFC 9457's type, status and detail; `kind` is an address that names the sort of problem."""
+    body = {"type": kind, "status": status, "detail": message}
     return JsonResponse(body, status=status, content_type="application/problem+json")
 
 

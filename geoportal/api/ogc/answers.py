@@ -1,0 +1,176 @@
+"""What all answers of the OGC API have in common: formats, links, strictness, methods, and the shape of faults."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.request import MediaType
+from django.http.response import HttpResponseBase
+from django.middleware.csrf import CsrfViewMiddleware
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.csrf import csrf_exempt
+
+from geoportal.accounts.visitors import visitor_of
+from geoportal.api.errors import answer, problem
+from geoportal.errors import BadQuery, NotAcceptable
+from layers.errors import LayersError
+
+JSON = "application/json"
+HTML = "text/html"
+GEOJSON = "application/geo+json"
+SCHEMA = "application/schema+json"
+PROBLEM = "application/problem+json"
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+MVT = "application/vnd.mapbox-vector-tile"
+JSON_AND_HTML = {"json": JSON, "html": HTML}
+"""What most addresses offer; the first is what a client gets that does not say."""
+EVERYWHERE = frozenset({"f", "lang"})
+"""Parameters that every address knows."""
+_SAFE = ("GET", "HEAD", "OPTIONS")
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def endpoint(*methods: str) -> Callable[[View[P]], View[P]]:
+    """A view of the OGC API that answers these methods; faults become problems, other methods 405 with Allow.
+
+    GET includes HEAD, and OPTIONS is answered for programs in other sites' pages. A request that changes something
+    and comes with a session must prove that it was not forged; who may change anything is the view's to ask.
+    """
+    known = [*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"]
+
+    def made(view: View[P]) -> View[P]:
+        @wraps(view)
+        def answering(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if request.method not in known:
+                refused = problem(405, f"{request.method} is not answered here; there are: {', '.join(known)}.")
+                refused["Allow"] = ", ".join(known)
+                return refused
+            if request.method == "OPTIONS":
+                return _preflight(known)
+            if request.method not in _SAFE and _forged(request):
+                return problem(403, "The request lacks the page's token against forgery (X-CSRFToken).")
+            try:
+                return view(request, *args, **kwargs)
+            except LayersError as fault:
+                return answer(fault)
+
+        return csrf_exempt(answering)
+
+    return made
+
+
+def chosen_format(request: HttpRequest, offered: Mapping[str, str]) -> str:
+    """The name of the format asked for: by `f=`, else by Accept; `offered` maps names to media types, first wins.
+
+    A client that accepts application/json gets any kind of JSON. Raises BadQuery, NotAcceptable.
+    """
+    asked = request.GET.get("f")
+    if asked is not None:
+        if asked not in offered:
+            raise BadQuery(f"f: there is no format “{asked[:40]}” here; there are: {', '.join(offered)}.")
+        return asked
+    if "Accept" not in request.headers:
+        return next(iter(offered))
+    for wanted in request.accepted_types_by_precedence:
+        for name, media_type in offered.items():
+            if wanted.quality != 0 and _fits(wanted, media_type):
+                return name
+    raise NotAcceptable(f"None of the formats in Accept is offered here; there are: {', '.join(offered.values())}.")
+
+
+def _fits(wanted: MediaType, offered: str) -> bool:
+    plain = offered.partition(";")[0]
+    if (wanted.main_type, wanted.sub_type) == ("application", "json"):
+        return plain == JSON or plain.endswith("+json")
+    return wanted.main_type in ("*", plain.partition("/")[0]) and wanted.sub_type in ("*", plain.partition("/")[2])
+
+
+def only_known(request: HttpRequest, names: set[str] | frozenset[str] = frozenset()) -> None:
+    """Refuse a query parameter that is neither one of these nor `f` or `lang`. Raises BadQuery that names it."""
+    unknown = sorted(set(request.GET) - names - EVERYWHERE)
+    if unknown:
+        there_are = ", ".join(sorted(names | EVERYWHERE))
+        raise BadQuery(f"There is no parameter “{unknown[0][:40]}” here; there are: {there_are}.")
+
+
+def whole_number(request: HttpRequest, name: str, *, default: int, least: int, most: int) -> int:
+    """A parameter that is a whole number; one above `most` counts as `most`. Raises BadQuery."""
+    text = request.GET.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdecimal()) or len(text) > 18 or int(text) < least:
+        raise BadQuery(f"{name}: “{text[:40]}” is no whole number of at least {least}.")
+    return min(int(text), most)
+
+
+def link(request: HttpRequest, rel: str, path: str, type: str, title: str = "", **query: Any) -> dict[str, Any]:
+    """A link to an address of this portal, as the OGC API writes it."""
+    href = request.build_absolute_uri(path)
+    if query:
+        href += ("&" if "?" in path else "?") + urlencode(query)
+    made = {"rel": rel, "type": type, "title": title, "href": href}
+    return {name: value for name, value in made.items() if value}
+
+
+def formats_linked(request: HttpRequest, chosen: str, offered: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The links `self` and `alternate` of an answer that is offered in several formats."""
+    made = []
+    for name, media_type in offered.items():
+        query = request.GET.copy()
+        query["f"] = name
+        path = f"{request.path}?{query.urlencode()}"
+        made.append(link(request, "self" if name == chosen else "alternate", path, media_type))
+    return made
+
+
+def json_answer(
+    body: Any, media_type: str = JSON, headers: Mapping[str, str] | None = None, status: int = 200
+) -> HttpResponse:
+    """A JSON answer that pages of other sites may read and caches ask for again."""
+    response = JsonResponse(body, content_type=media_type, status=status, safe=False)
+    return _open(response, headers or {})
+
+
+def html_page(request: HttpRequest, title: str, body_context: Mapping[str, Any], template: str) -> HttpResponse:
+    """The same for people, in the portal's style."""
+    return _open(render(request, template, {"title": title, **body_context}), {})
+
+
+def _open(response: HttpResponse, headers: Mapping[str, str]) -> HttpResponse:
+    response["Cache-Control"] = "no-cache"
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Access-Control-Expose-Headers"] = "Content-Crs, ETag, Link, Location"
+    for name, value in headers.items():
+        response[name] = value
+    patch_vary_headers(response, ["Accept", "Cookie"])
+    return response
+
+
+def _preflight(methods: Sequence[str]) -> HttpResponse:
+    allow = ", ".join(methods)
+    return HttpResponse(
+        status=204,
+        headers={
+            "Allow": allow,
+            "Access-Control-Allow-Origin": "*",
+            "Access-Control-Allow-Methods": allow,
+            "Access-Control-Allow-Headers": "Accept, Authorization, Content-Crs, Content-Type, If-Match, Prefer",
+        },
+    )
+
+
+class _Forgery(CsrfViewMiddleware):
+    def _reject(self, request: HttpRequest, reason: str) -> str:
+        return reason
+
+
+def _forged(request: HttpRequest) -> bool:
+    """Whether a change that comes with a session lacks the token of the page; tokens and strangers carry none."""
+    visitor = visitor_of(request)
+    if visitor.user is None or visitor.token is not None:
+        return False
+    return _Forgery(lambda _: HttpResponse()).process_view(request, lambda _: HttpResponse(), (), {}) is not None

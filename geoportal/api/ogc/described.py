@@ -1,0 +1,102 @@
+"""Pieces of the OpenAPI document that the descriptions of all addresses share."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from geoportal.api.ogc.answers import JSON_AND_HTML, PROBLEM
+
+Described = dict[str, Any]
+OPENAPI_VERSION = "3.0.3"
+ANY_OBJECT: Described = {"type": "object"}
+LINK: Described = {
+    "type": "object",
+    "required": ["href", "rel"],
+    "properties": {
+        "href": {"type": "string"},
+        "rel": {"type": "string"},
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "hreflang": {"type": "string"},
+        "templated": {"type": "boolean"},
+    },
+}
+LINKS: Described = {"type": "array", "items": {"$ref": "#/components/schemas/link"}}
+SCHEMAS: dict[str, Described] = {
+    "link": LINK,
+    "problem": {
+        "type": "object",
+        "required": ["type", "status", "detail"],
+        "properties": {"type": {"type": "string"}, "status": {"type": "integer"}, "detail": {"type": "string"}},
+    },
+}
+LANG: Described = {
+    "name": "lang",
+    "in": "query",
+    "description": "The language of words; Polish unless asked for.",
+    "schema": {"type": "string", "enum": ["pl", "en"]},
+}
+_REASONS = {
+    400: "A parameter that does not exist here, or a value that cannot be",
+    401: "An account is needed",
+    403: "The account may not do this",
+    404: "There is nothing of that name for you",
+    405: "A method that is not answered here",
+    406: "No format that is accepted is offered",
+    409: "Something else is in the way",
+    412: "It changed since it was read",
+    413: "Too large",
+    415: "A body of another type than can be read",
+    428: "If-Match is needed",
+    429: "Too many were asked for",
+    503: "It would take too long",
+}
+
+
+def parameter(name: str, schema: Mapping[str, Any], description: str = "", **more: Any) -> Described:
+    """A query parameter. Lists of numbers in one text need `style="form", explode=False`."""
+    made = {"name": name, "in": "query", "schema": dict(schema), **more}
+    return made | ({"description": description} if description else {})
+
+
+def in_path(name: str, schema: Mapping[str, Any], description: str = "") -> Described:
+    """A parameter in the path."""
+    made = {"name": name, "in": "path", "required": True, "schema": dict(schema)}
+    return made | ({"description": description} if description else {})
+
+
+def format_parameter(offered: Mapping[str, str]) -> Described:
+    """The parameter `f` of an address with these formats."""
+    return parameter("f", {"type": "string", "enum": list(offered)}, "The format of the answer, before Accept.")
+
+
+def content(schemas: Mapping[str, Mapping[str, Any]]) -> Described:
+    """The content of an answer: a schema for each media type."""
+    return {media_type: {"schema": dict(schema)} for media_type, schema in schemas.items()}
+
+
+def refusals(*statuses: int) -> Described:
+    """The answers to what cannot be done, by status."""
+    shape = content({PROBLEM: {"$ref": "#/components/schemas/problem"}})
+    return {str(status): {"description": _REASONS[status], "content": shape} for status in statuses}
+
+
+def operation(
+    name: str,
+    summary: str,
+    tag: str,
+    *,
+    schema: Mapping[str, Any] | None = None,
+    offered: Mapping[str, str] = JSON_AND_HTML,
+    parameters: Sequence[Described] = (),
+    refused: Sequence[int] = (400, 406),
+    **more: Any,
+) -> Described:
+    """One operation that reads; its answer is of `schema` in JSON, any text in other formats.
+
+    `more` goes into the operation as it is, for example `responses` beside 200 or a `requestBody`.
+    """
+    schemas = {one: (schema or ANY_OBJECT) if "json" in one else {"type": "string"} for one in offered.values()}
+    answers = {"200": {"description": summary, "content": content(schemas)}} | refusals(*refused)
+    answers |= more.pop("responses", {})
+    known = [*parameters, LANG] + ([format_parameter(offered)] if len(offered) > 1 else [])
+    return {"operationId": name, "summary": summary, "tags": [tag], "parameters": known, "responses": answers, **more}

@@ -1,0 +1,62 @@
+"""The front door of the OGC API, and what it conforms to."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from geoportal.api.ogc.answers import (
+    JSON,
+    JSON_AND_HTML,
+    chosen_format,
+    endpoint,
+    formats_linked,
+    html_page,
+    json_answer,
+    link,
+    only_known,
+)
+from layers.city import city
+
+CONFORMANCE = (
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/html",
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/json",
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/oas30",
+)
+"""The classes that the tests hold us to."""
+
+
+@endpoint("GET")
+def landing(request: HttpRequest) -> HttpResponseBase:
+    """`/ogc/`: what can be reached from here."""
+    only_known(request)
+    form = chosen_format(request, JSON_AND_HTML)
+    title = gettext("Geoportal of the city of %(name)s: OGC API") % {"name": city().name}
+    body = {
+        "title": title,
+        "description": gettext("The city's layers, tiles, catalogue and studies for programs."),
+        "links": [*formats_linked(request, form, JSON_AND_HTML), *_doors(request)],
+    }
+    if form == "html":
+        return html_page(request, title, {"doors": body["links"]}, "ogc/landing.html")
+    return json_answer(body)
+
+
+def _doors(request: HttpRequest) -> list[dict[str, Any]]:
+    return [
+        link(request, "conformance", reverse("ogc-conformance"), JSON, gettext("Standards that are kept")),
+    ]
+
+
+@endpoint("GET")
+def conformance(request: HttpRequest) -> HttpResponseBase:
+    """`/ogc/conformance`: the classes of the standards that are kept."""
+    only_known(request)
+    form = chosen_format(request, JSON_AND_HTML)
+    if form == "html":
+        title = gettext("Standards that are kept")
+        return html_page(request, title, {"classes": CONFORMANCE}, "ogc/conformance.html")
+    return json_answer({"conformsTo": list(CONFORMANCE)})

@@ -1,0 +1,10 @@
+"""Addresses of the OGC API."""
+
+from django.urls import path
+
+from geoportal.api.ogc import landing
+
+urlpatterns = [
+    path("", landing.landing, name="ogc-landing"),
+    path("conformance", landing.conformance, name="ogc-conformance"),
+]
