@@ -1,4 +1,4 @@
-"""Layers to take away: `/open-data/{layer}.{geojson,gpkg,csv}`, whole or as a table shows them."""
+"""Layers to take away: `/open-data/{layer}.{ending}`, whole or as a table shows them."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,9 +14,12 @@ from layers.selection import Selection, select
 from layers.table import Order, order_of
 
 Stream = Callable[[Selection, Order | None], Iterator[bytes]]
-STREAMED: dict[str, tuple[Stream, str]] = {
-    "geojson": (exports.geojson, "application/geo+json"),
-    "csv": (exports.csv_rows, "text/csv; charset=utf-8"),
+STREAMED: dict[str, Stream] = {"geojson": exports.geojson, "csv": exports.csv_rows}
+File = Callable[[Selection, Path, Order | None], Path]
+FILES: dict[str, File] = {
+    "gpkg": exports.geopackage,
+    "parquet": exports.geoparquet,
+    "fgb": exports.flatgeobuf,
 }
 
 
@@ -36,7 +39,7 @@ def layer_file(request: HttpRequest, layer: str, ending: str) -> HttpResponse | 
         return problem(404, f"Layer {layer} holds no data yet.")
     place = place_named(selection.access, asked["near"]).center if asked.get("near") else None
     order = order_of(selection.access, kind, asked["sort"], place) if asked.get("sort") else None
-    response = _geopackage(selection, order) if ending == "gpkg" else _stream(selection, order, ending)
+    response = _stream(selection, order, ending) if ending in STREAMED else _file(selection, order, ending)
     response["Content-Disposition"] = f'attachment; filename="{_name(selection)}.{ending}"'
     response["Cache-Control"] = "no-cache"
     response["Access-Control-Allow-Origin"] = "*"
@@ -56,13 +59,12 @@ def _name(selection: Selection) -> str:
 
 
 def _stream(selection: Selection, order: Order | None, ending: str) -> StreamingHttpResponse:
-    stream, content_type = STREAMED[ending]
-    return StreamingHttpResponse(stream(selection, order), content_type=content_type)
+    stream = STREAMED[ending](selection, order)
+    return StreamingHttpResponse(stream, content_type=exports.format_of(ending).media_type)
 
 
-def _geopackage(selection: Selection, order: Order | None) -> FileResponse:
-    folder = exports.scratch()
-    path = exports.geopackage(selection, Path(folder.name), order)
-    file = path.open("rb")
-    folder.cleanup()  # The open file stays readable; nothing is left behind when the client goes away.
-    return FileResponse(file, content_type="application/geopackage+sqlite3")
+def _file(selection: Selection, order: Order | None, ending: str) -> FileResponse:
+    with exports.scratch() as folder:
+        # The open file stays readable when its folder is gone; nothing is left behind when the client goes away.
+        file = FILES[ending](selection, Path(folder), order).open("rb")
+    return FileResponse(file, content_type=exports.format_of(ending).media_type)

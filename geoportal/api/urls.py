@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from geoportal.api import fields, health, history, open_data, printing, search, selection, shapes, studies, tiles
+from geoportal.api.wfs.service import CityFeatures
 
 urlpatterns = [
     path("tiles/<slug:layer>/<int:z>/<int:x>/<int:y>.mvt", tiles.vector_tile, name="tile"),
@@ -22,8 +23,13 @@ urlpatterns = [
         studies.trial_features,
         name="study-result-features",
     ),
+    path("wfs/", CityFeatures.as_view(), name="wfs"),
     path("health", health.health, name="health"),
     path("tiles/<slug:layer>.json", tiles.tile_json, name="tile-json"),
     path("tiles/<slug:layer>/features/<str:key>.json", tiles.feature_card, name="feature-card"),
-    re_path(r"^open-data/(?P<layer>[a-z_]+)\.(?P<ending>geojson|gpkg|csv)$", open_data.layer_file, name="layer-file"),
+    re_path(
+        r"^open-data/(?P<layer>[a-z_]+)\.(?P<ending>geojson|gpkg|csv|parquet|fgb)$",
+        open_data.layer_file,
+        name="layer-file",
+    ),
 ]

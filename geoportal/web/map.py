@@ -17,12 +17,14 @@ from geoportal.web.words import script_words
 from layers.access import visible_kinds
 from layers.city import BaseMap, City, city
 from layers.crs import WEB_MERCATOR, system_name
+from layers.exports import LIVE
 from layers.kind import LayerKind, Preset
 
 METRES_PER_DEGREE = 111_320
 """Of latitude, and of longitude on the equator. Good enough to keep a map from being dragged out of its city."""
 
-DOWNLOADS = (("geojson", "GeoJSON"), ("gpkg", "GeoPackage"), ("csv", "CSV"))
+DOWNLOADS = tuple((one.ending, one.title) for one in LIVE)
+"""Formats of live downloads: (ending, name)."""
 
 
 @dataclass(frozen=True, slots=True)

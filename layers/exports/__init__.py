@@ -1,0 +1,25 @@
+"""Layers, or a selection of one, as files: read batch by batch from the database, in the fields whoever asks may see.
+
+Live exports show the state at the moment they start (one server-side cursor in one snapshot). Memory stays flat.
+"""
+
+from layers.exports.columns import flatgeobuf, shapefile
+from layers.exports.formats import FORMATS, LIVE, Format, format_of
+from layers.exports.geopackage import geopackage
+from layers.exports.parquet import geoparquet
+from layers.exports.rows import scratch
+from layers.exports.text import csv_rows, geojson
+
+__all__ = [
+    "FORMATS",
+    "LIVE",
+    "Format",
+    "csv_rows",
+    "flatgeobuf",
+    "format_of",
+    "geojson",
+    "geopackage",
+    "geoparquet",
+    "scratch",
+    "shapefile",
+]

@@ -1,0 +1,153 @@
+"""Exports in columns (Arrow), handed on batch by batch: FlatGeobuf and Shapefile through GDAL."""
+
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyogrio
+
+from layers.crs import storage_srid
+from layers.exports.rows import BATCH, cursor_of, names_of, rows_from
+from layers.kind import LayerKind
+from layers.selection import Selection
+from layers.table import Order
+
+GEOMETRY = "geometry"
+SHAPES = {
+    "POINT": "Point",
+    "LINESTRING": "LineString",
+    "MULTILINESTRING": "MultiLineString",
+    "MULTIPOLYGON": "MultiPolygon",
+}
+TYPES: dict[str, pa.DataType] = {
+    "SmallIntegerField": pa.int32(),
+    "IntegerField": pa.int32(),
+    "BigIntegerField": pa.int64(),
+    "FloatField": pa.float64(),
+    "BooleanField": pa.bool_(),
+    "DateField": pa.date32(),
+    "DateTimeField": pa.timestamp("ms", tz="UTC"),
+}
+"""Arrow's types of Django's columns; all else is text."""
+LONGEST_NAME = 10
+"""Letters of a column's name in a Shapefile."""
+
+
+@contextmanager
+def batches(selection: Selection, order: Order | None = None) -> Iterator[pa.RecordBatchReader]:
+    """The selection as Arrow batches: identity, fields, whether invented, date, and WKB in the city's system."""
+    schema = schema_of(selection)
+    names = "".join(f"{name}, " for name in names_of(selection))
+    source, values = rows_from(selection, order)
+    query = f"SELECT feature_id::text, {names}synthetic, data_date, ST_AsBinary(geom) {source}"
+    with cursor_of(query, values) as cursor:
+
+        def read() -> Iterator[pa.RecordBatch]:
+            while found := cursor.fetchmany(BATCH * 5):
+                columns = zip(*found, strict=True)
+                yield pa.record_batch(
+                    [_array(column, field) for column, field in zip(columns, schema, strict=True)], schema=schema
+                )
+
+        yield pa.RecordBatchReader.from_batches(schema, read())
+
+
+def schema_of(selection: Selection) -> pa.Schema:
+    """Names and types of the columns of `batches`."""
+    fields = [pa.field(name, _type(selection.kind, name)) for name in names_of(selection)]
+    return pa.schema(
+        [
+            pa.field("feature_id", pa.string(), nullable=False),
+            *fields,
+            pa.field("synthetic", pa.bool_(), nullable=False),
+            pa.field("data_date", pa.date32()),
+            pa.field(GEOMETRY, pa.binary(), nullable=False),
+        ]
+    )
+
+
+def _type(kind: LayerKind, name: str) -> pa.DataType:
+    return TYPES.get(kind.model._meta.get_field(name).get_internal_type(), pa.string())
+
+
+def _array(values: Any, field: pa.Field) -> pa.Array:
+    if field.type == pa.binary():
+        return pa.array([bytes(one) for one in values], field.type)
+    if field.type == pa.string():
+        return pa.array([None if one is None else str(one) for one in values], field.type)
+    return pa.array(values, field.type)
+
+
+def flatgeobuf(selection: Selection, folder: Path, order: Order | None = None) -> Path:
+    """The selection as FlatGeobuf with its spatial index, in the city's system, written into `folder`.
+
+    The index puts features in an order of its own; with an `order` given there is none, and that order stays.
+    """
+    path = folder / f"{selection.kind.slug}.fgb"
+    _written(selection, path, "FlatGeobuf", order, SPATIAL_INDEX="NO" if order else "YES")
+    return path
+
+
+def shapefile(selection: Selection, folder: Path, order: Order | None = None) -> Path:
+    """The selection as a zipped Shapefile, UTF-8, with a list of the names that were cut to ten letters."""
+    kind = selection.kind
+    path = folder / f"{kind.slug}.shp"
+    names = short_names([name for name in schema_of(selection).names if name != GEOMETRY])
+    _written(selection, path, "ESRI Shapefile", order, lambda schema: _renamed(schema, names), ENCODING="UTF-8")
+    packed = folder / f"{kind.slug}.shp.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for part in sorted(folder.glob(f"{kind.slug}.*")):
+            if part.suffix in (".shp", ".shx", ".dbf", ".prj", ".cpg"):
+                archive.write(part, part.name)
+                part.unlink()
+        archive.writestr("README.txt", _names_told(kind, names))
+    return packed
+
+
+def short_names(names: list[str]) -> dict[str, str]:
+    """Names in at most ten letters, each once; two that would be cut alike get a number."""
+    short: dict[str, str] = {}
+    for name in names:
+        cut, number = name[:LONGEST_NAME], 1
+        while cut in short.values():
+            cut, number = f"{name[: LONGEST_NAME - len(str(number)) - 1]}_{number}", number + 1
+        short[name] = cut
+    return short
+
+
+def _renamed(schema: pa.Schema, names: dict[str, str]) -> pa.Schema:
+    return pa.schema([field.with_name(names.get(field.name, field.name)) for field in schema])
+
+
+def _names_told(kind: LayerKind, names: dict[str, str]) -> str:
+    told = {field.name: f"{field.title.pl} / {field.title.en}" for field in kind.fields}
+    lines = [f"{short:<10}  {name:<28}  {told.get(name, '')}".rstrip() for name, short in names.items()]
+    head = "Shapefile keeps ten letters of a column's name. / Shapefile mieści dziesięć liter nazwy kolumny."
+    return "\r\n".join([f"{kind.title.pl} / {kind.title.en}", "", head, "", *lines, ""])
+
+
+def _written(
+    selection: Selection,
+    path: Path,
+    driver: str,
+    order: Order | None,
+    schema: Callable[[pa.Schema], pa.Schema] = lambda schema: schema,
+    **options: str,
+) -> None:
+    """Hand the batches to GDAL one after the other."""
+    with batches(selection, order) as found:
+        named = schema(found.schema)
+        renamed = (pa.record_batch(batch.columns, schema=named) for batch in found)
+        pyogrio.raw.write_arrow(
+            pa.RecordBatchReader.from_batches(named, renamed),
+            path,
+            layer=selection.kind.slug,
+            driver=driver,
+            geometry_name=GEOMETRY,
+            geometry_type=SHAPES[selection.kind.shape],
+            crs=f"EPSG:{storage_srid()}",
+            layer_options=options,
+        )

@@ -1,0 +1,67 @@
+"""Exports as text, streamed: GeoJSON and CSV."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from layers.access import licence
+from layers.crs import WGS84, storage_srid
+from layers.exports.rows import BATCH, cursor_of, names_of, rows_from
+from layers.selection import Selection
+from layers.table import Order
+
+DEGREE_DECIMALS = 7
+"""Seven decimals of a degree are about a centimetre."""
+
+
+def geojson(selection: Selection, order: Order | None = None) -> Iterator[bytes]:
+    """The selection as RFC 7946 GeoJSON (lon, lat), in pieces."""
+    kind, names = selection.kind, names_of(selection)
+    source, values = rows_from(selection, order)
+    pairs = ", ".join(f"'{name}', {name}" for name in names)
+    properties = f"json_build_object({pairs + ', ' if pairs else ''}'synthetic', synthetic, 'data_date', data_date)"
+    query = (
+        'SELECT \'{"type":"Feature","id":"\' || feature_id || \'","geometry":\' || '
+        f"ST_AsGeoJSON(ST_Transform(geom, {WGS84}), {DEGREE_DECIMALS}) || ',\"properties\":' || {properties} || '}}' "
+        + source
+    )
+    head = {
+        "name": kind.slug,
+        "title": str(kind.title),
+        "synthetic": selection.shown.synthetic,
+        "licence": licence(kind, selection.shown),
+    }
+    with cursor_of(query, values) as cursor:
+        yield (
+            '{"type":"FeatureCollection",' + json.dumps(head, ensure_ascii=False)[1:-1] + ',"features":[\n'
+        ).encode()
+        first = True
+        while found := cursor.fetchmany(BATCH):
+            yield (("" if first else ",\n") + ",\n".join(row[0] for row in found)).encode()
+            first = False
+        yield b"\n]}\n"
+
+
+def csv_rows(selection: Selection, order: Order | None = None) -> Iterator[bytes]:
+    """The selection as CSV (UTF-8 with BOM, comma): fields, WKT in the city's system, a point in lon, lat."""
+    names = names_of(selection)
+    source, values = rows_from(selection, order)
+    columns = "".join(f", {name}" for name in names)
+    point = f"ST_Transform(ST_PointOnSurface(geom), {WGS84})"
+    query = (
+        f"SELECT feature_id{columns}, synthetic, data_date, round(ST_X({point})::numeric, 7), "
+        f"round(ST_Y({point})::numeric, 7), ST_AsText(geom, 3) {source}"
+    )
+    with cursor_of(query, values) as cursor:
+        head = ["feature_id", *names, "synthetic", "data_date", "lon", "lat", f"wkt_epsg_{storage_srid()}"]
+        yield b"\xef\xbb\xbf" + _csv([head])
+        while found := cursor.fetchmany(BATCH):
+            yield _csv(found)
+
+
+def _csv(lines: list[Any]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows(lines)
+    return text.getvalue().encode()
