@@ -42,11 +42,13 @@ ENDPOINTS: dict[str, Need] = {
     "study-features": OPEN,
     "study-result-state": OPEN,
     "study-result-features": OPEN,
+    "wfs": OPEN,
     "health": OPEN,
     "layer-file": OPEN,
     # OGC API
     "ogc-landing": OPEN,
     "ogc-conformance": OPEN,
+    "ogc-api": OPEN,
     # Accounts
     "account": ACCOUNT,
     "token-revoke": ACCOUNT,

@@ -1,10 +1,11 @@
 """What all answers of the OGC API have in common: formats, links, strictness, methods, and the shape of faults."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import MediaType
 from django.http.response import HttpResponseBase
@@ -95,6 +96,15 @@ def only_known(request: HttpRequest, names: set[str] | frozenset[str] = frozense
     if unknown:
         there_are = ", ".join(sorted(names | EVERYWHERE))
         raise BadQuery(f"There is no parameter “{unknown[0][:40]}” here; there are: {there_are}.")
+    one_of(request, "lang", dict(settings.LANGUAGES))
+
+
+def one_of(request: HttpRequest, name: str, values: Collection[str]) -> str:
+    """A parameter that is one of these values, "" where it is not given. Raises BadQuery."""
+    text = request.GET.get(name)
+    if text is not None and text not in values:
+        raise BadQuery(f"{name}: there is no “{text[:40]}” here; there are: {', '.join(values)}.")
+    return text or ""
 
 
 def whole_number(request: HttpRequest, name: str, *, default: int, least: int, most: int) -> int:

@@ -1,5 +1,6 @@
 """The front door of the OGC API, and what it conforms to."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
@@ -18,7 +19,9 @@ from geoportal.api.ogc.answers import (
     link,
     only_known,
 )
+from geoportal.api.ogc.described import LINKS, Described, operation
 from layers.city import city
+from layers.kind import LayerKind
 
 CONFORMANCE = (
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
@@ -27,6 +30,24 @@ CONFORMANCE = (
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/oas30",
 )
 """The classes that the tests hold us to."""
+
+
+def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
+    """The front door and the list of standards."""
+    door = {
+        "type": "object",
+        "required": ["title", "links"],
+        "properties": {"title": {"type": "string"}, "description": {"type": "string"}, "links": LINKS},
+    }
+    kept = {
+        "type": "object",
+        "required": ["conformsTo"],
+        "properties": {"conformsTo": {"type": "array", "items": {"type": "string"}}},
+    }
+    return {
+        "/": {"get": operation("getLandingPage", "What can be reached from here", "Common", schema=door)},
+        "/conformance": {"get": operation("getConformance", "Standards that are kept", "Common", schema=kept)},
+    }
 
 
 @endpoint("GET")

@@ -1,0 +1,89 @@
+"""The OpenAPI document: what each module describes of itself, for whoever asks."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from geoportal.access import access_of
+from geoportal.api.ogc import landing
+from geoportal.api.ogc.answers import HTML, OPENAPI, chosen_format, endpoint, html_page, json_answer, only_known
+from geoportal.api.ogc.described import OPENAPI_VERSION, SCHEMAS, Described, operation
+from layers.access import visible_kinds
+from layers.city import city
+from layers.kind import LayerKind
+
+OFFERED = {"json": OPENAPI, "html": HTML}
+
+
+def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
+    """The address of the document itself."""
+    return {"/api": {"get": operation("getApi", "This description", "Common", offered=OFFERED)}}
+
+
+MODULES: tuple[Callable[[Sequence[LayerKind]], dict[str, Described]], ...] = (
+    landing.described,
+    described,
+)
+"""What describes the addresses, in the order in which people read them."""
+
+
+@endpoint("GET")
+def api(request: HttpRequest) -> HttpResponseBase:
+    """`/ogc/api`: the description of all addresses, those left out that the visitor cannot use."""
+    only_known(request)
+    document = openapi_document(request)
+    if chosen_format(request, OFFERED) == "html":
+        title = gettext("Addresses of the OGC API")
+        return html_page(request, title, {"groups": _groups(document["paths"])}, "ogc/api.html")
+    return json_answer(document, OPENAPI)
+
+
+def openapi_document(request: HttpRequest) -> dict[str, Any]:
+    """The OpenAPI document for whoever sent the request."""
+    kinds = visible_kinds(access_of(request))
+    paths: dict[str, Described] = {}
+    for module in MODULES:
+        for path, item in module(kinds).items():
+            paths[path] = paths.get(path, {}) | item
+    return {
+        "openapi": OPENAPI_VERSION,
+        "info": {"title": f"{city().name}: OGC API", "version": "1.0.0"},
+        "servers": [{"url": request.build_absolute_uri(reverse("ogc-landing")).rstrip("/")}],
+        "paths": paths,
+        "components": {"schemas": SCHEMAS, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        # Everybody may ask; a token shows more.
+        "security": [{}, {"token": []}],
+    }
+
+
+def _groups(paths: dict[str, Described]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The operations by their tag, as the page lists them."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for line in _lines(paths):
+        groups.setdefault(line["tag"], []).append(line)
+    return list(groups.items())
+
+
+def _lines(paths: dict[str, Described]) -> Iterator[dict[str, Any]]:
+    for path, item in paths.items():
+        for method, one in item.items():
+            if method == "parameters":
+                continue
+            known = [*item.get("parameters", ()), *one.get("parameters", ())]
+            yield {
+                "tag": one["tags"][0],
+                "method": method.upper(),
+                "path": f"/ogc{path}",
+                "summary": one["summary"],
+                "parameters": [parameter for parameter in known if parameter["in"] == "query"],
+                "formats": _formats(one),
+            }
+
+
+def _formats(operation: Described) -> list[str]:
+    answers = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+    return sorted({media_type for answer in answers for media_type in answer.get("content", ())})
