@@ -4,9 +4,14 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from geoportal.accounts.visitors import NOBODY, TokenRefused, visitor_of
 from layers.city import city
 
 
 def here(request: HttpRequest) -> dict[str, Any]:
-    """The city of this installation."""
-    return {"city": city()}
+    """The city of this installation, and whoever looks at the page."""
+    try:
+        visitor = visitor_of(request)
+    except TokenRefused:
+        visitor = NOBODY
+    return {"city": city(), "visitor": visitor}

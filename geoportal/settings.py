@@ -49,6 +49,10 @@ HTTPS = env.bool("HTTPS", default=False)
 CITY_FILE = env("CITY_FILE", default=str(BASE_DIR / "city.toml"))
 # Photos, rasters, snapshots: backed up together with the database.
 MEDIA_ROOT = env("MEDIA_ROOT", default=str(LOCAL_DIR / "media"))
+# Dated snapshots of open layers: how many days of each layer are kept, and the minutes that must pass before the
+# day's is made anew because the layer changed again.
+SNAPSHOTS_KEPT = env.int("SNAPSHOTS_KEPT", default=7)
+SNAPSHOT_MINUTES = env.int("SNAPSHOT_MINUTES", default=60)
 # Tiles already made; may be deleted at any time. Empty: none are kept (where a proxy in front does it).
 TILE_CACHE_DIR = env("TILE_CACHE_DIR", default=str(LOCAL_DIR / "tile-cache"))
 # Bytes of tiles a process keeps in memory: reading a file for each costs a fifth of the rate.
@@ -59,12 +63,19 @@ TILE_VERSION_SECONDS = env.float("TILE_VERSION_SECONDS", default=1.0)
 PUBLICATION_SECONDS = env.float("PUBLICATION_SECONDS", default=1.0)
 # Seconds a page of a table may keep the database busy; sorting a million rows without an index takes about two.
 TABLE_SECONDS = env.int("TABLE_SECONDS", default=8)
+# Features on a page of the WFS; a page is made in memory, and a client goes on to the next one by itself.
+WFS_PAGE_FEATURES = env.int("WFS_PAGE_FEATURES", default=5000)
+GISSERVER_GEOJSON_MAX_PAGE_SIZE = GISSERVER_CSV_MAX_PAGE_SIZE = WFS_PAGE_FEATURES
+# Decimals of coordinates in the WFS: a tenth of a millimetre in degrees.
+GISSERVER_DB_PRECISION = 9
 # Rule sets of studies that replace the ones in analysis/studies, as files of the same names. Empty: theirs hold.
 STUDY_RULES_DIR = env("STUDY_RULES_DIR", default="")
 # Trial runs of one study that visitors may ask for in an hour; each keeps a worker busy for seconds.
 STUDY_TRIALS_PER_HOUR = env.int("STUDY_TRIALS_PER_HOUR", default=30)
 # Milliseconds one figure of a place report may take: a district of a large city needs 200, nobody waits for more.
 REPORT_STATEMENT_MS = env.int("REPORT_STATEMENT_MS", default=5000)
+# Seconds after which a process notices a layer that a planner made, changed or removed in another one.
+PLANNER_LAYERS_SECONDS = env.float("PLANNER_LAYERS_SECONDS", default=1.0)
 # What an uploaded file may weigh and hold. The parsing child process is ended beyond them.
 INGEST_LIMITS = {
     "file_bytes": env.int("INGEST_FILE_BYTES", default=2_000_000_000),
@@ -88,7 +99,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.staticfiles",
     "django.contrib.gis",
     "django.contrib.postgres",
@@ -113,6 +124,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "geoportal.middleware.PageLanguage",
     "django.middleware.common.CommonMiddleware",
+    "geoportal.middleware.PlannersLayers",
     "geoportal.accounts.gate.Gate",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -179,10 +191,10 @@ AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURES", default=5)
 # Hours for which an account cannot log in from an address after that many wrong passwords.
 AXES_COOLOFF_TIME = env.float("LOGIN_CLOSED_HOURS", default=0.25)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "geoportal.accounts.adapter.name_tried"
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "account/locked.html"
-AXES_ENABLE_ADMIN = True
+AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 # The city's directory (OpenID Connect): all three, or none. The groups claim names groups of the portal as
 # OIDC_GROUPS maps them, for example "GIS-Edytorzy=editors,GIS-Analitycy=analysts".

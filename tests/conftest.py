@@ -15,6 +15,7 @@ from django.test import override_settings
 from django.utils import translation
 
 from geoportal.accounts.audit import forget_lately
+from layers.planner_layers import REGISTER
 from layers.publication import DECISIONS, Decisions
 from layers.runs import Run
 from tests.factories import new_run
@@ -58,7 +59,8 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Media and tiles of the tests go to folders of this worker, in child processes too."""
     made = {name: str(tmp_path_factory.mktemp(name.lower())) for name in ("MEDIA_ROOT", "TILE_CACHE_DIR")}
     os.environ.update(made)
-    with override_settings(**made):
+    # Hashing a password takes a third of a second on purpose; tests make hundreds of accounts.
+    with override_settings(**made, PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield
 
 
@@ -104,8 +106,10 @@ def run(db: None) -> Callable[..., Run]:
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> Iterator[None]:
     """What processes remember for a while of the database does not outlive a test's own data."""
+    REGISTER.forget()
     yield
     _as_declared()
+    REGISTER.forget()
     forget_lately()
 
 
@@ -115,3 +119,4 @@ def _as_declared() -> None:
 
 
 _as_declared()
+REGISTER.forget()

@@ -1,4 +1,4 @@
-"""Who gets an account: people whom an administrator gave one, and those of the city's directory, where there is one."""
+"""Who gets an account: people whom an administrator gave one, and those of the city's directory, if there is one."""
 
 from typing import Any
 
@@ -50,3 +50,10 @@ def set_groups(user: Any, claims: dict[str, Any]) -> None:
     """Give an account the groups of its claims, where the installation maps groups at all."""
     if settings.OIDC_GROUPS:
         user.groups.set(Group.objects.filter(name__in=groups_told(claims)))
+
+
+def name_tried(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str | None:
+    """The name of the account that somebody tries to log in to, for the count of wrong passwords."""
+    given = credentials or {}
+    typed = request.POST.get("login") if request is not None else None
+    return given.get("username") or given.get("login") or typed

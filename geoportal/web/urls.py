@@ -3,6 +3,7 @@
 from django.urls import path
 
 from geoportal.web.accessibility import accessibility
+from geoportal.web.account import account, revoke
 from geoportal.web.catalogue import catalogue
 from geoportal.web.layer_page import layer_page
 from geoportal.web.map import map_page
@@ -13,6 +14,8 @@ from geoportal.web.study_results import cancel_trial, study_result
 from geoportal.web.table import table
 
 urlpatterns = [
+    path("account/", account, name="account"),
+    path("account/tokens/<int:token>/revoke/", revoke, name="token-revoke"),
     path("", map_page, name="map"),
     path("catalogue/", catalogue, name="catalogue"),
     path("catalogue/<slug:layer>/", layer_page, name="layer"),
