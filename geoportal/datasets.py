@@ -1,10 +1,12 @@
 """How a dataset is named to people."""
 
+from django.utils.translation import gettext
+
 from analysis.studies import STUDIES
 from ingest.sources import SOURCES
 from layers.access import Serving
 from layers.kind import LayerKind
-from layers.runs import Dataset
+from layers.runs import EDITS, Dataset
 
 OF_INVENTED = "-demo"
 """What the dataset of a study's result over invented data ends with."""
@@ -14,6 +16,8 @@ def title(slug: str, given: str) -> str:
     """The title someone gave the dataset, else its source's or study's name, else its slug."""
     if given:
         return given
+    if slug == EDITS:
+        return gettext("changes by editors")
     origin = SOURCES.get(slug) or STUDIES.get(slug.removesuffix(OF_INVENTED))
     return str(origin.title) if origin else slug
 

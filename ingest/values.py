@@ -16,6 +16,7 @@ from django.db import models
 from ingest.names import plain
 from ingest.numbers import split_number
 from ingest.osm_tags import WORDS
+from layers.constraints import bounds_of
 from layers.kind import KindField, LayerKind
 
 _NOTHING = frozenset(
@@ -54,7 +55,7 @@ def clean(text: str) -> str:
 def reader_of(kind: LayerKind, field: KindField) -> Reader:
     """The reader for a field, by its column's type, bounds and codes."""
     column = kind.model._meta.get_field(field.name)
-    low, high = bounds_of(kind, field.name)
+    low, high = bounds_of(kind.model, field.name)
     if field.choices:
         words = WORDS.get(field.name, {})
         return lambda cell: read_choice(cell, field, words)
@@ -73,26 +74,6 @@ def reader_of(kind: LayerKind, field: KindField) -> Reader:
         return json_safe
     length = getattr(column, "max_length", None)
     return lambda cell: read_text(cell, length)
-
-
-def bounds_of(kind: LayerKind, field: str) -> tuple[float, float]:
-    """Least and greatest value of a field by the constraints of its table; infinite where there is none."""
-    low, high = -math.inf, math.inf
-    for constraint in kind.model._meta.constraints:
-        if isinstance(constraint, models.CheckConstraint):
-            for name, value in _conditions(constraint.condition):
-                if name == f"{field}__gte":
-                    low = float(value)
-                elif name == f"{field}__lte":
-                    high = float(value)
-    return low, high
-
-
-def _conditions(condition: Any) -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
-    for child in getattr(condition, "children", ()):
-        found.extend([child] if isinstance(child, tuple) else _conditions(child))
-    return found
 
 
 def _blank(cell: Any) -> bool:

@@ -10,7 +10,7 @@ from layers.city import city
 from layers.kind import KindField, LayerKind, Level
 from layers.kinds import KINDS
 from layers.publication import DECISIONS, LEVELS
-from layers.runs import Dataset, DatasetKind
+from layers.runs import EDITS, Dataset, DatasetKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,8 @@ def _first(kind: str, held: list[DatasetKind]) -> Serving:
 
     def rank(one: DatasetKind) -> tuple[bool, int, int]:
         slug = one.dataset.slug
-        return one.dataset.synthetic, order.index(slug) if slug in order else len(order), one.dataset.pk
+        listed = order.index(slug) if slug in order else len(order) + (slug == EDITS)
+        return one.dataset.synthetic, listed, one.dataset.pk
 
     best = min(held, key=rank)
     return _serving(best.dataset, best)

@@ -1,4 +1,4 @@
-"""Changes to what is stored: edits of single fields, taking a run back, erasing a feature.
+"""Changes to what is stored: edits of single features, taking a run back, erasing a feature.
 
 Part of the store: everything here happens inside the transaction of a `layers.store.Writer`.
 """
@@ -6,20 +6,24 @@ Part of the store: everything here happens inside the transaction of a `layers.s
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection
 from django.db.models import FloatField, Max
+from shapely.geometry.base import BaseGeometry
 
 from layers import merge
+from layers.access import serving
 from layers.changes import Change
 from layers.crs import storage_srid
+from layers.endings import drawn_id
 from layers.errors import EditConflict, FieldOwned, RollbackRefused, WriteRefused
-from layers.feature import CityFeature
+from layers.feature import CityFeature, dataset_namespace
 from layers.kind import LayerKind
 from layers.kinds import KINDS
 from layers.merge import Target, execute
+from layers.record import Record
 from layers.runs import Dataset, DatasetKind, Erasure, Rejection, Run
 from layers.staging import Stage, column_of, rounded_value
 from layers.store import Writer
@@ -39,14 +43,10 @@ def amend(
     own dataset leave owned fields alone. Returns the new version, or the old one when nothing differs.
     Raises EditConflict, FieldOwned, WriteRefused.
     """
-    values = {name: _precise(kind, name, value) for name, value in values.items()}
+    values = {name: precise(kind, name, value) for name, value in values.items()}
     row = _current(kind, feature_id)
     target = writer.target(kind, row.dataset)
-    row = _current(kind, feature_id)
-    if expected_version is not None and row.version_id != expected_version:
-        raise EditConflict(
-            f"The {kind.slug} feature {feature_id} changed since it was read (version {row.version_id})."
-        )
+    row = _expected(kind, feature_id, expected_version)
     owner = writer.run.dataset.slug if writer.run.dataset else row.dataset.slug
     _refuse_foreign(row, values, owner)
     writer.tally.read += 1
@@ -60,6 +60,77 @@ def amend(
     return int(_current(kind, feature_id).version_id)
 
 
+def create(
+    writer: Writer,
+    kind: LayerKind,
+    values: Mapping[str, Any],
+    geom: BaseGeometry,
+    *,
+    dataset: Dataset | None = None,
+) -> UUID:
+    """Add a feature to a dataset, by default to the one that speaks for the kind; without one, to the run's own.
+
+    The run's dataset owns its fields, and its source id keeps it out of later snapshots of the dataset. `values` and
+    `geom` are what `layers.drafts.checked` gives. Returns its identity. Raises WriteRefused.
+    """
+    owner = writer.run.dataset
+    if owner is None:
+        raise WriteRefused("The run has no dataset in whose name it adds; give dataset=.")
+    shown = serving(kind) if dataset is None else None
+    place = dataset or (Dataset.objects.get(pk=shown.dataset_id) if shown else owner)
+    target = writer.target(kind, place)
+    held, _ = DatasetKind.objects.get_or_create(dataset=place, kind=kind.slug)
+    record = Record(drawn_id(), geom, values)
+    stage = Stage(kind, place.slug, kind.field_names)
+    stage.create()
+    stage.load(stage.encode([record], None), [(0, None)])
+    owners = dict.fromkeys((*(name for name in values if values[name] is not None), "geom"), owner.slug)
+    execute(f"UPDATE {target.stage} SET field_owners = %s::jsonb", [json.dumps(owners)])
+    writer.tally.read += 1
+    writer.tally.stored += writer.apply(target)
+    writer.hold(held, None)
+    return uuid5(dataset_namespace(place.slug), record.source_id)
+
+
+def close(writer: Writer, kind: LayerKind, feature_id: UUID, *, expected_version: int | None = None) -> None:
+    """End a feature: it is no longer true from now on, its versions stay. Raises EditConflict, WriteRefused.
+
+    The next loads of its dataset leave it ended until its source says something else of it (`layers.endings`).
+    """
+    target = writer.target(kind, _current(kind, feature_id).dataset)
+    row = _expected(kind, feature_id, expected_version)
+    writer.tally.read += 1
+    writer.tally.closed += merge.close_rows(target, "c.version_id = %(version)s", {"version": row.version_id})
+    if kind.history != "full":
+        execute(f"DELETE FROM {target.table} WHERE closed_by_id = %s", [writer.run.pk])
+    writer.hold(DatasetKind.objects.get(dataset=row.dataset, kind=kind.slug), None)
+
+
+def reopen(writer: Writer, kind: LayerKind, feature_id: UUID, version: int) -> None:
+    """Make a version of an ended feature current again, as a new version. Raises EditConflict, WriteRefused."""
+    rows = kind.model._default_manager.filter(feature_id=feature_id)
+    row: Any = rows.filter(version_id=version).select_related("dataset").first()
+    if row is None:
+        raise WriteRefused(f"There is no version {version} of the {kind.slug} feature {feature_id}.")
+    target = writer.target(kind, row.dataset)
+    if rows.filter(recorded_to__isnull=True).exists():
+        raise EditConflict(f"The {kind.slug} feature {feature_id} is back already.")
+    _stage_copies(target, [(version, None)])
+    writer.tally.read += 1
+    writer.tally.stored += writer.apply(target)
+    writer.hold(DatasetKind.objects.get(dataset=row.dataset, kind=kind.slug), None)
+
+
+def _expected(kind: LayerKind, feature_id: UUID, version: int | None) -> CityFeature:
+    """The current version, which must be the expected one where one is given."""
+    row = _current(kind, feature_id)
+    if version is not None and row.version_id != version:
+        raise EditConflict(
+            f"The {kind.slug} feature {feature_id} changed since it was read (version {row.version_id})."
+        )
+    return row
+
+
 def _current(kind: LayerKind, feature_id: UUID) -> CityFeature:
     found = kind.model._default_manager.filter(feature_id=feature_id, recorded_to__isnull=True).first()
     if found is None:
@@ -68,7 +139,7 @@ def _current(kind: LayerKind, feature_id: UUID) -> CityFeature:
     return found
 
 
-def _precise(kind: LayerKind, name: str, value: Any) -> Any:
+def precise(kind: LayerKind, name: str, value: Any) -> Any:
     """A value as the store keeps it. Raises WriteRefused where the kind has no such field."""
     if name == "geom":
         return _geos(value)

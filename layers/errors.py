@@ -1,5 +1,7 @@
 """The faults the city's layers know. Each message says what was found and what to do."""
 
+from layers.record import Refusal
+
 
 class LayersError(Exception):
     """Base of all faults of this room; its text is one line fit for a person."""
@@ -19,6 +21,10 @@ class BadFilter(LayersError):
 
 class BadGeometry(LayersError):
     """A geometry that cannot be read, is too large, or a distance around it that makes no sense."""
+
+
+class UnknownSystem(LayersError):
+    """A text that names none of the reference systems offered."""
 
 
 class BadMoment(LayersError):
@@ -47,6 +53,10 @@ class BadPlace(LayersError):
 
 class UnknownFeature(LayersError):
     """An identity that names no feature of the layer at that moment."""
+
+
+class BadLayer(LayersError):
+    """A planner's layer that cannot be made, changed or removed as asked."""
 
 
 class NoLogins(LayersError):
@@ -79,6 +89,18 @@ class FieldOwned(WriteRefused):
 
 class EditConflict(WriteRefused):
     """The feature changed since the editor read it (its version is not the expected one)."""
+
+
+class DraftRefused(WriteRefused):
+    """What an editor wants to store breaks a rule; `faults` lists them, one a field, as `layers.record.Refusal`."""
+
+    def __init__(self, faults: list[Refusal]) -> None:
+        super().__init__(" ".join(f"{fault.field}: {fault.message}" for fault in faults))
+        self.faults = faults
+
+
+class NotEditable(WriteRefused):
+    """Features of this layer are not changed by hand."""
 
 
 class RunCancelled(LayersError):

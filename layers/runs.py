@@ -7,6 +7,9 @@ from django.utils.timezone import now
 
 from layers.errors import UnknownDataset
 
+EDITS = "edits"
+"""The dataset in whose name editors change features."""
+
 
 class Dataset(models.Model):
     """Data from one origin: the scope of a snapshot, the owner of fields, the carrier of licence and date."""

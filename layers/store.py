@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.utils.timezone import now
 
 from layers import merge, webgrid
+from layers.endings import DRAWN_LIKE, endings, endings_exist
 from layers.errors import SnapshotRefused, WriteRefused
 from layers.kind import LayerKind
 from layers.merge import Target, execute
@@ -113,10 +114,12 @@ class Writer:
         else:
             lay_ids(set(within) - seen)
             gone = "EXISTS (SELECT 1 FROM listed_ids s WHERE s.source_id = c.source_id)"
+        gone += f" AND c.source_id NOT LIKE '{DRAWN_LIKE}'"
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT count(*) FROM {target.table} c WHERE recorded_to IS NULL AND dataset_id = %s AND {gone}",
-                [target.dataset_id],
+                f"SELECT count(*) FROM {target.table} c WHERE recorded_to IS NULL AND dataset_id = %(dataset)s "
+                f"AND {gone}",
+                {"dataset": target.dataset_id},
             )
             (missing,) = cursor.fetchone()
         _refuse_too_much(target, missing, current, allow)
@@ -229,6 +232,7 @@ class _Load:
         self.tally = Tally()
         self.kept: set[str] = set()
         self.turned_away: set[str] = set()
+        self.has_endings = endings_exist()
 
     @property
     def seen(self) -> set[str]:
@@ -276,6 +280,8 @@ class _Load:
             return
         staged = self.stage.encode(records, self.data_date)
         current = self._current(staged.source_ids) if self.has_rows else {}
+        new = [one for one in staged.source_ids if one not in current]
+        ended = endings(self.kind, self.stage.namespace, new) if self.has_endings and new else {}
         wanted: list[tuple[int, int | None]] = []
         for at, (source_id, digest) in enumerate(zip(staged.source_ids, staged.hashes, strict=True)):
             version, stored_digest = current.get(source_id, (None, None))
@@ -285,7 +291,12 @@ class _Load:
                 message = "A feature with this id is stored already and differs; use mode=upsert to change it."
                 self._refuse(Refusal(records[at].row, source_id, "exists", message))
                 self.tally.read -= 1
+            elif source_id in ended and ended[source_id].payload_hash.hex == digest:
+                self._refuse(ended[source_id].kept(records[at].row, source_id))
+                self.tally.read -= 1
             else:
+                if source_id in ended:
+                    self._refuse(ended[source_id].given_up(records[at].row, source_id))
                 wanted.append((at, version))
         self.stage.load(staged, wanted)
 

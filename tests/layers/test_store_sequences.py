@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from layers.changes import Change, ChangeCounter
-from layers.editing import amend, erase
+from layers.editing import amend, close, create, erase
 from layers.errors import EditConflict, FieldOwned, RollbackRefused, SnapshotRefused
 from layers.kinds import KINDS
 from layers.record import Record, Refusal
 from layers.rollback import rollback_run
-from layers.runs import DatasetKind, Erasure, Run
+from layers.runs import Dataset, DatasetKind, Erasure, Run
 from layers.store import writing
 from tests.factories import feature_id, new_run, place
 
@@ -85,17 +85,30 @@ class Model:
         self.feed: list[list[Any]] = []
         self.past: list[tuple[Any, dict[Key, Version]]] = []
         self.runs: dict[int, dict[Key, tuple[Version | None, Version | None]]] = {}
+        self.drawn: set[Key] = set()
+        self.ended: dict[Key, tuple[Version, int]] = {}
+        """The last version of a feature that is no more, and the run that ended it."""
+        self.means: dict[int, int | None] = {}
+        """By run, the edit that it is or, by taking a taking back back, stands for; None for others."""
 
-    def commit(self, run: int, after: dict[Key, Version | None]) -> None:
+    def commit(self, run: int, after: dict[Key, Version | None], edit: bool = False) -> None:
         """Make the state of some features what a run left them in."""
+        self.means.setdefault(run, run if edit else None)
         net = {key: (self.now.get(key), new) for key, new in after.items()}
         self.runs[run] = net
         for key, (old, new) in net.items():
             self.feed.append([*key, old is not None, new is not None, differing(old, new), run])
             if new is None:
+                if old is not None:
+                    self.ended[key] = (old, run)
                 self.now.pop(key, None)
             else:
                 self.now[key] = new
+
+    def stays_ended(self, key: Key, loaded: Any) -> bool:
+        """Whether an editor ended a feature that is no more, and its source says of it what it said then."""
+        last, run = self.ended.get(key, (None, 0))
+        return last is not None and self.means[run] is not None and last.loaded == loaded
 
     def load(self, dataset: str, said: list[Said], fields: tuple[str, ...], append: bool) -> tuple[dict, Counter]:
         """What a load does to each feature, and its counts. Unchanged features only remember what was said."""
@@ -112,7 +125,7 @@ class Model:
             old, loaded = self.now.get(key), (fields, tuple(gives.values()))
             if old is not None and old.loaded == loaded:
                 tally["unchanged"] += 1
-            elif old is not None and append:
+            elif append if old is not None else self.stays_ended(key, loaded):
                 tally["rejected"] += 1
             else:
                 kept = old.payload if old else dict.fromkeys((*FIELDS, "geom"))
@@ -179,7 +192,7 @@ class Store(RuleBasedStateMachine):
     def snapshot(self, dataset: str, said: list[Said], day: date | None, allow: int | float | None) -> None:
         model, held = self.model, self.model.dates[dataset]
         ours = {key for key in model.now if key[0] == dataset}
-        missing = ours - {(dataset, one.key) for one in said}
+        missing = ours - {(dataset, one.key) for one in said} - model.drawn
         limit = len(ours) * 0.1 if allow is None else allow if isinstance(allow, int) else len(ours) * allow
         if (day and held and day < held) or len(missing) > limit:
             with pytest.raises(SnapshotRefused):
@@ -228,8 +241,42 @@ class Store(RuleBasedStateMachine):
         else:
             store()
             made = Version(old.payload | wanted, old.owners | dict.fromkeys(wanted, editor), old.loaded)
-            self.model.commit(run.pk, {} if made.payload == old.payload else {key: made})
+            self.model.commit(run.pk, {} if made.payload == old.payload else {key: made}, edit=True)
             self.remember()
+
+    @rule(dataset=st.sampled_from(DATASETS), new=values, where=st.integers(0, 1))
+    def draw(self, dataset: str, new: dict, where: int) -> None:
+        run = new_run("editors", Run.Kind.EDIT)
+        with writing(run) as writer:
+            made = create(writer, KIND, new, PLACES[where], dataset=Dataset.objects.get_or_create(slug=dataset)[0])
+        row = KIND.model.objects.get(feature_id=made)
+        key = (dataset, row.source_id)
+        owners = {name: "editors" for name, value in new.items() if value is not None} | {"geom": "editors"}
+        self.model.drawn.add(key)
+        version = Version(dict.fromkeys(FIELDS) | new | {"geom": where}, owners, "drawn")
+        self.model.commit(run.pk, {key: version}, edit=True)
+        self.remember()
+
+    @precondition(lambda self: self.model.now)
+    @rule(data=st.data(), stale=st.sampled_from([False, False, True]))
+    def end(self, data: Any, stale: bool) -> None:
+        key = data.draw(st.sampled_from(sorted(self.model.now)))
+        run = new_run("editors", Run.Kind.EDIT)
+        version = self.seen[key][1] + (1_000_000 if stale else 0)
+
+        def store() -> None:
+            with writing(run) as writer:
+                close(writer, KIND, feature_id(key[1], key[0]), expected_version=version)
+
+        if stale:
+            with pytest.raises(EditConflict):
+                store()
+            return
+        store()
+        run.refresh_from_db()
+        assert (run.read, run.closed, run.stored) == (1, 1, 0)
+        self.model.commit(run.pk, {key: None}, edit=True)
+        self.remember()
 
     @precondition(lambda self: self.model.runs)
     @rule(data=st.data())
@@ -256,6 +303,9 @@ class Store(RuleBasedStateMachine):
         made.refresh_from_db()
         back = sum(1 for one in after.values() if one)
         assert (made.stored, made.closed, made.undoes_id) == (back, len(after) - back, pk)
+        undone = Run.objects.get(pk=pk)
+        stands_for = undone.undoes_id if undone.kind == Run.Kind.ROLLBACK else None
+        model.means[made.pk] = model.means[stands_for] if stands_for else None
         model.commit(made.pk, after)
         self.remember()
 
@@ -273,6 +323,7 @@ class Store(RuleBasedStateMachine):
                 entry[4] = None
         model.feed.append([*key, key in model.now, False, None, run.pk])
         model.now.pop(key, None)
+        model.ended.pop(key, None)
         for _, state in model.past:
             state.pop(key, None)
         for net in model.runs.values():
@@ -324,7 +375,8 @@ class Store(RuleBasedStateMachine):
         changes = list(Change.objects.select_related("dataset").order_by("seq"))
         assert [change.seq for change in changes] == list(range(1, len(changes) + 1))
         assert (ChangeCounter.objects.values_list("last", flat=True).first() or 0) == len(changes)
-        names = {feature_id(key, dataset): (dataset, key) for dataset in DATASETS for key in KEYS}
+        keys = [(dataset, key) for dataset in DATASETS for key in KEYS] + sorted(self.model.drawn)
+        names = {feature_id(key, dataset): (dataset, key) for dataset, key in keys}
         said = [
             (
                 *names[one.feature_id],
