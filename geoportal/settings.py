@@ -162,6 +162,18 @@ DATABASES["default"] |= {
 # "login:secret". Empty: there are none, and the SQL console is off. A server of the city's own needs
 # scripts/lib/logins.sql with that secret, and scripts/lib/closed_functions.sql in the portal's database.
 SQL_LOGINS_SECRET = env("SQL_LOGINS_SECRET", default="") or _kept("postgres-logins")
+# Seconds a statement of the SQL console may run; longer joins belong to /query/, which runs them as jobs.
+SQL_SECONDS = env.float("SQL_SECONDS", default=30.0)
+# Statements of the console that run at once: each keeps a thread of the web server and a core of the database.
+SQL_AT_ONCE = env.int("SQL_AT_ONCE", default=3)
+# Of these, by one account: a second tab, but not all the places there are.
+SQL_AT_ONCE_OF_EACH = env.int("SQL_AT_ONCE_OF_EACH", default=2)
+# Rows of a statement that its page shows, and rows of a file made from it.
+SQL_ROWS = env.int("SQL_ROWS", default=1_000)
+SQL_FILE_ROWS = env.int("SQL_FILE_ROWS", default=50_000)
+# Bytes of an answer and of a file: what a browser draws without a pause, what a process holds without harm.
+SQL_BYTES = env.int("SQL_BYTES", default=8_000_000)
+SQL_FILE_BYTES = env.int("SQL_FILE_BYTES", default=60_000_000)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 

@@ -2,8 +2,10 @@
 
 from layers.changes import BuiltUp, Change, ChangeCounter, ConsumerCursor, TileBlock
 from layers.kinds import load_kinds
+from layers.planner_layers import PlannerLayer
 from layers.publication import Publication
 from layers.runs import Dataset, DatasetKind, Erasure, Rejection, Run
+from layers.snapshots import Snapshot, SnapshotFile
 
 load_kinds()
 
@@ -15,8 +17,11 @@ __all__ = [
     "Dataset",
     "DatasetKind",
     "Erasure",
+    "PlannerLayer",
     "Publication",
     "Rejection",
     "Run",
+    "Snapshot",
+    "SnapshotFile",
     "TileBlock",
 ]

@@ -265,6 +265,11 @@ def named(condition: str, values: list[Any]) -> tuple[str, dict[str, Any]]:
     return named, {f"v{at}": value for at, value in enumerate(values)}
 
 
+def fresh_tile(access: Access, kind: LayerKind, dataset_id: int, place: tuple[int, int, int]) -> Tile:
+    """The tile (zoom, x, y) made now and kept nowhere, for a file of one state of the database."""
+    return _make(access, kind, dataset_id, place, "")
+
+
 def _make(access: Access, kind: LayerKind, dataset_id: int, place: tuple[int, int, int], etag: str) -> Tile:
     zoom, x, y = place
     columns = tile_columns(access, kind, zoom)
