@@ -2,6 +2,7 @@
 
 from analysis.errors import ParameterForbidden, StudyBusy, TooManyRuns, UnknownResult, UnknownStudy
 from geoportal.errors import NotAcceptable
+from geoportal.console.errors import ConsoleBusy, ConsoleClosed, StatementTooSlow, UnknownStatement
 from geoportal.printing.errors import PrintBusy
 from layers.errors import (
     EditConflict,
@@ -25,6 +26,10 @@ STATUS: tuple[tuple[type[LayersError], int], ...] = (
     (EditConflict, 412),
     (WriteRefused, 409),
     (PrintBusy, 503),
+    (UnknownStatement, 404),
+    (ConsoleBusy, 503),
+    (ConsoleClosed, 503),
+    (StatementTooSlow, 503),
     (TooSlow, 503),
     (NotAcceptable, 406),
     (LayersError, 400),

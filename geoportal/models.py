@@ -2,5 +2,7 @@
 
 from geoportal.accounts.audit import AuditEntry
 from geoportal.accounts.tokens import ApiToken
+from geoportal.console.runs import StatementRun
+from geoportal.console.saved import SavedStatement
 
-__all__ = ["ApiToken", "AuditEntry"]
+__all__ = ["ApiToken", "AuditEntry", "SavedStatement", "StatementRun"]
