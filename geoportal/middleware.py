@@ -9,6 +9,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from layers.city import city
+from layers.planner_layers import REGISTER
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; worker-src 'self'; connect-src 'self'{hosts}; "
@@ -31,6 +32,17 @@ class SecurityHeaders:
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(), microphone=()")
         return response
+
+
+class PlannersLayers:
+    """Knows before each view which layers planners made, changed or removed in another process."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        REGISTER.refresh()
+        return self.get_response(request)
 
 
 class PageLanguage:

@@ -68,6 +68,10 @@ WFS_PAGE_FEATURES = env.int("WFS_PAGE_FEATURES", default=5000)
 GISSERVER_GEOJSON_MAX_PAGE_SIZE = GISSERVER_CSV_MAX_PAGE_SIZE = WFS_PAGE_FEATURES
 # Decimals of coordinates in the WFS: a tenth of a millimetre in degrees.
 GISSERVER_DB_PRECISION = 9
+# Seconds a question may keep the database busy while somebody waits for its page; longer ones are run as jobs.
+QUERY_SECONDS = env.float("QUERY_SECONDS", default=8.0)
+# Seconds a question that is run as a job may take.
+QUERY_JOB_SECONDS = env.int("QUERY_JOB_SECONDS", default=900)
 # Rule sets of studies that replace the ones in analysis/studies, as files of the same names. Empty: theirs hold.
 STUDY_RULES_DIR = env("STUDY_RULES_DIR", default="")
 # Trial runs of one study that visitors may ask for in an hour; each keeps a worker busy for seconds.

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.db import DEFAULT_DB_ALIAS
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
 
@@ -11,13 +13,23 @@ class LayersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Views for people who write SQL follow every migration."""
+        """Views for people who write SQL follow every migration; planners' layers are known where a database is."""
         post_migrate.connect(_rebuild, sender=self)
+        connection_created.connect(_know_planners_layers)
 
 
 def _rebuild(plan: Any = None, **_: Any) -> None:
     if plan is None:  # the signal of `flush`, which changes no table
         return
+    from layers.planner_layers import REGISTER
     from layers.sql_views import rebuild
 
+    REGISTER.refresh(force=True)
     rebuild()
+
+
+def _know_planners_layers(connection: Any, **_: Any) -> None:
+    from layers.planner_layers import REGISTER
+
+    if connection.alias == DEFAULT_DB_ALIAS:
+        REGISTER.refresh()

@@ -1,12 +1,74 @@
-"""The registry of layer kinds: every module here that defines KIND."""
+"""The registry of layer kinds: every module here that defines KIND, and the layers that planners made.
+
+Its content is never changed, only replaced as a whole: whoever goes through it while another thread brings a layer in
+or takes one away goes on through what was there.
+"""
 
 import importlib
 import pkgutil
+from collections.abc import ItemsView, Iterator, Mapping, MutableMapping, ValuesView
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from layers.errors import UnknownKind
 from layers.kind import LayerKind
 
-KINDS: dict[str, LayerKind] = {}
+
+class Kinds(MutableMapping[str, LayerKind]):
+    """Kinds by slug, in display order. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._content: dict[str, LayerKind] = {}
+        self._made: frozenset[str] = frozenset()
+        self._beside: ContextVar[dict[str, LayerKind] | None] = ContextVar("beside", default=None)
+
+    def _now(self) -> dict[str, LayerKind]:
+        beside = self._beside.get()
+        return self._content | beside if beside else self._content
+
+    def __getitem__(self, slug: str) -> LayerKind:
+        return self._now()[slug]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._now())
+
+    def __len__(self) -> int:
+        return len(self._now())
+
+    def __setitem__(self, slug: str, kind: LayerKind) -> None:
+        self._content = self._content | {slug: kind}
+
+    def __delitem__(self, slug: str) -> None:
+        self._content = {name: kind for name, kind in self._content.items() if name != slug}
+
+    def values(self) -> ValuesView[LayerKind]:
+        """All kinds of this moment."""
+        return self._now().values()
+
+    def items(self) -> ItemsView[str, LayerKind]:
+        """All slugs and kinds of this moment."""
+        return self._now().items()
+
+    def made(self) -> dict[str, LayerKind]:
+        """The layers that planners made, as far as this process knows."""
+        return {slug: kind for slug, kind in self._content.items() if slug in self._made}
+
+    def replace_made(self, kinds: Mapping[str, LayerKind]) -> None:
+        """Know these layers of planners from now on, after the kinds of the code, and no others."""
+        declared = {slug: kind for slug, kind in self._content.items() if slug not in self._made}
+        self._made, self._content = frozenset(kinds), declared | dict(kinds)
+
+    @contextmanager
+    def also(self, kind: LayerKind) -> Iterator[None]:
+        """Inside, and only for whoever is inside, this kind is known too: one that a dry run tries."""
+        token = self._beside.set({**(self._beside.get() or {}), kind.slug: kind})
+        try:
+            yield
+        finally:
+            self._beside.reset(token)
+
+
+KINDS = Kinds()
 
 
 def load_kinds() -> None:
