@@ -4,7 +4,7 @@ The run is committed before anybody gets an answer. A job whose process died is 
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -35,11 +35,14 @@ _OPEN = (Run.Status.QUEUED, Run.Status.RUNNING)
 log = logging.getLogger(__name__)
 
 
-def queue_private(slug: str, parameters: Mapping[str, Any], access: Access) -> PrivateResult:
+def queue_private(
+    slug: str, parameters: Mapping[str, Any], access: Access, *, account: str = "", outputs: Sequence[str] = ()
+) -> PrivateResult:
     """Put a trial run into the queue; the result that its link will open, still empty.
 
-    Parameters not given are those of the published result. Raises UnknownStudy, BadParameter, ParameterForbidden,
-    StudyBusy, TooManyRuns.
+    Parameters not given are those of the published result. `account` is the name of whose wish it is, `outputs` what
+    of the results is wanted (nothing: all). Raises UnknownStudy, BadParameter, ParameterForbidden, StudyBusy,
+    TooManyRuns.
     """
     study = study_of(slug)
     for one in study.parameters:
@@ -47,7 +50,8 @@ def queue_private(slug: str, parameters: Mapping[str, Any], access: Access) -> P
             raise ParameterForbidden(f"Other values of “{one.title}” are tried by the city's planners only.")
     order = StudyOrder(slug, StandingParameters.of(slug) | dict(parameters), private=True)
     run = new_run(order)
-    run.details = {"job": True}
+    run.account = account
+    run.details = {"job": True} | ({"outputs": list(outputs)} if outputs else {})
     with transaction.atomic():
         _one_at_a_time(study)
         _refuse_too_many(study)
@@ -90,6 +94,7 @@ def study_run(run_id: int) -> str:
     if not mine.update(status=Run.Status.RUNNING, heartbeat_at=now()):
         return "left alone"
     run = Run.objects.get(pk=run_id)
+    run.details["started"] = now().isoformat()
     order = StudyOrder(run.source, run.parameters, private=run.mode == "private")
     try:
         run_study(order, run)

@@ -54,6 +54,8 @@ def endpoint(*methods: str) -> Callable[[View[P]], View[P]]:
                 return _preflight(known)
             if request.method not in _SAFE and _forged(request):
                 return problem(403, "The request lacks the page's token against forgery (X-CSRFToken).")
+            if "\x00" in request.path or any("\x00" in text for texts in request.GET.lists() for text in texts[1]):
+                return problem(400, "An address holds no NUL.")
             try:
                 return view(request, *args, **kwargs)
             except LayersError as fault:
@@ -67,14 +69,15 @@ def endpoint(*methods: str) -> Callable[[View[P]], View[P]]:
 def chosen_format(request: HttpRequest, offered: Mapping[str, str]) -> str:
     """The name of the format asked for: by `f=`, else by Accept; `offered` maps names to media types, first wins.
 
-    A client that accepts application/json gets any kind of JSON. Raises BadQuery, NotAcceptable.
+    A client that accepts application/json gets any kind of JSON. Where there is only one format everybody gets it.
+    Raises BadQuery, NotAcceptable.
     """
     asked = request.GET.get("f")
     if asked is not None:
         if asked not in offered:
             raise BadQuery(f"f: there is no format “{asked[:40]}” here; there are: {', '.join(offered)}.")
         return asked
-    if "Accept" not in request.headers:
+    if "Accept" not in request.headers or len(offered) == 1:
         return next(iter(offered))
     for wanted in request.accepted_types_by_precedence:
         for name, media_type in offered.items():

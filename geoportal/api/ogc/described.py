@@ -98,5 +98,5 @@ def operation(
     schemas = {one: (schema or ANY_OBJECT) if "json" in one else {"type": "string"} for one in offered.values()}
     answers = {"200": {"description": summary, "content": content(schemas)}} | refusals(*refused)
     answers |= more.pop("responses", {})
-    known = [*parameters, LANG] + ([format_parameter(offered)] if len(offered) > 1 else [])
+    known = [*parameters, LANG, format_parameter(offered)]
     return {"operationId": name, "summary": summary, "tags": [tag], "parameters": known, "responses": answers, **more}

@@ -8,6 +8,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from geoportal.api.errors import problem
 from geoportal.api.ogc.answers import (
     JSON,
     JSON_AND_HTML,
@@ -81,3 +82,9 @@ def conformance(request: HttpRequest) -> HttpResponseBase:
         title = gettext("Standards that are kept")
         return html_page(request, title, {"classes": CONFORMANCE}, "ogc/conformance.html")
     return json_answer({"conformsTo": list(CONFORMANCE)})
+
+
+@endpoint("GET", "POST", "PUT", "PATCH", "DELETE")
+def nothing(request: HttpRequest) -> HttpResponseBase:
+    """All addresses below `/ogc/` that there are none of."""
+    return problem(404, "There is no such address; /ogc/ lists those there are.")
