@@ -277,7 +277,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # Both tell each step of each document they make.
-    "loggers": {name: {"level": "WARNING"} for name in ("weasyprint", "fontTools")},
+    # These tell each step of each document or file they make.
+    "loggers": {name: {"level": "WARNING"} for name in ("weasyprint", "fontTools", "pyogrio")},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
 }

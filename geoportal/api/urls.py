@@ -2,7 +2,19 @@
 
 from django.urls import path, re_path
 
-from geoportal.api import fields, health, history, open_data, printing, search, selection, shapes, studies, tiles
+from geoportal.api import (
+    fields,
+    health,
+    history,
+    open_data,
+    printing,
+    search,
+    selection,
+    shapes,
+    snapshots,
+    studies,
+    tiles,
+)
 from geoportal.api.wfs.service import CityFeatures
 
 urlpatterns = [
@@ -27,6 +39,9 @@ urlpatterns = [
     path("health", health.health, name="health"),
     path("tiles/<slug:layer>.json", tiles.tile_json, name="tile-json"),
     path("tiles/<slug:layer>/features/<str:key>.json", tiles.feature_card, name="feature-card"),
+    path("open-data/<slug:layer>/snapshots.json", snapshots.snapshot_list, name="snapshots-json"),
+    path("open-data/<slug:layer>/snapshots/latest.<str:ending>", snapshots.latest_file, name="snapshot-latest"),
+    path("open-data/<slug:layer>/snapshots/<str:day>/<str:name>", snapshots.snapshot_file, name="snapshot-file"),
     re_path(
         r"^open-data/(?P<layer>[a-z_]+)\.(?P<ending>geojson|gpkg|csv|parquet|fgb)$",
         open_data.layer_file,

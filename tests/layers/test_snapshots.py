@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import math
 import zipfile
 from datetime import timedelta
 
@@ -38,6 +39,10 @@ def media(settings, tmp_path):
 
 def files(snapshot):
     return {file.ending: file.path() for file in snapshot.files.all()}
+
+
+def decoded(body):
+    return mapbox_vector_tile.decode(igzip.decompress(body))
 
 
 def erase(kind, feature_id):
@@ -81,7 +86,10 @@ def test_tiles_in_one_file_are_those_of_the_map():
     assert (zoom, x, y) == (14, int((east + half) / side), int((half - north) / side))
     shown = tile(ANONYMOUS, BUILDINGS, zoom, x, y)
     assert shown is not None and igzip.decompress(body) == igzip.decompress(shown.body)
-    assert len(mapbox_vector_tile.decode(igzip.decompress(body))["buildings"]["features"]) == 1
+    squares = [one["geometry"]["coordinates"][0] for one in decoded(body)["buildings"]["features"]]
+    widths = [max(x for x, _ in ring) - min(x for x, _ in ring) for ring in squares]
+    # 80 m are 80 / cos(50.87°) on the web map, of which a tile has 4096 units to its side.
+    assert max(widths) == pytest.approx(80 / math.cos(math.radians(50.87028)) / side * 4096, abs=2)
 
 
 def test_objects_smaller_than_a_pixel_are_in_the_tiles_of_the_first_zoom_that_shows_them():

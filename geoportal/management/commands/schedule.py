@@ -9,9 +9,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connection
 
+from analysis.queries.jobs import look_after_queries
 from analysis.tasks import look_after_studies
 from analysis.tasks import prune_results as prune_private_results
 from ingest.tasks import sweep_runs
+from layers.tasks import look_after_snapshots
 
 ONE_SCHEDULER = 7105
 log = logging.getLogger(__name__)
@@ -27,6 +29,18 @@ def enqueue_studies() -> None:
     """Compute studies whose city changed, and look after those whose process died."""
     close_old_connections()
     look_after_studies.enqueue()
+
+
+def enqueue_snapshots() -> None:
+    """Take snapshots of layers that changed, and drop those that hold what was erased."""
+    close_old_connections()
+    look_after_snapshots.enqueue()
+
+
+def enqueue_queries() -> None:
+    """Look after questions whose process died, and drop answers past their time."""
+    close_old_connections()
+    look_after_queries.enqueue()
 
 
 def enqueue_pruning() -> None:
@@ -49,6 +63,8 @@ class Command(BaseCommand):
         scheduler = BlockingScheduler(timezone="UTC")
         scheduler.add_job(enqueue_sweep, "interval", seconds=60, coalesce=True, max_instances=1)
         scheduler.add_job(enqueue_studies, "interval", seconds=60, coalesce=True, max_instances=1)
+        scheduler.add_job(enqueue_snapshots, "interval", minutes=5, coalesce=True, max_instances=1)
+        scheduler.add_job(enqueue_queries, "interval", seconds=60, coalesce=True, max_instances=1)
         scheduler.add_job(enqueue_pruning, "cron", hour=2, minute=40, coalesce=True, max_instances=1)
         scheduler.add_job(prune_results, "cron", hour=2, minute=30, coalesce=True, max_instances=1)
         log.info("Scheduler: %s jobs", len(scheduler.get_jobs()))

@@ -1,0 +1,74 @@
+"""Files answered whole, in part or not at all: ranges (RFC 9110, 14) and conditional requests (RFC 9110, 13)."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
+from django.utils.http import http_date, parse_http_date_safe
+
+PIECE = 64 * 1024
+RANGE = re.compile(r"bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*")
+
+
+def file_answer(request: HttpRequest, path: Path, etag: str, modified: datetime, media_type: str) -> HttpResponseBase:
+    """The file, the part that Range asks for (206), 304 or 412 by its conditions, or 416. Raises OSError.
+
+    `etag` is strong and stands in its quotes. Several ranges at once get the whole file, as servers may do.
+    """
+    file = path.open("rb")
+    size, seconds = path.stat().st_size, int(modified.timestamp())
+    span = _asked(request, etag, seconds, size)
+    response: HttpResponseBase
+    if span is None:
+        response = StreamingHttpResponse(_pieces(file, 0, size))
+        response["Content-Length"] = str(size)
+    elif span == (0, 0):
+        response = HttpResponse(status=416)
+        response["Content-Range"] = f"bytes */{size}"
+    else:
+        first, end = span
+        response = StreamingHttpResponse(_pieces(file, first, end - first), status=206)
+        response["Content-Range"] = f"bytes {first}-{end - 1}/{size}"
+        response["Content-Length"] = str(end - first)
+    response["Content-Type"] = media_type
+    response["ETag"], response["Last-Modified"] = etag, http_date(seconds)
+    response["Accept-Ranges"] = "bytes"
+    answer = get_conditional_response(request, etag, seconds, response) or response
+    if answer is not response or span == (0, 0):
+        file.close()
+    return answer
+
+
+def _pieces(file: BinaryIO, first: int, length: int) -> Iterator[bytes]:
+    with file:
+        file.seek(first)
+        while length > 0 and (piece := file.read(min(PIECE, length))):
+            length -= len(piece)
+            yield piece
+
+
+def _asked(request: HttpRequest, etag: str, seconds: int, size: int) -> tuple[int, int] | None:
+    """First byte and the one after the last; (0, 0) where none can be given; None for the whole file."""
+    found = RANGE.fullmatch(request.headers.get("Range", ""))
+    if request.method != "GET" or found is None or not _still(request.headers.get("If-Range", ""), etag, seconds):
+        return None
+    first, last = found.groups()
+    if not first and not last:
+        return None
+    if not first:
+        return (max(0, size - int(last)), size) if int(last) and size else (0, 0)
+    if last and int(last) < int(first):
+        return None
+    return (int(first), min(int(last) + 1 if last else size, size)) if int(first) < size else (0, 0)
+
+
+def _still(condition: str, etag: str, seconds: int) -> bool:
+    """Whether If-Range holds: the file is still the one of which the client has a part."""
+    if not condition:
+        return True
+    return condition == etag if '"' in condition else parse_http_date_safe(condition) == seconds
