@@ -6,6 +6,7 @@ registry order of PL-1992 and PL-2000 is (northing, easting), which outputs that
 The migrations import `CityGeometryField` and `web_geometry` for ever: do not move them.
 """
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +19,7 @@ from pyproj import CRS, Transformer
 from shapely.geometry.base import BaseGeometry
 
 from layers.city import city
+from layers.errors import UnknownSystem
 
 WGS84 = 4326
 WEB_MERCATOR = 3857
@@ -97,3 +99,59 @@ def system_name(srid: int) -> str:
     if srid in PL_2000_ZONES:
         return f"PL-2000/{15 + 3 * PL_2000_ZONES.index(srid)}"
     return {WGS84: "WGS 84", PL_1992: "PL-1992"}.get(srid, f"EPSG:{srid}")
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A reference system in which coordinates go out and come in, with the axis order of its official definition."""
+
+    srid: int
+    uri: str
+    northing_first: bool
+    decimals: int
+    """Decimals of written coordinates: about a centimetre in degrees, a millimetre in metres."""
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return "CRS84 (WGS 84)" if self == CRS84 else system_name(self.srid)
+
+    @property
+    def in_degrees(self) -> bool:
+        """Whether its coordinates are longitude and latitude."""
+        return self.srid == WGS84
+
+
+CRS84 = System(WGS84, "http://www.opengis.net/def/crs/OGC/1.3/CRS84", False, 7)
+_EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
+
+
+@lru_cache(maxsize=1)
+def systems() -> tuple[System, ...]:
+    """The systems that are offered, CRS84 first; the city's own is among them."""
+    return (CRS84, *(_system(srid) for srid in dict.fromkeys((WGS84, WEB_MERCATOR, PL_1992, storage_srid()))))
+
+
+def storage_system() -> System:
+    """The city's own system, with its official axis order."""
+    return _system(storage_srid())
+
+
+def _system(srid: int) -> System:
+    first = CRS.from_epsg(srid).axis_info[0]
+    return System(srid, f"{_EPSG}{srid}", first.direction == "north", 7 if srid == WGS84 else 3)
+
+
+def system_named(text: str) -> System:
+    """The system of a URI, a CURIE ("[EPSG:3857]", "EPSG:3857") or a URN. Raises UnknownSystem."""
+    plain = text.strip().removeprefix("[").removesuffix("]")
+    for one in systems():
+        authority, _, number = one.uri.removeprefix("http://www.opengis.net/def/crs/").replace("/", ":").split(":")
+        names = {one.uri, one.uri.replace("http:", "https:"), f"{authority}:{number}"}
+        if plain in names | {f"urn:ogc:def:crs:{authority}::{number}"} or (one == CRS84 and plain in _CRS84_NAMES):
+            return one
+    there_are = ", ".join(one.uri for one in systems())
+    raise UnknownSystem(f"There is no reference system “{text[:80]}” here; there are: {there_are}.")
+
+
+_CRS84_NAMES = ("urn:ogc:def:crs:OGC:1.3:CRS84", "CRS84")

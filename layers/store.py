@@ -30,7 +30,8 @@ KEPT_REJECTIONS = 10_000
 ROWS_WORTH_ANALYSING = 1000
 """Without fresh statistics the next snapshot of a bulk load was planned as a nested loop (44 s instead of 1 s)."""
 SHARE_A_SNAPSHOT_MAY_CLOSE = 0.1
-_LOCK_CLASS = 7104
+LOCK_CLASS = 7104
+"""Of the advisory locks by which runs on the same dataset and kind wait for each other."""
 
 
 @dataclass
@@ -49,7 +50,7 @@ class Writer:
         """Lock the dataset's rows of the kind against other runs, then take the moment of the change."""
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_CLASS, f"{dataset.slug}:{kind.slug}"]
+                "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK_CLASS, f"{dataset.slug}:{kind.slug}"]
             )
             cursor.execute("SELECT clock_timestamp()")
             (moment,) = cursor.fetchone()
