@@ -9,3 +9,15 @@ class BadQuery(LayersError):
 
 class NotAcceptable(LayersError):
     """A request for formats of which none is offered."""
+
+
+class WrongMedia(LayersError):
+    """A body of a type that this address does not read."""
+
+
+class VersionWanted(LayersError):
+    """A change that does not say which version it changes."""
+
+
+class TooLarge(LayersError):
+    """A body larger than this address reads."""

@@ -1,12 +1,14 @@
 """The one table from faults to HTTP; pages and APIs give them their own shape."""
 
 from analysis.errors import ParameterForbidden, StudyBusy, TooManyRuns, UnknownResult, UnknownStudy
-from geoportal.errors import NotAcceptable
+from geoportal.errors import NotAcceptable, TooLarge, VersionWanted, WrongMedia
 from geoportal.console.errors import ConsoleBusy, ConsoleClosed, StatementTooSlow, UnknownStatement
 from geoportal.printing.errors import PrintBusy
 from layers.errors import (
+    DraftRefused,
     EditConflict,
     LayersError,
+    NotEditable,
     TooSlow,
     UnknownDataset,
     UnknownFeature,
@@ -24,6 +26,11 @@ STATUS: tuple[tuple[type[LayersError], int], ...] = (
     (StudyBusy, 409),
     (TooManyRuns, 429),
     (EditConflict, 412),
+    (DraftRefused, 422),
+    (NotEditable, 405),
+    (TooLarge, 413),
+    (WrongMedia, 415),
+    (VersionWanted, 428),
     (WriteRefused, 409),
     (PrintBusy, 503),
     (UnknownStatement, 404),

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import shapely
 from django.db import models
+from shapely import Point
 from shapely.geometry.base import BaseGeometry
 
 from layers.constraints import bounds_of
@@ -148,7 +149,9 @@ def _shape(kind: LayerKind, geometry: BaseGeometry | None) -> BaseGeometry:
     found = list(accept(kind, [Record("draft", geometry, {})]))
     refused = [one for one in found if isinstance(one, Refusal)]
     if refused:
-        raise DraftRefused([replace(one, source_id="") for one in refused])
+        far = "The object lies far from the city."
+        told = [replace(one, source_id="", message=far) if one.reason == "outside_city" else one for one in refused]
+        raise DraftRefused(told)
     if len(found) != 1:
         message = f"The geometry has {len(found)} parts; {kind.slug} are single."
         raise DraftRefused([Refusal(None, "", "geometry_parts", message, "geom")])
@@ -165,7 +168,7 @@ def with_kept_vertices(stored: BaseGeometry, given: BaseGeometry, reach_m: float
     corners = shapely.get_coordinates(stored)
     if given.is_empty or not len(corners):
         return given
-    tree = shapely.STRtree(shapely.points(corners))
+    tree = shapely.STRtree([Point(corner) for corner in corners])
 
     def keep(coordinates: np.ndarray) -> np.ndarray:
         at, nearest = tree.query_nearest(shapely.points(coordinates), max_distance=reach_m, all_matches=False)

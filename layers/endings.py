@@ -64,7 +64,7 @@ def endings(kind: LayerKind, namespace: UUID, source_ids: Iterable[str]) -> dict
     )
     found = [row for row in last if row[2] is not None]
     editors = _of_editors({run for _, _, run, _ in found})
-    return {identities[one]: Ending(digest, run, at) for one, digest, run, at in found if run in editors}
+    return {identities[one]: Ending(digest, run, at) for one, digest, run, at in found if run in editors and at}
 
 
 def _of_editors(runs: set[int]) -> set[int]:

@@ -29,7 +29,7 @@ from layers.errors import BadGeometry, DraftRefused, EditConflict, NotEditable, 
 from layers.feature import CityFeature
 from layers.kind import LayerKind
 
-MOST_BYTES = 5_000_000
+MOST_BYTES = 2_000_000
 """A district with every corner of its border has less than a megabyte."""
 MERGE_PATCH = "application/merge-patch+json"
 BODIES = {"POST": (GEOJSON, JSON), "PUT": (GEOJSON, JSON), "PATCH": (MERGE_PATCH, GEOJSON, JSON)}
@@ -146,9 +146,8 @@ def _body(request: HttpRequest) -> Mapping[str, Any]:
         body = json.loads(request.body)
     except (ValueError, RecursionError):
         raise BadQuery("The body is not JSON.") from None
-    if not isinstance(body, dict) or (
-        body.get("type") != "Feature" and (request.method != "PATCH" or "type" in body)
-    ):
+    needs_type = request.method != "PATCH" or (isinstance(body, dict) and "type" in body)
+    if not isinstance(body, dict) or (needs_type and body.get("type") != "Feature"):
         raise BadQuery("The body must be one GeoJSON Feature.")
     unknown = sorted(set(body) - _MEMBERS)
     if unknown:
@@ -182,7 +181,7 @@ def _geometry(request: HttpRequest, body: Mapping[str, Any], row: Any = None) ->
         raise BadGeometry("“geometry” is no GeoJSON geometry.")
     stored = reproject(np.array([_east_first(shape, system)]), system.srid, storage_srid())[0]
     if row is None or not np.isfinite(shapely.get_coordinates(stored)).all():
-        return stored  # type: ignore[no-any-return]
+        return stored
     return with_kept_vertices(shapely.from_wkb(bytes(row.geom.wkb)), stored, REACH_M[system.in_degrees])
 
 
