@@ -33,3 +33,11 @@ class StudyBusy(LayersError):
 
 class TooManyRuns(LayersError):
     """More trial runs than the portal allows in an hour."""
+
+
+class BadQuestion(LayersError):
+    """A spatial question with a word it does not have, or one that makes no sense beside the others."""
+
+
+class QueryBusy(LayersError):
+    """Somebody already has as many questions running as one account may."""

@@ -5,7 +5,7 @@ connection of its own. A heartbeat that stops means the process died: `sweep` ma
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from types import TracebackType
 from typing import Any
@@ -23,10 +23,14 @@ DEAD_AFTER = "30 seconds"
 
 
 class Monitor:
-    """Watches over one run from a connection and a thread of its own. Use as a context manager."""
+    """Watches over one run from a connection and a thread of its own. Use as a context manager.
 
-    def __init__(self, run: Run) -> None:
+    `ended` is called at every beat once somebody asked for the run's end, from the thread: it may end a statement.
+    """
+
+    def __init__(self, run: Run, ended: Callable[[], Any] = lambda: None) -> None:
         self.run_id = run.pk
+        self._ended = ended
         parameters: dict[str, Any] = connection.get_connection_params()
         parameters.pop("cursor_factory", None)
         self._connection = psycopg2.connect(**parameters)
@@ -69,15 +73,17 @@ class Monitor:
                     )
                     found = cursor.fetchone()
                 self._cancelled = bool(found and found[0])
+                if self._cancelled:
+                    self._ended()
             except psycopg2.Error:
                 return
 
 
 @contextmanager
-def watched(run: Run, writers: list[Writer]) -> Iterator[Monitor]:
+def watched(run: Run, writers: list[Writer], ended: Callable[[], Any] = lambda: None) -> Iterator[Monitor]:
     """Beat for a run while it works; a failure is written on it, with the rejections its `writers` found until then,
-    once the data has been rolled back."""
-    with Monitor(run) as monitor:
+    once the data has been rolled back. `ended` is that of the Monitor."""
+    with Monitor(run, ended) as monitor:
         try:
             yield monitor
         except BaseException as fault:

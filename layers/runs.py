@@ -63,6 +63,7 @@ class Run(models.Model):
         EDIT = "edit"
         ROLLBACK = "rollback"
         ERASE = "erase"
+        QUERY = "query"
 
     class Status(models.TextChoices):
         QUEUED = "queued"

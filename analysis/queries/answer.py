@@ -1,0 +1,102 @@
+"""Answers of a question, at once: how many, a page's features with their nearest, figures."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from analysis.queries.chosen import Chosen, quoted, table
+from analysis.queries.groups import Group, groups
+from analysis.queries.kept import Kept
+from analysis.queries.question import Question
+from analysis.queries.timing import in_time
+from layers.access import fields_for
+from layers.crs import WGS84
+
+Features = Chosen | Kept
+BATCH = 2000
+DECIMALS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """The nearest feature: how far, and the values of its fields. `distance_m` is None where there is none."""
+
+    distance_m: float | None
+    values: tuple[Any, ...]
+
+
+def figures(features: Features, seconds: float) -> list[Group]:
+    """The groups that a question asks for. Raises TooSlow."""
+    with in_time(seconds) as cursor:
+        return groups(asked(features), features, cursor)
+
+
+def asked(features: Features) -> Question:
+    """The question whose answer these features are."""
+    assert features.question is not None
+    return features.question
+
+
+def count(features: Features, seconds: float) -> int:
+    """How many features there are. Raises TooSlow."""
+    where, values = features.where()
+    with in_time(seconds) as cursor:
+        cursor.execute(f"SELECT count(*) FROM {table(features.kind)} WHERE {where}", values)
+        return int(cursor.fetchone()[0])
+
+
+def near_fields(question: Question) -> tuple[str, ...]:
+    """Fields of the second layer that are told of the nearest one; none where nobody asks for it."""
+    if question.related is None or not question.finds_nearest:
+        return ()
+    return tuple(field.name for field in fields_for(question.access, question.related.kind))
+
+
+def nearest_of(features: Features, identities: Sequence[UUID], seconds: float) -> dict[UUID, Near]:
+    """The nearest feature of each of these. Raises TooSlow."""
+    mine, names = table(features.kind), near_fields(asked(features))
+    join, join_values = features.nearest(names)
+    where, values = features.where()
+    told = "".join(f", near.{quoted(name)}" for name in names)
+    sql = (
+        f"SELECT {mine}.feature_id, near.distance_m{told} FROM {mine} {join} "
+        f"WHERE ({where}) AND {mine}.feature_id = ANY(%s::uuid[])"
+    )
+    with in_time(seconds) as cursor:
+        cursor.execute(sql, [*join_values, *values, [str(one) for one in identities]])
+        return {row[0]: Near(row[1], tuple(row[2:])) for row in cursor.fetchall()}
+
+
+@contextmanager
+def streamed(features: Features, shape: str, most: int | None, seconds: float) -> Iterator[Iterator[tuple[Any, ...]]]:
+    """All features, from a server-side cursor: identity, synthetic, shape, distance, fields, nearest's.
+
+    `shape` is "geojson" (CRS84) or "wkt" (storage system). A database that is kept busy for longer than `seconds` by
+    one batch ends the stream.
+    """
+    question, mine = asked(features), table(features.kind)
+    shapes = {
+        "geojson": f"ST_AsGeoJSON(ST_Transform({mine}.geom, {WGS84}), {DECIMALS})",
+        "wkt": f"ST_AsText({mine}.geom, 3)",
+    }
+    names = near_fields(question)
+    join, join_values = features.nearest(names) if question.finds_nearest else ("", [])
+    own = "".join(f", {mine}.{quoted(field.name)}" for field in fields_for(question.access, features.kind))
+    told = "".join(f", near.{quoted(name)}" for name in names)
+    distance = "near.distance_m" if question.finds_nearest else "NULL::float8"
+    where, values = features.where()
+    sql = (
+        f"SELECT {mine}.feature_id, {mine}.synthetic, {shapes[shape]}, {distance}{own}{told} FROM {mine} {join} "
+        f"WHERE {where} ORDER BY {mine}.feature_id{f' LIMIT {most:d}' if most else ''}"
+    )
+    with transaction.atomic():
+        with connection.cursor() as plain:
+            plain.execute("SELECT set_config('statement_timeout', %s, true)", [str(round(seconds * 1000))])
+        with connection.connection.cursor(name="query") as cursor:
+            cursor.itersize = BATCH
+            cursor.execute(sql, [*join_values, *values])
+            yield cursor

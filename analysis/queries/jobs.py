@@ -1,0 +1,203 @@
+"""Long questions as background jobs: progress in parts, a cancel that ends the statement, taken up after a kill."""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db.models import Q
+from django.utils.timezone import now
+from django_tasks import task
+from django_tasks.base import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+
+from analysis.errors import QueryBusy
+from analysis.queries.chosen import Chosen, chosen, table, where_of
+from analysis.queries.groups import groups
+from analysis.queries.kept import KEPT, QueryMember, QueryResult, as_stored, kept, prune_query_results
+from analysis.queries.question import Question, question_of
+from analysis.queries.timing import was_cancelled
+from layers.access import Access
+from layers.errors import LayersError, TooSlow
+from layers.monitor import Monitor, sweep, watched
+from layers.runs import Run
+
+PARTS = 12
+ATTEMPTS = 3
+OPEN_AT_ONCE = 2
+"""Questions of one account that may wait or run; others must get their turn."""
+LOST_AFTER = timedelta(seconds=60)
+OPEN = (Run.Status.QUEUED, Run.Status.RUNNING)
+_LOCK_CLASS = 7110
+log = logging.getLogger(__name__)
+
+
+def queue_query(question: Question, user: Any) -> QueryResult:
+    """Put a question into the queue; the result that its link will open. Raises BadFilter, BadQuestion, QueryBusy."""
+    features = chosen(question)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_CLASS, user.pk % 2**31])
+        waiting = QueryResult.objects.filter(user=user, run__status__in=OPEN).count()
+        if waiting >= OPEN_AT_ONCE:
+            raise QueryBusy(f"{waiting} of your questions are still being answered; wait for one, or cancel it.")
+        run = Run.objects.create(
+            kind=Run.Kind.QUERY,
+            source=question.kind.slug,
+            mode="private",
+            parameters=dict(question.words),
+            account=user.get_username(),
+            progress_total=PARTS,
+        )
+        result = QueryResult.objects.create(
+            run=run,
+            user=user,
+            words=dict(question.words),
+            level=question.access.level,
+            dataset_id=features.shown.dataset_id if features else None,
+            expires_at=now() + KEPT,
+        )
+        query_run.enqueue(run.pk)
+    return result
+
+
+def cancel_query(result: QueryResult) -> None:
+    """Ask a job to stop: one that waits ends at once, one that works within seconds, one that is done stays."""
+    waiting = Run.objects.filter(pk=result.run_id, status=Run.Status.QUEUED)
+    if not waiting.update(status=Run.Status.CANCELLED, cancel_requested=True, finished_at=now()):
+        Run.objects.filter(pk=result.run_id, status=Run.Status.RUNNING).update(cancel_requested=True)
+
+
+@task()
+def query_run(run_id: int) -> str:
+    """Answer a queued question; how it ended. One that another worker has, or that ended, is left alone."""
+    mine = Run.objects.filter(pk=run_id, status=Run.Status.QUEUED)
+    if not mine.update(status=Run.Status.RUNNING, heartbeat_at=now()):
+        return "left alone"
+    result = QueryResult.objects.select_related("run").get(run_id=run_id)
+    try:
+        answer(result)
+    except (LayersError, DatabaseError) as fault:
+        log.warning("Run %s: %s", run_id, fault)
+    return str(Run.objects.get(pk=run_id).status)
+
+
+@task()
+def look_after_queries() -> int:
+    """Take up jobs whose process died, three attempts in all, and drop results past their time; says how many."""
+    sweep()
+    prune_query_results()
+    return len([run for run in _abandoned() if _queue_again(run)])
+
+
+def answer(result: QueryResult) -> None:
+    """Find the features of a result and its figures, in one transaction. Raises LayersError."""
+    connection.ensure_connection()
+    with watched(result.run, [], ended=connection.connection.cancel) as monitor, _statements_end(monitor):
+        access = Access(result.level)  # type: ignore[arg-type]
+        question = question_of(access, result.words)
+        features = chosen(question)
+        with transaction.atomic():
+            if features is not None:
+                _find(result, features, monitor)
+            _finish(result, question, monitor)
+
+
+@contextmanager
+def _statements_end(monitor: Monitor) -> Iterator[None]:
+    """A statement that was ended because somebody cancelled the job, or took too long, is told as that."""
+    try:
+        yield
+    except OperationalError as fault:
+        if not was_cancelled(fault):
+            raise
+        monitor.progress(0, PARTS)  # Raises RunCancelled where somebody asked for the end.
+        raise TooSlow(f"This took longer than {settings.QUERY_JOB_SECONDS} seconds; narrow the question.") from fault
+
+
+def _find(result: QueryResult, features: Chosen, monitor: Monitor) -> None:
+    """Fill in the members, part by part."""
+    bounds = _bounds(features)
+    with connection.cursor() as cursor:
+        began = time.monotonic()
+        for done, part in enumerate(zip(bounds, bounds[1:], strict=False)):
+            monitor.progress(done, PARTS)
+            left = settings.QUERY_JOB_SECONDS - (time.monotonic() - began)
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(max(1, round(left * 1000)))])
+            cursor.execute(*_insertion(result, replace(features, part=part)))
+    monitor.progress(PARTS - 1, PARTS)
+
+
+def _bounds(features: Chosen) -> list[int]:
+    """Numbers of versions that cut the features into parts of one size."""
+    where, values = where_of(features.plain())
+    cuts = [number / (PARTS - 1) for number in range(PARTS)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY version_id) "
+            f"FROM {table(features.kind)} WHERE {where}",
+            [cuts, *values],
+        )
+        (found,) = cursor.fetchone()
+    return [found[0] - 1, *sorted(set(found[1:]))] if found else []
+
+
+def _insertion(result: QueryResult, features: Chosen) -> tuple[str, list[Any]]:
+    mine = table(features.kind)
+    assert features.question is not None
+    nearest = features.question.finds_nearest
+    join, join_values = features.nearest() if nearest else ("", [])
+    columns = "near.near_version, near.distance_m" if nearest else "NULL::bigint, NULL::float8"
+    where, values = features.where()
+    sql = (
+        f"INSERT INTO {QueryMember._meta.db_table} (result_id, version_id, near_version, distance_m) "
+        f"SELECT %s, {mine}.version_id, {columns} FROM {mine} {join} WHERE {where}"
+    )
+    return sql, [result.pk, *join_values, *values]
+
+
+def _finish(result: QueryResult, question: Question, monitor: Monitor) -> None:
+    """Write the figures and the end of the run; with the members, in one commit."""
+    result.total = result.members.count()
+    found = kept(question.access, result)
+    if question.measure and found is not None:
+        with connection.cursor() as cursor:
+            result.groups = [as_stored(one) for one in groups(question, found, cursor)]
+    elif question.measure:
+        result.groups = []
+    result.save(update_fields=["total", "groups"])
+    monitor.progress(PARTS, PARTS)
+    monitor.rest()
+    Run.objects.filter(pk=result.run_id).update(
+        status=Run.Status.COMMITTED,
+        finished_at=now(),
+        progress_done=PARTS,
+        progress_total=PARTS,
+        details={"features": result.total},
+    )
+
+
+def _abandoned() -> list[Run]:
+    jobs = Run.objects.filter(kind=Run.Kind.QUERY)
+    lost = Q(status=Run.Status.QUEUED, created_at__lt=now() - LOST_AFTER)
+    dead = Q(status=Run.Status.INTERRUPTED, attempt__lt=ATTEMPTS)
+    return [run for run in jobs.filter(lost | dead) if run.status != Run.Status.QUEUED or not _waits(run)]
+
+
+def _waits(run: Run) -> bool:
+    waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=query_run.module_path)
+    return waiting.filter(args_kwargs__args=[run.pk]).exists()
+
+
+def _queue_again(run: Run) -> bool:
+    with transaction.atomic():
+        same = Run.objects.filter(pk=run.pk, status=run.status, attempt=run.attempt)
+        taken = same.update(status=Run.Status.QUEUED, attempt=run.attempt + 1, message="", finished_at=None)
+        if taken:
+            query_run.enqueue(run.pk)
+    return bool(taken)

@@ -1,0 +1,147 @@
+"""What questions leave behind: results of jobs, which only their link opens, and questions that accounts save.
+
+A result keeps which features were found, not what they are: they are read again with the rights of whoever looks, so
+that an erased feature is gone from it and a withdrawn layer stays closed.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, cast
+
+from django.conf import settings
+from django.db import models
+from django.utils.timezone import now
+
+from analysis.errors import UnknownResult
+from analysis.queries.chosen import Sql, quoted, table
+from analysis.queries.groups import Group
+from analysis.queries.question import Question, question_of
+from layers.access import Access, serving
+from layers.feature import FeatureQuerySet
+from layers.runs import Dataset, Run
+from layers.selection import Selection
+
+KEPT = timedelta(days=30)
+MOST_SAVED = 200
+_GONE = "This result is not there, or is no longer kept; ask the question again."
+
+
+def new_token() -> str:
+    """The last part of an address that nobody guesses."""
+    return secrets.token_urlsafe(18)
+
+
+class QueryResult(models.Model):
+    """The answer of a job. `level` is that of the account that asked: nobody below it may open the answer."""
+
+    run = models.OneToOneField(Run, models.CASCADE, related_name="query_result")
+    token = models.CharField(max_length=40, unique=True, default=new_token)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    words = models.JSONField()
+    level = models.CharField(max_length=10)
+    dataset = models.ForeignKey(Dataset, models.CASCADE, null=True, related_name="+")
+    total = models.BigIntegerField(default=0)
+    groups = models.JSONField(null=True)
+    created_at = models.DateTimeField(default=now)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"result of run {self.run_id}"
+
+    @classmethod
+    def opened(cls, access: Access, token: str) -> "QueryResult":
+        """The result behind a link, whether its run is done or not. Raises UnknownResult, also below its level."""
+        found = cls.objects.select_related("run").filter(token=token, expires_at__gt=now()).first()
+        if found is None or not access.reaches(found.level):  # type: ignore[arg-type]
+            raise UnknownResult(_GONE)
+        return found
+
+    @property
+    def done(self) -> bool:
+        """Whether there is an answer."""
+        return self.run.status == Run.Status.COMMITTED
+
+    def figures(self) -> list[Group]:
+        """The groups of the answer."""
+        return [Group(*one) for one in self.groups or ()]
+
+
+class QueryMember(models.Model):
+    """One feature of a result, by its version; with its nearest one of the second layer."""
+
+    result = models.ForeignKey(QueryResult, models.CASCADE, related_name="members", db_index=False)
+    version_id = models.BigIntegerField()
+    near_version = models.BigIntegerField(null=True)
+    distance_m = models.FloatField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["result", "version_id"], name="querymember_once")]
+
+    def __str__(self) -> str:
+        return f"version {self.version_id}"
+
+
+class SavedQuery(models.Model):
+    """A question that an account keeps. Whoever has its link may ask it, with rights of their own."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    title = models.CharField(max_length=120)
+    token = models.CharField(max_length=40, unique=True, default=new_token)
+    words = models.JSONField()
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        verbose_name_plural = "saved queries"
+
+    def __str__(self) -> str:
+        return self.title
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Selection):
+    """The features of a result, as whoever looks may see them."""
+
+    question: Question | None = None
+    result_id: int = 0
+
+    def rows(self) -> FeatureQuerySet:
+        """The features as a queryset, unordered."""
+        every = self.kind.model._default_manager.all()
+        members = f"SELECT version_id FROM {quoted(QueryMember._meta.db_table)} WHERE result_id = %s"
+        found = every.extra(where=[f"{table(self.kind)}.version_id IN ({members})"], params=[self.result_id])
+        return cast(FeatureQuerySet, found)
+
+    def nearest(self, shown: tuple[str, ...] = ()) -> Sql:
+        """As that of the question itself; from what was found then."""
+        assert self.question is not None
+        assert self.question.related is not None
+        fields = "".join(f", related.{quoted(name)}" for name in shown)
+        members = (
+            f"SELECT member.version_id, member.distance_m, member.near_version{fields} "
+            f"FROM {quoted(QueryMember._meta.db_table)} AS member LEFT JOIN {table(self.question.related.kind)} "
+            "AS related ON related.version_id = member.near_version WHERE member.result_id = %s"
+        )
+        return f"LEFT JOIN ({members}) near ON near.version_id = {table(self.kind)}.version_id", [self.result_id]
+
+
+def kept(access: Access, result: QueryResult) -> Kept | None:
+    """The features of a result; None where its layer held no data. Raises UnknownKind, BadQuestion."""
+    question = question_of(access, result.words)
+    shown = serving(question.kind, result.dataset.slug) if result.dataset else serving(question.kind)
+    if shown is None:
+        return None
+    return Kept(access, question.kind, shown, question=question, result_id=result.pk)
+
+
+def prune_query_results() -> int:
+    """Drop results past their time; says how many."""
+    gone = QueryResult.objects.filter(expires_at__lte=now())
+    count = gone.count()
+    gone.delete()
+    return count
+
+
+def as_stored(group: Group) -> list[Any]:
+    """A group as JSON keeps it."""
+    return [group.code, group.name, group.count, group.value, group.known]
