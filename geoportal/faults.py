@@ -1,8 +1,8 @@
 """The one table from faults to HTTP; pages and APIs give them their own shape."""
 
 from analysis.errors import ParameterForbidden, StudyBusy, TooManyRuns, UnknownResult, UnknownStudy
-from geoportal.errors import NotAcceptable, TooLarge, VersionWanted, WrongMedia
 from geoportal.console.errors import ConsoleBusy, ConsoleClosed, StatementTooSlow, UnknownStatement
+from geoportal.errors import NotAcceptable, TooLarge, VersionWanted, WrongMedia
 from geoportal.printing.errors import PrintBusy
 from layers.errors import (
     DraftRefused,

@@ -150,8 +150,7 @@ def _shape(kind: LayerKind, geometry: BaseGeometry | None) -> BaseGeometry:
     refused = [one for one in found if isinstance(one, Refusal)]
     if refused:
         far = "The object lies far from the city."
-        told = [replace(one, source_id="", message=far) if one.reason == "outside_city" else one for one in refused]
-        raise DraftRefused(told)
+        raise DraftRefused([replace(one, message=far) if one.reason == "outside_city" else one for one in refused])
     if len(found) != 1:
         message = f"The geometry has {len(found)} parts; {kind.slug} are single."
         raise DraftRefused([Refusal(None, "", "geometry_parts", message, "geom")])

@@ -1,4 +1,4 @@
-"""Part 4: who may change what, versions, systems of coordinates, refused bodies, and that a change is seen at once."""
+"""Part 4: who may change what, versions, systems of coordinates, refused bodies, and that a change is seen."""
 
 import json
 from dataclasses import replace
@@ -26,9 +26,9 @@ X, Y = RYNEK_2178
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
 
 
-def degrees(x: float, y: float, decimals: int = 7) -> list[float]:
+def degrees(x: float, y: float) -> list[float]:
     lon, lat = Transformer.from_crs(2178, 4326, always_xy=True).transform(x, y)
-    return [round(lon, decimals), round(lat, decimals)]
+    return [round(lon, 7), round(lat, 7)]
 
 
 def ring(x: float, y: float, side: float = 10.0) -> list[list[float]]:
@@ -52,10 +52,9 @@ class Asker:
     def __call__(self, method: str, kind=BUILDINGS, one=None, body: Any = None, **headers: str) -> Any:
         media = {"PATCH": "application/merge-patch+json"}.get(method, "application/geo+json")
         sent = body if isinstance(body, str) else json.dumps(body)
-        known = {"content_type": headers.pop("media", media)} | {
-            f"HTTP_{name.upper()}": text for name, text in headers.items()
-        }
-        request = RequestFactory().generic(method, "/ogc/collections/x/items", sent, **known)
+        known: dict[str, Any] = {"content_type": headers.pop("media", media)}
+        known |= {f"HTTP_{name.upper()}": text for name, text in headers.items()}
+        request: Any = RequestFactory().generic(method, "/ogc/collections/x/items", sent, **known)
         request.visitor = self.visitor
         return endpoint(method)(lambda asked: transactions.changed(asked, kind, one))(request)
 
@@ -81,7 +80,7 @@ def test_a_new_feature_is_stored_and_its_place_is_told(editor):
     assert response.status_code == 201
     identity = response["Location"].rsplit("/", 1)[1]
     assert response["Location"] == f"http://testserver/ogc/collections/buildings/items/{identity}"
-    row = BUILDINGS.model._default_manager.get(feature_id=identity)
+    row: Any = BUILDINGS.model._default_manager.get(feature_id=identity)
     assert response["ETag"] == f'"{row.version_id}"'
     assert (row.name, row.use_class, row.storeys_above, row.height_m) == ("Altana", "other", 1, None)
     there = shape({"type": "Polygon", "coordinates": [ring(X, Y + 100)]})
@@ -96,7 +95,7 @@ def test_coordinates_are_read_in_the_named_system_in_its_official_order(editor, 
     body = feature({"type": "Polygon", "coordinates": [corners]})
     response = editor("POST", body=body, content_crs=f"<{EPSG}{srid}>")
     assert response.status_code == 201, response.content
-    row = BUILDINGS.model._default_manager.get(feature_id=response["Location"].rsplit("/", 1)[1])
+    row: Any = BUILDINGS.model._default_manager.get(feature_id=response["Location"].rsplit("/", 1)[1])
     assert row.geom.extent == pytest.approx((X, Y + 100, X + 10, Y + 110), abs=0.001)
 
 
@@ -137,7 +136,7 @@ def test_the_same_again_changes_no_version(editor):
 def test_a_deleted_feature_ended_and_keeps_its_history(editor):
     old = current("b1")
     assert editor("DELETE", one=old.feature_id, if_match=f'"{old.version_id}"').status_code == 204
-    ended = BUILDINGS.model._default_manager.get(pk=old.pk)
+    ended: Any = BUILDINGS.model._default_manager.get(pk=old.pk)
     assert ended.recorded_to is not None and ended.closed_by.account == "editors"
     assert editor("DELETE", one=old.feature_id, if_match=f'"{old.version_id}"').status_code == 404
 
@@ -173,7 +172,7 @@ def test_computed_layers_are_refused_with_words(editor):
 
 
 def test_options_show_only_what_is_allowed(editor):
-    request = RequestFactory().options("/")
+    request: Any = RequestFactory().options("/")
     request.visitor = editor.visitor
     assert transactions.allowed_methods(request, BUILDINGS, item=False) == ("GET", "HEAD", "OPTIONS", "POST")
     assert set(transactions.allowed_methods(request, BUILDINGS, item=True)) >= {"PUT", "PATCH", "DELETE"}
