@@ -167,7 +167,7 @@ def count(selection: Selection) -> tuple[int, bool]:
         return selection.shown.rows, True
     where, values = selection.where()
     sql = f"SELECT count(*) FROM (SELECT 1 FROM {_table(selection)} WHERE {where} LIMIT {COUNTED + 1}) counted"
-    with _in_time() as cursor:
+    with in_time() as cursor:
         cursor.execute(sql, values)
         (found,) = cursor.fetchone()
     return min(found, COUNTED), found <= COUNTED
@@ -246,7 +246,7 @@ def _rows(
         f"SELECT feature_id, synthetic, metres, sorted_by, ST_X({point}), ST_Y({point})"
         f"{''.join(f', {name}' for name in names)} FROM chosen"
     )
-    with _in_time() as cursor:
+    with in_time() as cursor:
         cursor.execute(sql, [*by_values, *metres_values, *where_values, *sorting_values])
         return [
             (Row(found[0], tuple(found[6:]), found[4], found[5], found[1], found[2]), found[3])
@@ -290,7 +290,7 @@ def _key_of(selection: Selection, order: Order, feature: UUID) -> tuple[Any, UUI
     where, values = selection.where()
     by, by_values = order.raw()
     sql = f"SELECT {by} FROM {_table(selection)} WHERE ({where}) AND feature_id = %s LIMIT 1"
-    with _in_time() as cursor:
+    with in_time() as cursor:
         cursor.execute(sql, [*by_values, *values, feature])
         found = cursor.fetchone()
     return (found[0], feature) if found else None
@@ -309,8 +309,8 @@ def _table(selection: Selection) -> str:
 
 
 @contextmanager
-def _in_time() -> Iterator[Any]:
-    """A cursor whose statements end after the time a page may take. Raises TooSlow."""
+def in_time() -> Iterator[Any]:
+    """A cursor whose statements, and others inside, end after the time a page may take. Raises TooSlow."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(settings.TABLE_SECONDS * 1000)])

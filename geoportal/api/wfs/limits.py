@@ -1,0 +1,41 @@
+"""What is refused before a request is parsed: XML that is long or nested deeply enough to keep the parser busy."""
+
+import re
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest
+from gisserver.exceptions import OperationParsingFailed
+
+CHARACTERS = 300_000
+"""A drawn area of ten thousand corners fits."""
+ELEMENTS = 3_000
+DEPTH = 40
+_TAG = re.compile(r"<(/?)[A-Za-z_][^<>]*>")
+
+
+def within_limits(request: HttpRequest) -> None:
+    """Refuse XML, in the body or a filter, that is too long or too deep. Raises OperationParsingFailed."""
+    texts = [value for values in request.GET.lists() for value in values[1]]
+    if request.method == "POST":
+        try:
+            texts.append(request.body.decode("utf-8", "replace"))
+        except RequestDataTooBig:
+            raise OperationParsingFailed(f"A request may have {CHARACTERS} characters.") from None
+    if sum(map(len, texts)) > CHARACTERS:
+        raise OperationParsingFailed(f"A request may have {CHARACTERS} characters.")
+    for text in texts:
+        _shallow(text)
+
+
+def _shallow(text: str) -> None:
+    """Counts tags without parsing; one inside a comment counts too, which errs on the side of refusing."""
+    depth = 0
+    for number, tag in enumerate(_TAG.finditer(text)):
+        if tag[1]:
+            depth -= 1
+        elif not tag[0].endswith("/>"):
+            depth += 1
+        if depth > DEPTH:
+            raise OperationParsingFailed(f"A filter may be nested {DEPTH} deep.")
+        if number > 2 * ELEMENTS:
+            raise OperationParsingFailed(f"A filter may have {ELEMENTS} elements.")

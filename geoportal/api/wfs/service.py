@@ -1,0 +1,106 @@
+"""The WFS itself: whose layers it offers, how much one request may take, and how it refuses."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+from gisserver.exceptions import InvalidParameterValue
+from gisserver.features import FeatureType, ServiceDescription
+from gisserver.operations import wfs20
+from gisserver.operations.base import OutputFormat
+from gisserver.views import WFSView
+
+from geoportal.access import access_of
+from geoportal.api.wfs.feature_types import LayerType
+from geoportal.api.wfs.limits import within_limits
+from geoportal.api.wfs.refusals import reported
+from geoportal.api.wfs.renderers import OURS
+from layers.access import servings, visible_kinds
+from layers.city import city
+from layers.table import in_time
+
+NAMESPACE = "urn:geoportal:layers"
+QUERIES = 8
+"""Queries one request may hold; each may fill a page."""
+
+
+class Bounded:
+    """An operation on features: a few layers at a time, written by our renderers."""
+
+    def get_output_formats(self) -> list[OutputFormat]:
+        """The library's formats."""
+        formats: list[OutputFormat] = super().get_output_formats()  # type: ignore[misc]
+        for one in formats:
+            one.renderer_class = OURS.get(one.renderer_class, one.renderer_class)
+        return formats
+
+    def validate_request(self, ows_request: Any) -> None:
+        """Refuse more queries than a request may hold."""
+        held = len(ows_request.queries)
+        if held > QUERIES:
+            raise InvalidParameterValue(f"A request may hold {QUERIES} queries, not {held}.", locator="typeNames")
+        super().validate_request(ows_request)  # type: ignore[misc]
+
+
+class GetFeature(Bounded, wfs20.GetFeature):
+    """Features of a few layers."""
+
+
+class GetPropertyValue(Bounded, wfs20.GetPropertyValue):
+    """Values of one field of a few layers."""
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class CityFeatures(WFSView):
+    """WFS 2.0 over the layers that whoever asks may see. Its POST requests only read."""
+
+    xml_namespace = NAMESPACE
+    xml_namespace_aliases = {"city": NAMESPACE}
+    max_page_size = settings.WFS_PAGE_FEATURES
+    use_html_templates = False
+    accept_operations = {
+        "WFS": WFSView.accept_operations["WFS"] | {"GetFeature": GetFeature, "GetPropertyValue": GetPropertyValue}
+    }
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer within the time a page may take; what cannot be answered gets a report of exceptions."""
+        try:
+            within_limits(request)
+            with in_time():
+                response = View.dispatch(self, request, *args, **kwargs)
+        except Exception as fault:
+            refusal = self.handle_exception(fault)
+            if refusal is None:
+                raise
+            response = refusal
+        response.headers["Cache-Control"] = "no-cache"
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
+
+    def handle_exception(self, exc: Exception) -> HttpResponseBase | None:
+        """The report of a request that cannot be answered; None for a fault that is not the request's."""
+        return super().handle_exception(reported(exc))
+
+    def get_service_description(self, service: str | None = None) -> ServiceDescription:
+        """What the service is, in the language asked for."""
+        return ServiceDescription(
+            title=gettext("Geoportal of the city of %(name)s") % {"name": city().name},
+            abstract=gettext("The city's layers as they are now, each with its source and licence in the catalogue."),
+            provider_name=str(city().accessibility.owner),
+            provider_site=self.request.build_absolute_uri("/"),
+        )
+
+    def get_feature_types(self) -> list[FeatureType]:
+        """The layers of whoever asks."""
+        return self._layers
+
+    @cached_property
+    def _layers(self) -> list[FeatureType]:
+        access, shown = access_of(self.request), servings()
+        return [LayerType(access, kind, shown.get(kind.slug)) for kind in visible_kinds(access)]
