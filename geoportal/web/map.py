@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from geoportal.access import access_of
+from geoportal.map_style import stack
 from geoportal.printing.offer import offer
 from geoportal.web.words import script_words
 from layers.access import visible_kinds
@@ -57,19 +58,6 @@ def themes(kinds: tuple[LayerKind, ...]) -> list[Theme]:
     for kind in kinds:
         groups.setdefault(str(kind.theme), []).append(kind)
     return [Theme(title, tuple(members)) for title, members in groups.items()]
-
-
-def stack(kinds: tuple[LayerKind, ...]) -> list[LayerKind]:
-    """Kinds as they lie on the map, topmost first: points, lines, what stands on the ground, areas."""
-
-    def level(kind: LayerKind) -> int:
-        if kind.shape == "POINT":
-            return 3
-        if kind.merge_small:
-            return 1
-        return 0 if kind.shape.endswith("POLYGON") else 2
-
-    return sorted(kinds, key=lambda kind: (level(kind), kind.order), reverse=True)
 
 
 def configuration(here: City, kinds: tuple[LayerKind, ...]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from geoportal.access import access_of
-from geoportal.api.ogc import computing, landing
+from geoportal.api.ogc import computing, drawing, landing
 from geoportal.api.ogc.answers import HTML, OPENAPI, chosen_format, endpoint, html_page, json_answer, only_known
 from geoportal.api.ogc.described import OPENAPI_VERSION, SCHEMAS, Described, operation
 from layers.access import visible_kinds
@@ -27,6 +27,7 @@ def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
 MODULES: tuple[Callable[[Sequence[LayerKind]], dict[str, Described]], ...] = (
     landing.described,
     described,
+    drawing.described,
     computing.described,
 )
 """What describes the addresses, in the order in which people read them."""
