@@ -88,7 +88,7 @@ def _level(kind: LayerKind) -> int:
 
 
 def _named(kind: LayerKind, name: str, part: Layer) -> Layer:
-    """A style layer with its identity, source and font; words come from the tile's layer of names where it has one."""
+    """A style layer with its identity, source and font; words come from the layer of names where a tile has one."""
     layer = {"id": name, "source": kind.slug, "source-layer": kind.slug, **part}
     if layer["type"] != "symbol":
         return layer
@@ -105,7 +105,7 @@ def _built_up(layer: Layer) -> Layer:
 
 
 def _dark(kind: LayerKind, layer: Layer) -> dict[str, Any]:
-    """Colours that a kind chose for light ground, on dark ground: words lighter, what covers the ground mixed with it."""
+    """Colours chosen for light ground, on dark ground: words lighter, what covers the ground mixed with it."""
     paint = dict(layer.get("paint", {}))
     if layer["type"] == "symbol":
         lighter = _mixed(paint["text-color"], "#ffffff", 0.6)

@@ -42,7 +42,7 @@ def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
     """Processes that a visitor may use, and jobs."""
     seen = {kind.slug for kind in kinds}
     studies = [study for study in STUDIES.values() if seen & set(study.outputs)]
-    paths = {
+    paths: dict[str, Described] = {
         "/processes": {"get": _list("getProcesses", "What can be computed", "processes")},
         "/processes/{processID}": {
             "parameters": [in_path("processID", {"type": "string", "enum": [ECHO, *(one.slug for one in studies)]})],
@@ -91,7 +91,7 @@ def _list(name: str, summary: str, member: str) -> Described:
 
 def _process(whole: bool) -> Described:
     texts = {"type": "array", "items": _TEXT}
-    known = {"id": _TEXT, "title": _TEXT, "description": _TEXT, "version": _TEXT}
+    known: Described = {"id": _TEXT, "title": _TEXT, "description": _TEXT, "version": _TEXT}
     known |= {"jobControlOptions": texts, "outputTransmission": texts, "links": LINKS}
     if whole:
         known |= {name: {"type": "object", "additionalProperties": ANY_OBJECT} for name in ("inputs", "outputs")}

@@ -135,13 +135,11 @@ def _whole(request: HttpRequest, kind: LayerKind | None) -> dict[str, Any]:
     west, south, east, north = (round(edge, 5) for edge in padded_outline(WGS84).bounds)
     longitude, latitude, _ = city().view
     first = min((one.min_zoom for one in kinds), default=0)
+    first = min((one.min_zoom for one in kinds), default=0)
     body = _summary(request, kind)
     body |= {
         "tileMatrixSetLimits": limits(first, MAX_ZOOM, (west, south, east, north)),
-        "boundingBox": {
-            "lowerLeft": [round(west, 5), round(south, 5)],
-            "upperRight": [round(east, 5), round(north, 5)],
-        },
+        "boundingBox": {"lowerLeft": [west, south], "upperRight": [east, north]},
         "centerPoint": {"coordinates": [longitude, latitude]},
         "layers": [part for one in kinds for part in _layers(request, one)],
     }
@@ -159,14 +157,16 @@ def _layers(request: HttpRequest, kind: LayerKind) -> list[dict[str, Any]]:
             "id": name,
             "title": str(kind.title),
             "dataType": "vector",
-            "geometryDimension": DIMENSIONS[kind.shape]
-            if name == kind.slug
-            else 1
-            if name.endswith("_borders")
-            else 0,
+            "geometryDimension": _dimension(kind, name),
             "minTileMatrix": str(kind.min_zoom),
             "maxTileMatrix": str(MAX_ZOOM),
             "propertiesSchema": {"type": "object", "properties": properties},
         }
         for name in tile_layers(kind)
     ]
+
+
+def _dimension(kind: LayerKind, name: str) -> int:
+    """0 for points, 1 for lines, 2 for areas: of the features, of their names' places, of their common borders."""
+    own = DIMENSIONS[kind.shape]
+    return {f"{kind.slug}_borders": 1, f"{kind.slug}_labels": 0 if own == 2 else own}.get(name, own)

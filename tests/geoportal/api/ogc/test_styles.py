@@ -15,7 +15,8 @@ CHECK = f"""
 import {{ validateStyleMin }} from {json.dumps(str(SPEC))};
 import {{ readFileSync }} from "node:fs";
 const styles = JSON.parse(readFileSync(0, "utf8"));
-const faults = styles.flatMap((style) => validateStyleMin(style).map(({{ message }}) => `${{style.name}}: ${{message}}`));
+const told = (style) => validateStyleMin(style).map(({{ message }}) => `${{style.name}}: ${{message}}`);
+const faults = styles.flatMap(told);
 console.log(JSON.stringify(faults));
 """
 PORTAL = f"""
