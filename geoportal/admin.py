@@ -38,6 +38,16 @@ class CityAdmin(admin.AdminSite):
         """The table of roles decides, not Django's flags."""
         return visitor_of(request).can("manage")
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """All that can be looked after in one list, in its own words."""
+        found: list[Any] = super().get_app_list(request, app_label)
+        models = [model for app in found for model in app["models"]]
+        for model in models:
+            model["name"] = self._registry[model["model"]].plural  # type: ignore[attr-defined]
+        order = list(self._registry)
+        models.sort(key=lambda model: order.index(model["model"]))
+        return [{**found[0], "name": self.site_title, "models": models}] if found else []
+
 
 SITE = CityAdmin(name="admin")
 
@@ -46,7 +56,12 @@ class Managed(admin.ModelAdmin):
     """A model that administrators may look at; what else they may do each class says."""
 
     adds = changes = deletes = False
+    plural: Any = ""
     list_per_page = 50
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """The list, titled by what it holds."""
+        return super().changelist_view(request, {"title": self.plural, **(extra_context or {})})
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Every administrator."""
@@ -72,6 +87,7 @@ class Managed(admin.ModelAdmin):
 class AccountAdmin(Managed, UserAdmin):
     """Accounts and the groups they belong to. Closing an account is done by “active”; nothing it did is forgotten."""
 
+    plural = _("Accounts")
     adds = changes = True
     list_display = ("username", "first_name", "last_name", "email", "is_active", "member_of", "last_login")
     list_filter = ("is_active", "groups")
@@ -161,6 +177,7 @@ class DecisionForm(ModelForm):
 class PublicationAdmin(Managed):
     """Layers that the city withdrew to a stricter level. Deleting the decision publishes the layer again."""
 
+    plural = _("Withdrawn layers")
     adds = changes = deletes = True
     form = DecisionForm
     list_display = ("layer", "who", "reason", "decided_at")
@@ -202,6 +219,7 @@ def _decided(request: HttpRequest, kind: str, **details: Any) -> None:
 class DatasetAdmin(Managed):
     """Datasets: their names, licences and whom to name."""
 
+    plural = _("Datasets")
     changes = True
     list_display = ("slug", "title", "licence", "synthetic", "holds")
     fields = ("slug", "source", "synthetic", "title", "licence", "attribution")
@@ -226,6 +244,7 @@ class DatasetAdmin(Managed):
 class RunAdmin(Managed):
     """What was brought in, computed, edited and undone."""
 
+    plural = _("Runs")
     list_display = (
         "id",
         "kind",
@@ -258,6 +277,7 @@ class RunAdmin(Managed):
 class RejectionAdmin(Managed):
     """Records and values that runs turned away."""
 
+    plural = _("Rejections")
     list_display = ("run_id", "kind", "row", "source_id", "severity", "reason", "message", "field", "value")
     list_filter = (("run", admin.RelatedOnlyFieldListFilter), "kind", "severity", "reason")
     search_fields = ("source_id", "message", "value")
@@ -266,6 +286,7 @@ class RejectionAdmin(Managed):
 class TokenAdmin(Managed):
     """Tokens of all accounts; their secrets are known to nobody here."""
 
+    plural = _("Tokens for programs")
     list_display = ("name", "user", "start", "scopes", "expires_at", "last_used_at", "revoked_at")
     list_filter = (("revoked_at", admin.EmptyFieldListFilter), "user")
     exclude = ("digest",)
@@ -284,6 +305,7 @@ class TokenAdmin(Managed):
 class AuditAdmin(Managed):
     """Who read layers of the emergency services, changed rights, or ran SQL. Nothing here can be changed."""
 
+    plural = _("Audit")
     list_display = ("at", "account", "action", "subject", "details", "token", "address")
     list_filter = ("action", "account", "at")
     search_fields = ("account", "subject", "address")

@@ -7,6 +7,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
+from django.urls import reverse
 
 from geoportal.accounts.roles import BY_GROUP
 
@@ -17,6 +18,10 @@ class ClosedDoor(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
         return False
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Back to the account's own page, which says that it is done."""
+        return reverse("account")
 
 
 class DirectoryDoor(DefaultSocialAccountAdapter):

@@ -26,6 +26,17 @@ ENDPOINTS: dict[str, Need] = {
     "study-result": OPEN,
     "study-cancel": OPEN,
     "accessibility": OPEN,
+    # Spatial questions
+    "query": OPEN,
+    "query-json": OPEN,
+    "query-file": OPEN,
+    "query-jobs": "query",
+    "query-result": OPEN,
+    "query-result-state": OPEN,
+    "query-result-file": OPEN,
+    "query-cancel": "query",
+    "saved-queries": "query",
+    "saved-query": "query",
     # Answers for machines
     "tile": OPEN,
     "tile-json": OPEN,
