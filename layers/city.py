@@ -63,6 +63,20 @@ class Accessibility:
 
 
 @dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who gives the city's data away and answers questions about them; "" where the city file does not say.
+
+    `identifier` is an address that names the office in registers, `url` its page.
+    """
+
+    name: Text
+    email: str = ""
+    phone: str = ""
+    url: str = ""
+    identifier: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class City:
     """A city. `outline` is in lon, lat (WGS84); `srid` is the storage coordinate system, metric and projected."""
 
@@ -80,6 +94,7 @@ class City:
     teryt: str = ""
     authority: dict[str, tuple[str, ...]] = field(default_factory=dict)
     accessibility: Accessibility = Accessibility()
+    publisher: Publisher = Publisher(Accessibility().owner)
     base_maps: tuple[BaseMap, ...] = ()
 
 
@@ -117,6 +132,7 @@ def _city(raw: dict[str, Any]) -> City:
         teryt=raw.get("teryt", ""),
         authority={kind: tuple(order) for kind, order in raw.get("authority", {}).items()},
         accessibility=_accessibility(raw.get("accessibility", {})),
+        publisher=_publisher(raw),
         base_maps=tuple(_base_map(one) for one in raw.get("base_maps", ())),
     )
 
@@ -135,6 +151,20 @@ def _base_map(raw: dict[str, Any]) -> BaseMap:
 def _accessibility(raw: dict[str, Any]) -> Accessibility:
     owner = {"owner": Text(**raw["owner"])} if "owner" in raw else {}
     return Accessibility(**(raw | owner))
+
+
+def _publisher(raw: dict[str, Any]) -> Publisher:
+    """The publisher; what the file leaves out is taken from the accessibility statement's owner."""
+    owner = _accessibility(raw.get("accessibility", {}))
+    given = raw.get("publisher", {})
+    name = Text(**given["name"]) if "name" in given else owner.owner
+    made = Publisher(**({"email": owner.email, "phone": owner.phone} | given | {"name": name}))
+    if made.email and not re.fullmatch(r"[^@\s]+@[^@\s]+", made.email):
+        raise ValueError(f"publisher: email “{made.email}”")
+    for text in (made.url, made.identifier):
+        if text and not re.fullmatch(r"https?://\S+", text):
+            raise ValueError(f"publisher: “{text}” (an address that begins with https://)")
+    return made
 
 
 @lru_cache(maxsize=4)

@@ -112,6 +112,19 @@ class Source:
     licence: str
     licence_url: str
     update_rhythm: Text
+    rhythm_days: int | None = None
+    """Days between two updates; None where data come after every change, whenever that is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """What Europe's data portals are told of a kind."""
+
+    themes: tuple[str, ...] = ("REGI",)
+    """Codes of the EU's list of data themes."""
+    high_value: Literal["", "geospatial", "environment", "mobility"] = ""
+    """Its category where the law counts it among high-value datasets: Regulation (EU) 2023/138."""
+    keywords: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +166,7 @@ class LayerKind:
     style: tuple[dict[str, Any], ...]
     """MapLibre style layers without `id`, `source` and `source-layer`, drawn in this order."""
     legend: tuple[Legend, ...]
+    portal: Portal = Portal()
     basemap: tuple[dict[str, Any], ...] = ()
     """How the kind looks in the city's own base map, under all layers: style layers as in `style`, each with a `slot`
     (its place among the base map's parts). A colour is `themed(light, dark)`."""

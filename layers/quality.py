@@ -18,8 +18,6 @@ from layers.runs import Rejection, Run
 from layers.text import Text
 from layers.tile_versions import VERSIONS
 
-RHYTHM_DAYS = {"daily": 1, "weekly": 7, "monthly": 31, "yearly": 366, "every six years": 6 * 366}
-"""Days between two updates, by the English words of a kind's rhythm; what comes "after every change" has none."""
 RUNS_SHOWN = 20
 GRACE = 2
 """Data are late when they are so many times older than their rhythm."""
@@ -87,7 +85,7 @@ def age(kind: LayerKind, shown: Serving) -> Age | None:
     if since is None:
         return None
     days = max(0, (now().astimezone(city().timezone).date() - since).days)
-    promised = None if shown.synthetic else RHYTHM_DAYS.get(kind.source.update_rhythm.en)
+    promised = None if shown.synthetic else kind.source.rhythm_days
     return Age(days, since, None if promised is None else days > GRACE * promised)
 
 

@@ -10,7 +10,7 @@ from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
 
 from layers.access import licence
-from layers.crs import WGS84
+from layers.crs import WGS84, storage_srid, transformer
 from layers.selection import Selection
 from layers.tiles import MAX_ZOOM, fresh_tile, tile_columns, tile_layers
 
@@ -46,14 +46,14 @@ def extent(selection: Selection) -> Box:
     """West, south, east, north of a selection that holds something, in degrees."""
     where, values = selection.where()
     table = selection.kind.model._meta.db_table
-    box = f"ST_Extent(ST_Transform(ST_Envelope(geom), {WGS84}))"
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT ST_XMin(b), ST_YMin(b), ST_XMax(b), ST_YMax(b) FROM "
-            f"(SELECT {box} AS b FROM {table} WHERE {where}) e",
+            f"(SELECT ST_Extent(geom) AS b FROM {table} WHERE {where}) e",
             values,
         )
-        west, south, east, north = cursor.fetchone()
+        box = cursor.fetchone()
+    west, south, east, north = transformer(storage_srid(), WGS84).transform_bounds(*box)
     return west, south, east, north
 
 

@@ -5,7 +5,7 @@ from django.db import models
 from layers.constraints import between, one_of
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source, themed
+from layers.kind import Findable, KindField, LayerKind, Legend, Portal, Says, Source, themed
 from layers.text import Text
 from layers.words import word_index
 
@@ -191,6 +191,12 @@ KIND = LayerKind(
         "CC0-1.0",
         "https://creativecommons.org/publicdomain/zero/1.0/",
         Text("codziennie", "daily"),
+        rhythm_days=1,
+    ),
+    portal=Portal(
+        themes=("REGI",),
+        high_value="geospatial",
+        keywords=(Text("budynki", "buildings"), Text("obrysy budynków", "building footprints")),
     ),
     style=(
         {

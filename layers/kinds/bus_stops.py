@@ -4,7 +4,7 @@ from django.db import models
 
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source
+from layers.kind import Findable, KindField, LayerKind, Legend, Portal, Says, Source
 from layers.text import Text
 from layers.words import word_index
 
@@ -70,6 +70,10 @@ KIND = LayerKind(
         "CC-BY-4.0",
         "https://creativecommons.org/licenses/by/4.0/",
         Text("co tydzień", "weekly"),
+        rhythm_days=7,
+    ),
+    portal=Portal(
+        themes=("TRAN",), keywords=(Text("przystanki", "stops"), Text("transport publiczny", "public transport"))
     ),
     style=(
         {

@@ -5,7 +5,7 @@ from django.db import models
 from layers.constraints import between
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source
+from layers.kind import Findable, KindField, LayerKind, Legend, Portal, Says, Source
 from layers.text import Text
 from layers.words import word_index
 
@@ -45,6 +45,10 @@ KIND = LayerKind(
         "CC0-1.0",
         "https://creativecommons.org/publicdomain/zero/1.0/",
         Text("raz w roku", "yearly"),
+        rhythm_days=366,
+    ),
+    portal=Portal(
+        themes=("JUST",), keywords=(Text("straż pożarna", "fire service"), Text("bezpieczeństwo", "safety"))
     ),
     style=(
         {

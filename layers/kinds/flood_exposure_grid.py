@@ -10,7 +10,7 @@ from django.db import models
 from layers.constraints import between
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import KindField, LayerKind, Legend, Says, Source
+from layers.kind import KindField, LayerKind, Legend, Portal, Says, Source
 from layers.kinds.flood_zones import SCENARIOS, in_scenario
 from layers.text import Text
 
@@ -86,6 +86,7 @@ KIND = LayerKind(
         "https://creativecommons.org/publicdomain/zero/1.0/",
         Text("po każdej zmianie budynków lub stref", "after every change of buildings or zones"),
     ),
+    portal=Portal(themes=("ENVI", "JUST"), keywords=(Text("powódź", "flood"), Text("narażenie", "exposure"))),
     style=(
         {
             "type": "fill",

@@ -5,7 +5,7 @@ from django.db import models
 from layers.constraints import between, one_of
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import KindField, LayerKind, Legend, Preset, Says, Source
+from layers.kind import KindField, LayerKind, Legend, Portal, Preset, Says, Source
 from layers.text import Text
 
 SCENARIOS = {
@@ -98,6 +98,12 @@ KIND = LayerKind(
         "CC0-1.0",
         "https://creativecommons.org/publicdomain/zero/1.0/",
         Text("co sześć lat", "every six years"),
+        rhythm_days=6 * 366,
+    ),
+    portal=Portal(
+        themes=("ENVI", "JUST"),
+        high_value="environment",
+        keywords=(Text("powódź", "flood"), Text("zagrożenie powodziowe", "flood hazard")),
     ),
     style=(
         {

@@ -5,7 +5,7 @@ from django.db import models
 from layers.constraints import one_of
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source, themed
+from layers.kind import Findable, KindField, LayerKind, Legend, Portal, Says, Source, themed
 from layers.text import Text
 from layers.words import word_index
 
@@ -69,7 +69,9 @@ KIND = LayerKind(
         "CC0-1.0",
         "https://creativecommons.org/publicdomain/zero/1.0/",
         Text("raz w roku", "yearly"),
+        rhythm_days=366,
     ),
+    portal=Portal(themes=("ENVI",), keywords=(Text("zieleń", "green areas"), Text("parki", "parks"))),
     style=(
         {
             "type": "fill",

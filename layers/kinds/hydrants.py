@@ -5,7 +5,7 @@ from django.db import models
 from layers.constraints import between, one_of
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source
+from layers.kind import Findable, KindField, LayerKind, Legend, Portal, Says, Source
 from layers.text import Text
 from layers.words import word_index
 
@@ -60,8 +60,13 @@ KIND = LayerKind(
         KindField("checked_on", Text("Data przeglądu", "Checked on")),
     ),
     source=Source(
-        Text("Wodociągi Kieleckie", "Water utility"), "LicenseRef-internal", "", Text("co tydzień", "weekly")
+        Text("Wodociągi Kieleckie", "Water utility"),
+        "LicenseRef-internal",
+        "",
+        Text("co tydzień", "weekly"),
+        rhythm_days=7,
     ),
+    portal=Portal(themes=("JUST",), keywords=(Text("hydranty", "hydrants"),)),
     style=(
         {
             "type": "circle",

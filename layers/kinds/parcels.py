@@ -5,7 +5,7 @@ from django.db import models
 from layers.constraints import between, one_of
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source
+from layers.kind import Findable, KindField, LayerKind, Legend, Portal, Says, Source
 from layers.text import Text
 from layers.words import word_index
 
@@ -126,6 +126,10 @@ KIND = LayerKind(
         "CC0-1.0",
         "https://creativecommons.org/publicdomain/zero/1.0/",
         Text("codziennie", "daily"),
+        rhythm_days=1,
+    ),
+    portal=Portal(
+        themes=("REGI",), high_value="geospatial", keywords=(Text("działki", "parcels"), Text("kataster", "cadastre"))
     ),
     style=(
         {"type": "line", "paint": {"line-color": "#8a6d3b", "line-width": 0.7}},

@@ -5,7 +5,7 @@ from django.db import models
 from layers.constraints import between, one_of
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source, themed
+from layers.kind import Findable, KindField, LayerKind, Legend, Portal, Says, Source, themed
 from layers.text import Text
 from layers.words import word_index
 
@@ -164,6 +164,10 @@ KIND = LayerKind(
         "CC-BY-4.0",
         "https://creativecommons.org/licenses/by/4.0/",
         Text("co tydzień", "weekly"),
+        rhythm_days=7,
+    ),
+    portal=Portal(
+        themes=("TRAN",), high_value="mobility", keywords=(Text("drogi", "roads"), Text("ulice", "streets"))
     ),
     style=(
         {

@@ -5,7 +5,7 @@ from django.db import models
 from layers.constraints import between, one_of
 from layers.crs import CityGeometryField
 from layers.feature import CityFeature
-from layers.kind import Findable, KindField, LayerKind, Legend, Says, Source
+from layers.kind import Findable, KindField, LayerKind, Legend, Portal, Says, Source
 from layers.text import Text
 from layers.words import word_index
 
@@ -117,6 +117,11 @@ KIND = LayerKind(
         "CC0-1.0",
         "https://creativecommons.org/publicdomain/zero/1.0/",
         Text("po każdej zmianie", "after every change"),
+    ),
+    portal=Portal(
+        themes=("REGI", "GOVE"),
+        high_value="environment",
+        keywords=(Text("MPZP", "zoning plans"), Text("planowanie przestrzenne", "spatial planning")),
     ),
     style=(
         {

@@ -1,0 +1,34 @@
+"""The catalogue for data portals: `/open-data/catalog.{jsonld,ttl,rdf}`."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from geoportal.dcat.catalogue import catalogue
+from geoportal.dcat.vocabularies import PREFIXES
+
+
+@require_safe
+def catalogue_jsonld(request: HttpRequest) -> HttpResponse:
+    """As JSON-LD."""
+    return _answer(request, "json-ld", "application/ld+json")
+
+
+@require_safe
+def catalogue_turtle(request: HttpRequest) -> HttpResponse:
+    """As Turtle."""
+    return _answer(request, "turtle", "text/turtle; charset=utf-8")
+
+
+@require_safe
+def catalogue_rdf(request: HttpRequest) -> HttpResponse:
+    """As RDF/XML."""
+    return _answer(request, "xml", "application/rdf+xml")
+
+
+def _answer(request: HttpRequest, notation: str, media_type: str) -> HttpResponse:
+    graph = catalogue(request.build_absolute_uri("/"), request.GET.get("synthetic") == "yes")
+    options = {"context": {prefix: str(name) for prefix, name in PREFIXES.items()}} if notation == "json-ld" else {}
+    answer = HttpResponse(graph.serialize(format=notation, encoding="utf-8", **options), content_type=media_type)
+    answer["Cache-Control"] = "no-cache"
+    answer["Access-Control-Allow-Origin"] = "*"
+    return answer

@@ -1,0 +1,178 @@
+"""A layer as a dataset with its distributions: live downloads, the newest snapshot, and services."""
+
+from rdflib import BNode, Literal, URIRef
+from rdflib.term import Node
+
+from geoportal.datasets import attribution
+from geoportal.dcat.graph import Description, labelled, whole_number
+from geoportal.dcat.services import SERVICES, service_uri
+from geoportal.dcat.vocabularies import (
+    AVAILABLE,
+    DCAT,
+    DCATAP,
+    DCTERMS,
+    HIGH_VALUE,
+    HIGH_VALUE_LAW,
+    POLISH,
+    PUBLIC,
+    RDFS,
+    SPDX,
+    XSD,
+    file_type,
+    frequency,
+    media_type,
+    theme,
+)
+from geoportal.snapshots import file_address
+from layers.access import Serving, licence
+from layers.coverage import coverage
+from layers.crs import storage_srid
+from layers.exports import LIVE, Format
+from layers.kind import LayerKind
+from layers.snapshots import Snapshot
+from layers.text import Text
+
+INVENTED = Text(
+    "Dane wymyślone na potrzeby pokazu; nie mówią nic o prawdziwym miejscu.",
+    "Invented data, made for a demonstration; they say nothing about the real place.",
+)
+MARK = Text("dane syntetyczne", "synthetic data")
+
+
+def describe_dataset(told: Description, kind: LayerKind, shown: Serving, snapshot: Snapshot | None) -> URIRef:
+    """Say everything of a layer; its name."""
+    subject = told.uri(f"catalogue/{kind.slug}/#dataset")
+    page = told.uri(f"catalogue/{kind.slug}/")
+    told.say(told.catalogue, (DCAT.dataset, subject))
+    told.new(
+        subject,
+        DCAT.Dataset,
+        (DCTERMS.title, _marked(kind.title, shown)),
+        (DCTERMS.description, _joined(kind.description, INVENTED) if shown.synthetic else kind.description),
+        (DCTERMS.identifier, Literal(str(subject))),
+        (DCTERMS.publisher, told.publisher),
+        (DCAT.contactPoint, told.contact),
+        (DCTERMS.accessRights, PUBLIC),
+        (DCTERMS.language, POLISH),
+        (DCTERMS.accrualPeriodicity, frequency(kind.source.rhythm_days)),
+        (DCTERMS.modified, shown.updated_at),
+        (DCAT.landingPage, page),
+        (DCTERMS.conformsTo, _coordinate_system(told)),
+        (DCTERMS.provenance, labelled(told, DCTERMS.ProvenanceStatement, _origin(kind, shown))),
+    )
+    told.new(page, URIRef("http://xmlns.com/foaf/0.1/Document"))
+    for code in kind.portal.themes:
+        told.say(subject, (DCAT.theme, theme(code)))
+    for word in (*kind.portal.keywords, *((MARK,) if shown.synthetic else ())):
+        told.say(subject, (DCAT.keyword, word))
+    _cover(told, subject, kind, shown)
+    _value_highly(told, subject, kind, shown)
+    _distribute(told, subject, kind, shown, snapshot)
+    return subject
+
+
+def _cover(told: Description, subject: URIRef, kind: LayerKind, shown: Serving) -> None:
+    covered = coverage(kind, shown)
+    told.say(subject, (DCTERMS.spatial, told.place(covered.wkt)))
+    if covered.last:
+        period = told.new(
+            BNode(), DCTERMS.PeriodOfTime, (DCAT.startDate, covered.first), (DCAT.endDate, covered.last)
+        )
+        told.say(subject, (DCTERMS.temporal, period))
+
+
+def _value_highly(told: Description, subject: URIRef, kind: LayerKind, shown: Serving) -> None:
+    """Mark what the law counts among high-value datasets; invented data are of no value."""
+    if kind.portal.high_value and not shown.synthetic:
+        told.say(
+            subject,
+            (DCATAP.hvdCategory, HIGH_VALUE[kind.portal.high_value]),
+            (DCATAP.applicableLegislation, HIGH_VALUE_LAW),
+        )
+
+
+def _distribute(
+    told: Description, dataset: URIRef, kind: LayerKind, shown: Serving, snapshot: Snapshot | None
+) -> None:
+    terms = told.licence(licence(kind, shown), kind.source.licence_url if not shown.licence else "")
+    law = HIGH_VALUE_LAW if kind.portal.high_value and not shown.synthetic else None
+
+    def distribution(name: str, title: Text, address: str, *facts: tuple[URIRef, object]) -> None:
+        subject = told.uri(f"catalogue/{kind.slug}/#{name}")
+        told.say(dataset, (DCAT.distribution, subject))
+        told.new(
+            subject,
+            DCAT.Distribution,
+            (DCTERMS.title, _marked(title, shown)),
+            (DCAT.accessURL, told.uri(address)),
+            (DCTERMS.license, terms),
+            (DCATAP.availability, AVAILABLE),
+            (DCATAP.applicableLegislation, law),
+            *facts,
+        )
+
+    for format_ in LIVE:
+        address = f"open-data/{kind.slug}.{format_.ending}"
+        title = Text(f"{format_.title}, stan bieżący", f"{format_.title}, current state")
+        distribution(
+            format_.ending, title, address, *_file(told, format_, address), (DCTERMS.modified, shown.updated_at)
+        )
+    for file in snapshot.files.all() if snapshot else ():
+        assert snapshot is not None
+        address = file_address(snapshot, file).removeprefix("/")
+        title = Text(
+            f"{file.format.title}, migawka z {snapshot.day}", f"{file.format.title}, snapshot of {snapshot.day}"
+        )
+        distribution(
+            f"snapshot-{file.ending}",
+            title,
+            address,
+            *_file(told, file.format, address),
+            (DCTERMS.issued, snapshot.taken_at),
+            (DCAT.byteSize, whole_number(file.size)),
+            (SPDX.checksum, _checksum(told, file.sha256)),
+        )
+    for service in SERVICES:
+        distribution(
+            service.slug,
+            service.title,
+            service.layer.format(layer=kind.slug),
+            (DCAT.accessService, service_uri(told, service)),
+            (DCTERMS.format, file_type(service.file_type)),
+            (DCAT.mediaType, media_type(service.media_type)),
+        )
+
+
+def _file(told: Description, format_: Format, address: str) -> tuple[tuple[URIRef, object], ...]:
+    return (
+        (DCAT.downloadURL, told.uri(address)),
+        (DCTERMS.format, file_type(format_.file_type)),
+        (DCAT.mediaType, media_type(format_.plain_type)),
+        (DCAT.packageFormat, media_type("application/zip") if format_.ending.endswith(".zip") else None),
+    )
+
+
+def _checksum(told: Description, sha256: str) -> Node:
+    value = Literal(sha256, datatype=XSD.hexBinary)
+    facts = ((SPDX.algorithm, SPDX.checksumAlgorithm_sha256), (SPDX.checksumValue, value))
+    return told.new(BNode(), SPDX.Checksum, *facts)
+
+
+def _coordinate_system(told: Description) -> Node:
+    system = URIRef(f"http://www.opengis.net/def/crs/EPSG/0/{storage_srid()}")
+    return told.new(system, DCTERMS.Standard, (RDFS.label, Literal(f"EPSG:{storage_srid()}")))
+
+
+def _origin(kind: LayerKind, shown: Serving) -> Text:
+    """Where the data come from, in both languages; a dataset's own words are in one."""
+    if shown.synthetic:
+        return INVENTED
+    return kind.source.name if not shown.attribution else Text(attribution(kind, shown), attribution(kind, shown))
+
+
+def _marked(title: Text, shown: Serving) -> Text:
+    return Text(f"{title.pl} ({MARK.pl})", f"{title.en} ({MARK.en})") if shown.synthetic else title
+
+
+def _joined(one: Text, other: Text) -> Text:
+    return Text(f"{one.pl} {other.pl}", f"{one.en} {other.en}")

@@ -1,0 +1,148 @@
+"""The graph of the catalogue: the publisher, the datasets, and the services that answer for them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from rdflib import BNode, Graph, Literal, URIRef
+from rdflib.term import Node
+
+from geoportal.dcat.vocabularies import (
+    DCAT,
+    DCTERMS,
+    ENGLISH,
+    FOAF,
+    GEO,
+    LOCAL_AUTHORITY,
+    POLISH,
+    PREFIXES,
+    RDF,
+    RDFS,
+    THEMES,
+    VCARD,
+    XSD,
+    licence,
+)
+from layers.city import city
+from layers.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A graph being filled for a portal at the address `base` (with its last slash)."""
+
+    graph: Graph
+    base: str
+
+    def uri(self, path: str) -> URIRef:
+        """An address of this portal."""
+        return URIRef(self.base + path)
+
+    @property
+    def catalogue(self) -> URIRef:
+        """The catalogue."""
+        return self.uri("open-data/#catalogue")
+
+    @property
+    def publisher(self) -> URIRef:
+        """Who publishes."""
+        return URIRef(city().publisher.identifier or self.base + "open-data/#publisher")
+
+    @property
+    def contact(self) -> URIRef:
+        """Whom to ask."""
+        return self.uri("open-data/#contact")
+
+    def say(self, subject: Node, *facts: tuple[URIRef, Any]) -> None:
+        """Add facts of a subject: (property, value). A Text becomes two literals; None says nothing."""
+        for name, value in facts:
+            for term in _terms(value):
+                self.graph.add((subject, name, term))
+
+    def new(self, subject: Node, type_: URIRef, *facts: tuple[URIRef, Any]) -> Node:
+        """Add a thing of a type with its facts."""
+        self.graph.add((subject, RDF.type, type_))
+        self.say(subject, *facts)
+        return subject
+
+    def place(self, wkt: str) -> Node:
+        """A place with its box: one geometry in one notation, which is what validators accept."""
+        box = Literal(wkt, datatype=GEO.wktLiteral)
+        return self.new(BNode(), DCTERMS.Location, (DCAT.bbox, box))
+
+    def licence(self, name: str, address: str) -> Node:
+        """A licence: the EU's own address of it, else the one given, else a document with that title."""
+        known = licence(name) or (URIRef(address) if address else None)
+        title = Literal(name)
+        return self.new(known or BNode(), DCTERMS.LicenseDocument, (DCTERMS.title, title))
+
+
+def begun(base: str) -> Description:
+    """A description that says who publishes and whom to ask, and nothing of any data yet."""
+    graph = Graph(bind_namespaces="none")
+    for prefix, namespace in PREFIXES.items():
+        graph.bind(prefix, namespace)
+    told = Description(graph, base)
+    office = city().publisher
+    told.new(
+        told.publisher,
+        FOAF.Agent,
+        (FOAF.name, office.name),
+        (DCTERMS.type, LOCAL_AUTHORITY),
+        (FOAF.homepage, URIRef(office.url) if office.url else None),
+    )
+    told.new(
+        told.contact,
+        VCARD.Organization,
+        (VCARD.fn, office.name),
+        (VCARD.hasEmail, URIRef(f"mailto:{office.email}") if office.email else None),
+        (VCARD.hasTelephone, URIRef(f"tel:{office.phone.replace(' ', '')}") if office.phone else None),
+        (VCARD.hasURL, URIRef(office.url) if office.url else told.uri("accessibility/")),
+    )
+    _catalogue(told)
+    return told
+
+
+def _catalogue(told: Description) -> None:
+    name = city().name
+    west, south, east, north = city().outline.bounds
+    corners = ((west, south), (east, south), (east, north), (west, north), (west, south))
+    home = told.uri("open-data/")
+    told.new(home, FOAF.Document)
+    told.new(
+        told.catalogue,
+        DCAT.Catalog,
+        (DCTERMS.title, Text(f"Otwarte dane przestrzenne: {name.pl}", f"Open spatial data: {name.en}")),
+        (
+            DCTERMS.description,
+            Text(
+                f"Warstwy miejskiego systemu informacji przestrzennej ({name.pl}), które każdy może pobrać.",
+                f"Layers of the city's spatial information system ({name.en}) that everybody may take.",
+            ),
+        ),
+        (DCTERMS.publisher, told.publisher),
+        (DCAT.contactPoint, told.contact),
+        (DCTERMS.language, POLISH),
+        (DCTERMS.language, ENGLISH),
+        (DCTERMS.license, told.licence("CC0-1.0", "")),
+        (DCAT.themeTaxonomy, THEMES),
+        (FOAF.homepage, home),
+        (DCTERMS.spatial, told.place(f"POLYGON(({', '.join(f'{x} {y}' for x, y in corners)}))")),
+    )
+
+
+def labelled(told: Description, type_: URIRef, text: Text) -> Node:
+    """A statement in words, as RDF has them: a thing with a label."""
+    return told.new(BNode(), type_, (RDFS.label, text))
+
+
+def whole_number(value: int) -> Literal:
+    """A count of bytes."""
+    return Literal(value, datatype=XSD.nonNegativeInteger)
+
+
+def _terms(value: Any) -> list[Node]:
+    if value is None:
+        return []
+    if isinstance(value, Text):
+        return [Literal(value.pl, lang="pl"), Literal(value.en, lang="en")]
+    return [value if isinstance(value, Node) else Literal(value)]

@@ -1,0 +1,96 @@
+"""The services that answer for the open layers: OGC API, WFS, tiles."""
+
+from dataclasses import dataclass
+
+from rdflib import URIRef
+
+from geoportal.dcat.graph import Description
+from geoportal.dcat.vocabularies import DCAT, DCATAP, DCTERMS, HIGH_VALUE, HIGH_VALUE_LAW, PUBLIC
+from layers.kind import LayerKind
+from layers.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service: its address, where it describes itself, the standard, and how it answers for one layer."""
+
+    slug: str
+    title: Text
+    description: Text
+    endpoint: str
+    described_at: str
+    standard: str
+    layer: str
+    """Address of a layer in it."""
+    media_type: str
+    file_type: str
+
+
+SERVICES = (
+    Service(
+        "ogc-api",
+        Text("OGC API Features", "OGC API Features"),
+        Text(
+            "Obiekty warstw z filtrem, sortowaniem i wyborem układu współrzędnych.",
+            "Features of the layers with filters, sorting and a choice of coordinate systems.",
+        ),
+        "ogc/",
+        "ogc/api",
+        "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
+        "ogc/collections/{layer}",
+        "application/geo+json",
+        "GEOJSON",
+    ),
+    Service(
+        "wfs",
+        Text("WFS 2.0", "WFS 2.0"),
+        Text("Usługa pobierania danych WFS.", "A Web Feature Service."),
+        "wfs/",
+        "wfs/?SERVICE=WFS&REQUEST=GetCapabilities",
+        "http://www.opengis.net/doc/IS/wfs/2.0",
+        "wfs/?SERVICE=WFS&VERSION=2.0.0&REQUEST=GetFeature&TYPENAMES={layer}",
+        "application/gml+xml",
+        "GML",
+    ),
+    Service(
+        "tiles",
+        Text("Kafle wektorowe", "Vector tiles"),
+        Text("Kafle wektorowe warstw (MVT) z opisem TileJSON.", "Vector tiles of the layers (MVT) with TileJSON."),
+        "tiles/",
+        "ogc/api",
+        "https://github.com/mapbox/vector-tile-spec/tree/master/2.1",
+        "tiles/{layer}.json",
+        "application/vnd.mapbox-vector-tile",
+        "MAP_SRVC",
+    ),
+)
+
+
+def describe_services(told: Description, kinds: list[LayerKind], datasets: list[URIRef]) -> None:
+    """Say which services there are and which of the datasets they serve; none where there is nothing to serve."""
+    for service in SERVICES if datasets else ():
+        subject = service_uri(told, service)
+        told.say(told.catalogue, (DCAT.service, subject))
+        told.new(
+            subject,
+            DCAT.DataService,
+            (DCTERMS.title, service.title),
+            (DCTERMS.description, service.description),
+            (DCTERMS.publisher, told.publisher),
+            (DCAT.contactPoint, told.contact),
+            (DCTERMS.accessRights, PUBLIC),
+            (DCAT.endpointURL, told.uri(service.endpoint)),
+            (DCAT.endpointDescription, told.uri(service.described_at)),
+            (DCAT.landingPage, told.uri("open-data/")),
+            (DCTERMS.conformsTo, URIRef(service.standard)),
+        )
+        for dataset in datasets:
+            told.say(subject, (DCAT.servesDataset, dataset))
+        for category in {kind.portal.high_value for kind in kinds} - {""}:
+            told.say(subject, (DCATAP.hvdCategory, HIGH_VALUE[category]))
+            told.say(subject, (DCATAP.applicableLegislation, HIGH_VALUE_LAW))
+
+
+def service_uri(told: Description, service: Service) -> URIRef:
+    """The name of a service."""
+    return told.uri(f"open-data/#{service.slug}")

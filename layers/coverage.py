@@ -1,0 +1,43 @@
+"""Where and when a layer's data lie: their box in degrees, and the dates their sources give."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+
+from django.db.models import Max, Min
+
+from layers.access import ANONYMOUS, Serving
+from layers.exports import extent
+from layers.kind import LayerKind
+from layers.kinds import KINDS
+from layers.selection import Selection
+from layers.tile_versions import VERSIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """West, south, east, north; the first and the last date of the data, None where no source gave one."""
+
+    box: tuple[float, float, float, float]
+    first: date | None
+    last: date | None
+
+    @property
+    def wkt(self) -> str:
+        """The box as a polygon, longitude first."""
+        west, south, east, north = (round(degrees, 6) for degrees in self.box)
+        ring = ((west, south), (east, south), (east, north), (west, north), (west, south))
+        return f"POLYGON(({', '.join(f'{x} {y}' for x, y in ring)}))"
+
+
+def coverage(kind: LayerKind, shown: Serving) -> Coverage:
+    """What the layer's current objects cover; looked at anew after each change."""
+    return _covered(kind.slug, shown, VERSIONS.layer(kind, shown.dataset_id), shown.updated_at)
+
+
+@lru_cache(maxsize=256)
+def _covered(slug: str, shown: Serving, version: int, updated_at: datetime | None) -> Coverage:
+    """The version and the moment tell one state of the layer from another."""
+    selection = Selection(ANONYMOUS, KINDS[slug], shown)
+    dates = selection.rows().aggregate(first=Min("data_date"), last=Max("data_date"))
+    return Coverage(extent(selection), dates["first"], dates["last"])
