@@ -19,7 +19,7 @@ def new_link() -> str:
 
 
 class SavedStatement(models.Model):
-    """A statement with a title. Its link opens it to everybody who may use the console; they run it by their rights."""
+    """A statement with a title. Its link opens it to all who may use the console; they run it by their own rights."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_statements")
     title = models.CharField(max_length=LONGEST_TITLE)

@@ -15,6 +15,7 @@ FROM unnest(ARRAY['geoportal_public', 'geoportal_staff', 'geoportal_services']) 
         ('statement_timeout', '60s'),
         ('lock_timeout', '2s'),
         ('idle_in_transaction_session_timeout', '60s'),
+        ('client_connection_check_interval', '1s'),
         ('temp_file_limit', '1GB'),
         ('work_mem', '32MB'),
         ('max_parallel_workers_per_gather', '0')

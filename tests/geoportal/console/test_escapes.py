@@ -1,0 +1,158 @@
+"""The list of escapes, tried through the console and directly as each login."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+from django.db import connection
+from django.utils.timezone import now
+
+from geoportal.accounts.audit import AuditEntry
+from geoportal.console.errors import ConsoleError
+from geoportal.console.session import Answer, Bounds, answered
+from geoportal.console.statement import checked
+from layers.access import Access, visible_kinds
+from layers.kind import Level
+from layers.sql_views import logged_in, rebuild, schema_of
+from tests.factories import building, load, point
+from tests.geoportal.accounts import account, bearer
+from tests.geoportal.console.escapes import BOMBS, ESCAPES, Escape
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAST = ("SEKRET-DAWNY", "SEKRET-DAWNY-WLASCICIEL", "SEKRET-INNY-ZBIOR")
+ACCOUNTS = ("SEKRET-KONTO", "SEKRET-MAIL", "SEKRET-AUDYT")
+SECRETS: dict[Level, tuple[str, ...]] = {
+    "public": (*PAST, *ACCOUNTS, "SEKRET-WLASCICIEL", "SEKRET-HYDRANT"),
+    "staff": (*PAST, *ACCOUNTS),
+}
+"""Texts that stand in the database and that a level may not see."""
+TRACE = Path("/tmp/geoportal-escape")
+BOUNDS = Bounds(rows=100, bytes=100_000, seconds=1.5)
+LEVELS: tuple[Level, ...] = ("public", "staff")
+
+
+@pytest.fixture(autouse=True)
+def city() -> Iterator[list[str]]:
+    """Secrets in every hidden place, with statistics about them; afterwards nothing was done."""
+    hidden = {"name": "SEKRET-DAWNY", "owner": "SEKRET-DAWNY-WLASCICIEL"}
+    load("buildings", [building("b1", **hidden)])
+    load("buildings", [building("b1", name="Szkoła", owner="SEKRET-WLASCICIEL")])
+    load("buildings", [building("b2", 50, name="SEKRET-INNY-ZBIOR", owner="SEKRET-INNY-ZBIOR")], dataset="zzz")
+    load("hydrants", [point("h1", number="SEKRET-HYDRANT")])
+    user = account("analysts", name="SEKRET-KONTO")
+    type(user).objects.filter(pk=user.pk).update(email="SEKRET-MAIL@example.org")
+    digest = bearer(user)["Authorization"]
+    AuditEntry.objects.create(at=now(), account="x", action="sql", subject="SEKRET-AUDYT")
+    with connection.cursor() as cursor:
+        for table in ("layers_building", "layers_hydrant", "auth_user", "geoportal_auditentry"):
+            cursor.execute(f"ANALYZE {table}")
+    rebuild()
+    before = state()
+    yield [digest.removeprefix("Bearer "), user.password]
+    assert state() == before
+    assert not TRACE.exists()
+
+
+def state() -> list[Any]:
+    """What an attempt could have changed: objects, rows, rights, settings, locks, large objects."""
+    counted = ("pg_class", "pg_proc", "pg_operator", "pg_cast", "pg_roles", "pg_auth_members", "pg_extension")
+    counted += ("pg_largeobject_metadata", "pg_namespace", "pg_replication_slots", "pg_foreign_server", "pg_trigger")
+    counted += ("layers_building", "layers_hydrant", "spatial_ref_sys", "auth_user", "pg_db_role_setting")
+    questions = [f"SELECT count(*) FROM {table}" for table in counted]
+    here = "(SELECT oid FROM pg_database WHERE datname = current_database())"
+    questions.append(f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = {here}")
+    questions.append("SELECT string_agg(rolname || rolsuper || rolbypassrls, ' ' ORDER BY rolname) FROM pg_roles")
+    questions.append(
+        "SELECT string_agg(relname || reloptions::text, ' ' ORDER BY relname) FROM pg_class WHERE relkind = 'v'"
+    )
+    questions.append("SELECT md5(string_agg(b::text, ' ' ORDER BY version_id)) FROM layers_building b")
+    with connection.cursor() as cursor:
+        found = []
+        for question in questions:
+            cursor.execute(question)
+            found.append(cursor.fetchone())
+    return found
+
+
+def views(level: Level) -> list[str]:
+    return [kind.slug for kind in visible_kinds(Access(level))]
+
+
+def through_console(escape: Escape, level: Level) -> tuple[str, str]:
+    """What became of it, and everything it said."""
+    schema = schema_of(level)
+    try:
+        statement = checked(escape.sql.replace("{schema}", schema), schema, views(level))
+        answer = answered(statement, level, BOUNDS, lambda: False)
+    except ConsoleError as fault:
+        return fault.outcome, f"{fault} {fault.told()}"
+    return "ok", spoken(answer)
+
+
+def spoken(answer: Answer) -> str:
+    return f"{answer.columns} {answer.rows}"
+
+
+def directly(escape: Escape, level: Level) -> tuple[str, str]:
+    """The same as a login that lifted its own bound against writing, in a transaction that is kept."""
+    with logged_in(level) as opened, opened.cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = off; SET statement_timeout = '1500ms'")
+        opened.commit()
+        try:
+            cursor.execute(escape.sql.replace("{schema}", schema_of(level)))
+            told = str(cursor.fetchall() if cursor.description else "")
+            opened.commit()
+        except psycopg2.Error as fault:
+            return "refused", f"{fault} {opened.notices}"
+        return "ok", f"{told} {opened.notices}"
+
+
+def keeps(text: str, level: Level, more: list[str]) -> None:
+    # A statement's own words come back in error messages; what it did not write, it read.
+    assert [secret for secret in (*SECRETS[level], *more) if secret in text] == []
+
+
+def test_the_list_is_long_enough():
+    assert len({escape.sql for escape in (*ESCAPES, *BOMBS)}) >= 200
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_console_shows_nothing_hidden(city, level):
+    found = {escape.sql: through_console(escape, level) for escape in ESCAPES}
+    for _, text in found.values():
+        keeps(text, level, city)
+    wrong = {escape.sql: found[escape.sql] for escape in ESCAPES if found[escape.sql][0] != escape.console}
+    assert wrong == {}, wrong
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_login_alone_shows_nothing_hidden(city, level):
+    found = {escape.sql: directly(escape, level) for escape in ESCAPES}
+    for _, text in found.values():
+        keeps(text, level, city)
+    wrong = {escape.sql: found[escape.sql] for escape in ESCAPES if found[escape.sql][0] != escape.direct}
+    assert wrong == {}, wrong
+
+
+def test_a_refusal_names_its_place():
+    for escape in ESCAPES:
+        if escape.console == "refused":
+            with pytest.raises(ConsoleError) as told:
+                checked(escape.sql.replace("{schema}", "geoportal_staff"), "geoportal_staff", views("staff"))
+            assert told.value.place is not None, escape.sql
+
+
+def test_bombs_end_in_time_and_hold_nobody_up():
+    found = {}
+    for bomb in BOMBS:
+        began = time.monotonic()
+        found[bomb.sql[:80]] = through_console(bomb, "staff")[0]
+        assert time.monotonic() - began < 8, bomb.sql[:80]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            assert cursor.fetchone() == (1,)
+    assert found == {bomb.sql[:80]: bomb.console for bomb in BOMBS}
