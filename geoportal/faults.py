@@ -1,9 +1,10 @@
 """The one table from faults to HTTP; pages and APIs give them their own shape."""
 
-from analysis.errors import ParameterForbidden, StudyBusy, TooManyRuns, UnknownResult, UnknownStudy
+from analysis.errors import ParameterForbidden, QueryBusy, StudyBusy, TooManyRuns, UnknownResult, UnknownStudy
 from geoportal.console.errors import ConsoleBusy, ConsoleClosed, StatementTooSlow, UnknownStatement
 from geoportal.errors import NotAcceptable, TooLarge, VersionWanted, WrongMedia
 from geoportal.printing.errors import PrintBusy
+from geoportal.uploads.errors import KindForbidden, UnknownUpload
 from layers.errors import (
     DraftRefused,
     EditConflict,
@@ -22,9 +23,12 @@ STATUS: tuple[tuple[type[LayersError], int], ...] = (
     (UnknownFeature, 404),
     (UnknownStudy, 404),
     (UnknownResult, 404),
+    (UnknownUpload, 404),
+    (KindForbidden, 403),
     (ParameterForbidden, 403),
     (StudyBusy, 409),
     (TooManyRuns, 429),
+    (QueryBusy, 429),
     (EditConflict, 412),
     (DraftRefused, 422),
     (NotEditable, 405),

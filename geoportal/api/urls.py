@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from geoportal.api import (
     dcat,
+    edit_geometry,
     fields,
     health,
     history,
@@ -14,6 +15,7 @@ from geoportal.api import (
     selection,
     shapes,
     snapshots,
+    sql_console,
     studies,
     tiles,
 )
@@ -24,8 +26,11 @@ urlpatterns = [
     path("catalogue/<slug:layer>/fields.json", fields.queryable_fields, name="layer-fields"),
     path("tiles/<slug:layer>/features/<uuid:feature>/history.json", history.feature_history, name="feature-history"),
     path("selection.json", selection.selection, name="selection"),
+    path("sql.json", sql_console.sql_answer, name="sql-answer"),
+    path("sql/stop.json", sql_console.sql_stop, name="sql-stop"),
     path("measure.json", shapes.measure, name="measure"),
     path("buffer.json", shapes.buffer, name="buffer"),
+    path("edit/geometry.json", edit_geometry.edit_geometry, name="edit-geometry"),
     path("search.json", search.places, name="search"),
     path("print/", printing.sheet, name="print"),
     path("print/frame.json", printing.frame, name="print-frame"),

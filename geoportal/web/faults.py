@@ -9,8 +9,9 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext
 
-from analysis.errors import ParameterForbidden, StudyBusy, TooManyRuns
+from analysis.errors import BadQuestion, ParameterForbidden, QueryBusy, StudyBusy, TooManyRuns
 from geoportal.faults import status_of
+from geoportal.uploads.errors import KindForbidden
 from layers.errors import (
     BadFilter,
     BadKey,
@@ -51,7 +52,10 @@ def line(fault: LayersError) -> str:
         (BadKey, gettext("This place in the table is not known any more.")),
         (BadMoment, gettext("This is no day or moment. Write a day like 2026-01-31.")),
         (UnknownPlace, gettext("There is no such place in the city.")),
+        (KindForbidden, gettext("Your account may not bring objects into this layer.")),
         (ParameterForbidden, gettext("Only the city's planners may try other values of this assumption.")),
+        (BadQuestion, gettext("This question cannot be asked like this.")),
+        (QueryBusy, gettext("Your other questions are still being answered. Wait for one, or cancel it.")),
         (StudyBusy, gettext("Somebody else's trial is being computed. Try again in a minute.")),
         (TooManyRuns, gettext("Many trials were computed within the last hour. Try again later.")),
         (TooSlow, gettext("This would take too long. Filter the layer first, or do not sort it.")),

@@ -5,7 +5,15 @@ from django.utils.translation import gettext, pgettext
 
 def tool_words() -> dict[str, str]:
     """Each word in the active language, by the name under which scripts ask for it. `{x}` is filled in there."""
-    return {**card_words(), **search_words(), **measure_words(), **draw_words(), **select_words(), **locate_words()}
+    return {
+        **card_words(),
+        **search_words(),
+        **measure_words(),
+        **draw_words(),
+        **select_words(),
+        **locate_words(),
+        **query_words(),
+    }
 
 
 def card_words() -> dict[str, str]:
@@ -13,6 +21,7 @@ def card_words() -> dict[str, str]:
     return {
         "card_around": gettext("Surroundings"),
         "card_copy": gettext("Copy link"),
+        "card_edit": gettext("Edit"),
         "card_here": gettext("Objects at this place: {n}"),
         "card_report": gettext("Report on this place"),
         "card_table": gettext("Show in table"),
@@ -127,4 +136,20 @@ def locate_words() -> dict[str, str]:
         "locate_outside": gettext("You are outside the city's map."),
         "locate_slow": gettext("Your position could not be found in time. Please try again."),
         "locate_unknown": gettext("The device does not know where you are."),
+    }
+
+
+def query_words() -> dict[str, str]:
+    """Of the form of spatial questions."""
+    return {
+        "query_area_none": gettext(
+            "Choose a shape, then click on the map; with the keyboard: arrows move the map, Enter sets a point."
+        ),
+        "query_area_set": gettext("The area is set: {size}"),
+        "query_asking": gettext("Asking…"),
+        "query_fields_failed": gettext("The fields of this layer could not be loaded; write the condition as text."),
+        "query_file_failed": gettext("This file cannot be read as GeoJSON."),
+        "query_file_large": gettext("The file is larger than 1 MB."),
+        "query_long": gettext("The area has too many corners for an address. Draw a simpler one, or log in to save it."),
+        "query_no_areas": gettext("The file holds no areas."),
     }

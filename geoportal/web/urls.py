@@ -5,13 +5,25 @@ from django.urls import path
 from geoportal.web.accessibility import accessibility
 from geoportal.web.account import account, revoke
 from geoportal.web.catalogue import catalogue
+from geoportal.web.editing import edit_feature, new_feature, restore, undo
 from geoportal.web.layer_page import layer_page
 from geoportal.web.map import map_page
+from geoportal.web.query import query
+from geoportal.web.query_jobs import query_cancel, query_jobs, query_result
 from geoportal.web.reports import place_page, place_pdf, reports_page
+from geoportal.web.saved_queries import saved_queries, saved_query
 from geoportal.web.studies import studies, study_page
 from geoportal.web.study_report import study_pdf, study_report, study_report_map
 from geoportal.web.study_results import cancel_trial, study_result
 from geoportal.web.table import table
+from geoportal.web.upload_results import (
+    upload_rejections,
+    upload_result,
+    upload_shapes,
+    upload_state,
+    upload_trial,
+)
+from geoportal.web.uploads import upload_page, upload_remove, upload_target, uploads
 
 urlpatterns = [
     path("account/", account, name="account"),
@@ -20,6 +32,10 @@ urlpatterns = [
     path("catalogue/", catalogue, name="catalogue"),
     path("catalogue/<slug:layer>/", layer_page, name="layer"),
     path("catalogue/<slug:layer>/table/", table, name="table"),
+    path("edit/runs/<int:run>/undo/", undo, name="edit-undo"),
+    path("edit/<slug:layer>/new/", new_feature, name="new-feature"),
+    path("edit/<slug:layer>/<uuid:feature>/", edit_feature, name="edit-feature"),
+    path("edit/<slug:layer>/<uuid:feature>/restore/", restore, name="edit-restore"),
     path("reports/", reports_page, name="reports"),
     path("reports/place/", place_page, name="place_report"),
     path("reports/place.pdf", place_pdf, name="place_report_pdf"),
@@ -30,5 +46,20 @@ urlpatterns = [
     path("studies/<slug:study>/report.pdf", study_pdf, name="study-pdf"),
     path("studies/<slug:study>/results/<str:token>/", study_result, name="study-result"),
     path("studies/<slug:study>/results/<str:token>/cancel/", cancel_trial, name="study-cancel"),
+    path("query/", query, name="query"),
+    path("query/jobs/", query_jobs, name="query-jobs"),
+    path("query/results/<str:token>/", query_result, name="query-result"),
+    path("query/results/<str:token>/cancel/", query_cancel, name="query-cancel"),
+    path("query/saved/", saved_queries, name="saved-queries"),
+    path("query/saved/<str:token>/", saved_query, name="saved-query"),
     path("accessibility/", accessibility, name="accessibility"),
+    path("uploads/", uploads, name="uploads"),
+    path("uploads/<str:token>/", upload_page, name="upload"),
+    path("uploads/<str:token>/target/", upload_target, name="upload-target"),
+    path("uploads/<str:token>/trial/", upload_trial, name="upload-trial"),
+    path("uploads/<str:token>/result/", upload_result, name="upload-result"),
+    path("uploads/<str:token>/state.json", upload_state, name="upload-state"),
+    path("uploads/<str:token>/<slug:what>.geojson", upload_shapes, name="upload-shapes"),
+    path("uploads/<str:token>/rejections.csv", upload_rejections, name="upload-rejections"),
+    path("uploads/<str:token>/remove/", upload_remove, name="upload-remove"),
 ]

@@ -67,6 +67,11 @@ export function surroundings(what, distance_m) {
   return json("/buffer.json", { ...what, distance_m });
 }
 
+/** A shape of the edit form, `{ layer, text }` or `{ layer, geometry }`, as `{ text, geometry, size, fault }`. */
+export function editGeometry(shape) {
+  return json("/edit/geometry.json", shape);
+}
+
 /** By what a layer can be filtered: `[{ name, title, type, unit, choices }]`. */
 export async function fields(slug) {
   return (await json(`/catalogue/${slug}/fields.json`)).fields;
@@ -107,4 +112,19 @@ export function studyJob(address) {
 /** The features of a study's result, as GeoJSON. `page` is the address of the study's or the private result's page. */
 export function studyFeatures(page, slug) {
   return json(`${page}${slug}.geojson`);
+}
+
+/** The features of a spatial question's answer, as GeoJSON; a fault has the server's own words in `detail`. */
+export function answerFeatures(address) {
+  return told(address, (answer) => answer.json());
+}
+
+/** How far trying or storing an upload is: `{ ended, line, done, total }`. */
+export function uploadState(address) {
+  return json(address);
+}
+
+/** Objects of an upload as GeoJSON. */
+export function uploadShapes(address) {
+  return json(address);
 }
