@@ -145,6 +145,11 @@ class Places:
             raise BadFilter("“feature” takes a layer and an identity, such as feature('districts', '…').") from fault
 
 
+def meeting(shape: GEOSGeometry) -> Q:
+    """The condition that a feature shares a point with a geometry in the storage system."""
+    return Q(Spatial(F("geom"), Value(shape, output_field=GeometryField(srid=shape.srid)), function="ST_Intersects"))
+
+
 def _geometry_name(node: Any) -> str | None:
     name = node.get("property") if isinstance(node, dict) else None
     return str(name) if name in GEOMETRIES else None

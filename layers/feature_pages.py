@@ -209,7 +209,7 @@ def _statement(wish: PageWish, columns: str) -> tuple[str, list[Any]]:
         beyond, beyond_values = wish.order.beyond(wish.after)
         where, values = f"({where}) AND {beyond}", [*values, *beyond_values]
     table = wish.asked.kind.model._meta.db_table
-    sorted_by = "".join(f", {term.name}" for term in wish.order.terms)
+    sorted_by = "".join(f", {term.raw}" for term in wish.order.terms)
     return (
         f"SELECT {columns}, feature_id{sorted_by} FROM {table}{_properties(wish, table)} WHERE {where} "
         f"ORDER BY {wish.order.sql()} LIMIT {wish.limit + 1}",
@@ -218,7 +218,7 @@ def _statement(wish: PageWish, columns: str) -> tuple[str, list[Any]]:
 
 
 def _properties(wish: PageWish, table: str) -> str:
-    columns = ", ".join(f"{table}.{name}" for name in wish.properties)
+    columns = ", ".join(f'{table}."{name}"' for name in wish.properties)
     return f", LATERAL (SELECT {columns}) AS told"
 
 

@@ -70,7 +70,26 @@ def _moved(shape: BaseGeometry, system: System) -> BaseGeometry:
         return shape
     unit = METRES_A_DEGREE if system.in_degrees else 1.0
     edge = max(EDGE_M / unit, shape.length / MOST_PIECES)
-    return reproject(np.array([shapely.segmentize(shape, edge)]), system.srid, storage_srid())[0]
+    return reproject(np.array([with_short_edges(shape, edge)]), system.srid, storage_srid())[0]
+
+
+def with_short_edges(shape: BaseGeometry, edge: float) -> BaseGeometry:
+    """The same with points added so that no edge is longer. Raises BadGeometry for a shape that has collapsed."""
+    if shape.length == 0 or shape.is_empty:
+        return shape
+    try:
+        return shapely.segmentize(shapely.remove_repeated_points(shape, 0), edge)
+    except shapely.GEOSException as fault:
+        raise BadGeometry("A ring of the geometry has no area.") from fault
+
+
+def box(west: float, south: float, east: float, north: float) -> BaseGeometry:
+    """A box; a line or a point where it has no width or height."""
+    if west < east and south < north:
+        return shapely.box(west, south, east, north)
+    if west == east and south == north:
+        return shapely.Point(west, south)
+    return shapely.LineString([(west, south), (east, north)])
 
 
 def box_in_storage(numbers: list[float], system: System) -> BaseGeometry | None:
@@ -86,11 +105,11 @@ def box_in_storage(numbers: list[float], system: System) -> BaseGeometry | None:
         low, high = low[::-1], high[::-1]
     if low[1] > high[1] or (low[0] > high[0] and not system.in_degrees):
         raise BadGeometry("The lower corner of the bbox is above its upper one; give the smaller numbers first.")
-    boxes = [shapely.box(*low, *high)] if low[0] <= high[0] else _across(low, high)
+    boxes = [box(*low, *high)] if low[0] <= high[0] else _across(low, high)
     shape = shapely.union_all(np.array(boxes))
     _refuse_impossible(shape, system)
     return None if shape.covers(_region(system.srid)) else _moved(_clipped(shape, system), system)
 
 
 def _across(low: list[float], high: list[float]) -> list[BaseGeometry]:
-    return [shapely.box(low[0], low[1], 180, high[1]), shapely.box(-180, low[1], high[0], high[1])]
+    return [box(low[0], low[1], 180, high[1]), box(-180, low[1], high[0], high[1])]

@@ -34,12 +34,18 @@ class Term:
     name: str
     descending: bool
     column: Any
+    table: str
+
+    @property
+    def raw(self) -> str:
+        """The plain column."""
+        return f'{self.table}."{self.name}"'
 
     @property
     def expression(self) -> str:
         """What is sorted by: texts as a reader of Polish expects."""
         text = isinstance(self.column, CharField | TextField)
-        return f'{self.name} COLLATE "{COLLATION}"' if text else self.name
+        return f'{self.raw} COLLATE "{COLLATION}"' if text else self.raw
 
     @property
     def operand(self) -> str:
@@ -100,7 +106,8 @@ def sorting(access: Access, kind: LayerKind, text: str) -> Sorting:
             raise BadSort(f"{kind.slug} cannot be sorted by “{name[:60]}”; there are: {there_are}.")
         if name in (term.name for term in terms):
             raise BadSort(f"“{name}” stands twice in the order.")
-        terms.append(Term(name, part.strip().startswith("-"), columns.types[name]))
+        table = kind.model._meta.db_table
+        terms.append(Term(name, part.strip().startswith("-"), columns.types[name], table))
     if terms and kind.history != "full":
         raise BadSort(f"{kind.slug} keep no history, so that pages in an order by values could not hold together.")
     if len(terms) > MOST_TERMS:

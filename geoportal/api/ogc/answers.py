@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -145,18 +145,22 @@ def json_answer(
 ) -> HttpResponse:
     """A JSON answer that pages of other sites may read and caches ask for again."""
     response = JsonResponse(body, content_type=media_type, status=status, safe=False)
-    return _open(response, headers or {})
+    return opened(response, headers or {})
 
 
 def html_page(request: HttpRequest, title: str, body_context: Mapping[str, Any], template: str) -> HttpResponse:
     """The same for people, in the portal's style."""
-    return _open(render(request, template, {"title": title, **body_context}), {})
+    return opened(render(request, template, {"title": title, **body_context}), {})
 
 
-def _open(response: HttpResponse, headers: Mapping[str, str]) -> HttpResponse:
+Response = TypeVar("Response", bound=HttpResponseBase)
+
+
+def opened(response: Response, headers: Mapping[str, str]) -> Response:
+    """An answer that pages of other sites may read and caches ask for again, with headers of its own."""
     response["Cache-Control"] = "no-cache"
     response["Access-Control-Allow-Origin"] = "*"
-    response["Access-Control-Expose-Headers"] = "Content-Crs, ETag, Link, Location"
+    response["Access-Control-Expose-Headers"] = "Content-Crs, ETag, Limit-Applied, Link, Location, OGC-NumberReturned"
     for name, value in headers.items():
         response[name] = value
     patch_vary_headers(response, ["Accept", "Cookie"])

@@ -9,7 +9,16 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from geoportal.access import access_of
-from geoportal.api.ogc import computing, drawing, landing
+from geoportal.api.ogc import (
+    collections,
+    computing,
+    drawing,
+    item_descriptions,
+    landing,
+    queryables,
+    records,
+    transactions,
+)
 from geoportal.api.ogc.answers import HTML, OPENAPI, chosen_format, endpoint, html_page, json_answer, only_known
 from geoportal.api.ogc.described import OPENAPI_VERSION, SCHEMAS, Described, operation
 from layers.access import visible_kinds
@@ -27,6 +36,11 @@ def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
 MODULES: tuple[Callable[[Sequence[LayerKind]], dict[str, Described]], ...] = (
     landing.described,
     described,
+    collections.described,
+    queryables.described,
+    item_descriptions.described,
+    transactions.described,
+    records.described,
     drawing.described,
     computing.described,
 )

@@ -2,7 +2,18 @@
 
 from django.urls import path, re_path
 
-from geoportal.api.ogc import jobs, landing, openapi, processes, styles, tiles
+from geoportal.api.ogc import (
+    collections,
+    items,
+    jobs,
+    landing,
+    openapi,
+    processes,
+    queryables,
+    records,
+    styles,
+    tiles,
+)
 
 urlpatterns = [
     path("", landing.landing, name="ogc-landing"),
@@ -13,6 +24,15 @@ urlpatterns = [
     path("tiles", tiles.tilesets, name="ogc-all-tilesets"),
     path("tiles/<str:matrix>", tiles.tileset, name="ogc-all-tileset"),
     path("tiles/<str:matrix>/<int:z>/<int:row>/<int:col>", tiles.together, name="ogc-all-tile"),
+    path("collections", collections.collections, name="ogc-collections"),
+    path("collections/catalogue", records.catalogue, name="ogc-catalogue"),
+    path("collections/catalogue/items", records.records, name="ogc-records"),
+    path("collections/catalogue/items/<str:record_id>", records.one_record, name="ogc-record"),
+    path("collections/<str:layer>", collections.collection, name="ogc-collection"),
+    path("collections/<str:layer>/queryables", queryables.queryables, name="ogc-queryables"),
+    path("collections/<str:layer>/schema", queryables.schema, name="ogc-schema"),
+    path("collections/<str:layer>/items", items.items, name="ogc-items"),
+    path("collections/<str:layer>/items/<str:key>", items.item, name="ogc-item"),
     path("collections/<str:layer>/tiles", tiles.tilesets, name="ogc-tilesets"),
     path("collections/<str:layer>/tiles/<str:matrix>", tiles.tileset, name="ogc-tileset"),
     path("collections/<str:layer>/tiles/<str:matrix>/<int:z>/<int:row>/<int:col>", tiles.layer_tile, name="ogc-tile"),

@@ -1,0 +1,122 @@
+"""The addresses of features, for the OpenAPI document."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from geoportal.api.ogc.answers import GEOJSON, HTML
+from geoportal.api.ogc.collections import ITEM_FORMATS
+from geoportal.api.ogc.described import LINKS, Described, in_path, operation, parameter
+from geoportal.api.ogc.item_requests import LANGUAGES, LIMIT, MOST, RESERVED
+from geoportal.api.ogc.queryables import property_schema
+from geoportal.api.ogc.reference_systems import offered
+from layers.access import ANONYMOUS, Access, fields_for, may_see
+from layers.kind import LayerKind
+
+FEATURE: Described = {
+    "type": "object",
+    "required": ["type", "geometry", "properties"],
+    "properties": {
+        "type": {"type": "string", "enum": ["Feature"]},
+        "id": {"type": "string", "format": "uuid"},
+        "geometry": {"type": "object"},
+        "properties": {"type": "object"},
+        "links": LINKS,
+    },
+}
+FEATURES: Described = {
+    "type": "object",
+    "required": ["type", "features"],
+    "properties": {
+        "type": {"type": "string", "enum": ["FeatureCollection"]},
+        "features": {"type": "array", "items": FEATURE},
+        "synthetic": {"type": "boolean"},
+        "license": {"type": "string"},
+        "links": LINKS,
+        "timeStamp": {"type": "string", "format": "date-time"},
+        "numberMatched": {"type": "integer", "minimum": 0},
+        "numberReturned": {"type": "integer", "minimum": 0},
+        "limitApplied": {
+            "type": "integer",
+            "description": "The limit that counted, where a higher one was asked for.",
+        },
+    },
+}
+TEXT: Described = {"type": "string"}
+
+
+def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
+    """The items of each layer, and each item."""
+    paths: dict[str, Described] = {}
+    for kind in kinds:
+        items = f"/collections/{kind.slug}/items"
+        features = operation(
+            f"get_{kind.slug}",
+            f"{kind.title.en}: features",
+            "Features",
+            schema=FEATURES,
+            offered=ITEM_FORMATS,
+            parameters=[*_parameters(), *_properties(kind)],
+            refused=(400, 404, 406, 503),
+        )
+        one = operation(
+            f"get_one_of_{kind.slug}",
+            f"{kind.title.en}: one feature",
+            "Features",
+            schema=FEATURE,
+            offered={"json": GEOJSON, "html": HTML},
+            parameters=[in_path("featureId", {"type": "string", "format": "uuid"}), _crs("crs", "Of the geometry.")],
+            refused=(400, 404, 406),
+        )
+        for made in (features, one):
+            made["responses"]["304"] = {"description": "It did not change since it was read"}
+        paths[items] = {"get": features}
+        paths[f"{items}/{{featureId}}"] = {"get": one}
+    return paths
+
+
+def _crs(name: str, words: str) -> Described:
+    return parameter(name, {"type": "string", "format": "uri", "enum": offered()}, words)
+
+
+def _parameters() -> list[Described]:
+    numbers: dict[str, Any] = {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6}
+    listed = {"style": "form", "explode": False}
+    return [
+        parameter(
+            "limit",
+            {"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT},
+            f"Features a page; more than {MOST} count as {MOST}.",
+        ),
+        parameter("bbox", numbers, "Features that meet this box, in the axis order of bbox-crs.", **listed),
+        _crs("bbox-crs", "Of the numbers in bbox."),
+        parameter(
+            "datetime", TEXT, "What was known at a moment, or within a period (recorded time): a/b, ../b, a/.. ."
+        ),
+        _crs("crs", "Of the geometries in the answer; CRS84 without it."),
+        parameter("properties", {"type": "array", "items": TEXT}, "Only these properties.", **listed),
+        parameter("sortby", {"type": "array", "items": TEXT}, "+name or -name, separated by commas.", **listed),
+        parameter("filter", TEXT, "A condition in CQL2."),
+        parameter(
+            "filter-lang", {"type": "string", "enum": list(LANGUAGES)}, "Told by the filter's first sign without it."
+        ),
+        _crs("filter-crs", "Of the geometries in the filter."),
+        parameter("token", TEXT, "A place between two pages, as the link “next” carries it."),
+    ]
+
+
+def _properties(kind: LayerKind) -> list[Described]:
+    """A parameter for each property; the document tells everybody of those that everybody may see."""
+    level = ANONYMOUS if may_see(ANONYMOUS, kind) else Access("services")
+    fields = [one for one in fields_for(level, kind) if one.name not in RESERVED]
+    made = [parameter(one.name, _plain(property_schema(kind, one)), f"{one.title.en} is this.") for one in fields]
+    own = {"synthetic": {"type": "boolean"}, "data_date": {"type": "string", "format": "date"}}
+    own |= {
+        "recorded_from": {"type": "string", "format": "date-time"},
+        "feature_id": {"type": "string", "format": "uuid"},
+    }
+    return [*made, *(parameter(name, shape) for name, shape in own.items())]
+
+
+def _plain(schema: Described) -> Described:
+    """A schema as OpenAPI 3.0 knows it."""
+    return {name: value for name, value in schema.items() if name in ("type", "format", "enum", "maxLength")}
