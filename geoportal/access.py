@@ -4,7 +4,8 @@ from django.http import HttpRequest
 
 from geoportal.accounts.visitors import visitor_of
 from layers.access import Access, may_see, visible_kinds
-from layers.errors import UnknownKind
+from layers.drafts import refuse_uneditable
+from layers.errors import NotEditable, UnknownKind
 from layers.kind import LayerKind
 from layers.kinds import KINDS
 
@@ -21,3 +22,14 @@ def visible_kind(request: HttpRequest, slug: str) -> LayerKind:
         there_are = ", ".join(one.slug for one in visible_kinds(access))
         raise UnknownKind(f"There is no layer “{slug[:60]}”; there are: {there_are}.")
     return kind
+
+
+def may_edit(request: HttpRequest, kind: LayerKind) -> bool:
+    """Whether whoever sent the request may change features of a kind, and the kind is one that is changed by hand."""
+    if not visitor_of(request).can("edit"):
+        return False
+    try:
+        refuse_uneditable(kind)
+    except NotEditable:
+        return False
+    return True

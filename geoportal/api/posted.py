@@ -10,10 +10,10 @@ from layers.errors import BadGeometry
 MOST_BYTES = 200_000
 
 
-def posted(request: HttpRequest) -> dict[str, Any]:
-    """The posted object. Raises BadGeometry where it is none or too large."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
-        raise BadGeometry(f"The request is larger than {MOST_BYTES} bytes.")
+def posted(request: HttpRequest, most: int = MOST_BYTES) -> dict[str, Any]:
+    """The posted object of at most so many bytes. Raises BadGeometry where it is none or too large."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > most:
+        raise BadGeometry(f"The request is larger than {most} bytes.")
     try:
         given = json.loads(request.body)
     except (ValueError, RecursionError) as fault:

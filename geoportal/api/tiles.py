@@ -6,11 +6,12 @@ from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 from isal import igzip
 
-from geoportal.access import access_of, visible_kind
+from geoportal.access import access_of, may_edit, visible_kind
 from geoportal.api.errors import faults_answered, problem
 from geoportal.datasets import attribution, title
 from geoportal.features import feature_title, whereabouts
@@ -170,7 +171,10 @@ def feature_card(request: HttpRequest, layer: str, key: str) -> HttpResponse:
         return problem(
             404, f"Layer {layer} has no current feature {key}; it may have changed since the map was drawn."
         )
-    response = JsonResponse(_card(access_of(request), kind, row))
+    card = _card(access_of(request), kind, row)
+    if row.recorded_to is None and may_edit(request, kind):
+        card["edit"] = reverse("edit-feature", args=[kind.slug, row.feature_id])
+    response = JsonResponse(card)
     response["ETag"] = f'"{row.version_id}"'
     response["Cache-Control"] = "no-cache"
     patch_vary_headers(response, ["Accept-Language", "Cookie"])

@@ -18,6 +18,7 @@ from layers.errors import (
     BadMoment,
     BadSort,
     LayersError,
+    NotEditable,
     TooSlow,
     UnknownPlace,
 )
@@ -58,6 +59,7 @@ def line(fault: LayersError) -> str:
         (QueryBusy, gettext("Your other questions are still being answered. Wait for one, or cancel it.")),
         (StudyBusy, gettext("Somebody else's trial is being computed. Try again in a minute.")),
         (TooManyRuns, gettext("Many trials were computed within the last hour. Try again later.")),
+        (NotEditable, gettext("Features of this layer are not changed by hand.")),
         (TooSlow, gettext("This would take too long. Filter the layer first, or do not sort it.")),
     )
     return next((words for kind, words in lines if isinstance(fault, kind)), gettext("This cannot be done."))

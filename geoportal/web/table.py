@@ -16,7 +16,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from geoportal.access import access_of, visible_kind
+from geoportal.access import access_of, may_edit, visible_kind
 from geoportal.near import place_named
 from geoportal.values import in_words, moment, number
 from geoportal.web.catalogue import card
@@ -96,6 +96,7 @@ def table(request: HttpRequest, layer: str) -> HttpResponseBase:
     words = asked.words
     selection = select(access, kind, dataset=words["dataset"], filter=asked.whole_filter, at=words["at"])
     context: dict[str, Any] = {"kind": kind, "asked": words, "fault": fault} | _form(request, asked)
+    context["editable"] = may_edit(request, kind) and not words["at"]
     if selection is None:
         return render(request, "table.html", context | {"card": card(kind, None)})
     context |= {"card": card(kind, selection.shown)} | _shown(request, asked, selection)

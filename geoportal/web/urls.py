@@ -6,8 +6,10 @@ from geoportal.web.accessibility import accessibility
 from geoportal.web.account import account, revoke
 from geoportal.web.catalogue import catalogue
 from geoportal.web.editing import edit_feature, new_feature, restore, undo
+from geoportal.web.freshness import freshness
 from geoportal.web.layer_page import layer_page
 from geoportal.web.map import map_page
+from geoportal.web.open_data import open_data, snapshots_page
 from geoportal.web.query import query
 from geoportal.web.query_jobs import query_cancel, query_jobs, query_result
 from geoportal.web.reports import place_page, place_pdf, reports_page
@@ -36,6 +38,9 @@ urlpatterns = [
     path("edit/<slug:layer>/new/", new_feature, name="new-feature"),
     path("edit/<slug:layer>/<uuid:feature>/", edit_feature, name="edit-feature"),
     path("edit/<slug:layer>/<uuid:feature>/restore/", restore, name="edit-restore"),
+    path("open-data/", open_data, name="open-data"),
+    path("open-data/freshness/", freshness, name="freshness"),
+    path("open-data/<slug:layer>/snapshots/", snapshots_page, name="snapshots"),
     path("reports/", reports_page, name="reports"),
     path("reports/place/", place_page, name="place_report"),
     path("reports/place.pdf", place_pdf, name="place_report_pdf"),

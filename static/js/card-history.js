@@ -34,14 +34,14 @@ async function fill(content, layer, id) {
   }
 }
 
-function eventRow({ what, when, at, source, changes }) {
+function eventRow({ what, when, at, source, changes, who, note }) {
   const row = document.createElement("li");
   const date = document.createElement("time");
   date.dateTime = at;
   date.textContent = when;
   const words = document.createElement("strong");
   words.textContent = word(`history_${what}`);
-  row.append(date, words, ...changes.map(changeLine), ...(source ? [paragraph(source, "card-history-source")] : []));
+  row.append(date, words, ...changes.map(changeLine), ...[[who, source].filter(Boolean).join(" · "), note].filter(Boolean).map((text) => paragraph(text, "card-history-source")));
   return row;
 }
 

@@ -118,6 +118,7 @@ export class Card {
     const { layer, feature_id: id } = answer;
     const asked = (name) => () => this.#listeners[name](answer);
     return [
+      ...(answer.edit ? [link("draw", answer.edit, word("card_edit"))] : []),
       link("report", `/reports/place/?layer=${layer}&feature=${id}`, word("card_report")),
       link("table", `/catalogue/${layer}/table/?feature=${id}`, word("card_table")),
       action("zoom-to", asked("zoom"), word("card_zoom")),

@@ -1,4 +1,5 @@
-// Moving the corners of a shape that is drawn already: corners are dragged, and so are new ones in the middle of edges.
+// Moving the corners of a shape that is drawn already: corners are dragged, and so are new ones in the middle of edges;
+// where it is allowed, a double click removes a corner.
 
 import { rounded } from "./geodesy.js";
 import { collection, featureOf, token } from "./paint.js";
@@ -11,11 +12,12 @@ export class ShapeEditor {
   #city;
   #shape = null;
   #dragged = null;
+  #moved = false;
   #handlers;
   #changed;
 
-  /** `changed(shape, geometry)` is called when a corner was let go. */
-  constructor(city, changed) {
+  /** `changed(shape, geometry)` is called when a corner was let go, or removed where the editor `removes`. */
+  constructor(city, changed, { removes = false } = {}) {
     [this.#city, this.#map, this.#changed] = [city, city.maplibre, changed];
     this.#handlers = {
       mousedown: (event) => this.#take(event),
@@ -24,6 +26,7 @@ export class ShapeEditor {
       touchmove: (event) => this.#move(event),
       mouseup: () => this.#drop(),
       touchend: () => this.#drop(),
+      ...(removes && { dblclick: (event) => this.#remove(event) }),
     };
   }
 
@@ -62,21 +65,29 @@ export class ShapeEditor {
     this.#map.addLayer({ id: SOURCE, type: "circle", source: SOURCE, paint });
   }
 
-  // Rings of corners that may be moved: a closed ring has its first corner once.
+  // Rings of corners that may be moved, of all parts: a closed ring has its first corner once.
   #rings() {
     const { type, coordinates } = this.#shape.geometry;
     if (type === "Point") return [[coordinates]];
-    return type === "Polygon" ? coordinates.map((ring) => ring.slice(0, -1)) : [coordinates];
+    if (type === "LineString") return [coordinates];
+    const rings = type === "MultiPolygon" ? coordinates.flat() : coordinates;
+    return this.#closed ? rings.map((ring) => ring.slice(0, -1)) : rings;
+  }
+
+  get #closed() {
+    return this.#shape.geometry.type.endsWith("Polygon");
   }
 
   #write(rings) {
-    const { type } = this.#shape.geometry;
-    const coordinates = { Point: rings[0][0], LineString: rings[0] }[type] ?? rings.map((ring) => [...ring, ring[0]]);
+    const { type, coordinates: before } = this.#shape.geometry;
+    const whole = this.#closed ? rings.map((ring) => [...ring, ring[0]]) : rings;
+    let coordinates = { Point: rings[0][0], LineString: rings[0] }[type] ?? whole;
+    if (type === "MultiPolygon") coordinates = before.map(({ length }) => whole.splice(0, length));
     this.#shape.geometry = { type, coordinates };
   }
 
   #handles() {
-    const closed = this.#shape.geometry.type === "Polygon";
+    const closed = this.#closed;
     return this.#rings().flatMap((ring, part) => {
       const corners = ring.map((position, at) => ({ part, at, position, whole: true }));
       const edges = ring.length > 1 ? ring.slice(0, closed ? ring.length : -1) : [];
@@ -93,11 +104,27 @@ export class ShapeEditor {
     this.#map.getSource(SOURCE).setData(collection(points));
   }
 
-  #take(event) {
-    const near = this.#handles()
-      .map((handle) => ({ ...handle, away: this.#away(handle.position, event.point) }))
+  #near(point) {
+    return this.#handles()
+      .map((handle) => ({ ...handle, away: this.#away(handle.position, point) }))
       .filter(({ away }) => away < REACH_PX)
       .sort((a, b) => a.away - b.away)[0];
+  }
+
+  #remove(event) {
+    const near = this.#near(event.point);
+    if (!near) return;
+    event.preventDefault();
+    const rings = this.#rings();
+    if (!near.whole || rings[near.part].length <= (this.#closed ? 3 : 2)) return;
+    rings[near.part].splice(near.at, 1);
+    this.#write(rings);
+    this.#draw();
+    this.#changed(this.#shape, this.#shape.geometry);
+  }
+
+  #take(event) {
+    const near = this.#near(event.point);
     if (!near) return;
     event.preventDefault();
     if (!near.whole) {
@@ -105,7 +132,7 @@ export class ShapeEditor {
       rings[near.part].splice(near.at, 0, near.position);
       this.#write(rings);
     }
-    this.#dragged = near;
+    [this.#dragged, this.#moved] = [near, !near.whole];
   }
 
   #away(position, point) {
@@ -116,6 +143,7 @@ export class ShapeEditor {
   #move(event) {
     if (!this.#dragged) return;
     event.preventDefault();
+    this.#moved = true;
     const rings = this.#rings();
     rings[this.#dragged.part][this.#dragged.at] = event.lngLat.toArray().map(rounded);
     this.#write(rings);
@@ -125,6 +153,6 @@ export class ShapeEditor {
   #drop() {
     if (!this.#dragged) return;
     this.#dragged = null;
-    this.#changed(this.#shape, this.#shape.geometry);
+    if (this.#moved) this.#changed(this.#shape, this.#shape.geometry);
   }
 }

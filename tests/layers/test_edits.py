@@ -1,6 +1,7 @@
 """Edits as runs: what is checked, what survives later loads, what is taken back."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from shapely import MultiPoint, Polygon, box, make_valid
@@ -18,6 +19,10 @@ from tests.factories import building, feature_id, load, place, point, rows, squa
 pytestmark = pytest.mark.django_db
 BUILDINGS, HYDRANTS = KINDS["buildings"], KINDS["hydrants"]
 ME = Editor("editor", note="in the field")
+
+
+def speaks(kind) -> Any:
+    return serving(kind)
 
 
 def faults_of(kind, values, geometry=None, **how) -> dict[str, str]:
@@ -90,7 +95,7 @@ def test_vertices_that_did_not_move_stay_where_they_are_stored():
     assert with_kept_vertices(stored, rough, 0.02).equals_exact(stored)
     corners = list(rough.exterior.coords)
     corners[2] = (corners[2][0] + 0.03, corners[2][1])
-    moved = with_kept_vertices(stored, Polygon(corners), 0.02)
+    moved: Any = with_kept_vertices(stored, Polygon(corners), 0.02)
     apart = [a == b for a, b in zip(moved.exterior.coords, stored.exterior.coords, strict=True)]
     assert apart == [True, True, False, True, True]
 
@@ -98,25 +103,25 @@ def test_vertices_that_did_not_move_stay_where_they_are_stored():
 def test_a_new_feature_goes_into_the_dataset_that_speaks_for_the_layer():
     load("buildings", [building("b")])
     edit = create_feature(BUILDINGS, {"name": "Altana"}, square(50), ME)
-    row = BUILDINGS.model.objects.get(feature_id=edit.feature_id)
+    row: Any = BUILDINGS.model.objects.get(feature_id=edit.feature_id)
     assert (row.dataset.slug, row.name, row.run_id) == ("register", "Altana", edit.run.pk)
     assert row.field_owners == {"name": "edits", "geom": "edits"}
     assert row.geom.area == pytest.approx(100) and row.version_id == edit.version
-    run = Run.objects.get(pk=edit.run.pk)
+    run: Any = Run.objects.get(pk=edit.run.pk)
     assert (run.kind, run.account, run.dataset.slug, run.stored, run.status) == (
         "edit", "editor", "edits", 1, "committed"
     )  # fmt: skip
     assert run.parameters == {
         "kind": "buildings", "what": "added", "note": "in the field", "feature": str(edit.feature_id)
     }  # fmt: skip
-    assert serving(BUILDINGS).rows == 2
+    assert speaks(BUILDINGS).rows == 2
 
 
 def test_where_a_layer_is_empty_the_editors_speak_for_it_until_somebody_else_does():
     create_feature(HYDRANTS, {"number": "H-1"}, place(), ME)
-    assert serving(HYDRANTS).slug == "edits"
+    assert speaks(HYDRANTS).slug == "edits"
     load("hydrants", [point("h")], "waterworks")
-    assert serving(HYDRANTS).slug == "waterworks"
+    assert speaks(HYDRANTS).slug == "waterworks"
 
 
 def test_what_an_editor_drew_survives_snapshots_and_counts_as_no_loss():
@@ -221,6 +226,7 @@ def test_an_older_version_is_restored_as_a_new_one():
     assert restored.version not in (old.version_id, changed.version)
     ended = end_feature(BUILDINGS, feature_id("b"), ME, expected_version=row.version_id)
     assert ended.version is None
+    assert changed.version is not None
     restore_version(BUILDINGS, feature_id("b"), changed.version, ME, expected_version=None)
     assert rows("buildings")["b"].name == "Dwór"
     with pytest.raises(UnknownFeature):

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from shapely.geometry.base import BaseGeometry
 
+from geoportal.access import may_edit
 from geoportal.accounts.visitors import Visitor, visitor_of
 from geoportal.api.errors import answer, problem
 from geoportal.api.ogc.answers import GEOJSON, JSON
@@ -41,11 +42,7 @@ _MEMBERS = {"type", "id", "geometry", "properties", "links", "bbox"}
 
 def allowed_methods(request: HttpRequest, kind: LayerKind, *, item: bool) -> tuple[str, ...]:
     """What whoever asks may do with the items of a layer, or with one of them, for OPTIONS and Allow."""
-    if not visitor_of(request).can("edit"):
-        return READING
-    try:
-        refuse_uneditable(kind)
-    except NotEditable:
+    if not may_edit(request, kind):
         return READING
     return (*READING, "PUT", "PATCH", "DELETE") if item else (*READING, "POST")
 
