@@ -9,10 +9,10 @@ from django.views.decorators.http import require_safe
 
 from geoportal.access import access_of
 from geoportal.datasets import attribution
-from geoportal.folding import folded
+from geoportal.finding import tells
 from geoportal.values import day, number
 from geoportal.web.map import themes
-from layers.access import Access, Serving, fields_for, licence, servings, visible_kinds
+from layers.access import Serving, licence, servings, visible_kinds
 from layers.kind import LayerKind
 from layers.quality import Age, age
 
@@ -53,14 +53,6 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 def theme_of(kind: LayerKind) -> str:
     """A theme as addresses name it, the same in both languages."""
     return slugify(kind.theme.en)
-
-
-def tells(access: Access, kind: LayerKind, words: str) -> bool:
-    """Whether a layer's title, description, theme or visible fields hold all the words, in either language."""
-    texts = [kind.title, kind.singular, kind.description, kind.theme, kind.source.name]
-    texts += [field.title for field in fields_for(access, kind)]
-    told = folded(" ".join(f"{text.pl} {text.en}" for text in texts))
-    return all(word in told for word in folded(words).split())
 
 
 def card(kind: LayerKind, shown: Serving | None) -> Card:
