@@ -4,5 +4,6 @@ from geoportal.accounts.audit import AuditEntry
 from geoportal.accounts.tokens import ApiToken
 from geoportal.console.runs import StatementRun
 from geoportal.console.saved import SavedStatement
+from geoportal.uploads.files import Upload
 
-__all__ = ["ApiToken", "AuditEntry", "SavedStatement", "StatementRun"]
+__all__ = ["ApiToken", "AuditEntry", "SavedStatement", "StatementRun", "Upload"]

@@ -78,6 +78,10 @@ STUDY_RULES_DIR = env("STUDY_RULES_DIR", default="")
 STUDY_TRIALS_PER_HOUR = env.int("STUDY_TRIALS_PER_HOUR", default=30)
 # Milliseconds one figure of a place report may take: a district of a large city needs 200, nobody waits for more.
 REPORT_STATEMENT_MS = env.int("REPORT_STATEMENT_MS", default=5000)
+# Bytes that somebody may bring in through the browser at once; larger files go through `manage.py ingest`.
+UPLOAD_BYTES = env.int("UPLOAD_BYTES", default=200_000_000)
+# Objects up to which an upload is tried and stored while its owner waits; more of them become a background job.
+UPLOAD_FEATURES_AT_ONCE = env.int("UPLOAD_FEATURES_AT_ONCE", default=5000)
 # Seconds after which a process notices a layer that a planner made, changed or removed in another one.
 PLANNER_LAYERS_SECONDS = env.float("PLANNER_LAYERS_SECONDS", default=1.0)
 # What an uploaded file may weigh and hold. The parsing child process is ended beyond them.

@@ -61,7 +61,8 @@ class FieldMapping:
     ) -> "FieldMapping":
         """Map columns by `map.<field>` options, then by field names, synonyms and titles. Raises BadOption.
 
-        A column that is `empty` in every row fills a field only by option.
+        A column that is `empty` in every row fills a field only by option; an option without a column leaves its
+        field alone.
         """
         chosen = _by_option(kind, columns, options)
         for one in kind.fields:
@@ -69,7 +70,7 @@ class FieldMapping:
                 free = [name for name in columns if name not in chosen.values() and name not in empty]
                 if found := _column_of(one, free):
                     chosen[one.name] = found
-        pairs = [(chosen[one.name], one) for one in kind.fields if one.name in chosen]
+        pairs = [(chosen[one.name], one) for one in kind.fields if chosen.get(one.name)]
         return cls(
             kind, tuple(Column(name, one.name, reader_of(kind, one), _unit(name, columns)) for name, one in pairs)
         )
@@ -124,7 +125,11 @@ def _by_option(kind: LayerKind, columns: tuple[str, ...], options: Mapping[str, 
         name = option.removeprefix(PREFIX)
         if name not in kind.field_names:
             raise BadOption(f"{option}: {kind.slug} has no field “{name}”; it has {', '.join(kind.field_names)}.")
-        found = next((one for one in columns if one == column or plain(one) == plain(column)), None)
+        if not column:
+            chosen[name] = ""
+            continue
+        found = next((one for one in columns if one == column), None)
+        found = found or next((one for one in columns if plain(one) == plain(column)), None)
         if found is None:
             raise BadOption(f"{option}: there is no column “{column}”; columns are: {', '.join(columns[:40])}.")
         chosen[name] = found

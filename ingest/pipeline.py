@@ -38,6 +38,10 @@ class Order:
     progress: Callable[[int, int | None], None] = lambda done, total: None
     rejections: list[Rejection] = field(default_factory=list)
     """Filled with what was turned away (the first 10,000), however the run ends, a dry one too."""
+    account: str = ""
+    """The name of the account whose wish it is."""
+    look: Callable[[Writer], None] = lambda writer: None
+    """Called when everything is written, in the transaction that may still be taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,7 @@ def new_run(order: Order, made: Plan) -> Run:
         parameters=dict(order.options),
         input_name=order.path.name if order.path else "",
         data_date=made.data_date,
+        account=order.account,
     )
 
 
@@ -171,6 +176,7 @@ def _carry_out(
             worst = max(tally.reasons, key=lambda reason: tally.reasons[reason])
             first = next((one.message for one in writer.rejections if one.reason == worst), "")
             raise WriteRefused(f"All {tally.read} objects were rejected, most as “{worst}”: {first}")
+        order.look(writer)
         before_commit()
 
 

@@ -14,6 +14,7 @@ from geoportal.web.query import query
 from geoportal.web.query_jobs import query_cancel, query_jobs, query_result
 from geoportal.web.reports import place_page, place_pdf, reports_page
 from geoportal.web.saved_queries import saved_queries, saved_query
+from geoportal.web.sql_console import sql_console, sql_saved
 from geoportal.web.studies import studies, study_page
 from geoportal.web.study_report import study_pdf, study_report, study_report_map
 from geoportal.web.study_results import cancel_trial, study_result
@@ -57,6 +58,8 @@ urlpatterns = [
     path("query/results/<str:token>/cancel/", query_cancel, name="query-cancel"),
     path("query/saved/", saved_queries, name="saved-queries"),
     path("query/saved/<str:token>/", saved_query, name="saved-query"),
+    path("sql/", sql_console, name="sql-console"),
+    path("sql/saved/", sql_saved, name="sql-saved"),
     path("accessibility/", accessibility, name="accessibility"),
     path("uploads/", uploads, name="uploads"),
     path("uploads/<str:token>/", upload_page, name="upload"),

@@ -100,7 +100,8 @@ async function told(address, read, how = {}) {
     throw new Unanswered(address, 0);
   }
   const fault = new Unanswered(address, answer.status);
-  fault.detail = (await answer.json().catch(() => ({}))).detail;
+  fault.body = await answer.json().catch(() => ({}));
+  fault.detail = fault.body.detail;
   throw fault;
 }
 
@@ -127,4 +128,25 @@ export function uploadState(address) {
 /** Objects of an upload as GeoJSON. */
 export function uploadShapes(address) {
   return json(address);
+}
+
+function sql(address, posted, read) {
+  const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
+  const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": token };
+  return told(address, read, { method: "POST", body: JSON.stringify(posted), headers });
+}
+
+/** The answer to `{ sql, key }`: `{ columns, rows, more, seconds, features, … }`. A fault's `body` says where. */
+export function sqlAnswer(posted) {
+  return sql("/sql.json", posted, (answer) => answer.json());
+}
+
+/** The answer to `{ sql, format, key }` as a file, and whether it holds all rows. */
+export function sqlFile(posted) {
+  return sql("/sql.json", posted, async (answer) => ({ blob: await answer.blob(), complete: answer.headers.get("X-Complete") !== "no" }));
+}
+
+/** Asks for one's own running statement to be stopped. */
+export function sqlStop(key) {
+  return sql("/sql/stop.json", { key }, (answer) => answer.json());
 }

@@ -1,0 +1,141 @@
+"""An uploaded file on its way: in a folder of its own, seen by its owner only, gone after a week or once stored."""
+
+import json
+import re
+import secrets
+import shutil
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import models
+from django.utils.timezone import now
+
+from geoportal.uploads.errors import BadUpload, UnknownUpload
+from layers.runs import Run
+
+KEPT_FOR = timedelta(days=7)
+MOST_FILES = 12
+"""The parts of a shapefile come as several files."""
+
+
+def new_token() -> str:
+    """A name that nobody can guess."""
+    return secrets.token_urlsafe(24)
+
+
+class Upload(models.Model):
+    """One file that somebody brings in, from choosing it to what became of it.
+
+    `reading` are the options by which the file is read; `target` is what it becomes; `run` stored it.
+    """
+
+    token = models.CharField(max_length=40, unique=True, default=new_token)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=200)
+    size = models.BigIntegerField()
+    created_at = models.DateTimeField(default=now, db_index=True)
+    reading = models.JSONField(default=dict)
+    target = models.JSONField(default=dict)
+    trying_since = models.DateTimeField(null=True)
+    layer = models.CharField(max_length=40, blank=True)
+    """The planner's layer that was made for it."""
+    run = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.created_at:%Y-%m-%d})"
+
+    @property
+    def folder(self) -> Path:
+        """Where everything about it lies."""
+        return Path(settings.MEDIA_ROOT) / "uploads" / self.token
+
+    @property
+    def path(self) -> Path:
+        """The file to read, or the folder of its parts."""
+        parts = sorted(self.data.iterdir()) if self.data.is_dir() else []
+        if not parts:
+            raise UnknownUpload("The uploaded file is no longer kept.")
+        return parts[0] if len(parts) == 1 else self.data
+
+    @property
+    def data(self) -> Path:
+        """The folder of the file itself."""
+        return self.folder / "data"
+
+    @property
+    def held(self) -> bool:
+        """Whether the file is still there."""
+        return self.data.is_dir()
+
+    def note(self, name: str, what: Any) -> None:
+        """Keep what a step found, beside the file."""
+        path = self.folder / f"{name}.json"
+        written = path.with_suffix(".new")
+        written.write_text(json.dumps(what, ensure_ascii=False), encoding="utf-8")
+        written.replace(path)
+
+    def noted(self, name: str) -> Any:
+        """What a step found, None where it did not run or its file is gone."""
+        try:
+            return json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+
+    def forget(self, *names: str) -> None:
+        """Drop what steps found: something before them changed."""
+        for name in names:
+            (self.folder / f"{name}.json").unlink(missing_ok=True)
+
+    def let_go(self) -> None:
+        """Remove the file and all that was found in it; what became of it stays known."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def keep(user: Any, given: Iterable[UploadedFile]) -> Upload:
+    """Keep files that somebody sent, as one upload. Raises BadUpload."""
+    files = list(given)
+    total = sum(one.size or 0 for one in files)
+    if not files or not total:
+        raise BadUpload("empty", "The file is empty.")
+    if len(files) > MOST_FILES:
+        raise BadUpload("many", f"At most {MOST_FILES} files are taken at once.")
+    if total > settings.UPLOAD_BYTES:
+        raise BadUpload("large", f"The file has {total:,} bytes; the limit is {settings.UPLOAD_BYTES:,}.")
+    forget_old()
+    upload = Upload.objects.create(user=user, name=_shown(files[0].name), size=total)
+    upload.data.mkdir(parents=True, mode=0o700)
+    for one in files:
+        with (upload.data / harmless(one.name or "")).open("wb") as sink:
+            for chunk in one.chunks():
+                sink.write(chunk)
+    return upload
+
+
+def _shown(name: str | None) -> str:
+    return re.sub(r"[\x00-\x1f]", "", Path(name or "").name)[:200] or "plik"
+
+
+def harmless(name: str) -> str:
+    """The name of a file with letters, digits, dots and dashes only; its suffix stays."""
+    path = Path(name.replace("\\", "/")).name
+    return re.sub(r"[^\w.-]+", "_", path).lstrip(".")[-120:] or "data"
+
+
+def owned(user: Any, token: str) -> Upload:
+    """The upload of that token, if it is this account's. Raises UnknownUpload, for another's just the same."""
+    found = Upload.objects.filter(token=token, user=user).select_related("run", "run__dataset").first()
+    if found is None:
+        raise UnknownUpload("There is no such upload.")
+    return found
+
+
+def forget_old() -> None:
+    """Remove uploads of more than a week ago, and folders that belong to none."""
+    for old in Upload.objects.filter(created_at__lt=now() - KEPT_FOR).select_related("run"):
+        if old.run is None or old.run.finished_at or old.run.status not in (Run.Status.QUEUED, Run.Status.RUNNING):
+            old.let_go()
+            old.delete()

@@ -1,0 +1,108 @@
+"""Storing an upload that was tried: at once or as a job, as a run that can be undone."""
+
+from django.conf import settings
+
+from geoportal.accounts.visitors import Visitor
+from geoportal.uploads.errors import BadUpload
+from geoportal.uploads.files import Upload
+from geoportal.uploads.targets import NEW, allowed_kind, declared, order_of
+from ingest.pipeline import ingest, new_run, plan
+from ingest.tasks import queue
+from layers.errors import BadLayer, LayersError, RollbackRefused, UnknownKind
+from layers.kinds import KINDS
+from layers.planner_layers import REGISTER, PlannerLayer
+from layers.planner_tables import holds, make_layer, remove_layer
+from layers.rollback import rollback_run
+from layers.runs import Dataset, Run
+
+OPEN = (Run.Status.QUEUED, Run.Status.RUNNING, Run.Status.INTERRUPTED)
+
+
+def store(upload: Upload, visitor: Visitor) -> Run:
+    """Store what the dry run showed. Raises a LayersError where nothing was stored; the upload is then as before."""
+    trial = upload.noted("trial")
+    if upload.run is not None:
+        return upload.run
+    if not trial or "fault" in trial:
+        raise BadUpload("untried", "The upload was not tried, or the dry run was refused.")
+    kind = _made(upload, visitor)
+    order = order_of(upload, kind, visitor.name)
+    try:
+        if upload.noted("look")["features"] > settings.UPLOAD_FEATURES_AT_ONCE:
+            run = queue(order)
+            _keep(upload, run)
+            return run
+        run = new_run(order, plan(order))
+        _keep(upload, ingest(order, run))
+    except LayersError:
+        _unmade(upload)
+        raise
+    settle(upload)
+    return run
+
+
+def _keep(upload: Upload, run: Run) -> None:
+    upload.run = run
+    upload.save(update_fields=["run"])
+
+
+def _made(upload: Upload, visitor: Visitor) -> str:
+    """The slug of the target; a new layer is made now."""
+    if upload.target["kind"] != NEW:
+        return allowed_kind(visitor, upload.target["kind"]).slug
+    layer = declared(upload.target, visitor.name)
+    make_layer(layer)
+    REGISTER.refresh(force=True)
+    upload.layer = layer.slug
+    upload.save(update_fields=["layer"])
+    return layer.slug
+
+
+def _unmade(upload: Upload) -> None:
+    """Remove the layer that was made for an upload of which nothing was stored."""
+    if not upload.layer:
+        return
+    try:
+        if not holds(upload.layer):
+            remove_layer(upload.layer)
+    except (UnknownKind, BadLayer):
+        return
+    finally:
+        Upload.objects.filter(pk=upload.pk).update(layer="")
+        upload.layer = ""
+
+
+def settle(upload: Upload) -> None:
+    """Once the run has ended: let the file go where it was stored; else take back what was made for it."""
+    run = upload.run
+    if run is None or run.status in OPEN:
+        return
+    if run.status == Run.Status.COMMITTED:
+        _titled(upload, run)
+        upload.let_go()
+    elif upload.held:
+        _unmade(upload)
+        upload.note("trial", (upload.noted("trial") or {}) | {"fault": run.status, "message": run.message})
+        upload.run = None
+        upload.save(update_fields=["run"])
+
+
+def _titled(upload: Upload, run: Run) -> None:
+    """Give the dataset a name for people where it has none: that of the layer, or of the file."""
+    slug = run.parameters.get("kind", "")
+    layer = PlannerLayer.objects.filter(slug=slug).first()
+    title = layer.title_pl if layer else upload.name
+    named = Dataset.objects.filter(runs=run, title="")
+    named.update(title=title[:200], licence=layer.licence if layer else "")
+
+
+def undo(upload: Upload, visitor: Visitor) -> Run:
+    """Take back what was stored. Raises RollbackRefused."""
+    if upload.run is None or upload.run.status != Run.Status.COMMITTED:
+        raise RollbackRefused("Nothing was stored that could be undone.", [])
+    if upload.run.undone_by.filter(status=Run.Status.COMMITTED).exists():
+        raise RollbackRefused("This was undone already.", [])
+    kind = KINDS.get(upload.run.parameters.get("kind", ""))
+    if kind is None:
+        raise RollbackRefused("The layer is no longer there.", [])
+    return rollback_run(upload.run.pk, account=visitor.name)

@@ -1,0 +1,122 @@
+"""The dry run of an upload: everything is done as it would be, looked at, and taken back."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import shapely
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.utils.timezone import now
+from django_tasks import task
+
+from geoportal.uploads.files import Upload
+from geoportal.uploads.looking import collection
+from geoportal.uploads.targets import NEW, declared, order_of
+from geoportal.values import in_words
+from ingest.pipeline import ingest
+from layers.differences import Difference, differences
+from layers.errors import LayersError
+from layers.kind import LayerKind
+from layers.kinds import KINDS, kind_of
+from layers.planner_tables import checked, make_table
+from layers.runs import Rejection
+from layers.store import Writer
+
+SHOWN_REJECTIONS = 10_000
+log = logging.getLogger(__name__)
+
+
+def try_out(upload: Upload) -> None:
+    """Try the upload: at once when it is small, else as a job; `upload.noted("trial")` is there when it is done."""
+    upload.forget("trial", "differences")
+    Upload.objects.filter(pk=upload.pk).update(trying_since=now())
+    if upload.noted("look")["features"] <= settings.UPLOAD_FEATURES_AT_ONCE:
+        tried(upload)
+    else:
+        try_upload.enqueue(upload.pk)
+
+
+@task()
+def try_upload(upload_id: int) -> None:
+    """The dry run as a job."""
+    upload = Upload.objects.filter(pk=upload_id).select_related("user").first()
+    if upload is not None and upload.held:
+        tried(upload)
+
+
+def tried(upload: Upload) -> dict[str, Any]:
+    """What storing the upload would do, kept beside it; a fault is kept as such."""
+    found: dict[str, Any] = {}
+    rejections: list[Rejection] = []
+
+    def look(writer: Writer) -> None:
+        kind = next(kind for slug, kind in KINDS.items() if slug in writer.by_kind)
+        found.update(_looked(upload, kind, writer))
+
+    try:
+        with _taken_back(), _target(upload) as kind:
+            order = order_of(upload, kind, upload.user.get_username(), dry_run=True, look=look, rejections=rejections)
+            run = ingest(order)
+        found["counts"] |= {
+            name: getattr(run, name) for name in ("read", "stored", "unchanged", "closed", "rejected", "warnings")
+        }
+        found["notes"] = run.details.get("notes", [])
+    except LayersError as fault:
+        found = {"fault": type(fault).__name__, "message": str(fault)}
+    except DatabaseError as fault:
+        log.exception("Upload %s", upload.pk)
+        found = {"fault": type(fault).__name__, "message": ""}
+    found["rejections"] = [_kept(one) for one in rejections[:SHOWN_REJECTIONS]]
+    upload.note("trial", found)
+    return found
+
+
+@contextmanager
+def _taken_back() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@contextmanager
+def _target(upload: Upload) -> Iterator[str]:
+    """The kind that is tried. A new layer has a table for as long as it is tried, known to nobody else."""
+    if upload.target["kind"] != NEW:
+        yield kind_of(upload.target["kind"]).slug
+        return
+    layer = checked(declared(upload.target, upload.user.get_username()))
+    layer.save(force_insert=True)
+    kind = make_table(layer, tried=True)
+    with KINDS.also(kind):
+        yield kind.slug
+
+
+def _looked(upload: Upload, kind: LayerKind, writer: Writer) -> dict[str, Any]:
+    """Counts and the first differences, while they are there; their shapes are kept for the map."""
+    first = list(differences(kind))
+    shapes = [(shapely.from_wkb(bytes(one.geometry.wkb)), {"what": one.what, "n": n}) for n, one in enumerate(first)]
+    upload.note("differences", collection(shapes))
+    return {"counts": dict(writer.by_kind[kind.slug]), "first": [_told(kind, one) for one in first]}
+
+
+def _told(kind: LayerKind, one: Difference) -> dict[str, Any]:
+    fields = [
+        [
+            str(kind.field(name).title.pl),
+            str(kind.field(name).title.en),
+            *(_words(kind, name, value) for value in pair),
+        ]
+        for name, pair in one.fields.items()
+    ]
+    return {"what": one.what, "name": one.name, "id": one.source_id, "fields": fields, "moved": one.moved}
+
+
+def _words(kind: LayerKind, name: str, value: Any) -> str:
+    return in_words(kind.field(name), value) or "—"
+
+
+def _kept(one: Rejection) -> dict[str, Any]:
+    names = ("row", "source_id", "severity", "reason", "message", "field", "value")
+    return {name: getattr(one, name) for name in names}
