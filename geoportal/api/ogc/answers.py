@@ -35,11 +35,14 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
-def endpoint(*methods: str) -> Callable[[View[P]], View[P]]:
+def endpoint(
+    *methods: str, allowed: Callable[Concatenate[HttpRequest, P], Sequence[str]] | None = None
+) -> Callable[[View[P]], View[P]]:
     """A view of the OGC API that answers these methods; faults become problems, other methods 405 with Allow.
 
     GET includes HEAD, and OPTIONS is answered for programs in other sites' pages. A request that changes something
     and comes with a session must prove that it was not forged; who may change anything is the view's to ask.
+    `allowed` gives the methods that OPTIONS tells whoever asks of, where not everybody may use all.
     """
     known = [*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"]
 
@@ -50,13 +53,15 @@ def endpoint(*methods: str) -> Callable[[View[P]], View[P]]:
                 refused = problem(405, f"{request.method} is not answered here; there are: {', '.join(known)}.")
                 refused["Allow"] = ", ".join(known)
                 return refused
-            if request.method == "OPTIONS":
+            if request.method == "OPTIONS" and allowed is None:
                 return _preflight(known)
             if request.method not in _SAFE and _forged(request):
                 return problem(403, "The request lacks the page's token against forgery (X-CSRFToken).")
             if "\x00" in request.path or any("\x00" in text for texts in request.GET.lists() for text in texts[1]):
                 return problem(400, "An address holds no NUL.")
             try:
+                if request.method == "OPTIONS" and allowed is not None:
+                    return _preflight(known, allowed(request, *args, **kwargs))
                 return view(request, *args, **kwargs)
             except LayersError as fault:
                 return answer(fault)
@@ -167,14 +172,14 @@ def opened(response: Response, headers: Mapping[str, str]) -> Response:
     return response
 
 
-def _preflight(methods: Sequence[str]) -> HttpResponse:
-    allow = ", ".join(methods)
+def _preflight(methods: Sequence[str], allowed: Sequence[str] | None = None) -> HttpResponse:
+    """What a browser asks before another site's page may send a request; it asks without saying who it is."""
     return HttpResponse(
         status=204,
         headers={
-            "Allow": allow,
+            "Allow": ", ".join(methods if allowed is None else allowed),
             "Access-Control-Allow-Origin": "*",
-            "Access-Control-Allow-Methods": allow,
+            "Access-Control-Allow-Methods": ", ".join(methods),
             "Access-Control-Allow-Headers": "Accept, Authorization, Content-Crs, Content-Type, If-Match, Prefer",
         },
     )

@@ -44,7 +44,7 @@ MOST_LINES = 1000
 """Of a page for people."""
 
 
-@endpoint("GET", "POST")
+@endpoint("GET", "POST", allowed=transactions.allowed_on_items)
 def items(request: HttpRequest, layer: str) -> HttpResponseBase:
     """Features of a layer, as the parameters choose them; POST adds one."""
     kind, access = visible_kind(request, layer), access_of(request)
@@ -68,7 +68,7 @@ def items(request: HttpRequest, layer: str) -> HttpResponseBase:
     return _file(request, wish, listed(wish), form, headers)
 
 
-@endpoint("GET", "PUT", "PATCH", "DELETE")
+@endpoint("GET", "PUT", "PATCH", "DELETE", allowed=transactions.allowed_on_item)
 def item(request: HttpRequest, layer: str, key: str) -> HttpResponseBase:
     """One feature by its identity; its ETag is its version, which changes of it name in If-Match."""
     kind, access = visible_kind(request, layer), access_of(request)

@@ -39,6 +39,10 @@ CONFORMANCE = (
         for name in ("queryables", "queryables-query-parameters", "filter", "features-filter")
     ),
     *(
+        f"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/{name}"
+        for name in ("create-replace-delete", "update", "optimistic-locking-etags", "features")
+    ),
+    *(
         f"http://www.opengis.net/spec/cql2/1.0/conf/{name}"
         for name in (
             "cql2-text",

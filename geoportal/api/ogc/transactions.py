@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from shapely.geometry.base import BaseGeometry
 
-from geoportal.access import may_edit
+from geoportal.access import may_edit, visible_kind
 from geoportal.accounts.visitors import Visitor, visitor_of
 from geoportal.api.errors import answer, problem
 from geoportal.api.ogc.answers import GEOJSON, JSON
@@ -28,6 +28,7 @@ from layers.drafts import refuse_uneditable, with_kept_vertices
 from layers.edits import Edit, Editor, change_feature, create_feature, end_feature
 from layers.errors import BadGeometry, DraftRefused, EditConflict, NotEditable, UnknownFeature
 from layers.feature import CityFeature
+from layers.feature_pages import RECORDED
 from layers.kind import LayerKind
 
 MOST_BYTES = 2_000_000
@@ -35,7 +36,7 @@ MOST_BYTES = 2_000_000
 MERGE_PATCH = "application/merge-patch+json"
 BODIES = {"POST": (GEOJSON, JSON), "PUT": (GEOJSON, JSON), "PATCH": (MERGE_PATCH, GEOJSON, JSON)}
 READING = ("GET", "HEAD", "OPTIONS")
-REACH_M = {True: 0.02, False: 0.001}
+REACH_M = {True: 0.02, False: 0.002}
 """How near a vertex must come to a stored one to be the same, by whether it was written in degrees."""
 _MEMBERS = {"type", "id", "geometry", "properties", "links", "bbox"}
 
@@ -45,6 +46,16 @@ def allowed_methods(request: HttpRequest, kind: LayerKind, *, item: bool) -> tup
     if not may_edit(request, kind):
         return READING
     return (*READING, "PUT", "PATCH", "DELETE") if item else (*READING, "POST")
+
+
+def allowed_on_items(request: HttpRequest, layer: str) -> tuple[str, ...]:
+    """What whoever asks may do with the items of a layer."""
+    return allowed_methods(request, visible_kind(request, layer), item=False)
+
+
+def allowed_on_item(request: HttpRequest, layer: str, key: str) -> tuple[str, ...]:
+    """What whoever asks may do with an item of a layer."""
+    return allowed_methods(request, visible_kind(request, layer), item=True)
 
 
 def changed(request: HttpRequest, kind: LayerKind, feature_id: UUID | None = None) -> HttpResponse:
@@ -153,12 +164,13 @@ def _body(request: HttpRequest) -> Mapping[str, Any]:
 
 
 def _properties(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The properties sent; what the portal itself says of each feature goes out with it and may come back."""
     found = body.get("properties", {})
     if found is None and body.get("type") == "Feature":
         return {}
     if not isinstance(found, dict):
         raise BadQuery("“properties” must be an object.")
-    return found
+    return {name: value for name, value in found.items() if name not in RECORDED}
 
 
 def _geometry(request: HttpRequest, body: Mapping[str, Any], row: Any = None) -> BaseGeometry | None:

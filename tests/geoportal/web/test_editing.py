@@ -99,7 +99,7 @@ def test_a_crossing_outline_is_told_in_words(editor):
 def test_a_new_object_is_drawn_by_coordinates(editor):
     answer = editor.post("/edit/hydrants/new/", {"field.number": "H-9", "field.dn_mm": "80", "geom": f"{Y} {X}"})
     assert answer.status_code == 302, answer.content.decode()
-    row = HYDRANTS.model._default_manager.get(number="H-9")
+    row: Any = HYDRANTS.model._default_manager.get(**{"number": "H-9"})
     assert row.geom.coords == pytest.approx((X, Y), abs=0.001)
     assert (row.dataset.slug, row.dn_mm) == ("waterworks", 80)
     assert editor.post("/edit/hydrants/new/", {"geom": ""}).status_code == 422

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from pyproj import Transformer
 from shapely import from_wkb
 from shapely.geometry import shape
@@ -17,7 +17,7 @@ from layers.access import ANONYMOUS
 from layers.kinds import kind_of
 from layers.runs import Run
 from layers.tile_versions import VERSIONS
-from tests.geoportal.accounts import account
+from tests.geoportal.accounts import account, bearer
 from tests.geoportal.conftest import RYNEK_2178, bring_in, house
 
 pytestmark = pytest.mark.django_db
@@ -254,3 +254,69 @@ def test_the_description_has_the_verbs_of_editable_layers_only():
     paths = transactions.described([BUILDINGS, kind_of("flood_exposure")])
     assert set(paths) == {"/collections/buildings/items", "/collections/buildings/items/{featureId}"}
     assert set(paths["/collections/buildings/items/{featureId}"]) == {"put", "patch", "delete"}
+
+
+@pytest.fixture
+def over_http(small_city) -> Any:
+    return current("b1"), f"/ogc/collections/buildings/items/{current('b1').feature_id}"
+
+
+def test_what_was_read_can_be_sent_back_as_it_is(over_http, client):
+    old, address = over_http
+    token = bearer(account("editors"), "read", "edit")
+    for crs in ("", f"?crs={EPSG}2178", f"?crs={EPSG}2180"):
+        got = client.get(address + crs, headers=token)
+        version = got["ETag"]
+        changed = got.json()
+        changed["properties"]["name"] = f"Dom{crs[-4:]}"
+        headers = token | {"If-Match": version, "Content-Crs": got["Content-Crs"]}
+        sent = client.put(address, json.dumps(changed), content_type="application/geo+json", headers=headers)
+        assert sent.status_code == 204, sent.content
+        again = client.get(address, headers=token)
+        assert again["ETag"] == sent["ETag"] != version
+        assert again.json()["properties"]["name"] == f"Dom{crs[-4:]}"
+        assert current("b1").geom.coords == old.geom.coords
+
+
+@pytest.mark.parametrize(("scopes", "status"), [(("read",), 403), (("read", "edit"), 204), (("edit",), 204)])
+def test_a_token_needs_the_scope_edit(over_http, client, scopes, status):
+    old, address = over_http
+    headers = bearer(account("editors"), *scopes) | {"If-Match": f'"{old.pk}"'}
+    assert client.delete(address, headers=headers).status_code == status
+
+
+def test_a_session_needs_the_token_against_forgery(over_http):
+    old, address = over_http
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(account("editors"))
+    assert client.delete(address, headers={"If-Match": f'"{old.pk}"'}).status_code == 403
+    client.get(f"/edit/buildings/{old.feature_id}/")
+    proof = client.cookies["csrftoken"].value
+    assert client.delete(address, headers={"If-Match": f'"{old.pk}"', "X-CSRFToken": proof}).status_code == 204
+
+
+def test_options_tell_each_what_they_may(over_http, client):
+    _, address = over_http
+    editor = bearer(account("editors"), "read", "edit")
+    assert client.options(address)["Allow"] == "GET, HEAD, OPTIONS"
+    assert client.options(address, headers=editor)["Allow"] == "GET, HEAD, OPTIONS, PUT, PATCH, DELETE"
+    assert "PUT" in client.options(address)["Access-Control-Allow-Methods"]
+    assert client.options("/ogc/collections/buildings/items", headers=editor)["Allow"].endswith("POST")
+    assert client.options("/ogc/collections/hydrants/items").status_code == 404
+
+
+def test_an_edit_is_among_the_items_at_once(over_http, client):
+    old, address = over_http
+    headers = bearer(account("editors"), "read", "edit") | {"If-Match": f'"{old.pk}"'}
+    body = json.dumps({"properties": {"storeys_above": 11}})
+    client.patch(address, body, content_type="application/merge-patch+json", headers=headers)
+    items = client.get("/ogc/collections/buildings/items?filter=storeys_above=11")
+    found = json.loads(b"".join(items.streaming_content))
+    assert [one["id"] for one in found["features"]] == [str(old.feature_id)]
+    made = client.post(
+        "/ogc/collections/buildings/items",
+        json.dumps(feature(name="Altana")),
+        content_type="application/geo+json",
+        headers=bearer(account("editors"), "read", "edit"),
+    )
+    assert client.get(made["Location"]).json()["properties"]["name"] == "Altana"
