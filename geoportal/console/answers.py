@@ -1,0 +1,159 @@
+"""Answers of statements in the shapes in which they are taken away: JSON for the page, CSV, GeoJSON."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from pyproj.exceptions import ProjError
+from shapely.geometry.base import BaseGeometry
+
+from geoportal.console.session import Answer
+from layers.crs import WGS84, reproject
+
+MOST_DRAWN_POINTS = 200_000
+"""Points that the page's map is given; more would keep a browser busy for seconds."""
+BYTE_ORDER = "\ufeff"
+"""Leads a CSV file, so that a spreadsheet reads its letters as UTF-8."""
+_DECIMALS = 7
+_NO_SYSTEM = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """A geometry by the numbers of its row and column, as stored and in degrees (None: its system is not known)."""
+
+    row: int
+    column: int
+    stored: BaseGeometry
+    in_degrees: BaseGeometry | None
+
+
+def as_json(answer: Answer) -> dict[str, Any]:
+    """For the page and for programs: columns, rows, and the geometries once more as GeoJSON to be drawn."""
+    shapes, features, points = _shapes(answer), [], 0
+    drawable = [shape for shape in shapes if shape.in_degrees is not None]
+    for shape in drawable:
+        points += int(shapely.get_num_coordinates(shape.stored))
+        if points > MOST_DRAWN_POINTS:
+            break
+        features.append(_feature(shape.in_degrees, {"row": shape.row, "column": answer.columns[shape.column].name}))
+    said = {(shape.row, shape.column): _summary(shape.stored) for shape in shapes}
+    return {
+        "columns": [{"name": column.name, "type": column.type} for column in answer.columns],
+        "rows": [
+            [
+                said.get((at, index), cell) if column.type == "geometry" else _value(column.type, cell)
+                for index, (column, cell) in enumerate(zip(answer.columns, row, strict=True))
+            ]
+            for at, row in enumerate(answer.rows)
+        ],
+        "more": answer.more,
+        "large_rows_left_out": answer.large,
+        "seconds": round(answer.seconds, 3),
+        "features": {"type": "FeatureCollection", "features": features},
+        "not_drawn": len(drawable) - len(features),
+    }
+
+
+def as_csv(answer: Answer) -> Iterator[str]:
+    """Lines of a CSV file; geometries as EWKT in their own coordinate system."""
+    yield BYTE_ORDER + _line([column.name for column in answer.columns])
+    for row in answer.rows:
+        cells = zip(answer.columns, row, strict=True)
+        yield _line([_ewkt(cell) if column.type == "geometry" else cell for column, cell in cells])
+
+
+def as_geojson(answer: Answer) -> Iterator[str]:
+    """A FeatureCollection in degrees: the first geometry of a row draws it, other columns tell of it."""
+    first = next((index for index, column in enumerate(answer.columns) if column.type == "geometry"), None)
+    drawn = {shape.row: shape.in_degrees for shape in _shapes(answer) if shape.column == first}
+    yield '{"type": "FeatureCollection", "features": ['
+    for at, row in enumerate(answer.rows):
+        cells = zip(answer.columns, row, strict=True)
+        told = {column.name: _value(column.type, cell) for column, cell in cells if column.type != "geometry"}
+        yield (",\n" if at else "\n") + json.dumps(_feature(drawn.get(at), told), ensure_ascii=False)
+    yield "\n]}\n"
+
+
+def _shapes(answer: Answer) -> list[_Shape]:
+    """All geometries of an answer, brought into degrees together, one system at a time."""
+    found: list[_Shape] = []
+    for index, column in enumerate(answer.columns):
+        if column.type != "geometry":
+            continue
+        cells = [(at, row[index]) for at, row in enumerate(answer.rows) if row[index] is not None]
+        stored = shapely.from_wkb([cell for _, cell in cells], on_invalid="ignore")
+        degrees = _in_degrees(np.asarray(stored, dtype=object))
+        for (at, _), one, moved in zip(cells, stored, degrees, strict=True):
+            if one is not None:
+                found.append(_Shape(at, index, one, moved))
+    return found
+
+
+def _in_degrees(stored: np.ndarray) -> np.ndarray:
+    moved = np.full(len(stored), None, dtype=object)
+    systems = shapely.get_srid(stored)
+    for system in {int(one) for one in systems} - {_NO_SYSTEM, -1}:
+        chosen = systems == system
+        try:
+            moved[chosen] = reproject(stored[chosen], system, WGS84)
+        except ProjError:  # A number that somebody made up with ST_SetSRID.
+            continue
+    ends = shapely.bounds(moved)
+    moved[~np.isfinite(ends).all(axis=1)] = None
+    return moved
+
+
+def _feature(geometry: BaseGeometry | None, properties: dict[str, Any]) -> dict[str, Any]:
+    shape = None if geometry is None else _rounded(json.loads(shapely.to_geojson(geometry)))
+    return {"type": "Feature", "geometry": shape, "properties": properties}
+
+
+def _rounded(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_rounded(one) for one in part]
+    if isinstance(part, dict):
+        return {name: _rounded(one) for name, one in part.items()}
+    return round(part, _DECIMALS) if isinstance(part, float) else part
+
+
+def _summary(geometry: BaseGeometry) -> dict[str, Any]:
+    return {"geometry": geometry.geom_type.upper(), "points": int(shapely.get_num_coordinates(geometry))}
+
+
+def _value(type_: str, cell: str | None) -> Any:
+    """A cell as JSON has it. Numbers that JSON's readers would round or cannot hold stay text."""
+    if cell is None:
+        return None
+    if type_ == "boolean":
+        return cell == "true"
+    if type_ == "whole":
+        number = int(cell)
+        return number if abs(number) <= 2**53 else cell
+    if type_ == "number":
+        value = float(cell)
+        return value if np.isfinite(value) and len(cell) <= 24 else cell
+    return cell
+
+
+def _ewkt(cell: str | None) -> str | None:
+    """A geometry as PostGIS writes and reads it as text."""
+    if cell is None:
+        return None
+    geometry = shapely.from_wkb(cell, on_invalid="ignore")
+    if geometry is None:
+        return cell
+    system = int(shapely.get_srid(geometry))
+    text = shapely.to_wkt(geometry, rounding_precision=8)
+    return f"SRID={system};{text}" if system else text
+
+
+def _line(cells: list[str | None]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow(cells)
+    return out.getvalue()

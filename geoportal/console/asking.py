@@ -1,0 +1,70 @@
+"""A visitor asks: the statement is checked, run by their level and within its bounds, and written down."""
+
+import time
+import uuid
+
+from django.conf import settings
+
+from geoportal.accounts.audit import AuditEntry, written_down
+from geoportal.accounts.visitors import Visitor
+from geoportal.console.errors import ConsoleError
+from geoportal.console.runs import StatementRun, begun
+from geoportal.console.session import Answer, Bounds, answered
+from geoportal.console.statement import Statement, checked
+from layers.access import note_read, visible_kinds
+from layers.kinds import kind_of
+from layers.sql_views import schema_of
+
+
+def page_bounds() -> Bounds:
+    """What the page of the console shows."""
+    return Bounds(settings.SQL_ROWS, settings.SQL_BYTES, settings.SQL_SECONDS)
+
+
+def file_bounds() -> Bounds:
+    """What a file made from a statement holds."""
+    return Bounds(settings.SQL_FILE_ROWS, settings.SQL_FILE_BYTES, settings.SQL_SECONDS)
+
+
+def ask(visitor: Visitor, text: str, bounds: Bounds, *, key: uuid.UUID | None = None, address: str = "") -> Answer:
+    """The answer to a statement. Every one is written into the audit, refused ones too. Raises ConsoleError."""
+    began, outcome, rows = time.monotonic(), "ok", None
+    run: StatementRun | None = None
+    try:
+        statement = _checked(visitor, text)
+        run = begun(visitor.user, text, key)
+        answer = answered(statement, visitor.access.level, bounds, run.stopping)
+        rows = len(answer.rows)
+        for slug in statement.relations:
+            note_read(kind_of(slug))
+        return answer
+    except ConsoleError as fault:
+        outcome = fault.outcome
+        raise
+    except Exception:
+        outcome = "failed"
+        raise
+    finally:
+        seconds = time.monotonic() - began
+        if run is not None:
+            run.end(outcome, seconds, rows)
+        _written_down(visitor, text, address, outcome, seconds, rows)
+
+
+def _checked(visitor: Visitor, text: str) -> Statement:
+    access = visitor.access
+    return checked(text, schema_of(access.level), (kind.slug for kind in visible_kinds(access)))
+
+
+def _written_down(visitor: Visitor, text: str, address: str, outcome: str, seconds: float, rows: int | None) -> None:
+    written_down(
+        visitor,
+        AuditEntry.Action.SQL,
+        " ".join(text.replace("\0", "").split())[:200],
+        address,
+        statement=text.replace("\0", "")[:20_000].encode("utf-8", "replace").decode(),
+        level=visitor.access.level,
+        outcome=outcome,
+        rows=rows,
+        seconds=round(seconds, 3),
+    )

@@ -1,0 +1,71 @@
+"""What a reader may ask about: their layers as tables, with the meaning of each column."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext
+
+from layers.access import Access, visible_kinds
+from layers.kind import LayerKind
+from layers.sql_views import columns_of
+
+MOST_CODES = 40
+"""Codes of a column that are listed with their meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name and type in SQL, what it means, its unit, and its codes with their meanings."""
+
+    name: str
+    type: str
+    title: str
+    unit: str
+    codes: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A layer as a table."""
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+
+
+def tables(access: Access) -> list[Table]:
+    """The tables of a reader, in the order of the layers."""
+    return [Table(kind.slug, str(kind.title), _columns(access, kind)) for kind in visible_kinds(access)]
+
+
+def _columns(access: Access, kind: LayerKind) -> tuple[Column, ...]:
+    return tuple(_column(kind, name) for name in columns_of(access, kind))
+
+
+def _column(kind: LayerKind, name: str) -> Column:
+    type_ = _type(kind, name)
+    if name not in kind.field_names:
+        return Column(name, type_, _common().get(name, name), "", ())
+    field = kind.field(name)
+    codes = tuple((code, str(meaning)) for code, meaning in (field.choices or {}).items())
+    return Column(name, type_, str(field.title), field.unit, codes[:MOST_CODES])
+
+
+def _type(kind: LayerKind, name: str) -> str:
+    """A column's type in short: `varchar(24)` is text for whoever reads it."""
+    model: Any = kind.model
+    full = str(model._meta.get_field(name).db_type(connection))
+    short = full.split("(")[0]
+    known = {"varchar": "text", "double precision": "float8", "timestamp with time zone": "timestamptz"}
+    return kind.shape.lower() if short == "geometry" else known.get(short, short)
+
+
+def _common() -> dict[str, str]:
+    return {
+        "feature_id": gettext("Identity of the object"),
+        "synthetic": gettext("Whether the record is invented (demo)"),
+        "data_date": gettext("Data as of"),
+        "recorded_from": gettext("Known since"),
+        "geom": gettext("Geometry, in metres"),
+    }
