@@ -300,8 +300,8 @@ cluster_logins() { # the logins of people who write SQL; no database but the por
     psql_as postgres "$database" --set role="$ROLE" --file "$ROOT/scripts/lib/closed_functions.sql"
   done
   psql_as postgres postgres --set role="$ROLE" --set version="$(logins_version)" <<'SQL'
-REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;
-GRANT CONNECT ON DATABASE postgres, template1 TO :"role";
+REVOKE ALL ON DATABASE postgres FROM PUBLIC;
+GRANT CONNECT ON DATABASE postgres TO :"role";
 COMMENT ON DATABASE postgres IS :'version';
 SQL
 }

@@ -12,6 +12,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from shapely import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from geoportal.accounts.roles import ROLES
 from layers.access import ANONYMOUS, visible_kinds
 from layers.kind import LayerKind
 from layers.record import Record
@@ -19,6 +20,7 @@ from layers.runs import Dataset
 from layers.tile_versions import VERSIONS, TileVersions
 from layers.validation import accept
 from tests.factories import building, load, place, square
+from tests.geoportal.accounts import account
 
 VIEW = "map=17.5/50.87028/20.63139"
 """The middle of the city, where the known building stands, as an address keeps it."""
@@ -58,6 +60,14 @@ def portal(django_db_setup: None, django_db_blocker: DjangoDbBlocker, browser: B
         vars(VERSIONS).update(vars(TileVersions()))
         # Beside the event loop Django holds connections of its own; left open they would keep the test database.
         connections.close_all()
+
+
+@pytest.fixture(scope="module")
+def accounts(portal: str, django_db_blocker: DjangoDbBlocker) -> None:
+    """An account for each group, which has the group's name; they go with the portal."""
+    with django_db_blocker.unblock():
+        for role in ROLES:
+            account(role.group)
 
 
 def fill_city() -> None:
