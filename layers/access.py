@@ -103,7 +103,7 @@ def servings() -> dict[str, Serving]:
 def datasets_of(kind: LayerKind) -> list[Serving]:
     """All datasets that hold the kind, those with most rows first."""
     held = DatasetKind.objects.filter(kind=kind.slug, current_rows__gt=0).select_related("dataset")
-    return [_serving(one.dataset, one) for one in held.order_by("-current_rows", "dataset__slug")]
+    return [as_serving(one.dataset, one) for one in held.order_by("-current_rows", "dataset__slug")]
 
 
 def serving(kind: LayerKind, dataset: str | None = None) -> Serving | None:
@@ -127,10 +127,11 @@ def _first(kind: str, held: list[DatasetKind]) -> Serving:
         return one.dataset.synthetic, listed, one.dataset.pk
 
     best = min(held, key=rank)
-    return _serving(best.dataset, best)
+    return as_serving(best.dataset, best)
 
 
-def _serving(dataset: Dataset, held: DatasetKind) -> Serving:
+def as_serving(dataset: Dataset, held: DatasetKind) -> Serving:
+    """A dataset with what it holds of a kind."""
     return Serving(
         dataset.pk,
         dataset.slug,

@@ -7,7 +7,7 @@ from functools import lru_cache
 from django.db.models import Max, Min
 
 from layers.access import ANONYMOUS, Serving
-from layers.exports import extent
+from layers.extents import extents
 from layers.kind import LayerKind
 from layers.kinds import KINDS
 from layers.selection import Selection
@@ -16,15 +16,17 @@ from layers.tile_versions import VERSIONS
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """West, south, east, north; the first and the last date of the data, None where no source gave one."""
+    """West, south, east, north (None of nothing); first and last date of the data, None where no source gave one."""
 
-    box: tuple[float, float, float, float]
+    box: tuple[float, float, float, float] | None
     first: date | None
     last: date | None
 
     @property
-    def wkt(self) -> str:
+    def wkt(self) -> str | None:
         """The box as a polygon, longitude first."""
+        if self.box is None:
+            return None
         west, south, east, north = (round(degrees, 6) for degrees in self.box)
         ring = ((west, south), (east, south), (east, north), (west, north), (west, south))
         return f"POLYGON(({', '.join(f'{x} {y}' for x, y in ring)}))"
@@ -40,4 +42,4 @@ def _covered(slug: str, shown: Serving, version: int, updated_at: datetime | Non
     """The version and the moment tell one state of the layer from another."""
     selection = Selection(ANONYMOUS, KINDS[slug], shown)
     dates = selection.rows().aggregate(first=Min("data_date"), last=Max("data_date"))
-    return Coverage(extent(selection), dates["first"], dates["last"])
+    return Coverage(extents({slug: shown})[slug].bbox, dates["first"], dates["last"])

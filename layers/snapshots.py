@@ -75,7 +75,7 @@ def snapshots_folder() -> Path:
 
 def kept(kind: LayerKind) -> list[Snapshot]:
     """The snapshots of a kind that may be given to everybody, newest first, with their files."""
-    found = Snapshot.objects.filter(kind=kind.slug).prefetch_related("files")
+    found = Snapshot.objects.filter(kind=kind.slug).select_related("dataset").prefetch_related("files")
     return [one for one in found if is_open(kind, one)]
 
 

@@ -73,7 +73,8 @@ def describe_dataset(told: Description, kind: LayerKind, shown: Serving, snapsho
 
 def _cover(told: Description, subject: URIRef, kind: LayerKind, shown: Serving) -> None:
     covered = coverage(kind, shown)
-    told.say(subject, (DCTERMS.spatial, told.place(covered.wkt)))
+    if covered.wkt:
+        told.say(subject, (DCTERMS.spatial, told.place(covered.wkt)))
     if covered.last:
         period = told.new(
             BNode(), DCTERMS.PeriodOfTime, (DCAT.startDate, covered.first), (DCAT.endDate, covered.last)

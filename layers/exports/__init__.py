@@ -7,7 +7,7 @@ from layers.exports.columns import flatgeobuf, shapefile
 from layers.exports.formats import FORMATS, LIVE, Format, format_of
 from layers.exports.geopackage import geopackage
 from layers.exports.parquet import geoparquet
-from layers.exports.pmtiles import extent, pmtiles
+from layers.exports.pmtiles import pmtiles
 from layers.exports.rows import scratch
 from layers.exports.text import csv_rows, geojson
 
@@ -16,7 +16,6 @@ __all__ = [
     "LIVE",
     "Format",
     "csv_rows",
-    "extent",
     "flatgeobuf",
     "format_of",
     "geojson",

@@ -105,8 +105,8 @@ def test_every_address_in_the_feed_answers(client):
     }
     assert len(addresses) > 20
     for address in sorted(addresses):
-        if address.rstrip("/").endswith(("/tiles",)):
-            continue  # the beginning of the tiles' addresses, no page of its own
+        if address in (f"{HOST}tiles/", f"{HOST}wfs/"):
+            continue  # the beginning of other addresses, no page of its own
         answer = client.get(address.removeprefix(HOST.rstrip("/")))
         assert answer.status_code in (200, 302), address
 
