@@ -61,12 +61,13 @@ def statement(question: Question, features: Features) -> Sql:
     )
     value = f"{AGGREGATES[question.measure]}(measured ORDER BY version_id)" if question.of else "NULL::float8"
     figures = f"count(*), {value}, count(measured)"
+    order = f"{value} DESC NULLS LAST" if question.of else "count(*) DESC"
     if question.by != DISTRICT:
         body = f"SELECT code, '', {figures} FROM chosen GROUP BY code"
-        return f"{chosen} {body} ORDER BY count(*) DESC, code LIMIT {MOST_GROUPS + 1}", [*join_values, *values]
+        return f"{chosen} {body} ORDER BY {order}, code LIMIT {MOST_GROUPS + 1}", [*join_values, *values]
     homes, home_values = _homes(question)
     body = f"SELECT home, coalesce(name, ''), {figures} FROM chosen LEFT JOIN homes USING (version_id) GROUP BY 1, 2"
-    return f"{chosen}, {homes} {body} ORDER BY count(*) DESC, home", [*join_values, *values, *home_values]
+    return f"{chosen}, {homes} {body} ORDER BY {order}, home", [*join_values, *values, *home_values]
 
 
 def _needs_nearest(question: Question) -> bool:

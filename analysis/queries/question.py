@@ -110,7 +110,7 @@ def question_of(access: Access, given: Mapping[str, Any]) -> Question:
     district = _district(access, words)
     if district is not None and "area" in words:
         raise BadQuestion(
-            str(Text("Wybierz osiedle albo obszar, nie oba.", "Choose a district or an area, not both."))
+            str(Text("Wybierz dzielnicę albo obszar, nie oba.", "Choose a district or an area, not both."))
         )
     area = area_of(words["area"]) if "area" in words else None
     measure, of, by = _summed(access, kind, related, words)

@@ -198,7 +198,13 @@ def _begun(stream: Iterator[Any]) -> Iterator[Any]:
         if was_cancelled(fault) or getattr(fault, "pgcode", "") == "57014":
             raise TooSlow("This takes too long at once; narrow the question, or run it as a job.") from fault
         raise
-    return itertools.chain(first, stream)
+    return _continued(first, stream)
+
+
+def _continued(first: list[Any], stream: Iterator[Any]) -> Iterator[Any]:
+    """The pieces made and those to come; closing it closes the stream, and with it the cursor."""
+    yield from first
+    yield from stream
 
 
 def _geopackage(features: Features) -> FileResponse:

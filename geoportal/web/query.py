@@ -64,7 +64,7 @@ def _untidy(request: HttpRequest, words: Mapping[str, str]) -> bool:
     if CHOOSE in request.GET or request.GET.get(SAVED):
         return False
     own = {name: text for name, text in request.GET.items() if name not in (*PAGING, SAVED, LANGUAGE)}
-    return bool(own) and dict(words) != own
+    return any(words.get(name) != text for name, text in own.items())
 
 
 def place_of(request: HttpRequest, words: Mapping[str, str]) -> Place:
