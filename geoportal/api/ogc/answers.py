@@ -35,9 +35,7 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
-def endpoint(
-    *methods: str, allowed: Callable[Concatenate[HttpRequest, P], Sequence[str]] | None = None
-) -> Callable[[View[P]], View[P]]:
+def endpoint(*methods: str, allowed: Callable[..., Sequence[str]] | None = None) -> Callable[[View[P]], View[P]]:
     """A view of the OGC API that answers these methods; faults become problems, other methods 405 with Allow.
 
     GET includes HEAD, and OPTIONS is answered for programs in other sites' pages. A request that changes something
@@ -120,7 +118,10 @@ def whole_number(request: HttpRequest, name: str, *, default: int, least: int, m
     text = request.GET.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdecimal()) or len(text) > 18 or int(text) < least:
+    plain = text.isascii() and text.isdecimal()
+    if plain and len(text) > len(str(most)) + 20:
+        return most
+    if not plain or int(text) < least:
         raise BadQuery(f"{name}: “{text[:40]}” is no whole number of at least {least}.")
     return min(int(text), most)
 

@@ -9,14 +9,15 @@ from geoportal.api.ogc.answers import JSON
 from geoportal.api.ogc.described import (
     ANY_OBJECT,
     LINKS,
+    MOMENTS,
     Described,
     content,
     in_path,
     operation,
     parameter,
 )
-from geoportal.api.ogc.jobs import FIGURES, MOST_JOBS, STATUSES
-from geoportal.api.ogc.processes import ECHO, MOST_TEXT, input_schema
+from geoportal.api.ogc.jobs import ECHO, FIGURES, MOST_JOBS, STATUSES
+from geoportal.api.ogc.processes import MOST_TEXT, input_schema
 from layers.kind import LayerKind
 
 TAG = "Processes"
@@ -42,10 +43,11 @@ def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
     """Processes that a visitor may use, and jobs."""
     seen = {kind.slug for kind in kinds}
     studies = [study for study in STUDIES.values() if seen & set(study.outputs)]
+    names = [ECHO, *(study.slug for study in studies)]
     paths: dict[str, Described] = {
         "/processes": {"get": _list("getProcesses", "What can be computed", "processes")},
         "/processes/{processID}": {
-            "parameters": [in_path("processID", {"type": "string", "enum": [ECHO, *(one.slug for one in studies)]})],
+            "parameters": [in_path("processID", {"type": "string", "enum": names})],
             "get": operation(
                 "getProcess", "Inputs and outputs", TAG, schema=_process(True), offered=_ONLY_JSON, refused=(400, 404)
             ),
@@ -54,10 +56,10 @@ def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
     }
     for study in studies:
         paths[f"/processes/{study.slug}/execution"] = {"post": _execution(study, seen)}
-    return paths | _jobs()
+    return paths | _jobs(names)
 
 
-def _jobs() -> dict[str, Described]:
+def _jobs(processes: Sequence[str]) -> dict[str, Described]:
     results = {"type": "object", "additionalProperties": ANY_OBJECT}
     told = operation("getJob", "How far a job is", TAG, schema=_STATUS_INFO, offered=_ONLY_JSON, refused=(400, 404))
     ended = operation(
@@ -68,7 +70,7 @@ def _jobs() -> dict[str, Described]:
     )
     token = [in_path("jobID", {"type": "string", "minLength": 1, "maxLength": 40})]
     return {
-        "/jobs": {"get": _job_list()},
+        "/jobs": {"get": _job_list(processes)},
         "/jobs/{jobID}": {"parameters": token, "get": told, "delete": ended},
         "/jobs/{jobID}/results": {"parameters": token, "get": found},
     }
@@ -98,10 +100,9 @@ def _process(whole: bool) -> Described:
     return {"type": "object", "required": ["id", "version", "jobControlOptions"], "properties": known}
 
 
-def _job_list() -> Described:
-    def several(name: str, values: Sequence[str] = ()) -> Described:
-        items = {"type": "string", **({"enum": list(values)} if values else {"pattern": "^[a-z_]+$"})}
-        schema = {"type": "array", "minItems": 1, "items": items}
+def _job_list(processes: Sequence[str]) -> Described:
+    def several(name: str, values: Sequence[str]) -> Described:
+        schema = {"type": "array", "minItems": 1, "items": {"type": "string", "enum": list(values)}}
         return parameter(name, schema, style="form", explode=False)
 
     seconds: dict[str, Any] = {"type": "integer", "minimum": 0}
@@ -112,9 +113,9 @@ def _job_list() -> Described:
     }
     parameters = [
         several("type", ["process"]),
-        several("processID"),
+        several("processID", processes),
         several("status", STATUSES),
-        parameter("datetime", _TEXT, "When it was asked for: a day, a moment or a period.", example="2026-01-01/.."),
+        parameter("datetime", MOMENTS, "When it was asked for: a day, a moment or a period."),
         parameter("minDuration", seconds, "Computed for at least so many seconds."),
         parameter("maxDuration", seconds, "Computed for at most so many seconds."),
         _limit(MOST_JOBS),

@@ -35,6 +35,24 @@ LANG: Described = {
     "description": "The language of words; Polish unless asked for.",
     "schema": {"type": "string", "enum": ["pl", "en"]},
 }
+_DAY = r"[12]\d{3}-((0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|1\d|2[0-8]))"
+_TIME = r"T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?(Z|[+-](0\d|1[0-3]):[0-5]\d)"
+_MOMENT = f"{_DAY}({_TIME})?"
+MOMENTS: Described = {
+    "type": "string",
+    "pattern": f"^({_MOMENT}|{_MOMENT}/{_MOMENT}|{_MOMENT}/(\\.\\.)?|(\\.\\.)?/{_MOMENT})$",
+    "example": "2026-01-31/..",
+}
+"""A day, a moment, or a period that may be open at one end. (29 February is understood too.)"""
+NUMBERS: Described = {"type": "array", "items": {"type": "number"}}
+DEGREES: Described = {"type": "array", "items": {"type": "number", "minimum": -180, "maximum": 180}}
+
+
+def box(numbers: Described) -> Described:
+    """The schema of `bbox`: four such numbers, or six with heights."""
+    return {"oneOf": [{**numbers, "minItems": count, "maxItems": count} for count in (4, 6)]}
+
+
 _REASONS = {
     400: "A parameter that does not exist here, or a value that cannot be",
     401: "An account is needed",

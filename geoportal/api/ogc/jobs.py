@@ -41,6 +41,7 @@ from layers.runs import Run
 
 EXCEPTIONS = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/"
 RESULTS = "http://www.opengis.net/def/rel/ogc/1.0/results"
+ECHO = "echo"
 FIGURES = "figures"
 PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 STATUSES = ("accepted", "running", "successful", "failed", "dismissed")
@@ -135,14 +136,14 @@ def _own(request: HttpRequest) -> list[PrivateResult]:
 
 def _asked_for(request: HttpRequest, results: list[PrivateResult]) -> list[PrivateResult]:
     """Those that satisfy all parameters."""
-    processes = {name for text in request.GET.getlist("processID") for name in text.split(",")}
+    processes = _wanted(request, "processID", [ECHO, *(study.slug for study in visible_studies(request))])
     statuses = _wanted(request, "status", STATUSES)
     created = period(request.GET["datetime"]) if "datetime" in request.GET else Period()
     least, most = _seconds(request, "minDuration", 0), _seconds(request, "maxDuration", 10**9)
     return [
         one
         for one in results
-        if (not processes or one.run.source in processes)
+        if one.run.source in processes
         and status_of_run(one.run) in statuses
         and created.holds(one.run.created_at)
         and least <= _duration(one.run) <= most

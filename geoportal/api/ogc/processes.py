@@ -16,14 +16,13 @@ from geoportal.access import access_of
 from geoportal.accounts.visitors import visitor_of
 from geoportal.api.errors import problem
 from geoportal.api.ogc.answers import HTML, JSON, chosen_format, endpoint, json_answer, link, only_known, whole_number
-from geoportal.api.ogc.jobs import EXCEPTIONS, FIGURES, PRIVATE, output_names, status_info
+from geoportal.api.ogc.jobs import ECHO, EXCEPTIONS, FIGURES, PRIVATE, output_names, status_info
 from geoportal.api.posted import posted
 from geoportal.errors import BadQuery
 from geoportal.studies import visible_studies, visible_study
 from layers.access import Access
 from layers.kinds import kind_of
 
-ECHO = "echo"
 MOST_TEXT = 1000
 EXECUTE = "http://www.opengis.net/def/rel/ogc/1.0/execute"
 _OFFERED = {"json": JSON}

@@ -37,7 +37,11 @@ def matrix_sets(request: HttpRequest) -> HttpResponseBase:
     only_known(request)
     chosen_format(request, ONLY_JSON)
     links = [link(request, "self", reverse("ogc-matrix-set", args=[QUAD]), JSON)]
-    return json_answer({"tileMatrixSets": [{"id": QUAD, "title": QUAD, "uri": QUAD_URI, "links": links}]})
+    body = {
+        "tileMatrixSets": [{"id": QUAD, "title": QUAD, "uri": QUAD_URI, "links": links}],
+        "links": [link(request, "self", request.path, JSON)],
+    }
+    return json_answer(body)
 
 
 @endpoint("GET")
