@@ -1,9 +1,10 @@
 """The WFS itself: whose layers it offers, how much one request may take, and how it refuses."""
 
+import re
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
@@ -28,6 +29,10 @@ from layers.table import in_time
 NAMESPACE = "urn:geoportal:layers"
 QUERIES = 8
 """Queries one request may hold; each may fill a page."""
+_GET_FEATURE = re.compile(rb'<ows:Operation name="GetFeature">.*?(?=</ows:Operation>)', re.DOTALL)
+_PAGE_SIZE = (
+    b'  <ows:Constraint name="CountDefault"><ows:NoValues/><ows:DefaultValue>%d</ows:DefaultValue></ows:Constraint>\n'
+)
 
 
 class Bounded:
@@ -56,6 +61,21 @@ class GetPropertyValue(Bounded, wfs20.GetPropertyValue):
     """Values of one field of a few layers."""
 
 
+class GetCapabilities(wfs20.GetCapabilities):
+    """What the service offers; says the size of a page by the name that GDAL and QGIS look for as well.
+
+    The library says it only by the name that WFS 1.1 had, and a client that asks for smaller pages than it gets
+    takes the first one for the whole layer.
+    """
+
+    def render_xml(self, context: dict[str, Any], ows_request: Any) -> HttpResponse:
+        """The library's answer with the constraint CountDefault."""
+        response: HttpResponse = super().render_xml(context, ows_request)
+        size = _PAGE_SIZE % self.view.max_page_size
+        response.content = _GET_FEATURE.sub(lambda operation: operation[0] + size, response.content, count=1)
+        return response
+
+
 @method_decorator(csrf_exempt, name="dispatch")
 class CityFeatures(WFSView):
     """WFS 2.0 over the layers that whoever asks may see. Its POST requests only read."""
@@ -65,7 +85,8 @@ class CityFeatures(WFSView):
     max_page_size = settings.WFS_PAGE_FEATURES
     use_html_templates = False
     accept_operations = {
-        "WFS": WFSView.accept_operations["WFS"] | {"GetFeature": GetFeature, "GetPropertyValue": GetPropertyValue}
+        "WFS": WFSView.accept_operations["WFS"]
+        | {"GetCapabilities": GetCapabilities, "GetFeature": GetFeature, "GetPropertyValue": GetPropertyValue}
     }
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

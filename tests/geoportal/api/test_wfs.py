@@ -231,6 +231,15 @@ def test_a_page_above_the_most_is_cut_to_it(client, monkeypatch):
     assert page.get("numberReturned") == "2" and page.get("next")
 
 
+def test_the_size_of_a_page_is_said_where_clients_look_for_it(client):
+    (operation,) = (
+        one
+        for one in tree(ask(client, "GetCapabilities")).iter("{http://www.opengis.net/ows/1.1}Operation")
+        if one.get("name") == "GetFeature"
+    )
+    assert operation.find("ows:Constraint[@name='CountDefault']/ows:DefaultValue", NAMES).text == "5000"
+
+
 def test_the_number_of_queries_does_not_grow_with_the_features(client, django_assert_num_queries):
     ask(client, TYPENAMES="buildings")
     with django_assert_num_queries(6):
