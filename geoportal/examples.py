@@ -37,3 +37,40 @@ def examples(kind: LayerKind, base: str) -> list[Example]:
             + f"\n{base}ogc/",
         ),
     ]
+
+
+def service_examples(base: str) -> list[Example]:
+    """Examples of how programs reach all layers at once, of the portal at `base` (with its last slash)."""
+    return [
+        Example(
+            "qgis",
+            gettext("In QGIS"),
+            gettext("Layer → Add Layer → Add WFS / OGC API – Features Layer → New, then this address:")
+            + f"\n{base}ogc/",
+        ),
+        Example(
+            "gdal",
+            gettext("In a terminal (GDAL)"),
+            f'ogrinfo -ro -so "OAPIF:{base}ogc/" buildings\nogr2ogr buildings.gpkg "OAPIF:{base}ogc/" buildings',
+        ),
+        Example(
+            "python",
+            gettext("In Python (OWSLib)"),
+            f'from owslib.ogcapi.features import Features\n\ncity = Features("{base}ogc/")\n'
+            'page = city.collection_items("buildings", limit=100, filter="storeys_above > 5")\n'
+            'print(page["numberMatched"])',
+        ),
+        Example(
+            "maplibre",
+            gettext("In a map of your own (MapLibre)"),
+            f'new maplibregl.Map({{ container: "map", style: "{base}ogc/styles/map?theme=light" }});',
+        ),
+    ]
+
+
+def copy_words() -> dict[str, str]:
+    """Words of the buttons that copy an example."""
+    return {
+        "copied": gettext("Copied"),
+        "not_copied": gettext("It could not be copied; select the text instead."),
+    }

@@ -12,15 +12,15 @@ from django.views.decorators.http import require_safe
 
 from geoportal.access import visible_kind
 from geoportal.datasets import title
-from geoportal.examples import Example, examples
+from geoportal.examples import Example, copy_words, examples
+from geoportal.finding import tells
 from geoportal.freshness import ICONS, states
 from geoportal.preview import MOST, version_of
 from geoportal.snapshots import file_address
 from geoportal.values import day, moment, number
-from geoportal.web.catalogue import Card, card, tells, theme_of
+from geoportal.web.catalogue import Card, card, theme_of
 from geoportal.web.faults import faults_shown
 from geoportal.web.map import DOWNLOADS, themes
-from geoportal.web.words import copy_words
 from layers.access import ANONYMOUS, Serving, open_kinds, servings
 from layers.freshness import state_of
 from layers.kind import LayerKind

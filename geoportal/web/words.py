@@ -77,11 +77,3 @@ def script_words() -> dict[str, str]:
         "order_said": gettext("{layer}: {n} of {all}"),
         "past_empty": gettext("Nothing of this city was stored yet on that day."),
     }
-
-
-def copy_words() -> dict[str, str]:
-    """Words of the buttons that copy an example."""
-    return {
-        "copied": gettext("Copied"),
-        "not_copied": gettext("It could not be copied; select the text instead."),
-    }

@@ -1,17 +1,20 @@
 """The front door of the OGC API, and what it conforms to."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from geoportal.api.errors import problem
 from geoportal.api.ogc.answers import (
+    HTML,
     JSON,
     JSON_AND_HTML,
+    OPENAPI,
     chosen_format,
     endpoint,
     formats_linked,
@@ -21,9 +24,11 @@ from geoportal.api.ogc.answers import (
     only_known,
 )
 from geoportal.api.ogc.described import LINKS, Described, operation
+from geoportal.examples import copy_words, service_examples
 from layers.city import city
 from layers.kind import LayerKind
 
+RELATIONS = "http://www.opengis.net/def/rel/ogc/1.0/"
 CONFORMANCE = (
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/html",
@@ -32,6 +37,19 @@ CONFORMANCE = (
     *(
         f"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/{name}"
         for name in ("core", "oas30", "html", "geojson")
+    ),
+    "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
+    *(
+        f"http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/{name}"
+        for name in ("core", "tileset", "tilesets-list", "dataset-tilesets", "geodata-tilesets", "mvt", "oas30")
+    ),
+    *(
+        f"http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/{name}"
+        for name in ("record-core", "record-core-query-parameters", "record-collection", "json")
+    ),
+    *(
+        f"http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/{name}"
+        for name in ("core", "ogc-process-description", "json", "oas30", "job-list", "dismiss")
     ),
     "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
     *(
@@ -60,6 +78,23 @@ CONFORMANCE = (
     ),
 )
 """The classes that the tests hold us to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A link of the page: its words and where it leads."""
+
+    title: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A part of the API as the page tells of it."""
+
+    title: str
+    text: str
+    doors: tuple[Door, ...]
 
 
 def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
@@ -92,14 +127,62 @@ def landing(request: HttpRequest) -> HttpResponseBase:
         "links": [*formats_linked(request, form, JSON_AND_HTML), *_doors(request)],
     }
     if form == "html":
-        return html_page(request, title, {"doors": body["links"]}, "ogc/landing.html")
+        base = request.build_absolute_uri("/")
+        words = {"language": get_language() or "pl", "words": copy_words()}
+        context = {"rooms": _rooms(), "examples": service_examples(base), "configuration": words}
+        return html_page(request, title, context, "ogc/landing.html")
     return json_answer(body)
 
 
 def _doors(request: HttpRequest) -> list[dict[str, Any]]:
+    api, processes = reverse("ogc-api"), reverse("ogc-processes")
     return [
-        link(request, "data", reverse("ogc-collections"), JSON, gettext("Layers for programs")),
+        link(request, "service-desc", api, OPENAPI, "OpenAPI 3.0", f="json"),
+        link(request, "service-doc", api, HTML, gettext("Addresses of the OGC API"), f="html"),
         link(request, "conformance", reverse("ogc-conformance"), JSON, gettext("Standards that are kept")),
+        link(request, "data", reverse("ogc-collections"), JSON, gettext("Layers for programs")),
+        link(request, f"{RELATIONS}tilesets-vector", reverse("ogc-all-tilesets"), JSON, gettext("Tiles")),
+        link(request, f"{RELATIONS}tiling-schemes", reverse("ogc-matrix-sets"), JSON, gettext("Grids of tiles")),
+        link(request, f"{RELATIONS}styles", reverse("ogc-styles"), JSON, gettext("Styles")),
+        link(request, f"{RELATIONS}ogc-catalog", reverse("ogc-catalogue"), JSON, gettext("Catalogue of layers")),
+        link(request, f"{RELATIONS}processes", processes, JSON, gettext("Studies to compute")),
+        link(request, f"{RELATIONS}job-list", reverse("ogc-jobs"), JSON, gettext("Your jobs")),
+    ]
+
+
+def _rooms() -> list[Room]:
+    """What the page for people says there is."""
+    collections, records, api = reverse("ogc-collections"), reverse("ogc-records"), reverse("ogc-api")
+    return [
+        Room(
+            gettext("Layers"),
+            gettext("Objects of each layer: filtered, sorted, page by page, in five coordinate systems."),
+            (Door(gettext("All layers"), f"{collections}?f=html"), Door("JSON", f"{collections}?f=json")),
+        ),
+        Room(
+            gettext("Tiles and styles"),
+            gettext("Vector tiles for maps, with the city's own look by day and by night."),
+            (Door(gettext("Tiles"), reverse("ogc-all-tilesets")), Door(gettext("Styles"), reverse("ogc-styles"))),
+        ),
+        Room(
+            gettext("Catalogue"),
+            gettext("A record for each layer: what it holds, how fresh it is, where to take it from."),
+            (Door(gettext("Catalogue of layers"), reverse("catalogue")), Door("JSON", records)),
+        ),
+        Room(
+            gettext("Studies"),
+            gettext("Compute a study with other assumptions; the answer comes as a job with an address of its own."),
+            (Door(gettext("Studies"), reverse("studies")), Door("JSON", reverse("ogc-processes"))),
+        ),
+        Room(
+            gettext("Description"),
+            gettext("All addresses with their parameters, and the standards that are kept."),
+            (
+                Door(gettext("All addresses"), f"{api}?f=html"),
+                Door("OpenAPI", f"{api}?f=json"),
+                Door(gettext("Standards that are kept"), reverse("ogc-conformance")),
+            ),
+        ),
     ]
 
 
