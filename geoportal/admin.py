@@ -22,6 +22,8 @@ from geoportal.accounts.roles import BY_GROUP
 from geoportal.accounts.tokens import ApiToken
 from geoportal.accounts.visitors import visitor_of
 from layers.kinds import KINDS
+from layers.planner_layers import PlannerLayer
+from layers.planner_tables import describe
 from layers.publication import DECISIONS, LEVEL_TITLES, Publication, stricter
 from layers.runs import Dataset, DatasetKind, Rejection, Run
 from layers.sql_views import rebuild
@@ -216,6 +218,33 @@ def _decided(request: HttpRequest, kind: str, **details: Any) -> None:
     rebuild()
 
 
+class PlannerLayerAdmin(Managed):
+    """Layers that planners made: their words, and who may see them. Of a public one all fields are open."""
+
+    changes = True
+    list_display = ("title_pl", "slug", "who", "account", "created_at")
+    fields = ("slug", "account", "title_pl", "title_en", "description", "licence", "color", "level")
+    readonly_fields = ("slug", "account")
+    search_fields = ("slug", "title_pl", "account")
+
+    @admin.display(description=_("who may see it"))
+    def who(self, layer: PlannerLayer) -> str:
+        """The level in words."""
+        return str(LEVEL_TITLES[layer.level])
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Levels in words."""
+        if db_field.name == "level":
+            kwargs["choices"] = [(level, str(title)) for level, title in LEVEL_TITLES.items()]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save; every process, and the database's own views, follow."""
+        describe(obj)
+        told = {name: form.cleaned_data[name] for name in form.changed_data}
+        written_down(visitor_of(request), AuditEntry.Action.PUBLICATION, obj.slug, request.path, **told)
+
+
 class DatasetAdmin(Managed):
     """Datasets: their names, licences and whom to name."""
 
@@ -314,6 +343,7 @@ class AuditAdmin(Managed):
 
 SITE.register(get_user_model(), AccountAdmin)
 SITE.register(Publication, PublicationAdmin)
+SITE.register(PlannerLayer, PlannerLayerAdmin)
 SITE.register(Dataset, DatasetAdmin)
 SITE.register(Run, RunAdmin)
 SITE.register(Rejection, RejectionAdmin)

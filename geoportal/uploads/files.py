@@ -139,3 +139,7 @@ def forget_old() -> None:
         if old.run is None or old.run.finished_at or old.run.status not in (Run.Status.QUEUED, Run.Status.RUNNING):
             old.let_go()
             old.delete()
+    uploads = Path(settings.MEDIA_ROOT) / "uploads"
+    left = {one.name for one in uploads.iterdir()} if uploads.is_dir() else set()
+    for token in left - set(Upload.objects.filter(token__in=left).values_list("token", flat=True)):
+        shutil.rmtree(uploads / token, ignore_errors=True)

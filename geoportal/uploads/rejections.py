@@ -32,7 +32,7 @@ def line(one: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, str]:
     return {
         "row": "" if one["row"] is None else str(one["row"]),
         "id": one["source_id"],
-        "what": gettext("the whole object") if whole else gettext("one value"),
+        "what": gettext("the whole object") if whole else gettext("a single value"),
         "field": titles.get(one["field"], geometry if one["field"] == "geom" else one["field"]),
         "value": one["value"],
         "reason": str(reason) if reason else gettext("the value cannot be used"),

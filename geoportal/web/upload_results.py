@@ -25,6 +25,8 @@ from layers.kinds import KINDS
 from layers.runs import Run
 
 SHOWN = 50
+LISTED = 20
+"""Differences in words; the map shows more."""
 COUNTS = ("added", "changed", "ended", "unchanged", "rejected", "warnings")
 
 
@@ -64,8 +66,8 @@ def _trial(request: HttpRequest, visitor: Visitor, upload: Upload, fault: dict[s
         "detail": wrong["message"] if wrong else "",
         "may_store": bool(trial) and "fault" not in trial,
         "counts": counts(trial.get("counts", {})),
-        "first": [_difference(one) for one in first[:SHOWN]],
-        "more": max(0, sum(trial.get("counts", {}).get(one, 0) for one in COUNTS[:3]) - min(len(first), SHOWN)),
+        "first": [_difference(one) for one in first[:LISTED]],
+        "more": max(0, sum(trial.get("counts", {}).get(one, 0) for one in COUNTS[:3]) - min(len(first), LISTED)),
         "mapped": bool(first),
         "rejections": rejections,
         "rejected": number(len(trial.get("rejections", []))),
@@ -78,10 +80,10 @@ def _trial(request: HttpRequest, visitor: Visitor, upload: Upload, fault: dict[s
 def counts(found: dict[str, int]) -> list[dict[str, Any]]:
     """Numbers of a run with their words."""
     words = {
-        "added": gettext("added"),
-        "changed": gettext("changed"),
-        "ended": gettext("ended"),
-        "unchanged": gettext("unchanged"),
+        "added": gettext("objects added"),
+        "changed": gettext("objects changed"),
+        "ended": gettext("objects ended"),
+        "unchanged": gettext("objects unchanged"),
         "rejected": gettext("objects rejected"),
         "warnings": gettext("values left out"),
     }

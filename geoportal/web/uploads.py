@@ -99,10 +99,17 @@ def _row(upload: Upload) -> dict[str, Any]:
     return {
         "upload": upload,
         "when": moment(upload.created_at),
-        "size": number(round(upload.size / MEGABYTE, 1)),
+        "size": size_of(upload),
         "state": state_of(upload),
         "stored": upload.run is not None,
     }
+
+
+def size_of(upload: Upload) -> str:
+    """A file's size in words."""
+    if upload.size < MEGABYTE:
+        return f"{number(max(1, round(upload.size / 1000)))} kB"
+    return f"{number(round(upload.size / MEGABYTE, 1))} MB"
 
 
 def state_of(upload: Upload) -> str:
@@ -144,7 +151,7 @@ def look_context(request: HttpRequest, visitor: Visitor, upload: Upload, fault: 
     context: dict[str, Any] = {
         "upload": upload,
         "look": found,
-        "size": number(round(upload.size / MEGABYTE, 1)),
+        "size": size_of(upload),
         "fault": fault or (sentence(refused["fault"], refused["message"]) if refused else ""),
         "detail": "" if fault or not refused else refused["message"],
         "systems": [(f"EPSG:{one}", f"{system_name(one)} (EPSG:{one})") for one in SYSTEMS],
@@ -157,6 +164,7 @@ def look_context(request: HttpRequest, visitor: Visitor, upload: Upload, fault: 
     }
     if found and found["layer"]:
         context |= {"features": number(found["features"]), "system_found": _system_words(found["system_found"])}
+        context["system"] = _system_name(found["system"])
         context |= (
             _new_context(upload, found) if into == NEW else _kind_context(allowed_kind(visitor, into), upload, found)
         )
@@ -167,6 +175,13 @@ def map_configuration(visitor: Visitor) -> dict[str, Any]:
     """What the map of a page of uploads needs."""
     kinds = tuple(kind for kind in visible_kinds(visitor.access) if kind.basemap)
     return configuration(city(), kinds) | {"language": get_language() or "pl"}
+
+
+def _system_name(code: str) -> str:
+    """A system as people call it, with its number."""
+    digits = code.rpartition(":")[2]
+    name = system_name(int(digits)) if code.startswith("EPSG:") and digits.isdigit() else code
+    return name if name == code else f"{name} ({code})"
 
 
 def _system_words(how: str) -> str:

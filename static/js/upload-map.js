@@ -63,6 +63,11 @@ function box(shapes) {
       found.splice(0, 4, Math.min(found[0], x), Math.min(found[1], y), Math.max(found[2], x), Math.max(found[3], y));
     } else part.forEach(walk);
   };
-  shapes.features.forEach(({ geometry }) => (geometry.geometries ?? [geometry]).forEach((one) => walk(one.coordinates)));
+  // Single objects far from the city would make all others too small to be seen.
+  const [west, south, east, north] = configuration.bounds;
+  const near = ([x, y]) => x > west && x < east && y > south && y < north;
+  const first = (part) => (typeof part[0] === "number" ? part : first(part[0]));
+  const parts = shapes.features.flatMap(({ geometry }) => geometry.geometries ?? [geometry]).map((one) => one.coordinates);
+  parts.filter((part) => part.length && near(first(part))).forEach(walk);
   return Number.isFinite(found[0]) ? found : null;
 }

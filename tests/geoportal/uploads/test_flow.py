@@ -73,8 +73,8 @@ def test_what_was_stored_is_a_layer_with_rejections_to_download_and_can_be_undon
     upload.refresh_from_db()
     assert not upload.held and not upload.folder.exists()
     lines = list(csv.reader(io.StringIO(_csv(planner, upload)), delimiter=";"))
-    assert lines[0] == ["wiersz", "identyfikator", "odrzucono", "pole", "wartość", "powód", "co zrobić"]
-    assert ["11", "p10", "cały obiekt", "kształt", "", "brak geometrii"] == lines[1][:6]
+    assert lines[0] == ["wiersz", "identyfikator", "odrzucone", "pole", "wartość", "powód", "co zrobić"]
+    assert lines[1][:6] == ["11", "p10", "cały obiekt", "kształt", "", "brak geometrii"]
     assert ["13", "p12", "jedna wartość", "Rok", "dawno", "wartość nie jest liczbą", "wpisz samą liczbę"] in lines
     page = planner.get(address(upload, "result/"), **HTML).content.decode()
     assert counts(page)["added"] == 11 and f"/#layers={SLUG}" in page
@@ -130,7 +130,7 @@ def test_editors_fill_the_citys_layers_by_their_fields(swept, client):
 def test_planners_fill_neither_the_citys_layers_nor_those_of_others(planner):
     upload = sent(planner, faulty())
     page = planner.get(address(upload), **HTML).content.decode()
-    assert "Warstwy miasta wypełniają redaktorzy" in page and 'value="bus_stops"' not in page
+    assert "Warstwy miasta wypełniają redaktorzy danych" in page and 'value="bus_stops"' not in page
     refused = planner.post(address(upload, "target/"), {"kind": "bus_stops"}, **HTML)
     assert refused.status_code == 403
     tried(planner, upload, NEW_LAYER)
