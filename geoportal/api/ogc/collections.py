@@ -24,7 +24,10 @@ from geoportal.api.ogc.answers import (
     only_known,
 )
 from geoportal.api.ogc.described import LINKS, Described, operation, refusals
+from geoportal.api.ogc.records import catalogue_body
 from geoportal.api.ogc.reference_systems import offered, storage_uri
+from geoportal.api.ogc.styles import style_links
+from geoportal.api.ogc.tiles import TILESETS_VECTOR
 from geoportal.datasets import attribution
 from geoportal.values import day, number
 from layers.access import Serving, licence, serving, servings, visible_kinds
@@ -77,8 +80,11 @@ def collections(request: HttpRequest) -> HttpResponseBase:
         "links": formats_linked(request, form, JSON_AND_HTML),
         "crs": offered(),
         "collections": [
-            collection_body(request, kind, held.get(kind.slug), known.get(kind.slug), _self(request, kind))
-            for kind in kinds
+            *(
+                collection_body(request, kind, held.get(kind.slug), known.get(kind.slug), _self(request, kind))
+                for kind in kinds
+            ),
+            catalogue_body(request),
         ],
     }
     return json_answer(body)
@@ -160,11 +166,10 @@ def _doors(request: HttpRequest, kind: LayerKind) -> list[dict[str, Any]]:
         ),
         link(request, "describedby", reverse("ogc-schema", args=[kind.slug]), SCHEMA, gettext("Fields")),
         link(request, f"{RELATIONS}schema", reverse("ogc-schema", args=[kind.slug]), SCHEMA),
-        link(
-            request, f"{RELATIONS}tilesets-vector", reverse("ogc-tilesets", args=[kind.slug]), JSON, gettext("Tiles")
-        ),
         link(request, "license", kind.source.licence_url, HTML, kind.source.licence),
         link(request, "describedby", reverse("layer", args=[kind.slug]), HTML, gettext("About the layer")),
+        link(request, TILESETS_VECTOR, reverse("ogc-tilesets", args=[kind.slug]), JSON, gettext("Tiles")),
+        *style_links(request, kind.slug),
     ]
 
 

@@ -1,0 +1,213 @@
+"""Pages of buildings over OGC API Features, access on, against two baselines of the same run; then a long walk.
+
+1. `SELECT ..., ST_AsGeoJSON`: the same rows in the same order read by psycopg2 (no HTTP, no assembly of GeoJSON).
+2. tipg on the same rows (a view of current rows), one worker, its own way to page.
+One client, one worker each, pages of 10,000 and 1,000; alternating rounds, medians. The walk reads a million features
+page by page and watches the memory of the server's worker.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import re
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests.benchmarks import setting
+
+setting.guard()
+
+from django.db import connection  # noqa: E402
+
+from layers import store  # noqa: E402
+from layers.access import ANONYMOUS, serving  # noqa: E402
+from layers.feature_pages import Asked, PageWish, property_names  # noqa: E402
+from layers.kinds import kind_of  # noqa: E402
+from layers.paging import Sorting  # noqa: E402
+from tests.benchmarks.bench_tiles import free_port, portal, served  # noqa: E402
+
+KIND = kind_of("buildings")
+TABLE = KIND.model._meta.db_table
+ITEMS = "/ogc/collections/buildings/items"
+SHOWN = ("name", "use_class", "storeys_above", "height_m", "year_built", "data_date", "recorded_from", "synthetic")
+
+
+def load(scale: float) -> int:
+    """Fill the layer with the demo city's buildings; says how many."""
+    records = setting.city_records("buildings", scale)
+    setting.empty_layers()
+    with store.writing(setting.new_run()) as writer:
+        writer.write(KIND, records)
+    tidy()
+    return len(records)
+
+
+def tidy() -> None:
+    """Fresh statistics, and the view through which tipg knows current rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"VACUUM ANALYZE {TABLE}")
+        cursor.execute("DROP VIEW IF EXISTS bench_features")
+        cursor.execute(
+            f"CREATE VIEW bench_features AS SELECT version_id, {', '.join(SHOWN)}, geom "
+            f"FROM {TABLE} WHERE recorded_to IS NULL"
+        )
+
+
+def multiply(wanted: int) -> int:
+    """Copies of the stored rows, with identities of their own, until there are so many; says how many there are."""
+    columns = [one.column for one in KIND.model._meta.concrete_fields]
+    kept = [one for one in columns if one not in ("version_id", "feature_id", "source_id", "geom_web")]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {TABLE}")
+        (there,) = cursor.fetchone()
+        copies = -(-wanted // there) - 1
+        cursor.execute(
+            f"INSERT INTO {TABLE} (feature_id, source_id, {', '.join(kept)}) "
+            f"SELECT gen_random_uuid(), source_id || '-' || n, {', '.join(kept)} "
+            f"FROM {TABLE}, generate_series(1, {copies}) n"
+        )
+        cursor.execute(f"UPDATE layers_datasetkind SET current_rows = (SELECT count(*) FROM {TABLE})")
+        cursor.execute(f"SELECT count(*) FROM {TABLE}")
+        (there,) = cursor.fetchone()
+    tidy()
+    return int(there)
+
+
+def baseline(limit: int) -> Callable[[], int]:
+    """Reads the same rows by `SELECT ..., ST_AsGeoJSON`; says how many."""
+    shown = serving(KIND)
+    assert shown is not None
+    asked = Asked(ANONYMOUS, KIND, shown)
+    wish = PageWish(asked, Sorting(), limit, property_names(asked))
+    assert set(wish.properties) == set(SHOWN), wish.properties
+    where, values = asked.where()
+    query = (
+        f"SELECT feature_id, {', '.join(wish.properties)}, ST_AsGeoJSON(ST_Transform(geom, 4326), 7) "
+        f"FROM {TABLE} WHERE {where} ORDER BY feature_id LIMIT {limit}"
+    )
+
+    def read() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(query, values)
+            return len(cursor.fetchall())
+
+    return read
+
+
+def over_http(port: int, path: str, limit: int) -> Callable[[], int]:
+    """Reads a page over HTTP on a kept connection; says how many features it should hold."""
+    session = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+
+    def read() -> int:
+        session.request("GET", path, headers={"Accept": "application/geo+json"})
+        answer = session.getresponse()
+        text = answer.read()
+        if answer.status != 200 or text.count(b'"Feature"') != limit:
+            sys.exit(f"{path}: {answer.status} {text[:200]!r}")
+        return limit
+
+    return read
+
+
+def one_worker(port: int) -> list[str]:
+    """The portal as the Procfile serves it, with one worker."""
+    command = portal(port)
+    command[command.index("--workers") + 1] = "1"
+    return command
+
+
+def tipg(port: int) -> tuple[list[str], dict[str, str]]:
+    """tipg with one worker, allowed pages of 10,000."""
+    url = re.sub(r"^postgis:", "postgresql:", os.environ["DATABASE_URL"])
+    command = [os.environ["PEERS_PYTHON"], "-m", "uvicorn", "tipg.main:app", "--port", str(port)]
+    return command, {"DATABASE_URL": url, "TIPG_DB_SCHEMAS": '["public"]', "TIPG_MAX_FEATURES_PER_QUERY": "10000"}
+
+
+def rates(limit: int, rounds: int) -> dict[str, float]:
+    """Rows a second of all contestants, medians of alternating rounds after one round to warm up."""
+    ours, theirs = free_port(), free_port()
+    path = f"{ITEMS}?limit={limit}"
+    peer = f"/collections/public.bench_features/items?limit={limit}"
+    with served(one_worker(ours), {}, ours, "/health"):
+        readers = {"select": baseline(limit), "portal": over_http(ours, path, limit)}
+        if not os.environ.get("PEERS_PYTHON"):
+            return _measured(readers, rounds)
+        command, environment = tipg(theirs)
+        with served(command, environment, theirs, "/collections?limit=1"):
+            readers["tipg"] = over_http(theirs, peer, limit)
+            return _measured(readers, rounds)
+
+
+def _measured(readers: dict[str, Callable[[], int]], rounds: int) -> dict[str, float]:
+    found: dict[str, list[float]] = {}
+    for turn in range(rounds + 1):
+        for name, read in readers.items():
+            start = time.perf_counter()
+            rows = read()
+            if turn:
+                found.setdefault(name, []).append(rows / (time.perf_counter() - start))
+    return {name: statistics.median(values) for name, values in found.items()}
+
+
+def walk(limit: int = 10_000) -> tuple[int, float, list[int]]:
+    """Reads the whole layer page by page: features, seconds, and the server's memory (MB) after each tenth page."""
+    port, features, pages, memory = free_port(), 0, 0, []
+    with served(one_worker(port), {}, port, "/health"):
+        session = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        address, start = f"{ITEMS}?limit={limit}", time.perf_counter()
+        while address:
+            session.request("GET", address)
+            text = session.getresponse().read()
+            tail = json.loads("{" + text[text.rindex(b'"numberReturned"') :].decode())
+            features, pages = features + tail["numberReturned"], pages + 1
+            following = next((one["href"] for one in tail["links"] if one["rel"] == "next"), "")
+            parts = urlsplit(following)
+            address = f"{parts.path}?{parts.query}" if following else ""
+            if pages % 10 == 0:
+                memory.append(_megabytes(port))
+        return features, time.perf_counter() - start, memory
+
+
+def _megabytes(port: int) -> int:
+    """What the processes of the server on a port hold in memory."""
+    total = 0
+    for status in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if f"--port\0{port}\0" in status.read_text():
+                words = (status.parent / "statm").read_text().split()
+                total += int(words[1]) * os.sysconf("SC_PAGE_SIZE")
+        except OSError:
+            continue
+    return total // 2**20
+
+
+def main() -> None:
+    """Measure, and print ratios beside their targets."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scale", type=float, default=6)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--walk", type=int, default=1_000_000, help="features to page through; 0 leaves the walk out")
+    arguments = parser.parse_args()
+    print(f"{load(arguments.scale)} buildings, medians of {arguments.rounds} alternating rounds, one worker each")
+    for limit, least in ((10_000, 5), (1_000, 5)):
+        found = rates(limit, arguments.rounds)
+        print(f"page of {limit}: " + "  ".join(f"{name} {value:,.0f} rows/s" for name, value in found.items()))
+        ratio = found["portal"] / found["select"]
+        setting.verdict(f"page of {limit} over HTTP / SELECT ..., ST_AsGeoJSON", ratio, 0.5, at_most=False)
+        if "tipg" in found:
+            setting.verdict(f"page of {limit} / tipg", found["portal"] / found["tipg"], least, at_most=False)
+    if arguments.walk:
+        there = multiply(arguments.walk)
+        features, seconds, memory = walk()
+        print(f"{features} of {there} features in {seconds:.0f} s ({features / seconds:,.0f} rows/s), MB: {memory}")
+        assert features == there, "a walk through all pages must meet every feature once"
+        setting.verdict("memory at the end of the walk / after ten pages", memory[-1] / memory[0], 1.1)
+
+
+if __name__ == "__main__":
+    main()
