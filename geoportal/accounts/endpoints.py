@@ -39,6 +39,7 @@ ENDPOINTS: dict[str, Need] = {
     "query": OPEN,
     "query-json": OPEN,
     "query-file": OPEN,
+    "query-area": "query",
     "query-jobs": "query",
     "query-result": OPEN,
     "query-result-state": OPEN,

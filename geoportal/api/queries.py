@@ -99,7 +99,7 @@ def _posted(request: HttpRequest) -> dict[str, Any]:
     if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
         raise BadQuestion(f"The request is larger than {MOST_BYTES} bytes.")
     if request.content_type != "application/json":
-        raise BadQuestion(f"A question is posted as application/json, not as “{request.content_type[:60]}”.")
+        raise BadQuestion(f"A question is posted as application/json, not as “{(request.content_type or '')[:60]}”.")
     try:
         given = json.loads(request.body)
     except (ValueError, RecursionError):
@@ -111,9 +111,10 @@ def _posted(request: HttpRequest) -> dict[str, Any]:
 
 def _got(request: HttpRequest) -> dict[str, Any]:
     """The words of the address, those that a question does not have included: they are told."""
-    if request.GET.get("saved"):
-        return {**words_of(request), **({"limit": request.GET["limit"]} if "limit" in request.GET else {})}
-    return {name: text.replace("\0", "") for name, text in request.GET.items() if name != "lang"}
+    given = {name: text.replace("\0", "") for name, text in request.GET.dict().items() if name != "lang"}
+    if "saved" not in given:
+        return dict(given)
+    return {**words_of(request), **{name: text for name, text in given.items() if name == "limit"}}
 
 
 def _limit(given: Any) -> int:
@@ -172,7 +173,7 @@ def _file(
     synthetic = "-synthetic" if found.shown.synthetic else ""
     response["Content-Disposition"] = f'attachment; filename="{found.kind.slug}-query{synthetic}.{ending}"'
     response["Cache-Control"] = "no-cache"
-    return response  # type: ignore[no-any-return]
+    return response
 
 
 def _streams(features: Features, ending: str, limit: int) -> Iterator[bytes]:

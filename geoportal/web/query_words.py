@@ -7,13 +7,14 @@ from typing import Any
 from django.utils.translation import gettext
 
 from analysis.queries.groups import MOST_GROUPS, Group
-from analysis.queries.question import DISTRICT, MEASURES, RELATIONS, Question, groupable, measurable
+from analysis.queries.question import DISTRICT, DISTRICTS, MEASURES, RELATIONS, Question, groupable, measurable
 from geoportal.values import in_words, number
 from geoportal.web.conditions import parts_of, told
 from layers.access import Access, visible_kinds
 from layers.cql import as_text, parsed
 from layers.kind import KindField, LayerKind
 from layers.kinds import KINDS
+from layers.selection import select
 
 BAR = 100.0
 """Width of the longest bar, in units of the drawing."""
@@ -60,8 +61,9 @@ def _conditions(access: Access, kind: LayerKind, filter: str) -> list[str]:
 
 
 def _district_name(question: Question) -> str:
-    rows = KINDS["districts"].model._default_manager.filter(feature_id=question.district, recorded_to__isnull=True)
-    return str(rows.values_list("name", flat=True).first() or question.district)
+    found = select(question.access, KINDS[DISTRICTS])
+    row: Any = found.rows().filter(feature_id=str(question.district)).first() if found else None
+    return str(row.name if row is not None and row.name else question.district)
 
 
 def cql_text(filter: str) -> str:

@@ -150,3 +150,12 @@ export function sqlFile(posted) {
 export function sqlStop(key) {
   return sql("/sql/stop.json", { key }, (answer) => answer.json());
 }
+
+/** The areas of a small file as one GeoJSON geometry; for accounts. */
+export function areaOfFile(file) {
+  const body = new FormData();
+  body.append("file", file);
+  const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
+  const headers = { Accept: "application/json", "X-CSRFToken": token, "Accept-Language": document.documentElement.lang };
+  return told("/query/area.json", (answer) => answer.json(), { method: "POST", body, headers });
+}

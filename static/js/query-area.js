@@ -1,6 +1,6 @@
 // The area of a question: drawn on a small map, or opened from a file; it stands as GeoJSON in the form.
 
-import { layer } from "./api.js";
+import { areaOfFile, layer } from "./api.js";
 import { CityMap } from "./city-map.js";
 import { sizeText } from "./geodesy.js";
 import { collection, drawingLayers, featureOf, token } from "./paint.js";
@@ -104,12 +104,13 @@ export class QueryArea {
     if (!file) return;
     try {
       if (file.size > MOST_BYTES) throw new ShapeFault("query_file_large");
-      const shapes = read(await file.text());
+      const plain = /\.(geo)?json$/i.test(file.name);
+      const shapes = read(plain ? await file.text() : JSON.stringify(await areaOfFile(file)));
       const areas = shapes.map(({ geometry }) => geometry).filter(({ type }) => type === "Polygon");
       if (!areas.length) throw new ShapeFault("query_no_areas");
       this.#set(areas);
     } catch (problem) {
-      this.#state.textContent = problem instanceof ShapeFault ? word(problem.word, problem.values) : word("query_file_failed");
+      this.#state.textContent = problem instanceof ShapeFault ? word(problem.word, problem.values) : problem.detail ?? word("query_file_failed");
     }
   }
 

@@ -3,6 +3,7 @@
 import threading
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -11,10 +12,10 @@ from django.utils.timezone import now
 from analysis.errors import QueryBusy, UnknownResult
 from analysis.queries import jobs
 from analysis.queries.answer import count, nearest_of
-from analysis.queries.chosen import chosen
+from analysis.queries.chosen import Chosen, chosen
 from analysis.queries.groups import groups
 from analysis.queries.jobs import cancel_query, look_after_queries, query_run, queue_query
-from analysis.queries.kept import QueryMember, QueryResult, kept, prune_query_results
+from analysis.queries.kept import Kept, QueryMember, QueryResult, kept, prune_query_results
 from analysis.queries.question import question_of
 from layers.access import ANONYMOUS, Access
 from layers.editing import erase
@@ -36,6 +37,20 @@ def city() -> RandomCity:
     return stored(drawn(7))
 
 
+def chosen_now(words: dict[str, str]) -> Chosen:
+    """What the page would find."""
+    found = chosen(question_of(STAFF, words))
+    assert found is not None
+    return found
+
+
+def kept_by(result: QueryResult) -> Kept:
+    """What an answer keeps."""
+    found = kept(STAFF, result)
+    assert found is not None
+    return found
+
+
 def queued(**words: str) -> QueryResult:
     """A question in the queue of an analyst."""
     return queue_query(question_of(STAFF, words), account("analysts"))
@@ -53,8 +68,8 @@ def test_a_job_finds_what_the_page_finds(city, first):
     second = "roads" if first == "buildings" else "buildings"
     words = {"layer": first, "relation": "near", "to": second, "distance_m": "25"}
     result = answered(**words)
-    at_once = chosen(question_of(STAFF, words))
-    assert found_ids(kept(STAFF, result)) == found_ids(at_once)
+    at_once = chosen_now(words)
+    assert found_ids(kept_by(result)) == found_ids(at_once)
     assert result.total == count(at_once, 20)
     assert (result.run.kind, result.run.account, result.run.progress_done) == ("query", "analysts", jobs.PARTS)
 
@@ -64,7 +79,7 @@ def test_a_job_keeps_the_figures_and_the_nearest(city):
     words |= {"of": "nearest_distance_m", "by": "district"}
     result = answered(**words)
     question = question_of(STAFF, words)
-    features, mine = chosen(question), kept(STAFF, result)
+    features, mine = chosen_now(words), kept_by(result)
     with connection.cursor() as cursor:
         assert result.figures() == groups(question, features, cursor)
     ids = [feature_id(key) for key in city.shapes["buildings"]]
@@ -73,10 +88,10 @@ def test_a_job_keeps_the_figures_and_the_nearest(city):
 
 def test_an_erased_feature_is_gone_from_an_answer(city):
     result = answered(**NEAR)
-    gone = kept(STAFF, result).rows().first()
+    gone: Any = kept_by(result).rows().first()
     with writing(new_run(kind=Run.Kind.ERASE)) as writer:
         erase(writer, KINDS["buildings"], gone.feature_id, "a wish of its owner")
-    assert gone.source_id not in found_ids(kept(STAFF, result))
+    assert gone.source_id not in found_ids(kept_by(result))
 
 
 def test_an_answer_made_with_rights_is_closed_to_those_without(city):

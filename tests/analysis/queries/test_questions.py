@@ -1,6 +1,7 @@
 """Answers of questions equal those that shapely finds in the shapes before they were stored."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -136,7 +137,7 @@ def test_several_polygons_are_one_area(random_city):
 
 @pytest.mark.parametrize("measure", ["sum", "mean", "min", "max"])
 def test_numbers_are_summed_up_over_what_is_known(random_city, measure):
-    how = {"sum": np.sum, "mean": np.mean, "min": np.min, "max": np.max}[measure]
+    how: Any = {"sum": np.sum, "mean": np.mean, "min": np.min, "max": np.max}[measure]
     for group in figures(asked(layer="buildings", measure=measure, of="storeys_above", by="use_class"), SECONDS):
         of_it = [one for one in random_city.values["buildings"].values() if one["use_class"] == group.code]
         known = [one["storeys_above"] for one in of_it if one["storeys_above"] is not None]

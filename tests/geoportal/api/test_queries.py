@@ -4,12 +4,17 @@ import csv
 import io
 import json
 
+import geopandas
 import pyogrio
 import pytest
+import shapely
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from analysis.queries.area import area_of
 from analysis.queries.jobs import query_run
 from analysis.queries.kept import QueryResult, SavedQuery
+from layers.crs import WGS84, storage_srid
 from layers.runs import Run
 from tests.analysis.queries.random_city import RandomCity, drawn, stored
 from tests.geoportal.accounts import account, bearer
@@ -199,3 +204,38 @@ def test_empty_words_leave_the_address(client, city):
 def test_a_page_of_the_table_costs_the_same_number_of_queries(client, city, django_assert_max_num_queries):
     with django_assert_max_num_queries(30):
         assert client.get("/query/", {"layer": "buildings", "relation": "nearest", "to": "roads"}).status_code == 200
+
+
+@pytest.mark.parametrize(("driver", "ending"), [("GPKG", "gpkg"), ("KML", "kml"), ("GeoJSON", "geojson")])
+def test_the_areas_of_a_small_file_are_read_for_a_question(planner, city, tmp_path, driver, ending):
+    districts = [city.shapes["districts"][key] for key in ("d00", "d21")]
+    frame = geopandas.GeoDataFrame({"name": ["a", "b"]}, geometry=districts, crs=f"EPSG:{storage_srid()}")
+    path = tmp_path / f"area.{ending}"
+    (frame if driver == "GPKG" else frame.to_crs(WGS84)).to_file(path, driver=driver)
+    with path.open("rb") as file:
+        answer = planner.post("/query/area.json", {"file": file})
+    assert answer.status_code == 200, answer.content
+    area = area_of(answer.content.decode())
+    expected = shapely.union_all(districts)
+    assert area.symmetric_difference(expected).area < 0.001 * expected.area
+    assert planner.get("/query.json", {"layer": "buildings", "area": answer.content.decode()}).json()["total"] > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.gpkg", b"not a geopackage"),
+        ("a.kml", b"<kml/>"),
+        ("a.geojson", b'{"type":"Point","coordinates":[20.631,50.87]}'),
+        ("../../etc/passwd", b"root"),
+        ("a.gpkg", b"0" * 1_000_001),
+        ("a.kml", b""),
+    ],
+)
+def test_a_file_without_areas_is_refused_in_words(planner, name, content):
+    answer = planner.post("/query/area.json", {"file": SimpleUploadedFile(name, content)})
+    assert answer.status_code == 400 and len(answer.json()["detail"]) > 10
+
+
+def test_only_accounts_send_files(client, db):
+    assert client.post("/query/area.json", {"file": SimpleUploadedFile("a.kml", b"x")}).status_code == 401

@@ -54,6 +54,7 @@ PROBES: dict[str, list[Probe]] = {
         Probe("/query.gpkg?layer=hydrants", hidden=True, shows="planners"),
         Probe("/query.geojson?layer=buildings&limit=10", shows="planners"),
     ],
+    "query-area": [Probe("/query/area.json", "POST", {"file": "nothing"}, form=True)],
     "query-jobs": [
         Probe("/query/jobs/", "POST", {"layer": "buildings", "by": "owner"}, form=True),
         Probe("/query/jobs/", "POST", {"layer": "fire_stations"}, form=True),
