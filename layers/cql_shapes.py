@@ -147,7 +147,8 @@ class Places:
 
 def meeting(shape: GEOSGeometry) -> Q:
     """The condition that a feature shares a point with a geometry in the storage system."""
-    return Q(Spatial(F("geom"), Value(shape, output_field=GeometryField(srid=shape.srid)), function="ST_Intersects"))
+    stored = Value(shape, output_field=GeometryField(srid=storage_srid()))
+    return Q(Spatial(F("geom"), stored, function="ST_Intersects"))
 
 
 def _geometry_name(node: Any) -> str | None:

@@ -79,7 +79,7 @@ def _period(op: str, side: Any, column: Field) -> Period:
 def _instant(op: str, node: Any, column: Field) -> Any:
     if isinstance(node, dict) and "property" in node:
         return F(node["property"])
-    text = node.get("date") or node.get("timestamp") if isinstance(node, dict) else node
+    text: Any = node.get("date") or node.get("timestamp") if isinstance(node, dict) else node
     try:
         return Value(moment(text) if isinstance(column, DateTimeField) else day(text), output_field=column)
     except (TypeError, ValueError, AttributeError) as fault:

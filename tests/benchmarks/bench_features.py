@@ -60,7 +60,7 @@ def tidy() -> None:
 
 def multiply(wanted: int) -> int:
     """Copies of the stored rows, with identities of their own, until there are so many; says how many there are."""
-    columns = [one.column for one in KIND.model._meta.concrete_fields]
+    columns = [str(one.column) for one in KIND.model._meta.concrete_fields]
     kept = [one for one in columns if one not in ("version_id", "feature_id", "source_id", "geom_web")]
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM {TABLE}")

@@ -1,6 +1,7 @@
 """OGC API Features Part 2: five reference systems with their official axis order, against pyproj."""
 
 import json
+from typing import Any
 
 import pyproj
 import pytest
@@ -27,7 +28,7 @@ def official(uri: str, east: float, north: float) -> tuple[float, float]:
 
 
 def features(client: Client, path: str, **query: str) -> list[dict]:
-    response = client.get(path, query)
+    response: Any = client.get(path, query)
     text = b"".join(response.streaming_content) if response.streaming else response.content
     assert response.status_code == 200, text
     return json.loads(text)["features"]

@@ -230,7 +230,7 @@ CASES = st.recursive(st.one_of(numbers(), texts(), days(), places()), joined, ma
 
 
 def features(client: Client, **query: str) -> list[dict]:
-    response = client.get(ITEMS, {"limit": "10000", "crs": STORAGE, **query})
+    response: Any = client.get(ITEMS, {"limit": "10000", "crs": STORAGE, **query})
     text = b"".join(response.streaming_content) if response.streaming else response.content
     assert response.status_code == 200, (query, text)
     return json.loads(text)["features"]
@@ -240,7 +240,8 @@ def downloaded(client: Client) -> pd.DataFrame:
     """The whole layer, each row with its shape, easting first."""
     rows = [{"id": one["id"], "at": one["geometry"], **one["properties"]} for one in features(client)]
     frame = pd.DataFrame(rows).astype(object).where(lambda found: found.notna(), None)
-    frame["geom"] = [shapely.transform(shape(one), lambda xy: xy[:, ::-1]) for one in frame["at"]]
+    shapes: list[Any] = [shapely.transform(shape(one), lambda xy: xy[:, ::-1]) for one in frame["at"]]
+    frame["geom"] = shapes
     frame["data_date"] = [date.fromisoformat(one) if one else None for one in frame["data_date"]]
     return frame
 
