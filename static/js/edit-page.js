@@ -90,8 +90,8 @@ async function begin() {
       changed: (geometry) => read({ geometry }),
       said: (words) => say(words),
       drawing: (on) => {
-        part("finish").hidden = !on;
-        part("part").hidden = on || !edit.many || !map?.geometry;
+        part("finish").hidden = !on || edit.form === "point";
+        part("part").hidden = on || !edit.many || !text.value.trim();
       },
     });
   } catch {
@@ -130,18 +130,19 @@ async function ask(shape, mine) {
 }
 
 function apply(shape, answer) {
-  step();
   if (shape.geometry) text.value = answer.text;
   else map?.show(answer.geometry);
-  before = text.value;
+  step();
   complain(answer.fault ?? "");
   if (answer.size) say(answer.size);
   tell();
 }
 
+// What the text was before becomes a step that can be taken back.
 function step() {
-  if (before !== text.value || steps.length === 0) steps.push(before);
-  part("undo").disabled = false;
+  if (before !== text.value) steps.push(before);
+  before = text.value;
+  part("undo").disabled = steps.length === 0;
 }
 
 function back() {
