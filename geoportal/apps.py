@@ -4,6 +4,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django_tasks.signals import task_started
 
 
 class GeoportalConfig(AppConfig):
@@ -14,6 +15,7 @@ class GeoportalConfig(AppConfig):
         from geoportal import checks  # noqa: F401
 
         post_migrate.connect(_groups, sender=self)
+        task_started.connect(_planners_layers)
 
 
 def _groups(**_: Any) -> None:
@@ -23,3 +25,10 @@ def _groups(**_: Any) -> None:
 
     for role in ROLES:
         Group.objects.get_or_create(name=role.group)
+
+
+def _planners_layers(**_: Any) -> None:
+    """A worker lives long: before each job it knows the layers that planners made meanwhile."""
+    from layers.planner_layers import REGISTER
+
+    REGISTER.refresh(force=True)

@@ -217,9 +217,11 @@ class Register:
 
     def refresh(self, force: bool = False) -> None:
         """Know what the database holds when the last look is too long ago. Without it, what was known still holds."""
-        if not force and time.monotonic() - self._checked < settings.PLANNER_LAYERS_SECONDS:
+        if not force and not self._due():
             return
         with self._lock:
+            if not force and not self._due():
+                return  # somebody else looked while this one waited
             self._checked = time.monotonic()
             try:
                 with transaction.atomic():
@@ -237,6 +239,9 @@ class Register:
             if fresh or known.keys() != self._known.keys():
                 self._known = known
                 KINDS.replace_made({slug: kind for slug, (_, kind) in known.items()})
+
+    def _due(self) -> bool:
+        return time.monotonic() - self._checked >= settings.PLANNER_LAYERS_SECONDS
 
     def _revision(self, slug: str) -> Any:
         return self._known[slug][0] if slug in self._known else None

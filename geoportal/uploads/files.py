@@ -4,7 +4,9 @@ import json
 import re
 import secrets
 import shutil
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,8 @@ from geoportal.uploads.errors import BadUpload, UnknownUpload
 from layers.runs import Run
 
 KEPT_FOR = timedelta(days=7)
+CLAIM_SECONDS = 600
+"""Storing at once takes seconds; a claim of a process that died holds nobody up for longer."""
 MOST_FILES = 12
 """The parts of a shapefile come as several files."""
 
@@ -89,6 +93,22 @@ class Upload(models.Model):
         """Drop what steps found: something before them changed."""
         for name in names:
             (self.folder / f"{name}.json").unlink(missing_ok=True)
+
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Inside, nobody else stores the same upload: a form may be sent twice. Raises BadUpload."""
+        claim = self.folder / "storing"
+        try:
+            claim.touch(exist_ok=False)
+        except FileNotFoundError:
+            raise UnknownUpload("The uploaded file is no longer kept.") from None
+        except FileExistsError:
+            if time.time() - claim.stat().st_mtime < CLAIM_SECONDS:
+                raise BadUpload("busy", "The upload is being stored already.") from None
+        try:
+            yield
+        finally:
+            claim.unlink(missing_ok=True)
 
     def let_go(self) -> None:
         """Remove the file and all that was found in it; what became of it stays known."""

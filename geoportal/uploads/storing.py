@@ -20,25 +20,29 @@ OPEN = (Run.Status.QUEUED, Run.Status.RUNNING, Run.Status.INTERRUPTED)
 
 def store(upload: Upload, visitor: Visitor) -> Run:
     """Store what the dry run showed. Raises a LayersError where nothing was stored; the upload is then as before."""
+    with upload.claimed():
+        upload.refresh_from_db()
+        if upload.run is None:
+            _store(upload, visitor)
+    settle(upload)
+    assert upload.run is not None
+    return upload.run
+
+
+def _store(upload: Upload, visitor: Visitor) -> None:
     trial = upload.noted("trial")
-    if upload.run is not None:
-        return upload.run
     if not trial or "fault" in trial:
         raise BadUpload("untried", "The upload was not tried, or the dry run was refused.")
     kind = _made(upload, visitor)
     order = order_of(upload, kind, visitor.name)
     try:
         if upload.noted("look")["features"] > settings.UPLOAD_FEATURES_AT_ONCE:
-            run = queue(order)
-            _keep(upload, run)
-            return run
-        run = new_run(order, plan(order))
-        _keep(upload, ingest(order, run))
+            _keep(upload, queue(order))
+        else:
+            _keep(upload, ingest(order, new_run(order, plan(order))))
     except LayersError:
         _unmade(upload)
         raise
-    settle(upload)
-    return run
 
 
 def _keep(upload: Upload, run: Run) -> None:
@@ -106,3 +110,18 @@ def undo(upload: Upload, visitor: Visitor) -> Run:
     if kind is None:
         raise RollbackRefused("The layer is no longer there.", [])
     return rollback_run(upload.run.pk, account=visitor.name)
+
+
+def layer_left(upload: Upload, visitor: Visitor) -> bool:
+    """Whether the layer made for the upload is still there, empty, and this account may remove it."""
+    layer = PlannerLayer.objects.filter(slug=upload.layer).first() if upload.layer else None
+    if layer is None or holds(layer.slug):
+        return False
+    return layer.account == visitor.name or visitor.can("edit")
+
+
+def remove_left(upload: Upload, visitor: Visitor) -> None:
+    """Remove the empty layer that was made for an upload which was undone. Raises BadLayer."""
+    if not layer_left(upload, visitor):
+        raise BadLayer("The layer is not empty, or not there any more.")
+    remove_layer(upload.layer)

@@ -128,6 +128,7 @@ def _not_taken() -> list[tuple[tuple[str, ...], str]]:
         (("is empty",), gettext("The file is empty.")),
         (("the limit is",), gettext("The file is too large.")),
         (("files are taken",), gettext("Too many files at once. Choose one file, or the parts of one shapefile.")),
+        (("stored already",), gettext("It is being stored already. Wait a moment.")),
         ((), gettext("Look at the dry run first.")),
     ]
 

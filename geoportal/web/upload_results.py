@@ -13,7 +13,7 @@ from geoportal.accounts.visitors import Visitor, visitor_of
 from geoportal.uploads.errors import UnknownUpload
 from geoportal.uploads.files import Upload, owned
 from geoportal.uploads.rejections import as_csv, lines, rejections_of, titles_of
-from geoportal.uploads.storing import OPEN, settle, store, undo
+from geoportal.uploads.storing import OPEN, layer_left, remove_left, settle, store, undo
 from geoportal.uploads.targets import NEW
 from geoportal.uploads.words import sentence
 from geoportal.values import number
@@ -111,7 +111,9 @@ def upload_result(request: HttpRequest, token: str) -> HttpResponseBase:
         fault = _done(request, upload, visitor)
         if not fault:
             return redirect("upload-result", token)
-    return private(render(request, "upload_result.html", _result(upload, fault), status=409 if fault else 200))
+    return private(
+        render(request, "upload_result.html", _result(upload, visitor, fault), status=409 if fault else 200)
+    )
 
 
 def _done(request: HttpRequest, upload: Upload, visitor: Visitor) -> str:
@@ -121,13 +123,16 @@ def _done(request: HttpRequest, upload: Upload, visitor: Visitor) -> str:
         Run.objects.filter(pk=run.pk, status__in=OPEN).update(cancel_requested=True)
         return ""
     try:
-        undo(upload, visitor)
+        if request.POST.get("do") == "remove-layer":
+            remove_left(upload, visitor)
+        else:
+            undo(upload, visitor)
     except LayersError as refused:
         return sentence(type(refused).__name__, str(refused))
     return ""
 
 
-def _result(upload: Upload, fault: str) -> dict[str, Any]:
+def _result(upload: Upload, visitor: Visitor, fault: str) -> dict[str, Any]:
     run = upload.run
     assert run is not None
     kind = KINDS.get(run.parameters.get("kind", ""))
@@ -140,6 +145,7 @@ def _result(upload: Upload, fault: str) -> dict[str, Any]:
         "open": run.status in OPEN,
         "stored": run.status == Run.Status.COMMITTED,
         "undone": undone,
+        "layer_left": undone and layer_left(upload, visitor),
         "fault": fault,
         "line": line_of(run),
         "state": state_of(upload),

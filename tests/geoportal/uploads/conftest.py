@@ -15,7 +15,7 @@ from layers.tile_versions import VERSIONS, TileVersions
 from tests.factories import MARKET_SQUARE
 from tests.geoportal.accounts import account
 
-HTML = {"HTTP_ACCEPT": "text/html"}
+HTML: Any = {"HTTP_ACCEPT": "text/html"}
 LONGITUDE, LATITUDE = MARKET_SQUARE
 
 

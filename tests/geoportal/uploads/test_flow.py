@@ -2,20 +2,30 @@
 
 import csv
 import io
+import json
+from datetime import timedelta
+from typing import Any
 
+import numpy as np
+import pyogrio
 import pytest
+import shapely
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils.timezone import now
 
 from geoportal.uploads.files import Upload
+from geoportal.uploads.trying import try_upload
 from ingest.tasks import ingest_run, sweep_runs
 from layers.kinds import KINDS
 from layers.planner_layers import PlannerLayer
 from layers.runs import DatasetKind, Rejection, Run
-from tests.factories import load, point
+from tests.factories import load, point, rows
 from tests.geoportal.accounts import account
 from tests.geoportal.uploads.conftest import HTML, NEW_LAYER, address, faulty, feature, geojson, sent
 
 pytestmark = pytest.mark.django_db(transaction=True)
+WFS = "/wfs/?SERVICE=WFS&REQUEST=GetCapabilities&VERSION=2.0.0"
 SLUG = "planner_lawki_w_miescie"
 
 
@@ -67,7 +77,7 @@ def test_what_was_stored_is_a_layer_with_rejections_to_download_and_can_be_undon
     run = Run.objects.get()
     assert (run.account, run.stored, run.rejected, run.warnings) == ("planners", 11, 2, 1)
     kind = KINDS[SLUG]
-    row = kind.model._default_manager.get(source_id="p3")
+    row: Any = kind.model._default_manager.get(source_id="p3")
     assert (row.nazwa, row.rok, row.wys) == ("Ławka 3", 2003, 0.45)
     assert kind.field("wys").unit == "m" and kind.level == "staff"
     upload.refresh_from_db()
@@ -83,7 +93,11 @@ def test_what_was_stored_is_a_layer_with_rejections_to_download_and_can_be_undon
     assert Client().get(f"/tiles/{SLUG}.json").status_code == 404
     planner.post(address(upload, "result/"), {"do": "undo"}, **HTML)
     assert DatasetKind.objects.get(kind=SLUG).current_rows == 0
-    assert "Cofnięto" in planner.get(address(upload, "result/"), **HTML).content.decode()
+    page = planner.get(address(upload, "result/"), **HTML).content.decode()
+    assert "Cofnięto" in page and "Usuń pustą warstwę" in page
+    planner.post(address(upload, "result/"), {"do": "remove-layer"}, **HTML)
+    assert SLUG not in KINDS and not PlannerLayer.objects.exists()
+    assert planner.get(address(upload, "result/"), **HTML).status_code == 200
 
 
 def _csv(client: Client, upload: Upload) -> str:
@@ -123,8 +137,11 @@ def test_editors_fill_the_citys_layers_by_their_fields(swept, client):
     told = tried(client, upload, {"kind": "bus_stops", "id": "ID", "map-name": "NAZWA", "dataset": "ztm"})
     assert counts(told)["changed"] == 1 and counts(told)["added"] == 2
     client.post(address(upload, "trial/"), **HTML)
-    names = KINDS["bus_stops"].model._default_manager.filter(recorded_to=None).values_list("name", flat=True)
-    assert sorted(names) == ["Przystanek 1", "Przystanek 2", "Przystanek 3"]
+    assert sorted(row.name for row in rows("bus_stops", "ztm").values()) == [
+        "Przystanek 1",
+        "Przystanek 2",
+        "Przystanek 3",
+    ]
 
 
 def test_planners_fill_neither_the_citys_layers_nor_those_of_others(planner):
@@ -172,8 +189,6 @@ def test_a_large_upload_is_tried_and_stored_as_jobs_and_taken_up_again_after_a_k
     upload = sent(planner, faulty())
     page = tried(planner, upload, NEW_LAYER)
     assert "data-upload-state" in page and planner.get(address(upload, "state.json")).json()["ended"] is False
-    from geoportal.uploads.trying import try_upload
-
     try_upload.call(upload.pk)
     assert planner.get(address(upload, "state.json")).json()["ended"] is True
     planner.post(address(upload, "trial/"), **HTML)
@@ -191,8 +206,6 @@ def test_a_cancelled_job_leaves_no_layer_and_the_file_for_another_try(planner, s
     settings.UPLOAD_FEATURES_AT_ONCE = 5
     upload = sent(planner, faulty())
     tried(planner, upload, NEW_LAYER)
-    from geoportal.uploads.trying import try_upload
-
     try_upload.call(upload.pk)
     planner.post(address(upload, "trial/"), **HTML)
     assert PlannerLayer.objects.count() == 1
@@ -204,10 +217,6 @@ def test_a_cancelled_job_leaves_no_layer_and_the_file_for_another_try(planner, s
 
 
 def test_uploads_of_more_than_a_week_ago_are_gone(planner, settings):
-    from datetime import timedelta
-
-    from django.utils.timezone import now
-
     old = sent(planner, faulty())
     Upload.objects.filter(pk=old.pk).update(created_at=now() - timedelta(days=8))
     sent(planner, faulty())
@@ -221,3 +230,75 @@ def test_a_value_that_a_spreadsheet_would_compute_is_written_as_text(planner):
     tried(planner, upload, {key: value for key, value in NEW_LAYER.items() if not key.endswith("-3")})
     assert ";'=cmd();" in _csv(planner, upload)
     assert not Rejection.objects.exists()
+
+
+def test_a_file_of_several_layers_is_asked_which(planner, tmp_path):
+    path = tmp_path / "dwie.gpkg"
+    for name, count in (("parki", 2), ("place", 3)):
+        points = shapely.points([(20.63 + n / 1000, 50.87) for n in range(count)])
+        names = np.array([f"{name} {n}" for n in range(count)], dtype=object)
+        pyogrio.raw.write(
+            path, shapely.to_wkb(points), [names], ["NAZWA"], layer=name, driver="GPKG", geometry_type="Point",
+            crs="EPSG:4326", append=path.exists(),
+        )  # fmt: skip
+    upload = sent(planner, SimpleUploadedFile(path.name, path.read_bytes()))
+    page = planner.get(address(upload), **HTML).content.decode()
+    assert "<option>parki</option><option>place</option>" in page and "Wypróbuj" not in page
+    planner.post(address(upload), {"layer": "place"}, **HTML)
+    assert upload.noted("look")["features"] == 3
+
+
+def test_the_parts_of_a_shapefile_are_one_upload(planner, tmp_path):
+    path = tmp_path / "części.shp"
+    points = shapely.to_wkb(shapely.points([(20.63, 50.87), (20.64, 50.87)]))
+    pyogrio.raw.write(
+        path, points, [np.array(["a", "b"], dtype=object)], ["NAZWA"], driver="ESRI Shapefile",
+        geometry_type="Point", crs="EPSG:4326",
+    )  # fmt: skip
+    parts = [SimpleUploadedFile(one.name, one.read_bytes()) for one in sorted(tmp_path.glob("części.*"))]
+    upload = sent(planner, *parts)
+    look = upload.noted("look")
+    assert (look["features"], look["system_found"], look["fields"][0]["column"]) == (2, "stated", "NAZWA")
+
+
+def test_a_published_layer_is_everywhere_for_everybody_and_one_of_the_staff_nowhere(planner, settings, tmp_path):
+    settings.TILE_CACHE_DIR = str(tmp_path)
+    upload = sent(planner, faulty())
+    tried(planner, upload, NEW_LAYER)
+    planner.post(address(upload, "trial/"), **HTML)
+    addresses = [
+        f"/catalogue/{SLUG}/",
+        f"/catalogue/{SLUG}/table/",
+        f"/tiles/{SLUG}.json",
+        f"/open-data/{SLUG}.geojson",
+        f"/open-data/{SLUG}.gpkg",
+        f"/open-data/{SLUG}.csv",
+        f"/ogc/collections/{SLUG}/items?f=json",
+        f"/ogc/collections/{SLUG}/queryables?f=json",
+    ]
+    anybody = Client()
+    assert {planner.get(one).status_code for one in addresses} == {200}
+    assert {anybody.get(one).status_code for one in addresses} == {404}
+    assert SLUG.encode() not in anybody.get(WFS).content and SLUG.encode() in planner.get(WFS).content
+    admin = Client()
+    admin.force_login(account("admins"))
+    layer = PlannerLayer.objects.get()
+    form = {name: getattr(layer, name) for name in ("title_pl", "title_en", "description", "licence", "color")}
+    answer = admin.post(f"/admin/layers/plannerlayer/{layer.pk}/change/", form | {"level": "public"})
+    assert answer.status_code == 302, answer.content.decode()[:2000]
+    assert {anybody.get(one).status_code for one in addresses} == {200}
+    answer = anybody.get(f"/ogc/collections/{SLUG}/items?f=json")
+    features = json.loads(b"".join(answer.streaming_content))["features"]
+    assert len(features) == 11 and {"nazwa", "rok", "wys"} <= features[0]["properties"].keys()
+    assert SLUG.encode() in anybody.get(WFS).content
+
+
+def test_a_form_sent_twice_stores_once(planner):
+    upload = sent(planner, faulty())
+    tried(planner, upload, NEW_LAYER)
+    with upload.claimed():
+        refused = planner.post(address(upload, "trial/"), **HTML)
+        assert refused.status_code == 409 and "Zapis już trwa" in refused.content.decode()
+    for _ in range(2):
+        planner.post(address(upload, "trial/"), **HTML)
+    assert Run.objects.count() == 1 and PlannerLayer.objects.count() == 1
