@@ -1,5 +1,7 @@
 """The catalogue for data portals: `/open-data/catalog.{jsonld,ttl,rdf}`."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
@@ -27,8 +29,10 @@ def catalogue_rdf(request: HttpRequest) -> HttpResponse:
 
 def _answer(request: HttpRequest, notation: str, media_type: str) -> HttpResponse:
     graph = catalogue(request.build_absolute_uri("/"), request.GET.get("synthetic") == "yes")
-    options = {"context": {prefix: str(name) for prefix, name in PREFIXES.items()}} if notation == "json-ld" else {}
-    answer = HttpResponse(graph.serialize(format=notation, encoding="utf-8", **options), content_type=media_type)
+    context = {prefix: str(name) for prefix, name in PREFIXES.items()}
+    options: dict[str, Any] = {"context": context} if notation == "json-ld" else {}
+    text = graph.serialize(None, notation, None, "utf-8", **options)
+    answer = HttpResponse(text, content_type=media_type)
     answer["Cache-Control"] = "no-cache"
     answer["Access-Control-Allow-Origin"] = "*"
     return answer

@@ -1,5 +1,6 @@
 """Files answered whole, in part or not at all: ranges (RFC 9110, 14) and conditional requests (RFC 9110, 13)."""
 
+import os
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,27 +21,28 @@ def file_answer(request: HttpRequest, path: Path, etag: str, modified: datetime,
 
     `etag` is strong and stands in its quotes. Several ranges at once get the whole file, as servers may do.
     """
+    seconds = int(modified.timestamp())
+    answer = get_conditional_response(request, etag, seconds) or _body(request, path, etag, seconds)
+    if answer.status_code in (200, 206):
+        answer["Content-Type"] = media_type
+    answer["ETag"], answer["Last-Modified"] = etag, http_date(seconds)
+    answer["Accept-Ranges"] = "bytes"
+    return answer
+
+
+def _body(request: HttpRequest, path: Path, etag: str, seconds: int) -> HttpResponseBase:
+    """The file or its part; an open file that loses its name meanwhile stays readable."""
     file = path.open("rb")
-    size, seconds = path.stat().st_size, int(modified.timestamp())
+    size = os.fstat(file.fileno()).st_size
     span = _asked(request, etag, seconds, size)
-    response: HttpResponseBase
-    if span is None:
-        response = StreamingHttpResponse(_pieces(file, 0, size))
-        response["Content-Length"] = str(size)
-    elif span == (0, 0):
-        response = HttpResponse(status=416)
-        response["Content-Range"] = f"bytes */{size}"
-    else:
-        first, end = span
-        response = StreamingHttpResponse(_pieces(file, first, end - first), status=206)
-        response["Content-Range"] = f"bytes {first}-{end - 1}/{size}"
-        response["Content-Length"] = str(end - first)
-    response["Content-Type"] = media_type
-    response["ETag"], response["Last-Modified"] = etag, http_date(seconds)
-    response["Accept-Ranges"] = "bytes"
-    answer = get_conditional_response(request, etag, seconds, response) or response
-    if answer is not response or span == (0, 0):
+    if span == (0, 0):
         file.close()
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+    first, end = span or (0, size)
+    answer = StreamingHttpResponse(_pieces(file, first, end - first), status=206 if span else 200)
+    answer["Content-Length"] = str(end - first)
+    if span:
+        answer["Content-Range"] = f"bytes {first}-{end - 1}/{size}"
     return answer
 
 

@@ -7,9 +7,9 @@ from django.views.decorators.http import require_safe
 from geoportal.access import access_of
 from geoportal.accounts.visitors import visitor_of
 from geoportal.freshness import ICONS, line, states
-from layers.freshness import board
+from layers.freshness import State, board
 
-ORDER = ("late", "due", "fresh", "unpromised", "invented")
+ORDER: tuple[State, ...] = ("late", "due", "fresh", "unpromised", "invented")
 """What needs somebody's hand comes first."""
 
 

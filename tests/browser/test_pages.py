@@ -21,6 +21,9 @@ PAGES = {
     "narrowed table": "/catalogue/buildings/table/?filter=height_m > 1&near=50.87028, 20.63139&at=2126-01-31",
     "fault in the form": "/catalogue/buildings/table/?add=height_m&op=least&value=x",
     "bad address": "/catalogue/buildings/table/?sort=owner",
+    "open data": "/open-data/",
+    "snapshots": "/open-data/buildings/snapshots/",
+    "freshness": "/open-data/freshness/",
     "accessibility": "/accessibility/",
     "unknown": "/there-is-nothing-here/",
 }

@@ -43,6 +43,9 @@ PAGES: dict[str, list[str]] = {
     "studies": ["/studies/"],
     "study": ["/studies/flood_exposure/"],
     "study-report": ["/studies/flood_exposure/report/"],
+    "open-data": ["/open-data/", "/open-data/?q=xyz"],
+    "snapshots": ["/open-data/buildings/snapshots/"],
+    "freshness": ["/open-data/freshness/"],
     "accessibility": ["/accessibility/"],
     "": ["/there-is-nothing-here/"],
 }

@@ -22,11 +22,12 @@ from layers.access import ANONYMOUS, open_kinds
 from layers.kinds import kind_of
 from layers.publication import DECISIONS, Publication
 from layers.runs import Dataset, Erasure, Run
-from layers.snapshot_taking import drop_what_must_go, look_after, take
+from layers.snapshot_taking import drop_what_must_go, look_after
 from layers.snapshots import Snapshot, kept, snapshots_folder
 from layers.tile_versions import VERSIONS
 from layers.tiles import tile
 from tests.geoportal.conftest import bring_in, house, small_city  # noqa: F401
+from tests.snapshots import taken
 
 pytestmark = pytest.mark.usefixtures("small_city")
 BUILDINGS = kind_of("buildings")
@@ -57,7 +58,7 @@ def identity(**values):
 
 
 def test_every_format_holds_the_same_three_buildings():
-    snapshot = take(BUILDINGS)
+    snapshot = taken(BUILDINGS)
     found = files(snapshot)
     ids = {str(one) for one in BUILDINGS.model._default_manager.values_list("feature_id", flat=True)}
     assert {one["id"] for one in json.loads(found["geojson"].read_text())["features"]} == ids
@@ -71,7 +72,7 @@ def test_every_format_holds_the_same_three_buildings():
 
 def test_tiles_in_one_file_are_those_of_the_map():
     bring_in("buildings", [house("big", 500, side_m=80, height_m=31.0)])
-    path = files(take(BUILDINGS))["pmtiles"]
+    path = files(taken(BUILDINGS))["pmtiles"]
     with path.open("rb") as file:
         source = MmapSource(file)
         header = Reader(source).header()
@@ -93,19 +94,19 @@ def test_tiles_in_one_file_are_those_of_the_map():
 
 
 def test_objects_smaller_than_a_pixel_are_in_the_tiles_of_the_first_zoom_that_shows_them():
-    path = files(take(kind_of("bus_stops")))["pmtiles"]
+    path = files(taken(kind_of("bus_stops")))["pmtiles"]
     with path.open("rb") as file:
         assert len(list(all_tiles(MmapSource(file)))) > 0
 
 
 def test_size_and_checksum_are_those_of_the_file():
-    for file in take(BUILDINGS).files.all():
+    for file in taken(BUILDINGS).files.all():
         body = file.path().read_bytes()
         assert (file.size, file.sha256) == (len(body), hashlib.sha256(body).hexdigest())
 
 
 def test_nothing_that_is_not_public_is_in_any_file():
-    snapshot = take(BUILDINGS)
+    snapshot = taken(BUILDINGS)
     with zipfile.ZipFile(files(snapshot)["shp.zip"]) as archive:
         archive.extractall(snapshot.path())
     for path in snapshot.path().rglob("*"):
@@ -115,9 +116,9 @@ def test_nothing_that_is_not_public_is_in_any_file():
 
 
 def test_a_second_one_of_the_day_takes_the_place_of_the_first():
-    first = take(BUILDINGS)
+    first = taken(BUILDINGS)
     bring_in("buildings", [house("b4", 100)])
-    second = take(BUILDINGS)
+    second = taken(BUILDINGS)
     assert [one.pk for one in kept(BUILDINGS)] == [second.pk]
     assert second.rows == 4
     assert not first.path().exists()
@@ -137,19 +138,19 @@ def test_the_job_takes_what_changed_and_nothing_else(settings):
 def test_so_many_days_are_kept(settings):
     settings.SNAPSHOTS_KEPT = 2
     for days in (3, 2, 1):
-        snapshot = take(BUILDINGS)
+        snapshot = taken(BUILDINGS)
         Snapshot.objects.filter(pk=snapshot.pk).update(day=snapshot.day - timedelta(days=days))
-    take(BUILDINGS)
+    taken(BUILDINGS)
     assert len(kept(BUILDINGS)) == 2
     assert len(list((snapshots_folder() / "buildings").iterdir())) == 2
 
 
 def test_an_erased_feature_is_in_no_snapshot_after_the_next_job():
     gone, stays = identity(source_id="b1"), identity(source_id="b2")
-    old = take(BUILDINGS)
+    old = taken(BUILDINGS)
     Snapshot.objects.filter(pk=old.pk).update(day=old.day - timedelta(days=1))
-    take(BUILDINGS)
-    roads = take(kind_of("roads"))
+    taken(BUILDINGS)
+    roads = taken(kind_of("roads"))
     erase(BUILDINGS, gone)
     look_after()
     (left,) = kept(BUILDINGS)
@@ -160,7 +161,7 @@ def test_an_erased_feature_is_in_no_snapshot_after_the_next_job():
 
 
 def test_an_erasure_written_before_but_committed_after_a_snapshot_counts(settings):
-    snapshot = take(BUILDINGS)
+    snapshot = taken(BUILDINGS)
     gone = identity(source_id="b1")
     erase(BUILDINGS, gone)
     Erasure.objects.update(erased_at=snapshot.taken_at - timedelta(seconds=5))
@@ -168,7 +169,7 @@ def test_an_erasure_written_before_but_committed_after_a_snapshot_counts(setting
 
 
 def test_a_snapshot_with_a_field_that_was_closed_since_is_dropped():
-    snapshot = take(BUILDINGS)
+    snapshot = taken(BUILDINGS)
     snapshot.fields = [*snapshot.fields, "owner"]
     snapshot.save()
     assert kept(BUILDINGS) == []
@@ -178,7 +179,7 @@ def test_a_snapshot_with_a_field_that_was_closed_since_is_dropped():
 
 def test_a_withdrawn_layer_keeps_its_snapshots_unseen_and_takes_no_new_ones(settings):
     settings.PUBLICATION_SECONDS = 0.0
-    snapshot = take(BUILDINGS)
+    snapshot = taken(BUILDINGS)
     Publication.objects.create(kind="buildings", level="staff")
     DECISIONS.refresh(force=True)
     Snapshot.objects.update(taken_at=now() - timedelta(days=2))
@@ -198,7 +199,7 @@ def test_invented_data_say_so_in_the_name_of_every_file():
     from tests.factories import place
 
     bring_in("fire_stations", [Record("f1", place(), {})], dataset="demo_city", synthetic=True)
-    snapshot = take(kind_of("fire_stations"))
+    snapshot = taken(kind_of("fire_stations"))
     assert snapshot.synthetic
     assert all("-synthetic." in file.name for file in snapshot.files.all())
 
