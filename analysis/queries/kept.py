@@ -17,7 +17,7 @@ from analysis.errors import UnknownResult
 from analysis.queries.chosen import Sql, quoted, table
 from analysis.queries.groups import Group
 from analysis.queries.question import Question, question_of
-from layers.access import Access, serving
+from layers.access import Access, note_read, serving
 from layers.feature import FeatureQuerySet
 from layers.runs import Dataset, Run
 from layers.selection import Selection
@@ -131,6 +131,8 @@ def kept(access: Access, result: QueryResult) -> Kept | None:
     shown = serving(question.kind, result.dataset.slug) if result.dataset else serving(question.kind)
     if shown is None:
         return None
+    if question.related is not None:
+        note_read(question.related.kind)
     return Kept(access, question.kind, shown, question=question, result_id=result.pk)
 
 

@@ -139,6 +139,8 @@ def _related(access: Access, words: Mapping[str, str]) -> Related | None:
         raise BadQuestion(f"There is no relation “{how[:40]}”; there are: {', '.join(RELATIONS)}.")
     if how == "nearest" and "not" in words:
         raise BadQuestion(str(Text("„Najbliższego” nie da się zaprzeczyć.", "“Nearest” cannot be negated.")))
+    if "to" not in words:
+        raise BadQuestion(str(Text("Wybierz drugą warstwę.", "Choose the second layer.")))
     distance = _distance(words.get("distance_m", "")) if how == "near" else 0.0
     return Related(how, _kind(access, words.get("to", "")), words.get("to_filter", ""), distance, "not" in words)
 
@@ -189,6 +191,8 @@ def _summed(
         field.name: field for field in measurable(access, kind, nearest=bool(related and related.how == "nearest"))
     }
     name = words.get("of", "")
+    if not name:
+        raise BadQuestion(str(Text("Wybierz liczbę, którą podsumować.", "Choose the number that is summed up.")))
     if name not in numbers:
         raise BadQuestion(f"{kind.slug} has no number “{name[:60]}”; there are: {', '.join(numbers)}.")
     return measure, numbers[name], by

@@ -29,4 +29,4 @@ def in_time(seconds: float) -> Iterator[Any]:
 
 def was_cancelled(fault: BaseException) -> bool:
     """Whether a statement was ended from outside or by its time limit."""
-    return getattr(fault.__cause__, "pgcode", "") == _CANCELLED
+    return _CANCELLED in (getattr(fault, "pgcode", ""), getattr(fault.__cause__, "pgcode", ""))

@@ -8,6 +8,7 @@ import io
 import itertools
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ TYPES = {
     "csv": "text/csv; charset=utf-8",
     "gpkg": "application/geopackage+sqlite3",
 }
-DOWNLOAD_SECONDS = 60.0
+DOWNLOAD_SECONDS = 20.0
 """How long one batch of a file may keep the database busy."""
 
 
@@ -144,8 +145,9 @@ def _body(
         found = figures(features, seconds()) if groups is None else groups
         shown = [_told(question, group) for group in found[:MOST_GROUPS]]
         return body | {"total": sum(one.count for one in found), "groups": shown}
-    pieces = _begun(_features(features, limit or PAGE, seconds()))
-    return body | {"total": count(features, seconds()), "features": [json.loads(one) for one in pieces]}
+    with _in_patience():
+        found_features = [json.loads(one) for one in _features(features, limit or PAGE, seconds())]
+    return body | {"total": count(features, seconds()), "features": found_features}
 
 
 def _told(question: Question, group: Group) -> dict[str, Any]:
@@ -191,14 +193,21 @@ def _timed(stream: Iterator[bytes]) -> Iterator[bytes]:
         yield from stream
 
 
-def _begun(stream: Iterator[Any]) -> Iterator[Any]:
-    """The stream with its first pieces made: what is too slow is told before the answer begins. Raises TooSlow."""
+@contextmanager
+def _in_patience() -> Iterator[None]:
+    """A statement that was ended for its time is told as that. Raises TooSlow."""
     try:
-        first = list(itertools.islice(stream, 2))
+        yield
     except Exception as fault:
-        if was_cancelled(fault) or getattr(fault, "pgcode", "") == "57014":
+        if was_cancelled(fault):
             raise TooSlow("This takes too long at once; narrow the question, or run it as a job.") from fault
         raise
+
+
+def _begun(stream: Iterator[Any]) -> Iterator[Any]:
+    """The stream with its first pieces made: what is too slow is told before the answer begins. Raises TooSlow."""
+    with _in_patience():
+        first = list(itertools.islice(stream, 2))
     return _continued(first, stream)
 
 
@@ -209,7 +218,7 @@ def _continued(first: list[Any], stream: Iterator[Any]) -> Iterator[Any]:
 
 
 def _geopackage(features: Features) -> FileResponse:
-    with exports.scratch() as folder, transaction.atomic():
+    with _in_patience(), exports.scratch() as folder, transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(round(DOWNLOAD_SECONDS * 1000))])
         file = exports.geopackage(features, Path(folder)).open("rb")

@@ -1,6 +1,6 @@
 """The answer of a spatial question as a page tells it: a table of features in pages, or figures with bars."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -83,7 +83,7 @@ def _table(features: Features, place: Place, paging: Mapping[str, str], seconds:
     paged = bool(paging.get("after") or paging.get("before"))
     return {
         "rows": [_line(features, row, near.get(row.feature_id)) for row in found.rows],
-        "columns": [*_columns(features, place, order), *_near_columns(features)],
+        "columns": _with_near(_columns(features, place, order), _near_columns(features)),
         "total": number(total),
         "many": total > ON_MAP,
         "pages": {
@@ -95,6 +95,11 @@ def _table(features: Features, place: Place, paging: Mapping[str, str], seconds:
             ({"gpkg": "GeoPackage", "geojson": "GeoJSON"}.get(one, "CSV"), place.file(one)) for one in formats
         ],
     }
+
+
+def _with_near(own: Sequence[Any], near: Sequence[Any]) -> list[Any]:
+    """What is told of the nearest follows the first column: behind twenty others nobody would see it."""
+    return [*own[:1], *near, *own[1:]]
 
 
 def _columns(features: Features, place: Place, order: Order) -> list[Column]:
@@ -138,7 +143,7 @@ def _line(features: Features, row: Row, near: Near | None) -> Line:
     return Line(
         row.feature_id,
         f"{kind.singular} {named}" if named else str(kind.singular),
-        [*cells, *_near_cells(features, near)],
+        _with_near(cells, _near_cells(features, near)),
         "",
         f"/#map={ZOOM}/{row.latitude:.6f}/{row.longitude:.6f}&layers={quote(kind.slug)}"
         f"&pick={quote(kind.slug)}/{row.feature_id}",

@@ -75,6 +75,9 @@ function follow() {
     measure: measure !== "",
     number: measure !== "" && measure !== "count",
   };
+  elements.to.required = shown.relation;
+  elements.distance_m.required = shown.near;
+  elements.of.required = shown.number;
   for (const part of form.querySelectorAll("[data-when]")) part.hidden = !shown[part.dataset.when];
 }
 

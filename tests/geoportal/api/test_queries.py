@@ -14,7 +14,9 @@ from django.test import Client
 from analysis.queries.area import area_of
 from analysis.queries.jobs import query_run
 from analysis.queries.kept import QueryResult, SavedQuery
+from geoportal.accounts.audit import AuditEntry, forget_lately
 from layers.crs import WGS84, storage_srid
+from layers.publication import DECISIONS, Publication
 from layers.runs import Run
 from tests.analysis.queries.random_city import RandomCity, drawn, stored
 from tests.geoportal.accounts import account, bearer
@@ -239,3 +241,42 @@ def test_a_file_without_areas_is_refused_in_words(planner, name, content):
 
 def test_only_accounts_send_files(client, db):
     assert client.post("/query/area.json", {"file": SimpleUploadedFile("a.kml", b"x")}).status_code == 401
+
+
+@pytest.mark.parametrize("ending", ["geojson", "csv", "gpkg", "json"])
+def test_a_file_that_takes_too_long_is_refused_before_it_begins(client, city, settings, monkeypatch, ending):
+    settings.QUERY_SECONDS = 0.2
+    monkeypatch.setattr("geoportal.api.queries.DOWNLOAD_SECONDS", 0.2)
+    monkeypatch.setattr("analysis.queries.chosen._related", lambda *given: ("pg_sleep(1) IS NULL", []))
+    answer = client.get(f"/query.{ending}", NEAR)
+    assert answer.status_code == 503 and "job" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"layer": "buildings", "relation": "within"}, "Wybierz drugą warstwę."),
+        ({"layer": "buildings", "measure": "sum"}, "Wybierz liczbę, którą podsumować."),
+        ({"layer": "buildings", "relation": "near", "to": "roads"}, "Odległość musi być liczbą metrów"),
+    ],
+)
+def test_what_is_missing_in_the_form_is_said_in_the_reader_s_language(client, city, words, said):
+    page = client.get("/query/", words)
+    assert page.status_code == 400 and said in page.content.decode()
+
+
+def test_who_opens_an_answer_about_a_layer_of_the_services_is_written_down(city, client):
+    Publication.objects.create(kind="roads", level="services")
+    DECISIONS.refresh(force=True)
+    client.force_login(account("services"))
+    link = client.post("/query/jobs/", {"layer": "buildings", "relation": "nearest", "to": "roads"}).headers[
+        "Location"
+    ]
+    query_run.func(QueryResult.objects.get().run_id)
+    AuditEntry.objects.all().delete()
+    forget_lately()
+    assert client.get(link).status_code == 200
+    assert AuditEntry.objects.filter(action="read", subject="roads", account="services").exists()
+    staff = Client()
+    staff.force_login(account("editors"))
+    assert staff.get(link).status_code == 404
