@@ -9,6 +9,7 @@ import os
 import sys
 import tarfile
 import tempfile
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -48,15 +49,22 @@ def write_archive(stream: Any, folder: Path, media: Path) -> dict[str, Any]:
         manifest["dump"] = file_checksum(content)
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
         archive.add(dump, "database.dump")
-        manifest["media"] = {
-            str(path.relative_to(media)): add_file(archive, path, f"media/{path.relative_to(media)}")
-            for path in media_files(media)
-        }
+        manifest["media"] = add_media(archive, media)
         text = json.dumps(manifest, indent=1, ensure_ascii=False).encode()
         entry = tarfile.TarInfo("manifest.json")
         entry.size = len(text)
         archive.addfile(entry, io.BytesIO(text))
     return manifest
+
+
+def add_media(archive: tarfile.TarFile, media: Path) -> dict[str, str]:
+    """Add the media and give the checksum of each; a snapshot that a newer one replaces meanwhile is left out."""
+    added = {}
+    for path in media_files(media):
+        name = str(path.relative_to(media))
+        with suppress(FileNotFoundError):
+            added[name] = add_file(archive, path, f"media/{name}")
+    return added
 
 
 def add_file(archive: tarfile.TarFile, path: Path, name: str) -> str:

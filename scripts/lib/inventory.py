@@ -68,10 +68,19 @@ def differences(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
     return lines
 
 
+UNFINISHED = ("export-", ".building-")
+"""Beginnings of the names of folders whose files come and go."""
+
+
 def media_files(folder: Path) -> Iterator[Path]:
-    """All plain files below the media folder, in a fixed order; links lead out of it and are left out."""
+    """All plain files below the media folder, in a fixed order; links lead out of it and are left out.
+
+    So are files that the portal is still writing (exports on their way out, snapshots being taken).
+    """
     if folder.is_dir():
-        yield from sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+        for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()):
+            if not any(part.startswith(UNFINISHED) for part in path.relative_to(folder).parts):
+                yield path
 
 
 class HashingReader:

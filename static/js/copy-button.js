@@ -3,12 +3,12 @@
 import { word } from "./page.js";
 
 const SECONDS = 4;
+const said = document.querySelector("[data-said]");
 
 if (navigator.clipboard) {
   for (const button of document.querySelectorAll("[data-copies]")) {
     const words = button.querySelector("[data-copy-words]");
     const before = words.textContent;
-    words.setAttribute("role", "status");
     button.hidden = false;
     button.addEventListener("click", async () => {
       try {
@@ -17,8 +17,10 @@ if (navigator.clipboard) {
       } catch {
         words.textContent = word("not_copied");
       }
+      said.textContent = words.textContent;
       setTimeout(() => {
         words.textContent = before;
+        said.textContent = "";
       }, SECONDS * 1000);
     });
   }
