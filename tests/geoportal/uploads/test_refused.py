@@ -108,7 +108,7 @@ def test_names_of_files_lead_nowhere(given, kept):
 
 NASTY: tuple[tuple[str, str], ...] = (
     ("derived_zip_slip.zip", "Archiwum zawiera nazwy prowadzące poza nie."),
-    ("empty_zipfile.zip", "To nie jest plik z danymi mapy."),
+    ("empty_zipfile.zip", "Plik jest pusty."),
     ("json_bomb_n_structure_100000_opening_arrays.json", "bardziej złożony"),
     ("dbf_duplicate_fields.dbf", "Tabela nie ma kształtów"),
 )
