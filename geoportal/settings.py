@@ -281,7 +281,8 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # These tell each step of each document or file they make.
-    "loggers": {name: {"level": "WARNING"} for name in ("weasyprint", "fontTools", "pyogrio")},
+    # These tell each step of each document or file they make; the WFS calls each mistake of a client our error.
+    "loggers": {name: {"level": "WARNING"} for name in ("weasyprint", "fontTools", "pyogrio")}
+    | {"gisserver": {"level": "CRITICAL"}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
 }

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.request import ProxyHandler, build_opener
 
 import numpy as np
@@ -18,11 +19,13 @@ import pytest
 import shapely
 from django.core.management import call_command
 from django.db import connection, connections
+from django.utils.timezone import now
 from pyproj import Transformer
 from pytest_django.plugin import DjangoDbBlocker
 from shapely import LineString, MultiLineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from geoportal.accounts.tokens import new_token
 from layers.access import ANONYMOUS, visible_kinds
 from layers.kind import LayerKind
 from layers.kinds import KINDS
@@ -30,6 +33,7 @@ from layers.record import Record
 from layers.tile_versions import VERSIONS, TileVersions
 from layers.validation import accept
 from tests.factories import load, place, square
+from tests.geoportal.accounts import account
 
 PAGE = 4
 """Features on a page, so that every layer takes several."""
@@ -37,20 +41,24 @@ ROWS = 11
 NEAR_M = 0.02
 """How far a client's geometry may be from the database's own."""
 LONG_NAME = "Źródło Świętokrzyskie „Pod Łysicą” & <Żółta Ćma> "
+OWNER = "Tajny Właściciel 71"
 SYSTEMS = {
     "CRS84": "OGC:CRS84",
     "4326": "EPSG:4326",
     "2178": "EPSG:2178",
     "2180": "EPSG:2180",
 }
+CATALOGUE = {"catalogue"}
+"""The collection of OGC API Records, which is no layer."""
 OPEN_LAYERS = sorted(kind.slug for kind in visible_kinds(ANONYMOUS))
 
 
 @dataclass(frozen=True)
 class Portal:
-    """Where the portal answers."""
+    """Where the portal answers, and the token of an analyst."""
 
     url: str
+    token: str
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +71,9 @@ def portal(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
         call_command("flush", interactive=False, verbosity=0)
         for kind in KINDS.values():
             load(kind, accept(kind, records(kind)), "register")
+        _, token = new_token(account("analysts"), "QGIS", ["read"], now() + timedelta(days=1))
         with serving() as url:
-            yield Portal(url)
+            yield Portal(url, token)
         call_command("flush", interactive=False, verbosity=0)
         vars(VERSIONS).update(vars(TileVersions()))
         connections.close_all()
@@ -115,6 +124,8 @@ def records(kind: LayerKind) -> Iterator[Record]:
             column = kind.model._meta.get_field(kind.name_field)
             if column.get_internal_type() == "CharField":
                 values[kind.name_field] = (LONG_NAME * 10)[: column.max_length].strip()
+        if kind.slug == "buildings":
+            values["owner"] = OWNER
         yield Record(f"{kind.slug}-{number}", awkward(kind, number), values)
 
 
