@@ -107,7 +107,10 @@ def restore(request: HttpRequest, layer: str, feature: UUID) -> HttpResponseBase
 @faults_shown
 def undo(request: HttpRequest, run: int) -> HttpResponseBase:
     """`/edit/runs/{run}/undo/`: takes an edit back."""
-    found = Run.objects.filter(pk=run, kind=Run.Kind.EDIT, status=Run.Status.COMMITTED).first()
+    edits = Run.objects.filter(
+        kind=Run.Kind.EDIT, status=Run.Status.COMMITTED, parameters__has_keys=["kind", "feature"]
+    )
+    found = edits.filter(pk=run).first()
     if found is None:
         raise UnknownFeature(f"There is no edit {run}.")
     kind = _editable(request, str(found.parameters.get("kind", "")))
