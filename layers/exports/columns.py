@@ -32,6 +32,7 @@ TYPES: dict[str, pa.DataType] = {
     "DateTimeField": pa.timestamp("ms", tz="UTC"),
 }
 """Arrow's types of Django's columns; all else is text."""
+MOST_INDEXED = 200_000
 LONGEST_NAME = 10
 """Letters of a column's name in a Shapefile."""
 
@@ -84,10 +85,12 @@ def _array(values: Any, field: pa.Field) -> pa.Array:
 def flatgeobuf(selection: Selection, folder: Path, order: Order | None = None) -> Path:
     """The selection as FlatGeobuf with its spatial index, in the city's system, written into `folder`.
 
-    The index puts features in an order of its own; with an `order` given there is none, and that order stays.
+    The index puts features in an order of its own; with an `order` given there is none, and that order stays. GDAL
+    holds 400 bytes a feature to make it, so layers of more than `MOST_INDEXED` features have none either.
     """
     path = folder / f"{selection.kind.slug}.fgb"
-    _written(selection, path, "FlatGeobuf", order, SPATIAL_INDEX="NO" if order else "YES")
+    indexed = order is None and selection.shown.rows <= MOST_INDEXED
+    _written(selection, path, "FlatGeobuf", order, SPATIAL_INDEX="YES" if indexed else "NO")
     return path
 
 

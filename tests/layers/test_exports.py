@@ -105,6 +105,12 @@ def test_names_cut_alike_stay_apart():
     assert list(names.values()) == ["storeys_ab", "storeys__1", "storeys__2", "name"]
 
 
+def test_a_layer_too_large_for_an_index_is_written_without_one_and_complete(tmp_path, monkeypatch):
+    monkeypatch.setattr("layers.exports.columns.MOST_INDEXED", 2)
+    path = exports.flatgeobuf(chosen(), tmp_path)
+    assert len(read(path)) == pyogrio.read_info(path)["features"] == 3
+
+
 def test_lines_and_points_keep_their_shape(tmp_path):
     assert read(exports.flatgeobuf(chosen("roads"), tmp_path)).geom_type.tolist() == ["LineString"]
     assert read(exports.geoparquet(chosen("bus_stops"), tmp_path)).geom_type.tolist() == ["Point"]
