@@ -46,11 +46,21 @@ PAGES: dict[str, list[str]] = {
     "open-data": ["/open-data/", "/open-data/?q=xyz"],
     "snapshots": ["/open-data/buildings/snapshots/"],
     "freshness": ["/open-data/freshness/"],
+    "query": [
+        "/query/",
+        "/query/?layer=buildings&relation=near&distance_m=500&to=bus_stops&to_filter=name IS NULL",
+        "/query/?layer=buildings&filter=height_m > 3&relation=nearest&to=monuments",
+        "/query/?layer=buildings&measure=mean&of=height_m&by=district",
+        "/query/?layer=buildings&measure=sum&of=map_area_m2&by=use_class",
+        "/query/?layer=buildings&measure=sum",
+        "/query/?saved=nothing",
+    ],
     "accessibility": ["/accessibility/"],
     "": ["/there-is-nothing-here/"],
 }
 """Addresses of each page by the name of its pattern."""
 NO_PAGES = {"place_report_pdf", "study-pdf", "study-report-map", "study-result", "study-cancel"}
+NO_PAGES |= {"query-jobs", "query-result", "query-cancel", "saved-queries", "saved-query"}
 """Files, pieces of other pages, and what needs a job of its own (its templates are those of `study`)."""
 
 MONTHS = "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia"
