@@ -27,7 +27,7 @@ class Difference:
     source_id: str
     name: str
     fields: dict[str, tuple[Any, Any]]
-    """Fields that differ: (before, after)."""
+    """Fields that differ: (before, after); of a new feature those that are known."""
     moved: bool
     geometry: GEOSGeometry
 
@@ -36,8 +36,9 @@ def differences(kind: LayerKind, first: int = FIRST) -> Iterator[Difference]:
     """The first features of a kind that the run of this transaction changed: changes, ends, then what is new."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT feature_id, old_version, new_version FROM run_changes WHERE kind = %s ORDER BY "
-            "CASE WHEN old_version IS NULL THEN 2 WHEN new_version IS NULL THEN 1 ELSE 0 END, n LIMIT %s",
+            "SELECT feature_id, old_version, new_version FROM run_changes WHERE kind = %s "
+            "ORDER BY CASE WHEN old_version IS NULL THEN 2 WHEN new_version IS NULL THEN 1 ELSE 0 END, "
+            "new_version, n LIMIT %s",
             [kind.slug, first],
         )
         found: list[tuple[UUID, int | None, int | None]] = cursor.fetchall()
@@ -50,7 +51,12 @@ def differences(kind: LayerKind, first: int = FIRST) -> Iterator[Difference]:
 def _difference(kind: LayerKind, before: CityFeature | None, after: CityFeature | None) -> Difference:
     row: Any = after or before
     what: What = "added" if before is None else "ended" if after is None else "changed"
-    found = difference(before, after, kind.field_names) if before is not None and after is not None else {}
+    found: dict[str, tuple[Any, Any]] = {}
+    if before is not None and after is not None:
+        found = difference(before, after, kind.field_names)
+    elif after is not None:
+        known = {name: getattr(after, name) for name in kind.field_names}
+        found = {name: (None, value) for name, value in known.items() if value is not None}
     moved = found.pop("geom", None) is not None
     shape = row.geom.transform(WGS84, clone=True)
     return Difference(what, row.source_id, kind.named(row), found, moved, shape)

@@ -284,10 +284,10 @@ def test_a_published_layer_is_everywhere_for_everybody_and_one_of_the_staff_nowh
     admin.force_login(account("admins"))
     layer = PlannerLayer.objects.get()
     form = {name: getattr(layer, name) for name in ("title_pl", "title_en", "description", "licence", "color")}
-    answer = admin.post(f"/admin/layers/plannerlayer/{layer.pk}/change/", form | {"level": "public"})
-    assert answer.status_code == 302, answer.content.decode()[:2000]
+    saved = admin.post(f"/admin/layers/plannerlayer/{layer.pk}/change/", form | {"level": "public"})
+    assert saved.status_code == 302, saved.content.decode()[:2000]
     assert {anybody.get(one).status_code for one in addresses} == {200}
-    answer = anybody.get(f"/ogc/collections/{SLUG}/items?f=json")
+    answer: Any = anybody.get(f"/ogc/collections/{SLUG}/items?f=json")
     features = json.loads(b"".join(answer.streaming_content))["features"]
     assert len(features) == 11 and {"nazwa", "rok", "wys"} <= features[0]["properties"].keys()
     assert SLUG.encode() in anybody.get(WFS).content
