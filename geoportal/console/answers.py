@@ -87,12 +87,22 @@ def _shapes(answer: Answer) -> list[_Shape]:
         if column.type != "geometry":
             continue
         cells = [(at, row[index]) for at, row in enumerate(answer.rows) if row[index] is not None]
-        stored = shapely.from_wkb([cell for _, cell in cells], on_invalid="ignore")
-        degrees = _in_degrees(np.asarray(stored, dtype=object))
+        stored = _read([cell for _, cell in cells])
+        degrees = _in_degrees(stored)
         for (at, _), one, moved in zip(cells, stored, degrees, strict=True):
             if one is not None:
                 found.append(_Shape(at, index, one, moved))
     return found
+
+
+def _read(cells: list[str | None]) -> np.ndarray:
+    """Geometries from PostGIS' own text; None for kinds that shapely does not have (curves)."""
+    try:
+        return np.asarray(shapely.from_wkb(cells, on_invalid="ignore"), dtype=object)
+    except NotImplementedError:
+        if len(cells) == 1:
+            return np.full(1, None, dtype=object)
+        return np.concatenate([_read([cell]) for cell in cells])
 
 
 def _in_degrees(stored: np.ndarray) -> np.ndarray:
@@ -145,7 +155,7 @@ def _ewkt(cell: str | None) -> str | None:
     """A geometry as PostGIS writes and reads it as text."""
     if cell is None:
         return None
-    geometry = shapely.from_wkb(cell, on_invalid="ignore")
+    geometry = _read([cell])[0]
     if geometry is None:
         return cell
     system = int(shapely.get_srid(geometry))

@@ -40,7 +40,7 @@ def checked(text: str, schema: str, views: Iterable[str]) -> Statement:
     except parser.ParseError as fault:
         raise _unread(whole, fault) from None
     if len(found) != 1 or not isinstance(found[0].stmt, ast.SelectStmt):
-        second = found[1].stmt_location if len(found) > 1 else 0
+        second = (found[1].stmt_location if len(found) > 1 else 0) or 0
         raise StatementRefused(gettext("Write one statement, and let it be a SELECT."), Place.of(whole, second))
     walk = _Walk(whole, schema, frozenset(views))
     walk.node(found[0].stmt, frozenset(), 0)
@@ -175,9 +175,10 @@ class _Walk:
             raise self.refused(words.format(name=".".join(parts)[:80]))
 
     def column(self, one: Any, names: frozenset[str]) -> None:
-        for part in one.fields if isinstance(one, ast.ColumnRef) else one.indirection:
-            if isinstance(part, ast.String) and _of_the_server(part.sval):
-                raise self.refused(_closed(part.sval))
+        parts = one.fields if isinstance(one, ast.ColumnRef) else one.indirection
+        for name in (part.sval or "" for part in parts or () if isinstance(part, ast.String)):
+            if _of_the_server(name):
+                raise self.refused(_closed(name))
 
     def clock(self, one: Any, names: frozenset[str]) -> None:
         if one.op.name not in vocabulary.CLOCK:

@@ -130,10 +130,10 @@ export function uploadShapes(address) {
   return json(address);
 }
 
-function sql(address, posted, read) {
+function sql(address, posted, read, how = {}) {
   const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
   const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": token };
-  return told(address, read, { method: "POST", body: JSON.stringify(posted), headers });
+  return told(address, read, { ...how, method: "POST", body: JSON.stringify(posted), headers });
 }
 
 /** The answer to `{ sql, key }`: `{ columns, rows, more, seconds, features, … }`. A fault's `body` says where. */
@@ -146,9 +146,9 @@ export function sqlFile(posted) {
   return sql("/sql.json", posted, async (answer) => ({ blob: await answer.blob(), complete: answer.headers.get("X-Complete") !== "no" }));
 }
 
-/** Asks for one's own running statement to be stopped. */
+/** Asks for one's own running statement to be stopped; also while the page is being left. */
 export function sqlStop(key) {
-  return sql("/sql/stop.json", { key }, (answer) => answer.json());
+  return sql("/sql/stop.json", { key }, (answer) => answer.json(), { keepalive: true });
 }
 
 /** The areas of a small file as one GeoJSON geometry; for accounts. */

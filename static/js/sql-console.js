@@ -20,6 +20,7 @@ editor.onRun = run;
 runButton.addEventListener("click", run);
 stopButton.addEventListener("click", stop);
 files.forEach((button) => button.addEventListener("click", () => download(button.dataset.sqlFile)));
+window.addEventListener("pagehide", () => running && sqlStop(running).catch(() => {}));
 find("link")?.addEventListener("click", (event) => copy(event.currentTarget));
 find("form").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.target.name === "title" && !event.target.value.trim()) event.preventDefault();

@@ -294,3 +294,11 @@ ESCAPES: tuple[Escape, ...] = (
     *EFFECTS,
 )
 """Tried one by one; BOMBS, which take their time, apart."""
+
+OWN_LOGIN = (
+    Escape("ALTER ROLE {schema} PASSWORD 'mine'"),
+    Escape("ALTER ROLE {schema} SET statement_timeout = 0"),
+    Escape("ALTER ROLE {schema} RESET ALL"),
+)
+"""PostgreSQL lets every login do this to itself, and has no way to forbid it: only the first wall and the read-only
+session stand before it. It reads nothing hidden; `scripts/lib/logins.sql` puts the login right again."""

@@ -19,7 +19,7 @@ from layers.kind import Level
 from layers.sql_views import logged_in, rebuild, schema_of
 from tests.factories import building, load, point
 from tests.geoportal.accounts import account, bearer
-from tests.geoportal.console.escapes import BOMBS, ESCAPES, Escape
+from tests.geoportal.console.escapes import BOMBS, ESCAPES, OWN_LOGIN, Escape
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,8 +38,7 @@ LEVELS: tuple[Level, ...] = ("public", "staff")
 @pytest.fixture(autouse=True)
 def city() -> Iterator[list[str]]:
     """Secrets in every hidden place, with statistics about them; afterwards nothing was done."""
-    hidden = {"name": "SEKRET-DAWNY", "owner": "SEKRET-DAWNY-WLASCICIEL"}
-    load("buildings", [building("b1", **hidden)])
+    load("buildings", [building("b1", name="SEKRET-DAWNY", owner="SEKRET-DAWNY-WLASCICIEL")])
     load("buildings", [building("b1", name="Szkoła", owner="SEKRET-WLASCICIEL")])
     load("buildings", [building("b2", 50, name="SEKRET-INNY-ZBIOR", owner="SEKRET-INNY-ZBIOR")], dataset="zzz")
     load("hydrants", [point("h1", number="SEKRET-HYDRANT")])
@@ -59,7 +58,15 @@ def city() -> Iterator[list[str]]:
 
 def state() -> list[Any]:
     """What an attempt could have changed: objects, rows, rights, settings, locks, large objects."""
-    counted = ("pg_class", "pg_proc", "pg_operator", "pg_cast", "pg_roles", "pg_auth_members", "pg_extension")
+    counted: tuple[str, ...] = (
+        "pg_class",
+        "pg_proc",
+        "pg_operator",
+        "pg_cast",
+        "pg_roles",
+        "pg_auth_members",
+        "pg_extension",
+    )
     counted += ("pg_largeobject_metadata", "pg_namespace", "pg_replication_slots", "pg_foreign_server", "pg_trigger")
     counted += ("layers_building", "layers_hydrant", "spatial_ref_sys", "auth_user", "pg_db_role_setting")
     questions = [f"SELECT count(*) FROM {table}" for table in counted]
@@ -156,3 +163,12 @@ def test_bombs_end_in_time_and_hold_nobody_up():
             cursor.execute("SELECT 1")
             assert cursor.fetchone() == (1,)
     assert found == {bomb.sql[:80]: bomb.console for bomb in BOMBS}
+
+
+@pytest.mark.parametrize("escape", OWN_LOGIN, ids=range(len(OWN_LOGIN)))
+def test_the_own_login_is_left_alone_by_the_console_and_by_a_session_that_only_reads(escape):
+    assert through_console(escape, "staff")[0] == "refused"
+    with logged_in("staff") as opened, opened.cursor() as cursor:
+        opened.set_session(readonly=True)
+        with pytest.raises(psycopg2.errors.ReadOnlySqlTransaction):
+            cursor.execute(escape.sql.replace("{schema}", schema_of("staff")))

@@ -171,6 +171,17 @@ def test_geometries_without_a_place_are_left_off_the_map():
     assert found["features"]["features"] == [] and found["rows"][0][2] is None
 
 
+def test_a_curve_is_told_as_the_database_writes_it():
+    found = asked("SELECT ST_GeomFromText('CIRCULARSTRING(0 0, 1 1, 2 0)', 2178) AS g")
+    assert as_json(found)["rows"][0][0].startswith("0108") and as_json(found)["features"]["features"] == []
+    assert "0108" in "".join(as_csv(found)) and '"geometry": null' in "".join(as_geojson(found))
+
+
+def test_a_system_that_nobody_knows_is_left_off_the_map():
+    found = as_json(asked("SELECT ST_SetSRID(ST_MakePoint(1, 2), 990001) AS g"))
+    assert found["rows"] == [[{"geometry": "POINT", "points": 1}]] and found["features"]["features"] == []
+
+
 def test_a_file_of_comma_separated_values_is_read_back():
     answer = Answer((Column("a", "text"), Column("g", "geometry")), [('x,"\ny', None), (None, None)])
     lines = list(csv.reader("".join(as_csv(answer)).removeprefix("\ufeff").splitlines(keepends=True)))
