@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q
 
@@ -48,7 +49,10 @@ class Selection:
         query = self.rows().query
         compiler = query.get_compiler(connection=connection)
         compiler.pre_sql_setup()
-        sql, values = compiler.compile(query.where)
+        try:
+            sql, values = compiler.compile(query.where)
+        except EmptyResultSet:  # Django sees by itself that nothing can satisfy it.
+            return "FALSE", []
         return sql, list(values)
 
 

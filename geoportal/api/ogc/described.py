@@ -50,7 +50,7 @@ DEGREES: Described = {"type": "array", "items": {"type": "number", "minimum": -1
 
 def box(numbers: Described) -> Described:
     """The schema of `bbox`: four such numbers, or six with heights."""
-    return {"oneOf": [{**numbers, "minItems": count, "maxItems": count} for count in (4, 6)]}
+    return {**numbers, "oneOf": [{"minItems": count, "maxItems": count} for count in (4, 6)]}
 
 
 _REASONS = {

@@ -5,12 +5,12 @@ from typing import Any
 
 from geoportal.api.ogc.answers import GEOJSON, HTML
 from geoportal.api.ogc.collections import ITEM_FORMATS
-from geoportal.api.ogc.described import LINKS, Described, in_path, operation, parameter
+from geoportal.api.ogc.described import LINKS, MOMENTS, NUMBERS, Described, box, in_path, operation, parameter
 from geoportal.api.ogc.item_requests import LANGUAGES, LIMIT, MOST, RESERVED
 from geoportal.api.ogc.queryables import property_schema
 from geoportal.api.ogc.reference_systems import offered
 from layers.access import ANONYMOUS, Access, fields_for, may_see
-from layers.kind import LayerKind
+from layers.kind import KindField, LayerKind
 
 FEATURE: Described = {
     "type": "object",
@@ -42,6 +42,13 @@ FEATURES: Described = {
     },
 }
 TEXT: Described = {"type": "string"}
+_OWN: dict[str, Described] = {
+    "synthetic": {"type": "boolean"},
+    "data_date": {"type": "string", "format": "date"},
+    "recorded_from": {"type": "string", "format": "date-time"},
+    "feature_id": {"type": "string", "format": "uuid"},
+}
+"""What every feature tells of itself beside the fields of its kind."""
 
 
 def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
@@ -55,7 +62,7 @@ def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
             "Features",
             schema=FEATURES,
             offered=ITEM_FORMATS,
-            parameters=[*_parameters(), *_properties(kind)],
+            parameters=[*_parameters(kind), *_properties(kind)],
             refused=(400, 404, 406, 503),
         )
         one = operation(
@@ -78,23 +85,26 @@ def _crs(name: str, words: str) -> Described:
     return parameter(name, {"type": "string", "format": "uri", "enum": offered()}, words)
 
 
-def _parameters() -> list[Described]:
-    numbers: dict[str, Any] = {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6}
-    listed = {"style": "form", "explode": False}
+def _parameters(kind: LayerKind) -> list[Described]:
+    known = [*(field.name for field in _fields(kind)), *_OWN]
+    names: Described = {"type": "array", "minItems": 1, "items": {"type": "string", "enum": known}}
+    ways = [f"{sign}{name}" for name in known for sign in ("", "+", "-")]
+    orders: Described = {"type": "array", "minItems": 1, "maxItems": 5, "items": {"type": "string", "enum": ways}}
+    listed: dict[str, Any] = {"style": "form", "explode": False}
     return [
         parameter(
             "limit",
-            {"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT},
+            {"type": "integer", "minimum": 1, "default": LIMIT},
             f"Features a page; more than {MOST} count as {MOST}.",
         ),
-        parameter("bbox", numbers, "Features that meet this box, in the axis order of bbox-crs.", **listed),
+        parameter("bbox", box(NUMBERS), "Features that meet this box, in the axis order of bbox-crs.", **listed),
         _crs("bbox-crs", "Of the numbers in bbox."),
         parameter(
-            "datetime", TEXT, "What was known at a moment, or within a period (recorded time): a/b, ../b, a/.. ."
+            "datetime", MOMENTS, "What was known at a moment, or within a period (recorded time): a/b, ../b, a/.. ."
         ),
         _crs("crs", "Of the geometries in the answer; CRS84 without it."),
-        parameter("properties", {"type": "array", "items": TEXT}, "Only these properties.", **listed),
-        parameter("sortby", {"type": "array", "items": TEXT}, "+name or -name, separated by commas.", **listed),
+        parameter("properties", names, "Only these properties.", **listed),
+        parameter("sortby", orders, "+name or -name, separated by commas.", **listed),
         parameter("filter", TEXT, "A condition in CQL2."),
         parameter(
             "filter-lang", {"type": "string", "enum": list(LANGUAGES)}, "Told by the filter's first sign without it."
@@ -106,17 +116,23 @@ def _parameters() -> list[Described]:
 
 def _properties(kind: LayerKind) -> list[Described]:
     """A parameter for each property; the document tells everybody of those that everybody may see."""
-    level = ANONYMOUS if may_see(ANONYMOUS, kind) else Access("services")
-    fields = [one for one in fields_for(level, kind) if one.name not in RESERVED]
-    made = [parameter(one.name, _plain(property_schema(kind, one)), f"{one.title.en} is this.") for one in fields]
-    own = {"synthetic": {"type": "boolean"}, "data_date": {"type": "string", "format": "date"}}
-    own |= {
-        "recorded_from": {"type": "string", "format": "date-time"},
-        "feature_id": {"type": "string", "format": "uuid"},
-    }
-    return [*made, *(parameter(name, shape) for name, shape in own.items())]
+    made = [
+        parameter(one.name, _plain(property_schema(kind, one)), _meaning(one))
+        for one in _fields(kind)
+        if one.name not in RESERVED
+    ]
+    return [*made, *(parameter(name, shape) for name, shape in _OWN.items())]
+
+
+def _fields(kind: LayerKind) -> tuple[KindField, ...]:
+    return fields_for(ANONYMOUS if may_see(ANONYMOUS, kind) else Access("services"), kind)
+
+
+def _meaning(field: KindField) -> str:
+    codes = f" One of: {', '.join(field.choices)}." if field.choices else ""
+    return f"{field.title.en} is this.{codes}"
 
 
 def _plain(schema: Described) -> Described:
     """A schema as OpenAPI 3.0 knows it."""
-    return {name: value for name, value in schema.items() if name in ("type", "format", "enum", "maxLength")}
+    return {name: value for name, value in schema.items() if name in ("type", "format")}

@@ -67,7 +67,7 @@ def page_wish(request: HttpRequest, access: Access, kind: LayerKind, shown: Serv
 
 def capped(request: HttpRequest, wish: PageWish) -> bool:
     """Whether fewer features are given than were asked for."""
-    return "limit" in request.GET and int(request.GET["limit"]) > wish.limit
+    return whole_number(request, "limit", default=0, least=1, most=10 * MOST) > wish.limit
 
 
 def _asked(request: HttpRequest, access: Access, kind: LayerKind, shown: Serving) -> Asked:

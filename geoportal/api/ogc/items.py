@@ -42,6 +42,8 @@ from layers.tile_versions import VERSIONS
 ONE_FORMATS = {"json": GEOJSON, "html": HTML}
 MOST_LINES = 1000
 """Of a page for people."""
+NO_DATA = Serving(0, "", "", False, "", "", 0, None, None)
+"""What a layer without data shows: its parameters are understood all the same."""
 
 
 @endpoint("GET", "POST", allowed=transactions.allowed_on_items)
@@ -55,6 +57,7 @@ def items(request: HttpRequest, layer: str) -> HttpResponseBase:
     if form in ("csv", "fgb") and "crs" in request.GET:
         raise BadQuery(f"crs: {form} comes in its own systems; leave it out, or take f=json.")
     if shown is None:
+        page_wish(request, access, kind, NO_DATA)
         return _nothing(request, kind, form)
     tag = _tag(request, kind, shown, form)
     if form != "html" and _has(request, tag):

@@ -230,7 +230,7 @@ def _operation(
         parameters.append(header | {"name": "If-Match", "description": "The ETag of the item that was read."})
     schema: Described = {"type": "object", "properties": {"properties": {"type": "object"}}}
     body = {"required": True, "content": {one: {"schema": schema} for one in bodies}}
-    faults = (400, 401, 403, 409, 413, 415, *((404, 412, 428) if item else ()))
+    faults = (400, 401, 403, 404, 409, 413, 415, *((412, 428) if item else ()))
     made: Described = {
         "operationId": f"{verb}_{kind.slug}",
         "summary": f"{verb.capitalize()} a feature of {kind.title.en}",

@@ -184,7 +184,7 @@ def test_jobs_are_listed_to_their_own_account_only(client: Client, town: None) -
         ("status=accepted", 1),
         ("status=running,failed", 0),
         ("processID=flood_exposure", 1),
-                ("datetime=2000-01-01/..", 1),
+        ("datetime=2000-01-01/..", 1),
         ("datetime=../2000-01-01", 0),
         ("minDuration=5", 0),
         ("maxDuration=5&type=process", 1),
@@ -196,7 +196,9 @@ def test_the_list_of_jobs_is_asked_by_what_they_are(client: Client, town: None, 
     assert len(client.get(f"/ogc/jobs?{query}", headers=headers).json()["jobs"]) == found
 
 
-@pytest.mark.parametrize("query", ["status=asleep", "datetime=soon", "limit=0", "minDuration=x", "type=cron", "processID=other"])
+@pytest.mark.parametrize(
+    "query", ["status=asleep", "datetime=soon", "limit=0", "minDuration=x", "type=cron", "processID=other"]
+)
 def test_a_list_asked_for_in_impossible_words_is_refused(client: Client, town: None, query: str) -> None:
     response = client.get(f"/ogc/jobs?{query}", headers=bearer(account("planners")))
     assert response.status_code == 400

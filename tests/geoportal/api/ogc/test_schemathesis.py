@@ -1,0 +1,100 @@
+"""The OGC API against its own description: thousands of requests, valid and invalid, of everybody and of the staff.
+
+All checks of schemathesis: no server error, only statuses, types, headers and bodies that are described, valid
+requests accepted, invalid ones refused, methods that are not there refused with Allow.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from hypothesis import HealthCheck, given, seed, settings
+from schemathesis import GenerationMode
+from schemathesis.core.failures import FailureGroup
+
+from geoportal.wsgi import application
+from tests.geoportal.accounts import account, bearer
+
+CASES = int(os.environ.get("SCHEMATHESIS_CASES", "2000"))
+WAYS = [(who, mode) for who in ("everybody", "staff") for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)]
+
+
+@pytest.fixture(autouse=True)
+def one_connection() -> Iterator[None]:
+    """Requests leave the test's own connection open, as those of Django's test client do."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
+FILTERS = ("name = 'Rynek'", "synthetic = FALSE AND name LIKE 'R%'", "S_INTERSECTS(geom, BBOX(20, 50, 21, 51))")
+
+
+def arranged(case: Any) -> None:
+    """What JSON Schema cannot say of a valid request: the grammar of filters, and how parameters hang together."""
+    query = case.query or {}
+    query.pop("token", None)
+    for name, other in (("bbox-crs", "bbox"), ("filter-crs", "filter"), ("filter-lang", "filter")):
+        if other not in query:
+            query.pop(name, None)
+    if "filter" in query:
+        query["filter"] = FILTERS[len(query["filter"]) % len(FILTERS)]
+        query.pop("filter-lang", None)
+    if query.get("f") in ("csv", "fgb"):
+        query.pop("crs", None)
+    if "bbox" in query:
+        query["bbox"] = _box_in_order(query["bbox"].split(","))
+    if "/" in str(query.get("datetime", "")) and ".." not in query["datetime"]:
+        query["datetime"] = "/".join(sorted(query["datetime"].split("/")))
+    if "sortby" in query:
+        query["sortby"] = ",".join({one.lstrip("+-"): one for one in query["sortby"].split(",")}.values())
+
+
+def _box_in_order(numbers: list[str]) -> str:
+    half = len(numbers) // 2
+    pairs = [sorted((numbers[at], numbers[at + half]), key=float) for at in range(half)]
+    return ",".join([*(low for low, _ in pairs), *(high for _, high in pairs)])
+
+
+def tried(operation: Any, mode: GenerationMode, count: int, headers: dict[str, str], told: Counter[str]) -> int:
+    """Send so many requests of one operation; how many were sent. Faults are counted by what they say."""
+    sent = 0
+
+    @seed(20261125)
+    @settings(
+        max_examples=count, derandomize=False, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def send(case: Any) -> None:
+        nonlocal sent
+        sent += 1
+        if mode == GenerationMode.POSITIVE:
+            arranged(case)
+        try:
+            case.call_and_validate(headers=headers)
+        except FailureGroup as faults:
+            for fault in faults.exceptions:
+                told[f"{operation.label}: {fault} {case.as_curl_command()}"] += 1
+
+    send()
+    return sent
+
+
+@pytest.mark.parametrize(("who", "mode"), WAYS, ids=[f"{who}-{mode.value}" for who, mode in WAYS])
+def test_the_api_is_as_it_describes_itself(small_city: None, who: str, mode: GenerationMode) -> None:
+    headers = bearer(account("planners")) if who == "staff" else {}
+    schema = schemathesis.openapi.from_wsgi("/ogc/api", application, headers=headers)
+    operations: list[Any] = [one.ok() for one in schema.get_all_operations()]  # type: ignore[union-attr]
+    count = -(-CASES // len(WAYS) // len(operations))
+    told: Counter[str] = Counter()
+    sent = sum(tried(one, mode, count, headers, told) for one in operations)
+    assert sent >= CASES // len(WAYS)
+    assert not told, "\n\n".join(list(told)[:40])
