@@ -9,6 +9,7 @@ import shapely
 from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import BooleanField, F, FloatField, Func, Q, Value
+from django.db.models.expressions import NegatedExpression
 from shapely.geometry import shape as shape_of
 from shapely.geometry.base import BaseGeometry
 
@@ -25,7 +26,6 @@ RELATIONS = {
     "s_touches": "ST_Touches",
     "s_within": "ST_Within",
     "s_contains": "ST_Contains",
-    "s_disjoint": "ST_Disjoint",
     "s_equals": "ST_Equals",
     "s_crosses": "ST_Crosses",
     "s_overlaps": "ST_Overlaps",
@@ -37,7 +37,9 @@ UNITS = {"": 1.0, "m": 1.0, "metre": 1.0, "metres": 1.0, "meter": 1.0, "meters":
 UNITS |= {"kilometres": 1000.0, "kilometers": 1000.0}
 FARTHEST_M = 100_000.0
 GEOMETRIES = ("geom", "geometry", "point")
-SPATIAL_OPS = frozenset({*RELATIONS, DISTANCE})
+SPATIAL_OPS = frozenset({*RELATIONS, "s_disjoint", DISTANCE})
+WITH_COLLECTIONS = ("s_intersects", "s_disjoint", DISTANCE)
+"""What PostGIS answers for collections of unlike shapes too."""
 
 
 class Spatial(Func):
@@ -82,10 +84,13 @@ class Places:
         if _geometry_name(args[0]) is None and _geometry_name(args[1]) is not None:
             op, args = TURNED.get(op, op), args[::-1]
         name, other = self._sides(op, args)
+        if op == "s_disjoint":
+            stored = F("geom") if name != "point" else PointOnSurface(F("geom"))
+            return NegatedExpression(Q(Spatial(stored, other, function=RELATIONS["s_intersects"])))
         if name != "point":
             return Spatial(F("geom"), other, function=RELATIONS[op])
         by_point = Q(Spatial(PointOnSurface(F("geom")), other, function=RELATIONS[op]))
-        return by_point if op == "s_disjoint" else Q(BoxesMeet(F("geom"), other)) & by_point
+        return Q(BoxesMeet(F("geom"), other)) & by_point
 
     def _near(self, args: list[Any]) -> Any:
         if len(args) not in (3, 4):
@@ -108,14 +113,14 @@ class Places:
         name = _geometry_name(args[0])
         if name is None:
             raise BadFilter(f"“{op}” compares the property geom or point with a geometry.")
-        return name, self._shape(args[1])
+        return name, self._shape(op, args[1])
 
-    def _shape(self, node: Any) -> Any:
+    def _shape(self, op: str, node: Any) -> Any:
         """The geometry on the right, in the storage system."""
         if isinstance(node, dict) and node.get("op") == "feature":
             return Value(self._feature(node), output_field=GeometryField(srid=storage_srid()))
         try:
-            shape = _box(node, self.system) if "bbox" in node else in_storage(_literal(node), self.system)
+            shape = _box(node, self.system) if "bbox" in node else in_storage(_literal(op, node), self.system)
         except BadGeometry as fault:
             raise BadFilter(f"The filter's geometry: {fault}") from fault
         except Exception as fault:
@@ -156,11 +161,13 @@ def _geometry_name(node: Any) -> str | None:
     return str(name) if name in GEOMETRIES else None
 
 
-def _literal(node: Any) -> BaseGeometry:
-    """A GeoJSON geometry; collections have no relations. Raises BadGeometry, and what shapely does."""
+def _literal(op: str, node: Any) -> BaseGeometry:
+    """A GeoJSON geometry. Raises BadGeometry, and what shapely does."""
     found: BaseGeometry = shape_of(json.loads(json.dumps(node)))
-    if found.geom_type == "GeometryCollection" or found.is_empty:
-        raise BadGeometry("it is empty or a collection.")
+    if found.is_empty:
+        raise BadGeometry("it is empty.")
+    if found.geom_type == "GeometryCollection" and op not in WITH_COLLECTIONS:
+        raise BadGeometry(f"“{op}” compares no collections; only {', '.join(WITH_COLLECTIONS)} do.")
     return found
 
 

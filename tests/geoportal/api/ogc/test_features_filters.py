@@ -278,6 +278,15 @@ def test_a_distance_is_found_by_the_index(town):
         assert "building_geom" in "\n".join(row[0] for row in cursor.fetchall())
 
 
+@pytest.mark.parametrize(("op", "found"), [("S_INTERSECTS", 2), ("S_DISJOINT", 38)])
+def test_a_collection_of_unlike_shapes_is_compared(client, town, op, found):
+    """A point in one building and a line through another one."""
+    corner = f"POINT({Y + 53 + 1} {X + 37 + 1})"
+    line = f"LINESTRING({Y + 2 * 53 - 1} {X + 74 + 5}, {Y + 2 * 53 + 1} {X + 74 + 5})"
+    text = f"{op}(geom, GEOMETRYCOLLECTION({corner}, {line}))"
+    assert len(features(client, filter=text, **{"filter-crs": STORAGE})) == found
+
+
 def test_kilometres_are_a_unit(client, town):
     near = {"filter": f"S_DWITHIN(geom, POINT({Y} {X}), 0.1, 'km')", "filter-crs": STORAGE}
     same = {"filter": f"S_DWITHIN(geom, POINT({Y} {X}), 100)", "filter-crs": STORAGE}
