@@ -68,6 +68,30 @@ def service_examples(base: str) -> list[Example]:
     ]
 
 
+def wfs_examples(base: str) -> list[Example]:
+    """Examples of how programs read a layer over the WFS of the portal at `base` (with its last slash)."""
+    asked = "service=WFS&version=2.0.0&request=GetFeature&typenames=buildings"
+    return [
+        Example(
+            "qgis",
+            gettext("In QGIS"),
+            gettext("Layer → Add Layer → Add WFS / OGC API – Features Layer → New, then this address:")
+            + f"\n{base}wfs/",
+        ),
+        Example(
+            "python",
+            gettext("In Python (GeoPandas)"),
+            f'import geopandas\n\nframe = geopandas.read_file("WFS:{base}wfs/", layer="city:buildings")\n'
+            "print(frame.head())",
+        ),
+        Example(
+            "curl",
+            gettext("In a terminal (curl)"),
+            f'curl "{base}wfs/?{asked}&count=10&outputformat=geojson"',
+        ),
+    ]
+
+
 def copy_words() -> dict[str, str]:
     """Words of the buttons that copy an example."""
     return {

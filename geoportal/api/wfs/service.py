@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 from gisserver.exceptions import InvalidParameterValue
@@ -18,10 +18,12 @@ from gisserver.operations.base import OutputFormat
 from gisserver.views import WFSView
 
 from geoportal.access import access_of
+from geoportal.accounts.gate import for_people
 from geoportal.api.wfs.feature_types import LayerType
 from geoportal.api.wfs.limits import within_limits
 from geoportal.api.wfs.refusals import reported
 from geoportal.api.wfs.renderers import OURS
+from geoportal.examples import copy_words, wfs_examples
 from layers.access import servings, visible_kinds
 from layers.city import city
 from layers.table import in_time
@@ -83,7 +85,7 @@ class CityFeatures(WFSView):
     xml_namespace = NAMESPACE
     xml_namespace_aliases = {"city": NAMESPACE}
     max_page_size = settings.WFS_PAGE_FEATURES
-    use_html_templates = False
+    index_template_name = "wfs.html"
     accept_operations = {
         "WFS": WFSView.accept_operations["WFS"]
         | {"GetCapabilities": GetCapabilities, "GetFeature": GetFeature, "GetPropertyValue": GetPropertyValue}
@@ -108,6 +110,21 @@ class CityFeatures(WFSView):
         """The report of a request that cannot be answered; None for a fault that is not the request's."""
         return super().handle_exception(reported(exc))
 
+    def is_index_request(self) -> bool:
+        """Whether a person opened the address in a browser."""
+        asked = {name.lower() for name in self.request.GET} - {"lang"}
+        return not asked and for_people(self.request)
+
+    def get_index_context_data(self, **words: Any) -> dict[str, Any]:
+        """What the page for people says."""
+        base = self.request.build_absolute_uri("/")
+        return {
+            "title": gettext("Geoportal of the city of %(name)s: WFS") % {"name": city().name},
+            "kinds": [one.kind for one in self._layers],
+            "examples": wfs_examples(base),
+            "configuration": {"language": get_language() or "pl", "words": copy_words()},
+        }
+
     def get_service_description(self, service: str | None = None) -> ServiceDescription:
         """What the service is, in the language asked for."""
         return ServiceDescription(
@@ -119,9 +136,9 @@ class CityFeatures(WFSView):
 
     def get_feature_types(self) -> list[FeatureType]:
         """The layers of whoever asks."""
-        return self._layers
+        return list(self._layers)
 
     @cached_property
-    def _layers(self) -> list[FeatureType]:
+    def _layers(self) -> list[LayerType]:
         access, shown = access_of(self.request), servings()
         return [LayerType(access, kind, shown.get(kind.slug)) for kind in visible_kinds(access)]

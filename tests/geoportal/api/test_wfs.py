@@ -362,3 +362,12 @@ def test_a_name_with_characters_that_xml_cannot_hold_is_still_readable(client):
     assert "Pl\N{REPLACEMENT CHARACTER}ac & <Zamkowy>" in names
     values = tree(ask(client, "GetPropertyValue", TYPENAMES="bus_stops", VALUEREFERENCE="name"))
     assert sorted(one.text for one in values.iter("{urn:geoportal:layers}name")) == sorted(names)
+
+
+def test_a_person_who_opens_the_address_is_told_how_to_use_it(client):
+    page = client.get("/wfs/", headers={"Accept": "text/html,*/*"})
+    assert page.status_code == 200
+    said = text(page)
+    assert "<h1>Geoportal miasta Kielce: WFS</h1>" in said and "http://testserver/wfs/" in said
+    assert "city:buildings" in said and "hydrants" not in said
+    assert refusal(client.get("/wfs/"))[1] == "MissingParameterValue"

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from urllib.request import ProxyHandler, build_opener
 
 import numpy as np
@@ -121,7 +122,7 @@ def records(kind: LayerKind) -> Iterator[Record]:
     for number in range(ROWS):
         values = {}
         if kind.name_field and number % 3 == 1:
-            column = kind.model._meta.get_field(kind.name_field)
+            column: Any = kind.model._meta.get_field(kind.name_field)
             if column.get_internal_type() == "CharField":
                 values[kind.name_field] = (LONG_NAME * 10)[: column.max_length].strip()
         if kind.slug == "buildings":
@@ -137,14 +138,15 @@ def awkward(kind: LayerKind, number: int) -> BaseGeometry:
         return shapely.force_3d(point, 261.5) if number % 2 else point
     if kind.shape.endswith("LINESTRING"):
         ends = [place(east + step * 7.31, north + step % 3 * 5.17) for step in range(2 + number)]
-        line: BaseGeometry = LineString(ends)
+        parts = [LineString(ends)]
         if kind.shape == "MULTILINESTRING" and number % 2:
-            line = MultiLineString([line, LineString([place(east, north - 50), place(east + 9.9, north - 60)])])
+            parts.append(LineString([place(east, north - 50), place(east + 9.9, north - 60)]))
+        line = MultiLineString(parts) if kind.shape == "MULTILINESTRING" else parts[0]
         return shapely.force_3d(line, 3.0) if number % 3 == 2 else line
     hole = square(east + 10, north + 10, 5).exterior
     whole = Polygon(square(east, north, 30.25).exterior, [hole] if number % 2 else [])
-    parts = [whole, Polygon(square(east + 50, north, 12.5))] if number % 3 == 1 else [whole]
-    return shapely.force_3d(MultiPolygon(parts), 9.0) if number % 4 == 2 else MultiPolygon(parts)
+    areas = MultiPolygon([whole, Polygon(square(east + 50, north, 12.5))] if number % 3 == 1 else [whole])
+    return shapely.force_3d(areas, 9.0) if number % 4 == 2 else areas
 
 
 def stored(layer: str) -> dict[str, BaseGeometry]:

@@ -52,7 +52,8 @@ def test_gdal_filters_on_the_server(portal):
 def test_owslib_reads_the_whole_layer_page_by_page(portal, layer, system):
     service = Features(f"{portal.url}/ogc/")
     assert layer in service.feature_collections()
-    got, asked = {}, {"limit": PAGE, "crs": ADDRESS[system]}
+    got: dict = {}
+    asked: dict = {"limit": PAGE, "crs": ADDRESS[system]}
     while asked:
         page = service.collection_items(layer, **asked)
         assert page["numberMatched"] == ROWS

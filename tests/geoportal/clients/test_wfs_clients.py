@@ -58,7 +58,8 @@ def test_gdal_filters_on_the_server(portal):
 def test_owslib_reads_the_whole_layer_page_by_page(portal, layer, system):
     service = WebFeatureService(f"{portal.url}/wfs/", version="2.0.0")
     assert layer in {name.partition(":")[2] for name in service.contents}
-    got, start = {}, 0
+    got: dict = {}
+    start = 0
     while True:
         page = service.getfeature(
             typename=f"city:{layer}", startindex=start, srsname=URN[system], outputFormat="geojson"
