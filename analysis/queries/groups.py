@@ -5,7 +5,6 @@ from typing import Any, Protocol
 
 from analysis.queries.chosen import Sql, point_of, quoted, related_rows, table
 from analysis.queries.question import AREA, DISTANCE, DISTRICT, DISTRICTS, LENGTH, Question
-from layers.access import Serving
 from layers.kind import LayerKind
 from layers.kinds import KINDS
 from layers.selection import select
@@ -18,14 +17,14 @@ class Features(Protocol):
     """A selection whose features can be told their nearest."""
 
     @property
-    def kind(self) -> LayerKind: ...  # noqa: D102
+    def kind(self) -> LayerKind:
+        """The layer."""
 
-    @property
-    def shown(self) -> Serving: ...  # noqa: D102
+    def where(self) -> Sql:
+        """Which of its features, for a statement that reads FROM its table."""
 
-    def where(self) -> Sql: ...  # noqa: D102
-
-    def nearest(self, shown: tuple[str, ...] = ()) -> Sql: ...  # noqa: D102
+    def nearest(self, shown: tuple[str, ...] = ()) -> Sql:
+        """The join by which `near.distance_m` is known."""
 
 
 @dataclass(frozen=True, slots=True)

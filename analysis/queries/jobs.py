@@ -124,6 +124,8 @@ def _find(result: QueryResult, features: Chosen, monitor: Monitor) -> None:
     """Fill in the members, part by part."""
     bounds = _bounds(features)
     with connection.cursor() as cursor:
+        # A statement whose process was killed ends by itself instead of keeping the database busy to its limit.
+        cursor.execute("SELECT set_config('client_connection_check_interval', '5s', true)")
         began = time.monotonic()
         for done, part in enumerate(zip(bounds, bounds[1:], strict=False)):
             monitor.progress(done, PARTS)

@@ -166,3 +166,10 @@ def test_a_job_whose_process_died_is_taken_up_and_answered(city):
     assert query_run.func(result.run_id) == "committed"
     assert Run.objects.get(pk=result.run_id).attempt == 2
     assert QueryResult.opened(STAFF, result.token).total > 0
+
+
+def test_a_statement_is_told_to_end_when_its_process_is_gone(city, monkeypatch):
+    result = queued(**NEAR)
+    asked = "SELECT 1 / (current_setting('client_connection_check_interval') = '5s')::int"
+    monkeypatch.setattr(jobs, "_insertion", lambda *given: (asked, []))
+    assert query_run.func(result.run_id) == "committed"
