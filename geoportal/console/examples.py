@@ -11,14 +11,16 @@ Measured on the demo city (24,000 buildings, 1,881 road segments, 302 flood zone
 So a join with thousands of rows on both sides goes by a grid, or to /query/, which uses the indexes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from layers.city import city
+from layers.crs import WGS84, storage_srid
 from layers.text import Text
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A statement with what it answers, and the layers it reads."""
+    """A statement with what it answers, and the layers it reads. The city fills in its centre and its systems."""
 
     title: Text
     sql: str
@@ -73,10 +75,10 @@ WHERE ST_Intersects(b.geom, w.geom)""",
         frozenset({"buildings", "flood_zones"}),
     ),
     Example(
-        Text("Przystanki w promieniu 500 m od ratusza", "Bus stops within 500 m of the town hall"),
+        Text("Przystanki do 500 m od środka miasta", "Bus stops within 500 m of the city's centre"),
         """\
 WITH place AS (
-  SELECT ST_Transform(ST_SetSRID(ST_MakePoint(20.62860, 50.87033), 4326), 2178) AS geom
+  SELECT ST_Transform(ST_SetSRID(ST_MakePoint({longitude}, {latitude}), {degrees}), {metres}) AS geom
 )
 SELECT s.name, round(ST_Distance(s.geom, p.geom)::numeric) AS distance_m, s.geom
 FROM bus_stops s, place p
@@ -93,5 +95,7 @@ ORDER BY distance_m""",
 
 
 def examples_for(layers: frozenset[str]) -> list[Example]:
-    """The examples over layers that a reader may see."""
-    return [one for one in EXAMPLES if one.layers <= layers]
+    """The examples over layers that a reader may see, written for this city."""
+    longitude, latitude, _ = city().view
+    here = {"longitude": longitude, "latitude": latitude, "degrees": WGS84, "metres": storage_srid()}
+    return [replace(one, sql=one.sql.format(**here)) for one in EXAMPLES if one.layers <= layers]

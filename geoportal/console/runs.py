@@ -46,8 +46,8 @@ class StatementRun(models.Model):
         StatementRun.objects.filter(pk=self.pk).update(
             ended_at=now(), outcome=outcome, seconds=round(seconds, 3), rows=rows
         )
-        ended = StatementRun.objects.filter(user=self.user, ended_at__isnull=False).order_by("-started_at")
-        old = list(ended.values_list("pk", flat=True)[KEPT_OF_EACH:])
+        own = StatementRun.objects.filter(user=self.user).order_by("-started_at")
+        old = list(own.values_list("pk", flat=True)[KEPT_OF_EACH:])
         StatementRun.objects.filter(pk__in=old).delete()
 
 

@@ -93,6 +93,7 @@ function parts() {
   const style = getComputedStyle(document.documentElement);
   const color = style.getPropertyValue("--sketch").trim();
   const focus = style.getPropertyValue("--focus").trim();
+  const paper = style.getPropertyValue("--map-paper").trim();
   return [
     { id: "sql-fill", source: SOURCE, type: "fill", filter: OF("Polygon"), paint: { "fill-color": color, "fill-opacity": 0.35 } },
     { id: "sql-line", source: SOURCE, type: "line", paint: { "line-color": color, "line-width": 2 } },
@@ -101,7 +102,7 @@ function parts() {
       source: SOURCE,
       type: "circle",
       filter: OF("Point"),
-      paint: { "circle-color": color, "circle-radius": 5, "circle-stroke-color": "#ffffff", "circle-stroke-width": 1 },
+      paint: { "circle-color": color, "circle-radius": 5, "circle-stroke-color": paper, "circle-stroke-width": 1 },
     },
     { id: PICKED, source: SOURCE, type: "line", filter: none, paint: { "line-color": focus, "line-width": 4 } },
   ];

@@ -9,7 +9,7 @@ from django.db import connection
 
 from geoportal.console import vocabulary
 from geoportal.console.errors import StatementRefused
-from geoportal.console.examples import EXAMPLES
+from geoportal.console.examples import EXAMPLES, examples_for
 from geoportal.console.statement import MOST_SIGNS, checked
 from layers.access import Access, visible_kinds
 
@@ -173,5 +173,7 @@ def test_no_listed_function_reads_tables_files_or_settings():
 
 def test_the_examples_pass():
     views = [kind.slug for kind in visible_kinds(Access("staff"))]
-    for example in EXAMPLES:
+    offered = examples_for(frozenset(views))
+    assert len(offered) == len(EXAMPLES)
+    for example in offered:
         assert checked(example.sql, SCHEMA, views).relations == example.layers
