@@ -308,3 +308,11 @@ def test_a_reader_of_the_api_finds_the_addresses_described(client):
     names = {one["name"] for one in items["parameters"]}
     assert names > RESERVED and "use_class" in names and "owner" not in names
     assert "/collections/hydrants/items" not in paths
+
+
+def test_features_are_counted_up_to_a_budget(client, monkeypatch):
+    monkeypatch.setattr("layers.feature_pages.COUNTED", 2)
+    assert asked(client, ITEMS)["numberMatched"] == 3, "what a whole layer holds is known anyway"
+    assert asked(client, f"{ITEMS}?use_class=residential")["numberMatched"] == 2
+    many = asked(client, f"{ITEMS}?storeys_above=3")
+    assert "numberMatched" not in many and many["numberReturned"] == 3
