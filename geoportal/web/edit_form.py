@@ -9,7 +9,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import get_language, gettext
 
-from geoportal.values import in_words, number
+from geoportal.values import in_words
 from ingest.values import Unusable, reader_of
 from layers.access import Access, fields_for
 from layers.drafts import range_of
@@ -78,7 +78,7 @@ def _range(kind: LayerKind, one: KindField) -> str:
     low, high = range_of(kind, one)
     if abs(low) > 30_000 and abs(high) > 30_000 or not (math.isfinite(low) and math.isfinite(high)):
         return ""
-    words = {"low": number(_plain(low), grouped=False), "high": number(_plain(high), grouped=False)}
+    words = {"low": in_words(one, _plain(low), unit=False), "high": in_words(one, _plain(high), unit=False)}
     return gettext("from {low} to {high}").format(**words)
 
 

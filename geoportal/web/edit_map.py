@@ -6,12 +6,13 @@ from typing import Any
 
 import shapely
 
+from geoportal.accounts.visitors import Visitor
 from geoportal.features import whereabouts
 from geoportal.web.edit_form import Input
 from geoportal.web.edit_words import edit_words
 from geoportal.web.map import configuration
 from geoportal.written_geometry import in_degrees
-from layers.access import Access, visible_kinds
+from layers.access import visible_kinds
 from layers.city import city
 from layers.kind import LayerKind
 
@@ -19,15 +20,16 @@ FORMS = {"POINT": "point", "LINESTRING": "line", "MULTILINESTRING": "line", "MUL
 
 
 def map_configuration(
-    access: Access, kind: LayerKind, row: Any, text: str, inputs: Sequence[Input]
+    visitor: Visitor, kind: LayerKind, row: Any, text: str, inputs: Sequence[Input]
 ) -> dict[str, Any]:
     """The page's configuration; `text` is the stored shape, `inputs` the stored values, as they stand in the form."""
-    kinds = tuple(one for one in visible_kinds(access) if one.basemap or one is kind)
+    kinds = tuple(one for one in visible_kinds(visitor.access) if one.basemap or one is kind)
     told = configuration(city(), kinds)
     stored = None
     if row is not None:
         stored = json.loads(shapely.to_geojson(in_degrees(shapely.from_wkb(bytes(row.geom.wkb)))))
     told["edit"] = {
+        "account": visitor.name,
         "layer": kind.slug,
         "feature": str(row.feature_id) if row is not None else None,
         "version": row.version_id if row is not None else None,

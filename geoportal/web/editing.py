@@ -277,7 +277,7 @@ def _page(
         "dataset": datasets.title(row.dataset.slug, row.dataset.title) if row is not None else "",
         "fresh": bool(saved or request.GET.get("drop")),
         "history": history(access, kind, row.feature_id) if row is not None else [],
-        "configuration": map_configuration(access, kind, row, stored, inputs),
+        "configuration": map_configuration(visitor_of(request), kind, row, stored, inputs),
     }
     return _private(render(request, "edit_feature.html", context, status=status))
 

@@ -2,7 +2,7 @@
 
 const PREFIX = "edit:";
 
-/** The draft of this page, `{ version, values }`, or null. */
+/** The draft of this page, `{ account, version, values }`, or null. */
 export function keptDraft() {
   try {
     return JSON.parse(sessionStorage.getItem(PREFIX + location.pathname));

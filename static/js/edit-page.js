@@ -40,7 +40,8 @@ function forget() {
 
 function restore() {
   const draft = keptDraft();
-  const differs = draft && inputs().some(({ name, value }) => name in draft.values && draft.values[name] !== value);
+  const mine = draft?.account === edit.account; // Somebody else may have logged in meanwhile.
+  const differs = mine && inputs().some(({ name, value }) => name in draft.values && draft.values[name] !== value);
   if (!differs) return;
   for (const input of inputs()) if (input.name in draft.values) input.value = draft.values[input.name];
   // Saved against the version that was read: what others did meanwhile is told as a conflict.
@@ -181,7 +182,7 @@ function tell() {
   const original = part("original");
   if (original) original.disabled = text.value.trim() === edit.text;
   if (!found.length) dropDraft();
-  else keepDraft({ version: form.elements.version?.value, values: Object.fromEntries(inputs().map(({ name, value }) => [name, value])) });
+  else keepDraft({ account: edit.account, version: form.elements.version?.value, values: Object.fromEntries(inputs().map(({ name, value }) => [name, value])) });
 }
 
 function line(input) {
