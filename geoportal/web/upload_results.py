@@ -135,9 +135,10 @@ def _done(request: HttpRequest, upload: Upload, visitor: Visitor) -> str:
 def _result(upload: Upload, visitor: Visitor, fault: str) -> dict[str, Any]:
     run = upload.run
     assert run is not None
-    kind = KINDS.get(run.parameters.get("kind", ""))
+    slug = run.parameters.get("kind", "")
+    kind = KINDS.get(slug)
     rejections = rejections_of(upload)
-    changed = run.details.get("kinds", {}).get(kind.slug if kind else "", {})
+    changed = run.details.get("kinds", {}).get(slug, {})
     undone = run.undone_by.filter(status=Run.Status.COMMITTED).exists()
     return {
         "upload": upload,
