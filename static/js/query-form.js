@@ -84,9 +84,9 @@ function follow() {
 // Empty words stay out of the address; one that no browser would carry is not sent.
 function send(event) {
   const words = [...new FormData(form)].filter(([, text]) => text !== "");
-  if (new URLSearchParams(words).toString().length > LONGEST_ADDRESS && !save(words)) {
+  if (new URLSearchParams(words).toString().length > LONGEST_ADDRESS) {
     event.preventDefault();
-    state.textContent = word("query_long");
+    state.textContent = word(save(words) ? "query_asking" : "query_long");
     return;
   }
   for (const control of elements) if (control.name && control.value === "") control.disabled = true;

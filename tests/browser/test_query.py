@@ -1,6 +1,7 @@
 """Spatial questions as people ask them: a planner's question by hand, an analyst's job, no scripts, small screens."""
 
 import json
+import math
 import re
 import threading
 
@@ -143,3 +144,26 @@ def test_axe_finds_nothing_and_the_page_fits(page: Page, portal: str, width: int
     page.wait_for_timeout(500)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert (found := Axe().run(page)).violations_count == 0, found.generate_report()
+
+
+def test_an_area_too_long_for_an_address_is_saved_by_accounts_and_refused_to_others(
+    page: Page, portal: str, accounts: None, tmp_path
+) -> None:
+    around = [[20.631 + 0.01 * math.cos(turn / 60), 50.870 + 0.01 * math.sin(turn / 60)] for turn in range(376)]
+    file = tmp_path / "circle.geojson"
+    file.write_text(json.dumps({"type": "Polygon", "coordinates": [[*around, around[0]]]}))
+    ask = page.get_by_role("button", name="Zapytaj")
+    page.goto(f"{portal}{QUERY}?layer=buildings&lang=pl")
+    page.locator("[data-area-file]").set_input_files(file)
+    expect(page.locator("#area")).to_have_value(re.compile("Polygon"))
+    page.get_by_text("Albo obszar: narysuj go lub otwórz plik").click()
+    ask.click()
+    expect(page.locator("[data-query-state]")).to_contain_text("zaloguj się, żeby go zapisać")
+    log_in(page, portal, "planners")
+    page.goto(f"{portal}{QUERY}?layer=buildings")
+    page.locator("[data-area-file]").set_input_files(file)
+    expect(page.locator("#area")).to_have_value(re.compile("Polygon"))
+    ask.click()
+    expect(page).to_have_url(re.compile(r"/query/\?saved=[\w-]{20,}"))
+    expect(page.locator("[data-total]")).to_have_text("2")
+    drawn(page)
