@@ -7,6 +7,7 @@ import { SqlMap } from "./sql-map.js";
 import { answerTable } from "./sql-table.js";
 
 const TICK_MS = 100;
+const tenths = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const find = (name) => document.querySelector(`[data-sql-${name}]`);
 const [runButton, stopButton, clock, status, fault, answerBox] = ["run", "stop", "clock", "status", "fault", "answer"].map(find);
 const [summary, table, mapFrame, mapWords] = ["summary", "table", "map-frame", "map-words"].map(find);
@@ -62,7 +63,7 @@ async function timed(work) {
   busy(true);
   say(word("sql_began"));
   const tick = setInterval(() => {
-    clock.textContent = word("sql_running", { seconds: ((performance.now() - began) / 1000).toFixed(1) });
+    clock.textContent = word("sql_running", { seconds: tenths.format((performance.now() - began) / 1000) });
   }, TICK_MS);
   try {
     await work(running);

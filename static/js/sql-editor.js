@@ -56,12 +56,16 @@ export class SqlEditor {
     place.hidden = excerpt.hidden = !line;
     this.#box.hidden = false;
     this.#box.querySelector("[data-sql-fault-words]").textContent = words;
-    if (!line) return;
+    if (!line) {
+      this.#box.scrollIntoView({ block: "nearest" });
+      return;
+    }
     this.#area.setAttribute("aria-invalid", "true");
     place.textContent = word("sql_place", { line, column });
     this.#position = utf16(this.text, position);
     excerpt.replaceChildren(...this.#marked());
     this.#select();
+    this.#box.scrollIntoView({ block: "nearest" });
   }
 
   #word() {
