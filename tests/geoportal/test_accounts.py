@@ -221,7 +221,7 @@ def test_reads_of_a_layer_of_the_services_are_written_down_once_a_minute(client,
     services = Client()
     services.force_login(account("services", name="straz"))
     for _ in range(2):
-        assert b"H-1" in b"".join(services.get("/open-data/hydrants.geojson").streaming_content)
+        assert b"H-1" in services.get("/open-data/hydrants.geojson").getvalue()
     entry = AuditEntry.objects.get(action="read")
     assert (entry.account, entry.subject, entry.address) == ("straz", "hydrants", "/open-data/hydrants.geojson")
 

@@ -72,7 +72,8 @@ def test_no_table_beneath_can_be_read(city, level):
     with logged_in(level) as opened, opened.cursor() as cursor:
         cursor.execute(
             "SELECT t FROM unnest(%s) t "
-            "WHERE has_table_privilege(t, 'SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES') OR has_any_column_privilege(t, 'SELECT,INSERT,UPDATE,REFERENCES')",
+            "WHERE has_table_privilege(t, 'SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES') "
+            "OR has_any_column_privilege(t, 'SELECT,INSERT,UPDATE,REFERENCES')",
             [tables],
         )
         assert cursor.fetchall() == []
