@@ -49,6 +49,8 @@ _OWN: dict[str, Described] = {
     "feature_id": {"type": "string", "format": "uuid"},
 }
 """What every feature tells of itself beside the fields of its kind."""
+_COMPARED: Described = {"minimum": -9e299, "maximum": 9e299}
+"""Numbers that the database compares."""
 
 
 def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
@@ -87,7 +89,8 @@ def _crs(name: str, words: str) -> Described:
 
 def _parameters(kind: LayerKind) -> list[Described]:
     known = [*(field.name for field in _fields(kind)), *_OWN]
-    names: Described = {"type": "array", "minItems": 1, "items": {"type": "string", "enum": known}}
+    shown = [name for name in known if name != "feature_id"]  # It is the id of a feature, none of its properties.
+    names: Described = {"type": "array", "minItems": 1, "items": {"type": "string", "enum": shown}}
     ways = [f"{sign}{name}" for name in known for sign in ("", "+", "-")]
     orders: Described = {"type": "array", "minItems": 1, "maxItems": 5, "items": {"type": "string", "enum": ways}}
     listed: dict[str, Any] = {"style": "form", "explode": False}
@@ -135,4 +138,5 @@ def _meaning(field: KindField) -> str:
 
 def _plain(schema: Described) -> Described:
     """A schema as OpenAPI 3.0 knows it."""
-    return {name: value for name, value in schema.items() if name in ("type", "format")}
+    made = {name: value for name, value in schema.items() if name in ("type", "format")}
+    return made | (_COMPARED if made["type"] in ("number", "integer") else {})
