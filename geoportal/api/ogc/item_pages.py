@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.gis.db.models.functions import PointOnSurface, Transform
+from django.db.models import FloatField, IntegerField
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
@@ -39,7 +40,7 @@ def features_page(
     fields = [one for one in fields_for(access_of(request), kind) if wish is None or one.name in wish.properties]
     context = {
         "kind": kind,
-        "fields": fields,
+        "fields": [(field, _is_number(kind, field)) for field in fields],
         "lines": _lines(request, kind, fields, page) if page else [],
         "matched": None if matched is None else number(matched),
         "synthetic": bool(wish and wish.asked.shown.synthetic),
@@ -50,6 +51,10 @@ def features_page(
     }
     title = gettext("%(layer)s: features") % {"layer": kind.title}
     return html_page(request, title, context, "ogc/items.html")
+
+
+def _is_number(kind: LayerKind, field: KindField) -> bool:
+    return isinstance(kind.model._meta.get_field(field.name), FloatField | IntegerField)
 
 
 def _address(request: HttpRequest, **changes: str) -> str:
@@ -69,11 +74,7 @@ def _lines(request: HttpRequest, kind: LayerKind, fields: list[KindField], page:
             row.feature_id,
             feature_title(access, kind, row),
             _place(kind, row),
-            [
-                (in_words(field, value, unit=False), isinstance(value, int | float) and not isinstance(value, bool))
-                for field in fields
-                for value in (getattr(row, field.name),)
-            ],
+            [(in_words(field, getattr(row, field.name), unit=False), _is_number(kind, field)) for field in fields],
         )
         for row in (rows[version] for version in page.asked.versions or () if version in rows)
     ]
