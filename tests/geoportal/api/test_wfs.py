@@ -5,73 +5,21 @@ import csv
 import io
 import json
 from datetime import timedelta
-from xml.etree import ElementTree
 
 import pyproj
 import pytest
 from django.utils.timezone import now
 from shapely import Point
 
+from geoportal.accounts.audit import AuditEntry
 from geoportal.accounts.tokens import new_token
+from layers.publication import DECISIONS, Publication
 from layers.record import Record
 from tests.geoportal.accounts import account, bearer
+from tests.geoportal.api.wfs_client import DECLARED, NAMES, ask, equal, fields, filtered, layers, refusal, text, tree
 from tests.geoportal.conftest import RYNEK_2178, bring_in, house
 
 pytestmark = pytest.mark.usefixtures("small_city")
-NAMES = {
-    "wfs": "http://www.opengis.net/wfs/2.0",
-    "ows": "http://www.opengis.net/ows/1.1",
-    "gml": "http://www.opengis.net/gml/3.2",
-    "fes": "http://www.opengis.net/fes/2.0",
-    "city": "urn:geoportal:layers",
-    "xs": "http://www.w3.org/2001/XMLSchema",
-}
-DECLARED = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NAMES.items())
-
-
-def ask(client, request="GetFeature", /, headers=None, **words):
-    """The answer to a request by address."""
-    query = {"SERVICE": "WFS", "VERSION": "2.0.0", "REQUEST": request} | words
-    return client.get("/wfs/", query, headers=headers or {})
-
-
-def text(response):
-    return response.getvalue().decode()
-
-
-def tree(response):
-    assert response.status_code == 200, text(response)
-    return ElementTree.fromstring(text(response))
-
-
-def layers(client, **how):
-    found = tree(ask(client, "GetCapabilities", **how)).findall(".//wfs:FeatureType/wfs:Name", NAMES)
-    return {one.text for one in found}
-
-
-def fields(client, layer, **how):
-    schema = tree(ask(client, "DescribeFeatureType", TYPENAMES=layer, **how))
-    return [one.get("name") for one in schema.findall(".//xs:sequence/xs:element", NAMES)]
-
-
-def filtered(inner):
-    return f"<fes:Filter {DECLARED}>{inner}</fes:Filter>"
-
-
-def equal(field, value):
-    return (
-        f"<fes:PropertyIsEqualTo><fes:ValueReference>{field}</fes:ValueReference>"
-        f"<fes:Literal>{value}</fes:Literal></fes:PropertyIsEqualTo>"
-    )
-
-
-def refusal(response):
-    """Code and words of a report of exceptions, which every refusal must be."""
-    assert 400 <= response.status_code < 500, text(response)
-    report = ElementTree.fromstring(text(response))
-    assert report.tag == f"{{{NAMES['ows']}}}ExceptionReport"
-    (one,) = report.findall("ows:Exception", NAMES)
-    return response.status_code, one.get("exceptionCode"), " ".join("".join(one.itertext()).split())
 
 
 def test_a_visitor_is_offered_the_open_layers_in_both_languages(client):
@@ -283,67 +231,6 @@ def test_a_filter_may_be_posted_without_a_token_against_forgery():
     assert tree(answer).get("numberMatched") == "1"
 
 
-BOMB = """<?xml version="1.0"?><!DOCTYPE b [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>
-<wfs:GetFeature xmlns:wfs="http://www.opengis.net/wfs/2.0" service="WFS">&b;</wfs:GetFeature>"""
-OUTSIDE = """<?xml version="1.0"?><!DOCTYPE b [<!ENTITY x SYSTEM "file:///etc/passwd">]>
-<wfs:GetFeature xmlns:wfs="http://www.opengis.net/wfs/2.0" service="WFS">&x;</wfs:GetFeature>"""
-
-
-@pytest.mark.parametrize("body", ["", "<", "<a/>", "text", "\0", BOMB, OUTSIDE, "<a>" * 5000, "<" * 200_000])
-def test_broken_and_hostile_xml_is_refused(client, body):
-    assert "root:" not in refusal(client.post("/wfs/", body, content_type="text/xml"))[2]
-
-
-@pytest.mark.parametrize(
-    "inner",
-    [
-        "<fes:Not>" * 2000 + equal("name", "x") + "</fes:Not>" * 2000,
-        "<fes:Or>" + equal("name", "x") * 20_000 + "</fes:Or>",
-        equal("name", "x" * 400_000),
-    ],
-)
-def test_a_filter_too_deep_or_too_long_is_refused_before_it_is_parsed(client, inner):
-    body = f"""<wfs:GetFeature service="WFS" version="2.0.0" {DECLARED}><wfs:Query typeNames="city:buildings">
-        {filtered(inner)}</wfs:Query></wfs:GetFeature>"""
-    assert "may" in refusal(client.post("/wfs/", body, content_type="text/xml"))[2]
-
-
-def test_many_alternatives_are_still_answered(client):
-    inner = "<fes:Or>" + "".join(equal("year_built", 1000 + year) for year in range(500)) + "</fes:Or>"
-    body = f"""<wfs:GetFeature service="WFS" version="2.0.0" {DECLARED}><wfs:Query typeNames="city:buildings">
-        {filtered(inner)}</wfs:Query></wfs:GetFeature>"""
-    assert tree(client.post("/wfs/", body, content_type="text/xml")).get("numberMatched") == "0"
-
-
-def test_a_request_may_not_hold_any_number_of_queries(client):
-    assert "8 queries" in refusal(ask(client, TYPENAMES="(buildings)" * 9))[2]
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        {"STARTINDEX": "9" * 40},
-        {"COUNT": "-5"},
-        {"SRSNAME": "EPSG:99999"},
-        {"SRSNAME": "\0"},
-        {"BBOX": "nan,nan,inf,inf"},
-        {"BBOX": "1,2,3"},
-        {"OUTPUTFORMAT": "shape-zip"},
-        {"RESULTTYPE": "nothing"},
-        {"SORTBY": "name[1]"},
-        {"SORTBY": "gml:boundedBy"},
-        {"FILTER": "<Filter/>"},
-        {"FILTER": filtered("")},
-        {"PROPERTYNAME": "()"},
-        {"VERSION": "1.1.0"},
-        {"SERVICE": "WMS"},
-        {"RESOURCEID": "buildings.abc"},
-    ],
-)
-def test_nonsense_gets_a_report_of_exceptions(client, words):
-    refusal(ask(client, **({"TYPENAMES": "buildings"} | words)))
-
-
 def test_a_layer_without_data_is_there_and_empty(client):
     assert "city:monuments" in layers(client)
     assert tree(ask(client, TYPENAMES="monuments")).get("numberMatched") == "0"
@@ -371,3 +258,14 @@ def test_a_person_who_opens_the_address_is_told_how_to_use_it(client):
     assert "<h1>Geoportal miasta Kielce: WFS</h1>" in said and "http://testserver/wfs/" in said
     assert "city:buildings" in said and "hydrants" not in said
     assert refusal(client.get("/wfs/"))[1] == "MissingParameterValue"
+
+
+def test_reading_a_layer_of_the_services_is_written_down_and_looking_at_the_list_is_not(client):
+    Publication.objects.create(kind="bus_stops", level="services")
+    DECISIONS.refresh(force=True)
+    client.force_login(account("services"))
+    assert "city:bus_stops" in layers(client)
+    assert not AuditEntry.objects.filter(action=AuditEntry.Action.READ).exists()
+    assert "Rynek" in text(ask(client, TYPENAMES="bus_stops"))
+    (entry,) = AuditEntry.objects.filter(action=AuditEntry.Action.READ)
+    assert entry.account == "services" and "bus_stops" in entry.subject
