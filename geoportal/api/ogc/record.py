@@ -39,6 +39,11 @@ def record(
     }
 
 
+def dataset_uri(request: HttpRequest, kind: LayerKind) -> str:
+    """By what the open data catalogue (DCAT) names the layer."""
+    return request.build_absolute_uri(f"{reverse('layer', args=[kind.slug])}#dataset")
+
+
 def _area(extent: Extent | None) -> dict[str, Any] | None:
     if extent is None or extent.bbox is None:
         return None
@@ -55,6 +60,7 @@ def _properties(
         "type": "dataset",
         "title": str(kind.title),
         "description": str(kind.description),
+        "externalIds": [{"value": dataset_uri(request, kind)}],
         "keywords": [str(word) for word in (kind.theme, *kind.portal.keywords)],
         "language": {"code": code, "name": LANGUAGES.get(code, code)},
         "languages": [{"code": one, "name": name} for one, name in LANGUAGES.items()],

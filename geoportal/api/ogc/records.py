@@ -22,7 +22,7 @@ from geoportal.api.ogc.answers import (
 )
 from geoportal.api.ogc.described import DEGREES, LINKS, MOMENTS, Described, box, in_path, operation, parameter
 from geoportal.api.ogc.moments import period
-from geoportal.api.ogc.record import record
+from geoportal.api.ogc.record import dataset_uri, record
 from geoportal.errors import BadQuery
 from geoportal.finding import tells
 from layers.access import servings, visible_kinds
@@ -70,7 +70,7 @@ def catalogue_body(request: HttpRequest) -> dict[str, Any]:
 @endpoint("GET")
 def records(request: HttpRequest) -> HttpResponseBase:
     """`/ogc/collections/catalogue/items`: records that `q`, `bbox`, `datetime`, `type` and `ids` leave, in pages."""
-    only_known(request, {"q", "bbox", "datetime", "type", "ids", "limit", "offset"})
+    only_known(request, {"q", "bbox", "datetime", "type", "ids", "externalIds", "limit", "offset"})
     chosen_format(request, ONLY_GEOJSON)
     limit = whole_number(request, "limit", default=100, least=1, most=MOST)
     offset = whole_number(request, "offset", default=0, least=0, most=10**6)
@@ -107,6 +107,8 @@ def _fits(request: HttpRequest, kind: LayerKind, extent: Extent | None) -> bool:
     asked = request.GET
     ids, types = _listed(asked.get("ids")), _listed(asked.get("type"))
     fits = (not ids or kind.slug in ids) and (not types or TYPE in types)
+    if "externalIds" in asked:
+        fits = fits and dataset_uri(request, kind) in _listed(asked["externalIds"])
     if "q" in asked:
         # A comma separates what may be found instead; words of one part must all be there.
         parts = [part for part in asked["q"][:500].split(",") if part.strip()]
@@ -221,6 +223,7 @@ def _parameters() -> list[Described]:
         parameter("datetime", MOMENTS, "A day, a moment or a period."),
         parameter("type", texts, **listed),
         parameter("ids", texts, **listed),
+        parameter("externalIds", texts, "Names of the datasets in the open data catalogue.", **listed),
         parameter("limit", {"type": "integer", "minimum": 1, "default": 100}),
         parameter("offset", {"type": "integer", "minimum": 0, "default": 0}),
     ]

@@ -71,6 +71,8 @@ def test_its_links_lead_somewhere(client, small_city):
         ("q=przystanki,dzielnice", {"bus_stops", "districts"}),
         ("ids=roads,buildings", {"roads", "buildings"}),
         ("ids=roads&q=przystanki", set()),
+        ("externalIds=http://testserver/catalogue/roads/%23dataset", {"roads"}),
+        ("externalIds=http://testserver/catalogue/roads/", set()),
         ("bbox=20.6,50.8,20.7,50.9", {"buildings", "roads", "bus_stops"}),
         ("bbox=20.6,50.8,0,20.7,50.9,100", {"buildings", "roads", "bus_stops"}),
         ("bbox=170,50.8,20.7,50.9", {"buildings", "roads", "bus_stops"}),
