@@ -10,11 +10,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Q
 from django.utils.timezone import now
 from django_tasks import task
-from django_tasks.base import TaskResultStatus
-from django_tasks_db.models import DBTaskResult
 
 from analysis.errors import ParameterForbidden, StudyBusy, TooManyRuns
 from analysis.results import KEPT, PrivateResult, StandingParameters, prune_private_results
@@ -24,14 +21,11 @@ from analysis.study import Study
 from layers.access import Access
 from layers.changes import last_change
 from layers.errors import LayersError
+from layers.jobs import OPEN, taken_up, took
 from layers.monitor import sweep
 from layers.runs import Run
 
-ATTEMPTS = 3
-LOST_AFTER = timedelta(seconds=60)
-"""A run that nobody works on this long after it was queued has lost its place in the queue."""
 _LOCK_CLASS = 7107
-_OPEN = (Run.Status.QUEUED, Run.Status.RUNNING)
 log = logging.getLogger(__name__)
 
 
@@ -69,7 +63,7 @@ def queue_standing(study: Study) -> Run | None:
     with transaction.atomic():
         _one_at_a_time(study)
         newest = Run.objects.filter(kind=Run.Kind.STUDY, source=study.slug, mode="standing").order_by("-pk").first()
-        if newest is not None and (newest.status in _OPEN or _failed_at_this_state(newest)):
+        if newest is not None and (newest.status in OPEN or _failed_at_this_state(newest)):
             return None
         if not standing_is_due(study):
             return None
@@ -80,18 +74,10 @@ def queue_standing(study: Study) -> Run | None:
     return run
 
 
-def cancel(run: Run) -> None:
-    """Ask a run to stop: one that waits ends at once, one that works within seconds, one that is done stays."""
-    waiting = Run.objects.filter(pk=run.pk, status=Run.Status.QUEUED)
-    if not waiting.update(status=Run.Status.CANCELLED, cancel_requested=True, finished_at=now()):
-        Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING).update(cancel_requested=True)
-
-
 @task()
 def study_run(run_id: int) -> str:
     """Carry out a queued run; how it ended. A run that another worker has, or that ended already, is left alone."""
-    mine = Run.objects.filter(pk=run_id, status=Run.Status.QUEUED)
-    if not mine.update(status=Run.Status.RUNNING, heartbeat_at=now()):
+    if not took(run_id):
         return "left alone"
     run = Run.objects.get(pk=run_id)
     run.details["started"] = now().isoformat()
@@ -107,9 +93,9 @@ def study_run(run_id: int) -> str:
 def look_after_studies() -> int:
     """Take up jobs whose process died, three attempts in all, and queue standing runs that are due; says how many."""
     sweep()
-    taken = [run for run in _abandoned() if _queue_again(run)]
+    again = taken_up(Run.objects.filter(kind=Run.Kind.STUDY, details__job=True), study_run)
     due = [run for study in STUDIES.values() if (run := queue_standing(study))]
-    return len(taken) + len(due)
+    return again + len(due)
 
 
 @task()
@@ -126,7 +112,7 @@ def _one_at_a_time(study: Study) -> None:
 
 def _refuse_too_many(study: Study) -> None:
     jobs = Run.objects.filter(kind=Run.Kind.STUDY, source=study.slug, mode="private", details__job=True)
-    if jobs.filter(status__in=_OPEN).exists():
+    if jobs.filter(status__in=OPEN).exists():
         raise StudyBusy(f"Another trial of {study.slug} is being computed; ask again in a minute.")
     if jobs.filter(created_at__gt=now() - timedelta(hours=1)).count() >= settings.STUDY_TRIALS_PER_HOUR:
         raise TooManyRuns(f"{settings.STUDY_TRIALS_PER_HOUR} trials of {study.slug} were asked for within the hour.")
@@ -135,24 +121,3 @@ def _refuse_too_many(study: Study) -> None:
 def _failed_at_this_state(run: Run) -> bool:
     """Whether a queued run failed and nothing changed since it was queued."""
     return run.status != Run.Status.COMMITTED and run.details.get("wanted", -1) >= last_change()
-
-
-def _abandoned() -> list[Run]:
-    jobs = Run.objects.filter(kind=Run.Kind.STUDY, details__job=True)
-    lost = Q(status=Run.Status.QUEUED, created_at__lt=now() - LOST_AFTER)
-    dead = Q(status=Run.Status.INTERRUPTED, attempt__lt=ATTEMPTS)
-    return [run for run in jobs.filter(lost | dead) if run.status != Run.Status.QUEUED or not _waits(run)]
-
-
-def _waits(run: Run) -> bool:
-    waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=study_run.module_path)
-    return waiting.filter(args_kwargs__args=[run.pk]).exists()
-
-
-def _queue_again(run: Run) -> bool:
-    with transaction.atomic():
-        same = Run.objects.filter(pk=run.pk, status=run.status, attempt=run.attempt)
-        taken = same.update(status=Run.Status.QUEUED, attempt=run.attempt + 1, message="", finished_at=None)
-        if taken:
-            study_run.enqueue(run.pk)
-    return bool(taken)

@@ -8,10 +8,10 @@ from django_tasks import task
 
 from ingest.pipeline import Order, ingest, new_run, plan
 from layers.errors import LayersError
+from layers.jobs import taken_up
 from layers.monitor import sweep
 from layers.runs import Run
 
-ATTEMPTS = 3
 log = logging.getLogger(__name__)
 
 
@@ -48,11 +48,4 @@ def ingest_run(run_id: int) -> str:
 def sweep_runs() -> int:
     """Mark dead runs and queue the background ones among them again, three attempts in all; says how many."""
     sweep()
-    dead = Run.objects.filter(
-        kind=Run.Kind.INGEST, status=Run.Status.INTERRUPTED, details__job=True, attempt__lt=ATTEMPTS
-    )
-    for run in dead:
-        with transaction.atomic():
-            Run.objects.filter(pk=run.pk).update(attempt=run.attempt + 1, status=Run.Status.QUEUED, message="")
-            ingest_run.enqueue(run.pk)
-    return len(dead)
+    return taken_up(Run.objects.filter(kind=Run.Kind.INGEST, details__job=True), ingest_run)

@@ -5,16 +5,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, connection, transaction
-from django.db.models import Q
 from django.utils.timezone import now
 from django_tasks import task
-from django_tasks.base import TaskResultStatus
-from django_tasks_db.models import DBTaskResult
 
 from analysis.errors import QueryBusy
 from analysis.queries.chosen import Chosen, chosen, table, where_of
@@ -24,15 +20,13 @@ from analysis.queries.question import Question, question_of
 from analysis.queries.timing import was_cancelled
 from layers.access import Access
 from layers.errors import LayersError, TooSlow
+from layers.jobs import OPEN, taken_up, took
 from layers.monitor import Monitor, sweep, watched
 from layers.runs import Run
 
 PARTS = 12
-ATTEMPTS = 3
 OPEN_AT_ONCE = 2
 """Questions of one account that may wait or run; others must get their turn."""
-LOST_AFTER = timedelta(seconds=60)
-OPEN = (Run.Status.QUEUED, Run.Status.RUNNING)
 _LOCK_CLASS = 7110
 log = logging.getLogger(__name__)
 
@@ -66,18 +60,10 @@ def queue_query(question: Question, user: Any) -> QueryResult:
     return result
 
 
-def cancel_query(result: QueryResult) -> None:
-    """Ask a job to stop: one that waits ends at once, one that works within seconds, one that is done stays."""
-    waiting = Run.objects.filter(pk=result.run_id, status=Run.Status.QUEUED)
-    if not waiting.update(status=Run.Status.CANCELLED, cancel_requested=True, finished_at=now()):
-        Run.objects.filter(pk=result.run_id, status=Run.Status.RUNNING).update(cancel_requested=True)
-
-
 @task()
 def query_run(run_id: int) -> str:
     """Answer a queued question; how it ended. One that another worker has, or that ended, is left alone."""
-    mine = Run.objects.filter(pk=run_id, status=Run.Status.QUEUED)
-    if not mine.update(status=Run.Status.RUNNING, heartbeat_at=now()):
+    if not took(run_id):
         return "left alone"
     result = QueryResult.objects.select_related("run").get(run_id=run_id)
     try:
@@ -92,7 +78,7 @@ def look_after_queries() -> int:
     """Take up jobs whose process died, three attempts in all, and drop results past their time; says how many."""
     sweep()
     prune_query_results()
-    return len([run for run in _abandoned() if _queue_again(run)])
+    return taken_up(Run.objects.filter(kind=Run.Kind.QUERY), query_run)
 
 
 def answer(result: QueryResult) -> None:
@@ -182,24 +168,3 @@ def _finish(result: QueryResult, question: Question, monitor: Monitor) -> None:
         progress_total=PARTS,
         details={"features": result.total},
     )
-
-
-def _abandoned() -> list[Run]:
-    jobs = Run.objects.filter(kind=Run.Kind.QUERY)
-    lost = Q(status=Run.Status.QUEUED, created_at__lt=now() - LOST_AFTER)
-    dead = Q(status=Run.Status.INTERRUPTED, attempt__lt=ATTEMPTS)
-    return [run for run in jobs.filter(lost | dead) if run.status != Run.Status.QUEUED or not _waits(run)]
-
-
-def _waits(run: Run) -> bool:
-    waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=query_run.module_path)
-    return waiting.filter(args_kwargs__args=[run.pk]).exists()
-
-
-def _queue_again(run: Run) -> bool:
-    with transaction.atomic():
-        same = Run.objects.filter(pk=run.pk, status=run.status, attempt=run.attempt)
-        taken = same.update(status=Run.Status.QUEUED, attempt=run.attempt + 1, message="", finished_at=None)
-        if taken:
-            query_run.enqueue(run.pk)
-    return bool(taken)

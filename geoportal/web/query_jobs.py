@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from analysis.errors import UnknownResult
-from analysis.queries.jobs import PARTS, cancel_query, queue_query
+from analysis.queries.jobs import PARTS, queue_query
 from analysis.queries.kept import QueryResult
 from analysis.queries.question import question_of
 from geoportal.access import access_of
@@ -25,6 +25,7 @@ from geoportal.web.query_words import summary
 from geoportal.web.words import script_words
 from layers.access import visible_kinds
 from layers.city import city
+from layers.jobs import cancel
 from layers.runs import Run
 
 
@@ -73,7 +74,7 @@ def query_cancel(request: HttpRequest, token: str) -> HttpResponseBase:
     result = QueryResult.opened(access_of(request), token)
     if result.user_id != visitor_of(request).user.pk:
         raise UnknownResult("This result is not there, or is no longer kept; ask the question again.")
-    cancel_query(result)
+    cancel(result.run)
     return redirect("query-result", token)
 
 

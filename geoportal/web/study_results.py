@@ -14,7 +14,6 @@ from django.views.decorators.http import require_POST, require_safe
 from analysis.results import PrivateResult
 from analysis.runner import rules_in_force
 from analysis.study import Study
-from analysis.tasks import cancel
 from geoportal.access import access_of
 from geoportal.studies import Published, kinds_shown, outputs_seen, private_result, published, visible_study
 from geoportal.values import day, moment
@@ -22,6 +21,7 @@ from geoportal.web.faults import faults_shown
 from geoportal.web.studies import map_configuration, told
 from geoportal.web.study_words import assumptions, compared, inputs
 from geoportal.web.words import script_words
+from layers.jobs import cancel
 from layers.runs import Run
 
 

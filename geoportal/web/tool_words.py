@@ -150,6 +150,8 @@ def query_words() -> dict[str, str]:
         "query_fields_failed": gettext("The fields of this layer could not be loaded; write the condition as text."),
         "query_file_failed": gettext("This file cannot be read as GeoJSON."),
         "query_file_large": gettext("The file is larger than 1 MB."),
-        "query_long": gettext("The area has too many corners for an address. Draw a simpler one, or log in to save it."),
+        "query_long": gettext(
+            "The area has too many corners for an address. Draw a simpler one, or log in to save it."
+        ),
         "query_no_areas": gettext("The file holds no areas."),
     }

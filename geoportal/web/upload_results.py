@@ -20,6 +20,7 @@ from geoportal.values import number
 from geoportal.web.faults import faults_shown
 from geoportal.web.uploads import map_configuration, private, state_of
 from layers.errors import LayersError
+from layers.jobs import cancel
 from layers.kind import LayerKind
 from layers.kinds import KINDS
 from layers.runs import Run
@@ -120,7 +121,7 @@ def _done(request: HttpRequest, upload: Upload, visitor: Visitor) -> str:
     """Cancel or undo; the fault in words, "" where there is none."""
     run = upload.run
     if run is not None and request.POST.get("do") == "cancel":
-        Run.objects.filter(pk=run.pk, status__in=OPEN).update(cancel_requested=True)
+        cancel(run)
         return ""
     try:
         if request.POST.get("do") == "remove-layer":

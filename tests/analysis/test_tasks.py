@@ -20,8 +20,9 @@ from analysis.errors import BadParameter, ParameterForbidden, StudyBusy, TooMany
 from analysis.private import promote
 from analysis.results import PrivateFeature, PrivateResult
 from analysis.studies import STUDIES
-from analysis.tasks import cancel, look_after_studies, prune_results, queue_private, queue_standing, study_run
+from analysis.tasks import look_after_studies, prune_results, queue_private, queue_standing, study_run
 from layers.access import ANONYMOUS, Access
+from layers.jobs import cancel
 from layers.record import Record
 from layers.runs import Run
 from tests.factories import building, load, square

@@ -21,9 +21,10 @@ from ingest.errors import BadOption, UnknownSource, UnreadableFile
 from ingest.pipeline import Order, ingest, plan
 from ingest.source import IngestSource, Reading, Request
 from ingest.sources import SOURCES
-from ingest.tasks import ATTEMPTS, ingest_run, queue, sweep_runs
+from ingest.tasks import ingest_run, queue, sweep_runs
 from layers.changes import Change
 from layers.errors import RunCancelled, SnapshotRefused, WriteRefused
+from layers.jobs import ATTEMPTS
 from layers.kinds import KINDS
 from layers.monitor import Monitor, sweep
 from layers.record import Record, Refusal

@@ -18,7 +18,6 @@ from analysis.errors import UnknownResult, UnknownStudy
 from analysis.results import PrivateResult
 from analysis.runner import rules_in_force
 from analysis.study import Study
-from analysis.tasks import ATTEMPTS, cancel
 from geoportal.access import access_of
 from geoportal.accounts.visitors import visitor_of
 from geoportal.api.errors import problem
@@ -37,6 +36,7 @@ from geoportal.api.ogc.moments import Period, period
 from geoportal.api.studies import said
 from geoportal.errors import BadQuery
 from geoportal.studies import outputs_seen, private_result, visible_studies, visible_study
+from layers.jobs import ATTEMPTS, cancel
 from layers.runs import Run
 
 EXCEPTIONS = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/"

@@ -14,11 +14,12 @@ from analysis.queries import jobs
 from analysis.queries.answer import count, nearest_of
 from analysis.queries.chosen import Chosen, chosen
 from analysis.queries.groups import groups
-from analysis.queries.jobs import cancel_query, look_after_queries, query_run, queue_query
+from analysis.queries.jobs import look_after_queries, query_run, queue_query
 from analysis.queries.kept import Kept, QueryMember, QueryResult, kept, prune_query_results
 from analysis.queries.question import question_of
 from layers.access import ANONYMOUS, Access
 from layers.editing import erase
+from layers.jobs import cancel
 from layers.kinds import KINDS
 from layers.runs import Run
 from layers.store import writing
@@ -117,13 +118,13 @@ def test_an_account_has_two_questions_open_at_most(city):
     second = queued(**NEAR)
     with pytest.raises(QueryBusy):
         queued(**NEAR)
-    cancel_query(second)
+    cancel(second.run)
     queued(**NEAR)
 
 
 def test_a_waiting_job_is_cancelled_at_once(city):
     result = queued(**NEAR)
-    cancel_query(result)
+    cancel(result.run)
     assert query_run.func(result.run_id) == "left alone"
     assert Run.objects.get(pk=result.run_id).status == Run.Status.CANCELLED
 
@@ -137,7 +138,7 @@ def test_cancelling_ends_the_statement_that_runs(city, monkeypatch):
         while Run.objects.get(pk=result.run_id).status != Run.Status.RUNNING:
             time.sleep(0.05)
         time.sleep(0.5)
-        cancel_query(result)
+        cancel(result.run)
         connection.close()
 
     asking = threading.Thread(target=ask_to_stop)
