@@ -33,7 +33,15 @@ system_packages() { # system_packages [tests|benchmarks]: installs what is missi
     command -v wrk >/dev/null || missing+=(wrk)
   fi
   [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
+  [[ ${1:-} != tests ]] || qgis_if_offered
   check_python
+}
+
+qgis_if_offered() { # the tests of QGIS as a client are skipped, with a reason, where it is not to be had
+  [[ ! -e /usr/lib/python3/dist-packages/qgis/core ]] || return 0
+  as_root_possible && apt-cache policy python3-qgis 2>/dev/null | grep -q 'Candidate: [0-9]' || return 0
+  note "apt: python3-qgis"
+  apt_install python3-qgis || note "QGIS could not be installed; the tests that need it are skipped"
 }
 
 check_python() {
