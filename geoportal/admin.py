@@ -17,10 +17,12 @@ from django.utils.html import format_html
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from geoportal.access import access_of
 from geoportal.accounts.audit import AuditEntry, written_down
 from geoportal.accounts.roles import BY_GROUP
 from geoportal.accounts.tokens import ApiToken
 from geoportal.accounts.visitors import visitor_of
+from layers.access import visible_kinds
 from layers.kinds import KINDS
 from layers.planner_layers import PlannerLayer
 from layers.planner_tables import describe
@@ -140,6 +142,16 @@ class AccountAdmin(Managed, UserAdmin):
                 groups_before=before,
                 groups_after=after,
             )
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        """Set another password, and write it down; whoever had the old one has no token any more either."""
+        answer = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and answer.status_code == 302:
+            user = get_user_model().objects.get(pk=id)
+            ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=now())
+            told = {"password": "set", "tokens": "revoked"}
+            written_down(visitor_of(request), AuditEntry.Action.RIGHTS, user.get_username(), request.path, **told)
+        return answer
 
     @admin.action(description=_("Let in again after too many wrong passwords"))
     def let_in_again(self, request: HttpRequest, queryset: Any) -> None:
@@ -310,6 +322,11 @@ class RejectionAdmin(Managed):
     list_display = ("run_id", "kind", "row", "source_id", "severity", "reason", "message", "field", "value")
     list_filter = (("run", admin.RelatedOnlyFieldListFilter), "kind", "severity", "reason")
     search_fields = ("source_id", "message", "value")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Of layers that the administrator may see."""
+        seen = [kind.slug for kind in visible_kinds(access_of(request))]
+        return super().get_queryset(request).filter(kind__in=seen)
 
 
 class TokenAdmin(Managed):

@@ -22,6 +22,16 @@ def feature_title(access: Access, kind: LayerKind, row: CityFeature) -> str:
     return str(name or kind.singular)
 
 
+def entity_tag(access: Access, version: int) -> str:
+    """The ETag of a feature as whoever asks sees it: what one level was told is no answer for another."""
+    return f'"{version}-{access.level}"'
+
+
+def version_of(tag: str) -> str:
+    """The version in such a tag; also in one that is only the version."""
+    return tag.strip().removeprefix("W/").strip('"').partition("-")[0]
+
+
 def whereabouts(row: Any) -> dict[str, list[float] | None]:
     """Box (west, south, east, north) and a point on the feature (lon, lat), in degrees."""
     center = row.geom.point_on_surface.transform(WGS84, clone=True)

@@ -20,6 +20,8 @@ from layers.access import Access, fields_for, visible_kinds
 from layers.city import city
 from layers.errors import NoLogins
 from layers.kind import LayerKind, Level
+from layers.publication import DECISIONS
+from layers.runs import EDITS
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 PREFIX = "geoportal"
@@ -48,7 +50,9 @@ def rebuild() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_LOCK_CLASS])
         cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [[login_of(one) for one in LEVELS]])
         logins = {row[0] for row in cursor.fetchall()}
-        for statement in _statements(logins):
+        DECISIONS.refresh(force=True)
+        # All of them are made before the first may wait for a reader: by then another level may be remembered here.
+        for statement in list(_statements(logins)):
             cursor.execute(statement)
 
 
@@ -88,8 +92,8 @@ def _speaking(kind: LayerKind) -> Composable:
     return SQL(
         "SELECT d.id FROM public.layers_datasetkind k JOIN public.layers_dataset d ON d.id = k.dataset_id "
         "WHERE k.kind = {kind} AND k.current_rows > 0 ORDER BY d.synthetic, "
-        "coalesce(array_position({order}::text[], d.slug::text), {after}), d.id LIMIT 1"
-    ).format(kind=Literal(kind.slug), order=Literal(order), after=Literal(len(order) + 1))
+        "coalesce(array_position({order}::text[], d.slug::text), {after} + (d.slug = {edits})::int), d.id LIMIT 1"
+    ).format(kind=Literal(kind.slug), order=Literal(order), after=Literal(len(order) + 1), edits=Literal(EDITS))
 
 
 def password_of(level: Level, secret: str) -> str:

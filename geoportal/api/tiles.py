@@ -14,7 +14,7 @@ from isal import igzip
 from geoportal.access import access_of, may_edit, visible_kind
 from geoportal.api.errors import faults_answered, problem
 from geoportal.datasets import attribution, title
-from geoportal.features import feature_title, whereabouts
+from geoportal.features import entity_tag, feature_title, whereabouts
 from layers.access import Access, Serving, fields_for, licence, note_read
 from layers.city import city
 from layers.crs import WGS84, padded_outline
@@ -26,7 +26,8 @@ from layers.tile_versions import VERSIONS
 from layers.tiles import MAX_ZOOM, selection_etag, selection_tile, tile, tile_columns, tile_layers
 
 CONTENT_TYPE = "application/vnd.mapbox-vector-tile"
-FOREVER = "public, max-age=31536000, immutable"
+FOREVER = "public, max-age=31536000, s-maxage=60, immutable"
+"""A browser keeps what it has; a cache on the way asks again, for the city may withdraw a layer or erase a feature."""
 ASK_AGAIN = "public, no-cache"
 ASK_ME_AGAIN = "private, no-cache"
 """Tiles of a selection: there are as many as people have questions, so no cache on the way should keep them."""
@@ -175,7 +176,7 @@ def feature_card(request: HttpRequest, layer: str, key: str) -> HttpResponse:
     if row.recorded_to is None and may_edit(request, kind):
         card["edit"] = reverse("edit-feature", args=[kind.slug, row.feature_id])
     response = JsonResponse(card)
-    response["ETag"] = f'"{row.version_id}"'
+    response["ETag"] = entity_tag(access_of(request), row.version_id)
     response["Cache-Control"] = "no-cache"
     patch_vary_headers(response, ["Accept-Language", "Cookie"])
     return response

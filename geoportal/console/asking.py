@@ -57,12 +57,13 @@ def _checked(visitor: Visitor, text: str) -> Statement:
 
 
 def _written_down(visitor: Visitor, text: str, address: str, outcome: str, seconds: float, rows: int | None) -> None:
+    storable = text.replace("\0", "")[:20_000].encode("utf-8", "replace").decode()
     written_down(
         visitor,
         AuditEntry.Action.SQL,
-        " ".join(text.replace("\0", "").split())[:200],
+        " ".join(storable.split())[:200],
         address,
-        statement=text.replace("\0", "")[:20_000].encode("utf-8", "replace").decode(),
+        statement=storable,
         level=visitor.access.level,
         outcome=outcome,
         rows=rows,

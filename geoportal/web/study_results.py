@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -15,6 +16,7 @@ from analysis.results import PrivateResult
 from analysis.runner import rules_in_force
 from analysis.study import Study
 from geoportal.access import access_of
+from geoportal.accounts.visitors import visitor_of
 from geoportal.studies import Published, kinds_shown, outputs_seen, private_result, published, visible_study
 from geoportal.values import day, moment
 from geoportal.web.faults import faults_shown
@@ -42,6 +44,8 @@ def study_result(request: HttpRequest, study: str, token: str) -> HttpResponseBa
 def cancel_trial(request: HttpRequest, study: str, token: str) -> HttpResponseBase:
     """Ask a trial to stop."""
     result = private_result(visible_study(request, study), token)
+    if result.run.account not in ("", visitor_of(request).name):
+        raise PermissionDenied("Only the account that asked for a trial may end it.")
     cancel(result.run)
     return _private(redirect("study-result", study, token))
 

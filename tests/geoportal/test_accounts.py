@@ -14,6 +14,7 @@ from geoportal.accounts.roles import ROLES, rights
 from geoportal.accounts.tokens import ApiToken, new_token
 from layers.access import ANONYMOUS
 from layers.publication import DECISIONS, Publication
+from layers.runs import Rejection, Run
 from tests.geoportal.accounts import PASSWORD, account, bearer
 
 pytestmark = pytest.mark.django_db
@@ -211,6 +212,26 @@ def test_changes_of_rights_are_written_down(client):
     entry = AuditEntry.objects.get(action="rights")
     assert (entry.account, entry.subject) == ("adm", "anna")
     assert entry.details == {"groups_before": ["planners"], "groups_after": ["services"]}
+
+
+def test_a_password_that_an_administrator_sets_is_written_down_and_ends_tokens(client):
+    user = account("services", name="straz")
+    headers = bearer(user)
+    client.force_login(account("admins", name="adm"))
+    given = {"usable_password": "true", "password1": "Telegraf-408-metrow", "password2": "Telegraf-408-metrow"}
+    assert client.post(f"/admin/auth/user/{user.pk}/password/", given).status_code == 302
+    assert Client().get(HYDRANT, headers=headers).status_code == 401
+    assert AuditEntry.objects.get(action="rights").subject == "straz"
+
+
+def test_an_administrator_sees_no_rejections_of_a_layer_above_their_level(client, small_city):
+    run = Run.objects.first()
+    Rejection.objects.create(run=run, kind="hydrants", severity="row", reason="no_id", message="x", value="H-99")
+    client.force_login(account("admins"))
+    assert "H-99" in client.get("/admin/layers/rejection/").content.decode()
+    Publication.objects.create(kind="hydrants", level="services")
+    DECISIONS.refresh(force=True)
+    assert "H-99" not in client.get("/admin/layers/rejection/").content.decode()
 
 
 def test_reads_of_a_layer_of_the_services_are_written_down_once_a_minute(client, small_city):

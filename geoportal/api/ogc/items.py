@@ -32,6 +32,7 @@ from geoportal.api.ogc.item_pages import feature_page, features_page
 from geoportal.api.ogc.item_requests import MOST, capped, check_names, page_wish
 from geoportal.api.ogc.reference_systems import asked_system
 from geoportal.errors import BadQuery
+from geoportal.features import entity_tag
 from layers import exports
 from layers.access import Serving, licence, serving
 from layers.errors import UnknownFeature
@@ -84,7 +85,7 @@ def item(request: HttpRequest, layer: str, key: str) -> HttpResponseBase:
     if found is None or shown is None:
         raise _unknown(kind, key)
     text, version = found
-    tag = f'"{version}"'
+    tag = entity_tag(access, version)
     if form == "html":
         return feature_page(request, kind, feature)
     if _has(request, tag):

@@ -200,6 +200,8 @@ def _no_such_job() -> HttpResponse:
 def _dismissed(request: HttpRequest, result: PrivateResult) -> HttpResponse:
     if result.run.account != visitor_of(request).name:
         return problem(403, "Only the account that asked for a job may end it.")
+    if result.run.status == Run.Status.COMMITTED and not result.run.account:
+        return problem(403, "Nobody owns this result, so nobody may take it away; it goes by itself after 30 days.")
     if result.run.status == Run.Status.COMMITTED:
         info = status_info(request, result)
         result.delete()

@@ -22,6 +22,7 @@ from geoportal.api.ogc.answers import GEOJSON, JSON
 from geoportal.api.ogc.described import Described, in_path, refusals
 from geoportal.errors import BadQuery, TooLarge, VersionWanted, WrongMedia
 from geoportal.faults import status_of
+from geoportal.features import entity_tag, version_of
 from layers.access import fields_for, note_read
 from layers.crs import CRS84, System, reproject, storage_srid, system_named, systems
 from layers.drafts import refuse_uneditable, with_kept_vertices
@@ -99,7 +100,7 @@ def _added(request: HttpRequest, kind: LayerKind, visitor: Visitor) -> HttpRespo
     response = HttpResponse(status=201)
     path = f"{reverse('ogc-landing').rstrip('/')}/collections/{kind.slug}/items/{edit.feature_id}"
     response["Location"] = request.build_absolute_uri(path)
-    return _versioned(response, edit)
+    return _versioned(response, edit, visitor)
 
 
 def _done(request: HttpRequest, kind: LayerKind, feature_id: UUID, visitor: Visitor) -> HttpResponse:
@@ -109,7 +110,8 @@ def _done(request: HttpRequest, kind: LayerKind, feature_id: UUID, visitor: Visi
     assert isinstance(row, CityFeature)
     version, editor = _expected(request, row), _editor(visitor, kind)
     if request.method == "DELETE":
-        return _versioned(HttpResponse(status=204), end_feature(kind, feature_id, editor, expected_version=version))
+        edit = end_feature(kind, feature_id, editor, expected_version=version)
+        return _versioned(HttpResponse(status=204), edit, visitor)
     body = _body(request)
     values, shape = dict(_properties(body)), _geometry(request, body, row)
     if request.method == "PUT":
@@ -118,16 +120,16 @@ def _done(request: HttpRequest, kind: LayerKind, feature_id: UUID, visitor: Visi
     elif "geometry" in body and shape is None:
         raise BadGeometry("A feature of this layer cannot be without its geometry.")
     edit = change_feature(kind, feature_id, values, shape, editor, expected_version=version)
-    return _versioned(HttpResponse(status=204), edit)
+    return _versioned(HttpResponse(status=204), edit, visitor)
 
 
 def _editor(visitor: Visitor, kind: LayerKind) -> Editor:
     return Editor(visitor.name, fields_for(visitor.access, kind))
 
 
-def _versioned(response: HttpResponse, edit: Edit) -> HttpResponse:
+def _versioned(response: HttpResponse, edit: Edit, visitor: Visitor) -> HttpResponse:
     if edit.version is not None:
-        response["ETag"] = f'"{edit.version}"'
+        response["ETag"] = entity_tag(visitor.access, edit.version)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -137,7 +139,7 @@ def _expected(request: HttpRequest, row: CityFeature) -> int:
     given = request.headers.get("If-Match", "").strip()
     if not given or given == "*":
         raise VersionWanted('Send the ETag of the item you read in If-Match, for example If-Match: "42".')
-    tags = {tag.strip().removeprefix("W/").strip('"') for tag in given.split(",")}
+    tags = {version_of(tag) for tag in given.split(",")}
     if str(row.version_id) not in tags:
         raise EditConflict(f"The feature changed since it was read; its version is now {row.version_id}.")
     return int(row.version_id)

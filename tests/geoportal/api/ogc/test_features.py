@@ -18,7 +18,7 @@ from geoportal.api.ogc.item_requests import RESERVED
 from layers.kinds import KINDS
 from layers.record import Record
 from tests.factories import building, load
-from tests.geoportal.accounts import account
+from tests.geoportal.accounts import account, bearer
 from tests.geoportal.conftest import RYNEK_2178, bring_in, house
 
 ITEMS = "/ogc/collections/buildings/items"
@@ -203,9 +203,15 @@ def test_one_feature_has_its_version_as_validator(client):
     key = asked(client, ITEMS)["features"][0]["id"]
     response = client.get(f"{ITEMS}/{key}")
     row = KINDS["buildings"].model._default_manager.get(feature_id=key)
-    assert response["ETag"] == f'"{row.version_id}"' and json.loads(response.content)["id"] == key
+    assert response["ETag"] == f'"{row.version_id}-public"' and json.loads(response.content)["id"] == key
     assert client.get(f"{ITEMS}/{key}", headers={"If-None-Match": response["ETag"]}).status_code == 304
     assert client.head(f"{ITEMS}/{key}").content == b""
+
+
+def test_what_the_staff_was_told_of_a_feature_is_no_answer_for_the_public(client):
+    key = asked(client, ITEMS)["features"][0]["id"]
+    of_staff = client.get(f"{ITEMS}/{key}", headers=bearer(account("planners")))["ETag"]
+    assert client.get(f"{ITEMS}/{key}", headers={"If-None-Match": of_staff}).status_code == 200
 
 
 @pytest.mark.parametrize("key", ["x", "00000000-0000-0000-0000-000000000000"])

@@ -159,12 +159,20 @@ def test_a_job_is_ended_by_whoever_asked_for_it(client: Client, town: None) -> N
 
 
 def test_what_a_finished_job_found_can_be_taken_away(client: Client, town: None) -> None:
-    job = ask(client).json()["jobID"]
+    anna = bearer(account("planners", name="anna"))
+    job = ask(client, DEARER, FLOOD, **anna).json()["jobID"]
     work()
-    assert client.delete(f"/ogc/jobs/{job}").json()["status"] == "dismissed"
+    assert client.delete(f"/ogc/jobs/{job}", headers=anna).json()["status"] == "dismissed"
     gone = client.get(f"/ogc/jobs/{job}")
     assert (gone.status_code, gone.json()["type"]) == (404, f"{KINDS_OF_FAULT}no-such-job")
     assert not PrivateResult.objects.exists()
+
+
+def test_a_result_that_nobody_owns_is_taken_away_by_nobody(client: Client, town: None) -> None:
+    job = ask(client).json()["jobID"]
+    work()
+    assert client.delete(f"/ogc/jobs/{job}").status_code == 403
+    assert client.get(f"/ogc/jobs/{job}/results").status_code == 200
 
 
 def test_jobs_are_listed_to_their_own_account_only(client: Client, town: None) -> None:
