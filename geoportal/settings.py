@@ -63,6 +63,8 @@ TILE_VERSION_SECONDS = env.float("TILE_VERSION_SECONDS", default=1.0)
 PUBLICATION_SECONDS = env.float("PUBLICATION_SECONDS", default=1.0)
 # Seconds a page of a table may keep the database busy; sorting a million rows without an index takes about two.
 TABLE_SECONDS = env.int("TABLE_SECONDS", default=8)
+# Seconds the database may work on a file of what a visitor chose (a filter, a moment, an order, a question).
+EXPORT_SECONDS = env.float("EXPORT_SECONDS", default=120.0)
 # Features on a page of the WFS; a page is made in memory, and a client goes on to the next one by itself.
 WFS_PAGE_FEATURES = env.int("WFS_PAGE_FEATURES", default=5000)
 GISSERVER_GEOJSON_MAX_PAGE_SIZE = GISSERVER_CSV_MAX_PAGE_SIZE = WFS_PAGE_FEATURES

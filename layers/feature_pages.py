@@ -5,13 +5,11 @@ read through a cursor that outlives its transaction: faults show before the answ
 while a slow client reads, and no more than a batch of rows is in memory.
 """
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count as counting
-from threading import Event, Timer
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +22,7 @@ from layers.cql import Language, condition
 from layers.crs import CRS84, System, storage_srid
 from layers.errors import BadFilter, TooSlow
 from layers.feature import CURRENT, known_at
+from layers.held import cancelled_after
 from layers.paging import Place, Sorting, settled_moment, write_place
 from layers.selection import Selection
 from layers.table import COUNTED, Order
@@ -33,7 +32,6 @@ COUNTING_SECONDS = 2.0
 """A count that takes longer is left out of the answer."""
 RECORDED = ("data_date", "recorded_from", "synthetic")
 """What every feature tells beside its kind's own properties."""
-AT_REST_SECONDS = 0.05
 _CANCELLED = "57014"
 _numbers = counting()
 
@@ -265,37 +263,13 @@ def count(asked: Asked) -> int | None:
 
 
 @contextmanager
-def _cancelled_after(seconds: float) -> Iterator[None]:
-    """Cancels what the connection does then. A COMMIT, in which a cursor WITH HOLD does its work, has no other limit.
-
-    A cancel that comes too late is dropped by a connection at rest; the moment of rest is given here.
-    """
-    connection.ensure_connection()
-    session, fired = connection.connection, Event()
-
-    def cancel() -> None:
-        fired.set()
-        session.cancel()
-
-    watch = Timer(seconds, cancel)
-    watch.start()
-    try:
-        yield
-    finally:
-        watch.cancel()
-        if fired.is_set():
-            watch.join()
-            time.sleep(AT_REST_SECONDS)
-
-
-@contextmanager
 def _in_time(seconds: float, committing: bool = False) -> Iterator[Any]:
     """A cursor in a transaction that ends after that time; `committing`: also when its commit is what takes long.
 
     Raises TooSlow; BadFilter where the database cannot compute what the filter asks for.
     """
     outermost = not connection.in_atomic_block
-    watch = _cancelled_after(seconds) if committing and outermost else nullcontext()
+    watch = cancelled_after(seconds) if committing and outermost else nullcontext()
     try:
         with watch, transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(int(seconds * 1000))])

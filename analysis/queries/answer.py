@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
-
 from analysis.queries.chosen import Chosen, quoted, table
 from analysis.queries.groups import Group, groups
 from analysis.queries.kept import Kept
@@ -15,9 +13,9 @@ from analysis.queries.question import Question
 from analysis.queries.timing import in_time
 from layers.access import fields_for
 from layers.crs import WGS84
+from layers.held import held
 
 Features = Chosen | Kept
-BATCH = 2000
 DECIMALS = 7
 
 
@@ -75,8 +73,8 @@ def nearest_of(features: Features, identities: Sequence[UUID], seconds: float) -
 def streamed(features: Features, shape: str, most: int | None, seconds: float) -> Iterator[Iterator[tuple[Any, ...]]]:
     """All features, from a server-side cursor: identity, synthetic, shape, distance, fields, nearest's.
 
-    `shape` is "geojson" (CRS84) or "wkt" (storage system). A database that is kept busy for longer than `seconds` by
-    one batch ends the stream.
+    `shape` is "geojson" (CRS84) or "wkt" (storage system). The database finds all of them within `seconds`. Raises
+    TooSlow.
     """
     question, mine = asked(features), table(features.kind)
     shapes = {
@@ -93,10 +91,5 @@ def streamed(features: Features, shape: str, most: int | None, seconds: float) -
         f"SELECT {mine}.feature_id, {mine}.synthetic, {shapes[shape]}, {distance}{own}{told} FROM {mine} {join} "
         f"WHERE {where} ORDER BY {mine}.feature_id{f' LIMIT {most:d}' if most else ''}"
     )
-    with transaction.atomic():
-        with connection.cursor() as plain:
-            plain.execute("SELECT set_config('statement_timeout', %s, true)", [str(round(seconds * 1000))])
-        with connection.connection.cursor(name="query") as cursor:
-            cursor.itersize = BATCH
-            cursor.execute(sql, [*join_values, *values])
-            yield cursor
+    with held(sql, [*join_values, *values], seconds) as cursor:
+        yield cursor

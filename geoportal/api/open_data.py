@@ -1,8 +1,9 @@
 """Layers to take away: `/open-data/{layer}.{ending}`, whole or as a table shows them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
+from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
@@ -13,10 +14,8 @@ from layers import exports
 from layers.selection import Selection, select
 from layers.table import Order, order_of
 
-Stream = Callable[[Selection, Order | None], Iterator[bytes]]
-STREAMED: dict[str, Stream] = {"geojson": exports.geojson, "csv": exports.csv_rows}
-File = Callable[[Selection, Path, Order | None], Path]
-FILES: dict[str, File] = {
+STREAMED: dict[str, Callable[..., Generator[bytes]]] = {"geojson": exports.geojson, "csv": exports.csv_rows}
+FILES: dict[str, Callable[..., Path]] = {
     "gpkg": exports.geopackage,
     "parquet": exports.geoparquet,
     "fgb": exports.flatgeobuf,
@@ -58,13 +57,20 @@ def _name(selection: Selection) -> str:
     return "-".join(parts)
 
 
+def _seconds(selection: Selection, order: Order | None) -> float | None:
+    """How long the database may look for what somebody chose; None for a whole layer, read as the client takes it."""
+    return settings.EXPORT_SECONDS if selection.filter or selection.at or order else None
+
+
 def _stream(selection: Selection, order: Order | None, ending: str) -> StreamingHttpResponse:
-    stream = STREAMED[ending](selection, order)
-    return StreamingHttpResponse(stream, content_type=exports.format_of(ending).media_type)
+    seconds = _seconds(selection, order)
+    stream = STREAMED[ending](selection, order, seconds=seconds)
+    begun = stream if seconds is None else exports.Begun(stream)
+    return StreamingHttpResponse(begun, content_type=exports.format_of(ending).media_type)
 
 
 def _file(selection: Selection, order: Order | None, ending: str) -> FileResponse:
     with exports.scratch() as folder:
         # The open file stays readable when its folder is gone; nothing is left behind when the client goes away.
-        file = FILES[ending](selection, Path(folder), order).open("rb")
+        file = FILES[ending](selection, Path(folder), order, seconds=_seconds(selection, order)).open("rb")
     return FileResponse(file, content_type=exports.format_of(ending).media_type)

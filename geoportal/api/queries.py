@@ -5,15 +5,14 @@ The question is that of the page: the same words in the address, or in a JSON ob
 
 import csv
 import io
-import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
@@ -41,8 +40,6 @@ TYPES = {
     "csv": "text/csv; charset=utf-8",
     "gpkg": "application/geopackage+sqlite3",
 }
-DOWNLOAD_SECONDS = 20.0
-"""How long one batch of a file may keep the database busy."""
 
 
 @csrf_exempt  # It takes JSON alone and changes nothing: a forged form cannot ask, and there is nothing to forge.
@@ -178,19 +175,11 @@ def _file(
     return response
 
 
-def _streams(features: Features, ending: str, limit: int) -> Iterator[bytes]:
+def _streams(features: Features, ending: str, limit: int) -> Generator[bytes]:
     if asked(features).finds_nearest or limit:
         return _collection(features, limit) if ending == "geojson" else _csv(features, limit)
     stream = {"geojson": exports.geojson, "csv": exports.csv_rows}[ending]
-    return _timed(stream(features))
-
-
-def _timed(stream: Iterator[bytes]) -> Iterator[bytes]:
-    """A stream whose statements end after their time."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(round(DOWNLOAD_SECONDS * 1000))])
-        yield from stream
+    return stream(features, seconds=settings.EXPORT_SECONDS)
 
 
 @contextmanager
@@ -199,29 +188,20 @@ def _in_patience() -> Iterator[None]:
     try:
         yield
     except Exception as fault:
-        if was_cancelled(fault):
+        if isinstance(fault, TooSlow) or was_cancelled(fault):
             raise TooSlow("This takes too long at once; narrow the question, or run it as a job.") from fault
         raise
 
 
-def _begun(stream: Iterator[Any]) -> Iterator[Any]:
-    """The stream with its first pieces made: what is too slow is told before the answer begins. Raises TooSlow."""
+def _begun(stream: Generator[bytes]) -> exports.Begun:
+    """The stream, begun. Raises TooSlow."""
     with _in_patience():
-        first = list(itertools.islice(stream, 2))
-    return _continued(first, stream)
-
-
-def _continued(first: list[Any], stream: Iterator[Any]) -> Iterator[Any]:
-    """The pieces made and those to come; closing it closes the stream, and with it the cursor."""
-    yield from first
-    yield from stream
+        return exports.Begun(stream)
 
 
 def _geopackage(features: Features) -> FileResponse:
-    with _in_patience(), exports.scratch() as folder, transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(round(DOWNLOAD_SECONDS * 1000))])
-        file = exports.geopackage(features, Path(folder)).open("rb")
+    with _in_patience(), exports.scratch() as folder:
+        file = exports.geopackage(features, Path(folder), seconds=settings.EXPORT_SECONDS).open("rb")
     return FileResponse(file, content_type=TYPES["gpkg"])
 
 
@@ -262,17 +242,17 @@ def _said(features: Features, found: tuple[Any, ...]) -> str:
     return f"{features.kind.singular}. " + "; ".join(f"{title}: {words}" for title, words in told if words)
 
 
-def _collection(features: Features, limit: int) -> Iterator[bytes]:
+def _collection(features: Features, limit: int) -> Generator[bytes]:
     yield b'{"type":"FeatureCollection","features":[\n'
-    for position, text in enumerate(_features(features, limit, DOWNLOAD_SECONDS, said=bool(limit))):
+    for position, text in enumerate(_features(features, limit, settings.EXPORT_SECONDS, said=bool(limit))):
         yield ((",\n" if position else "") + text).encode()
     yield b"\n]}\n"
 
 
-def _csv(features: Features, limit: int) -> Iterator[bytes]:
+def _csv(features: Features, limit: int) -> Generator[bytes]:
     head = ["feature_id", *_names(features), "synthetic", f"wkt_epsg_{storage_srid()}"]
     yield b"\xef\xbb\xbf" + _line(head)
-    with streamed(features, "wkt", limit or None, DOWNLOAD_SECONDS) as rows:
+    with streamed(features, "wkt", limit or None, settings.EXPORT_SECONDS) as rows:
         for found in rows:
             yield _line([found[0], *_values(features, found), found[1], found[2]])
 

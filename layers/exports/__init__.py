@@ -8,12 +8,13 @@ from layers.exports.formats import FORMATS, LIVE, Format, format_of
 from layers.exports.geopackage import geopackage
 from layers.exports.parquet import geoparquet
 from layers.exports.pmtiles import pmtiles
-from layers.exports.rows import scratch
+from layers.exports.rows import Begun, scratch
 from layers.exports.text import csv_rows, geojson
 
 __all__ = [
     "FORMATS",
     "LIVE",
+    "Begun",
     "Format",
     "csv_rows",
     "flatgeobuf",

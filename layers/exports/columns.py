@@ -38,13 +38,15 @@ LONGEST_NAME = 10
 
 
 @contextmanager
-def batches(selection: Selection, order: Order | None = None) -> Iterator[pa.RecordBatchReader]:
+def batches(
+    selection: Selection, order: Order | None = None, seconds: float | None = None
+) -> Iterator[pa.RecordBatchReader]:
     """The selection as Arrow batches: identity, fields, whether invented, date, and WKB in the city's system."""
     schema = schema_of(selection)
     names = "".join(f"{name}, " for name in names_of(selection))
     source, values = rows_from(selection, order)
     query = f"SELECT feature_id::text, {names}synthetic, data_date, ST_AsBinary(geom) {source}"
-    with cursor_of(query, values) as cursor:
+    with cursor_of(query, values, seconds) as cursor:
 
         def read() -> Iterator[pa.RecordBatch]:
             while found := cursor.fetchmany(BATCH * 5):
@@ -82,7 +84,9 @@ def _array(values: Any, field: pa.Field) -> pa.Array:
     return pa.array(values, field.type)
 
 
-def flatgeobuf(selection: Selection, folder: Path, order: Order | None = None) -> Path:
+def flatgeobuf(
+    selection: Selection, folder: Path, order: Order | None = None, *, seconds: float | None = None
+) -> Path:
     """The selection as FlatGeobuf with its spatial index, in the city's system, written into `folder`.
 
     The index puts features in an order of its own; with an `order` given there is none, and that order stays. GDAL
@@ -90,7 +94,7 @@ def flatgeobuf(selection: Selection, folder: Path, order: Order | None = None) -
     """
     path = folder / f"{selection.kind.slug}.fgb"
     indexed = order is None and selection.shown.rows <= MOST_INDEXED
-    _written(selection, path, "FlatGeobuf", order, SPATIAL_INDEX="YES" if indexed else "NO")
+    _written(selection, path, "FlatGeobuf", order, seconds=seconds, SPATIAL_INDEX="YES" if indexed else "NO")
     return path
 
 
@@ -138,10 +142,11 @@ def _written(
     driver: str,
     order: Order | None,
     schema: Callable[[pa.Schema], pa.Schema] = lambda schema: schema,
+    seconds: float | None = None,
     **options: str,
 ) -> None:
     """Hand the batches to GDAL one after the other."""
-    with batches(selection, order) as found:
+    with batches(selection, order, seconds) as found:
         named = schema(found.schema)
         renamed = (pa.record_batch(batch.columns, schema=named) for batch in found)
         pyogrio.raw.write_arrow(

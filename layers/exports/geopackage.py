@@ -13,7 +13,9 @@ from layers.selection import Selection
 from layers.table import Order
 
 
-def geopackage(selection: Selection, folder: Path, order: Order | None = None) -> Path:
+def geopackage(
+    selection: Selection, folder: Path, order: Order | None = None, *, seconds: float | None = None
+) -> Path:
     """The selection as a GeoPackage in the city's system, written batch by batch into `folder`."""
     kind, names = selection.kind, names_of(selection)
     source, values = rows_from(selection, order)
@@ -23,7 +25,7 @@ def geopackage(selection: Selection, folder: Path, order: Order | None = None) -
     shape = {"POINT": "Point", "LINESTRING": "LineString", "MULTILINESTRING": "MultiLineString"}.get(
         kind.shape, "MultiPolygon"
     )
-    with cursor_of(query, values) as cursor:
+    with cursor_of(query, values, seconds) as cursor:
         first = True
         while (found := cursor.fetchmany(BATCH * 5)) or first:
             _append(path, kind, ["feature_id", *names, "synthetic", "data_date"], found, shape, first)

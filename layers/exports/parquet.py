@@ -17,11 +17,16 @@ from layers.selection import Selection
 from layers.table import Order
 
 
-def geoparquet(selection: Selection, folder: Path, order: Order | None = None) -> Path:
+def geoparquet(
+    selection: Selection, folder: Path, order: Order | None = None, *, seconds: float | None = None
+) -> Path:
     """The selection as GeoParquet in the city's system, a row group a batch, written into `folder`."""
     path = folder / f"{selection.kind.slug}.parquet"
     bounds = np.array([np.inf, np.inf, -np.inf, -np.inf])
-    with batches(selection, order) as found, pq.ParquetWriter(path, found.schema, compression="zstd") as writer:
+    with (
+        batches(selection, order, seconds) as found,
+        pq.ParquetWriter(path, found.schema, compression="zstd") as writer,
+    ):
         for batch in found:
             writer.write_batch(batch)
             bounds = _wider(bounds, batch.column(GEOMETRY))

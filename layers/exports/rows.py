@@ -1,8 +1,9 @@
 """What every export reads: the rows of a selection by a server-side cursor, in the fields that may be seen."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,9 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from layers.access import fields_for
+from layers.held import BATCH, held
 from layers.selection import Selection
 from layers.table import Order
-
-BATCH = 2000
 
 
 def names_of(selection: Selection) -> list[str]:
@@ -22,8 +22,15 @@ def names_of(selection: Selection) -> list[str]:
 
 
 @contextmanager
-def cursor_of(query: str, parameters: list[Any]) -> Iterator[Any]:
-    """A server-side cursor in a transaction of its own; memory stays flat."""
+def cursor_of(query: str, parameters: list[Any], seconds: float | None = None) -> Iterator[Any]:
+    """A server-side cursor; memory stays flat. Without `seconds` in a transaction of its own, as long as it takes.
+
+    With them the database finds all rows within that time, before the first one is read. Raises TooSlow.
+    """
+    if seconds is not None:
+        with held(query, parameters, seconds) as cursor:
+            yield cursor
+        return
     with transaction.atomic():
         connection.ensure_connection()
         with connection.connection.cursor(name="export") as cursor:
@@ -44,3 +51,22 @@ def scratch() -> tempfile.TemporaryDirectory[str]:
     """A folder for a file on its way out."""
     Path(settings.MEDIA_ROOT).mkdir(parents=True, exist_ok=True)
     return tempfile.TemporaryDirectory(prefix="export-", dir=settings.MEDIA_ROOT)
+
+
+class Begun:
+    """A stream whose first pieces are made: what is too slow is told before the answer begins. Raises TooSlow.
+
+    Closing it closes the stream, and with it the cursor, also where nobody read of it.
+    """
+
+    def __init__(self, stream: Generator[bytes]) -> None:
+        self._stream = stream
+        self._first = list(islice(stream, 2))
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._first
+        yield from self._stream
+
+    def close(self) -> None:
+        """Let go of what was not read."""
+        self._stream.close()

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 from layers.access import licence
@@ -16,7 +16,7 @@ DEGREE_DECIMALS = 7
 """Seven decimals of a degree are about a centimetre."""
 
 
-def geojson(selection: Selection, order: Order | None = None) -> Iterator[bytes]:
+def geojson(selection: Selection, order: Order | None = None, *, seconds: float | None = None) -> Generator[bytes]:
     """The selection as RFC 7946 GeoJSON (lon, lat), in pieces."""
     kind, names = selection.kind, names_of(selection)
     source, values = rows_from(selection, order)
@@ -33,7 +33,7 @@ def geojson(selection: Selection, order: Order | None = None) -> Iterator[bytes]
         "synthetic": selection.shown.synthetic,
         "licence": licence(kind, selection.shown),
     }
-    with cursor_of(query, values) as cursor:
+    with cursor_of(query, values, seconds) as cursor:
         yield (
             '{"type":"FeatureCollection",' + json.dumps(head, ensure_ascii=False)[1:-1] + ',"features":[\n'
         ).encode()
@@ -44,7 +44,7 @@ def geojson(selection: Selection, order: Order | None = None) -> Iterator[bytes]
         yield b"\n]}\n"
 
 
-def csv_rows(selection: Selection, order: Order | None = None) -> Iterator[bytes]:
+def csv_rows(selection: Selection, order: Order | None = None, *, seconds: float | None = None) -> Generator[bytes]:
     """The selection as CSV (UTF-8 with BOM, comma): fields, WKT in the city's system, a point in lon, lat."""
     names = names_of(selection)
     source, values = rows_from(selection, order)
@@ -54,7 +54,7 @@ def csv_rows(selection: Selection, order: Order | None = None) -> Iterator[bytes
         f"SELECT feature_id{columns}, synthetic, data_date, round(ST_X({point})::numeric, 7), "
         f"round(ST_Y({point})::numeric, 7), ST_AsText(geom, 3) {source}"
     )
-    with cursor_of(query, values) as cursor:
+    with cursor_of(query, values, seconds) as cursor:
         head = ["feature_id", *names, "synthetic", "data_date", "lon", "lat", f"wkt_epsg_{storage_srid()}"]
         yield b"\xef\xbb\xbf" + _csv([head])
         while found := cursor.fetchmany(BATCH):

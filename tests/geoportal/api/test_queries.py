@@ -245,8 +245,7 @@ def test_only_accounts_send_files(client, db):
 
 @pytest.mark.parametrize("ending", ["geojson", "csv", "gpkg", "json"])
 def test_a_file_that_takes_too_long_is_refused_before_it_begins(client, city, settings, monkeypatch, ending):
-    settings.QUERY_SECONDS = 0.2
-    monkeypatch.setattr("geoportal.api.queries.DOWNLOAD_SECONDS", 0.2)
+    settings.QUERY_SECONDS = settings.EXPORT_SECONDS = 0.2
     monkeypatch.setattr("analysis.queries.chosen._related", lambda *given: ("pg_sleep(1) IS NULL", []))
     answer = client.get(f"/query.{ending}", NEAR)
     assert answer.status_code == 503 and "job" in answer.json()["detail"]
