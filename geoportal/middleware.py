@@ -3,11 +3,14 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext
 
+from geoportal.accounts.gate import for_people
 from layers.city import city
 from layers.planner_layers import REGISTER
 
@@ -32,6 +35,24 @@ class SecurityHeaders:
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(), microphone=()")
         return response
+
+
+class NoNul:
+    """Refuses an address that holds NUL: no text of the database does, so nothing can be meant by it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        query = request.META.get("QUERY_STRING", "")
+        if "%00" not in query and "\0" not in query and "\0" not in request.path_info:
+            return self.get_response(request)
+        detail = "An address holds no NUL."
+        if for_people(request):
+            context = {"status": 400, "line": gettext("This address cannot be read."), "detail": detail, "begin": "/"}
+            return render(request, "400.html", context, status=400)
+        body = {"type": "about:blank", "status": 400, "detail": detail}
+        return JsonResponse(body, status=400, content_type="application/problem+json")
 
 
 class PlannersLayers:

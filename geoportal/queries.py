@@ -31,7 +31,7 @@ def words_of(request: HttpRequest) -> dict[str, str]:
 
 def saved_query(token: str) -> SavedQuery:
     """The saved question of that address. Raises UnknownResult."""
-    found = SavedQuery.objects.filter(token=token[:40]).first() if "\0" not in token else None
+    found = SavedQuery.objects.filter(token=token[:40]).first()
     if found is None:
         raise UnknownResult("There is no saved question at this address; it may have been deleted.")
     return found

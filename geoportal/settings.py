@@ -133,6 +133,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "geoportal.middleware.PageLanguage",
+    "geoportal.middleware.NoNul",
     "django.middleware.common.CommonMiddleware",
     "geoportal.middleware.PlannersLayers",
     "geoportal.accounts.gate.Gate",

@@ -109,7 +109,7 @@ def _posted(request: HttpRequest) -> dict[str, Any]:
 
 def _got(request: HttpRequest) -> dict[str, Any]:
     """The words of the address, those that a question does not have included: they are told."""
-    given = {name: text.replace("\0", "") for name, text in request.GET.dict().items() if name != "lang"}
+    given = {name: text for name, text in request.GET.dict().items() if name != "lang"}
     if "saved" not in given:
         return dict(given)
     return {**words_of(request), **{name: text for name, text in given.items() if name == "limit"}}

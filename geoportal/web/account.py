@@ -29,7 +29,8 @@ def account(request: HttpRequest) -> HttpResponseBase:
     visitor = visitor_of(request)
     context: dict[str, Any] = {}
     if request.method == "POST":
-        name, scopes = request.POST.get("name", "").strip()[:80], _scopes(visitor, request.POST.getlist("scope"))
+        name = request.POST.get("name", "").replace("\0", "").strip()[:80]
+        scopes = _scopes(visitor, request.POST.getlist("scope"))
         until = _until(request.POST.get("days", ""))
         if name and scopes and until:
             token, context["secret"] = new_token(visitor.user, name, scopes, until)

@@ -106,7 +106,7 @@ def table(request: HttpRequest, layer: str) -> HttpResponseBase:
 def asked_for(request: HttpRequest, kind: LayerKind) -> Asked:
     """What the address asks for. Raises BadFilter."""
     words = {name: request.GET.get(name, "").strip() for name in KEPT}
-    words["q"] = words["q"].replace("\0", "")[:100]
+    words["q"] = words["q"][:100]
     tree = parsed(words["filter"]) if words["filter"] else None
     found = searched(access_of(request), kind, words["q"]) if words["q"] else None
     return Asked(kind, words, tree, found)

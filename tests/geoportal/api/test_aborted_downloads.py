@@ -1,4 +1,4 @@
-"""Downloads that somebody breaks off, or that would take too long: what was written down stays, and nothing runs on."""
+"""Downloads that somebody breaks off, or that take too long: what was written down stays, and nothing runs on."""
 
 import pytest
 from django.db import connection

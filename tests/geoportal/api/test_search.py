@@ -38,7 +38,7 @@ def test_coordinates_elsewhere_are_said_to_be(client):
 
 
 @pytest.mark.parametrize(
-    "query", ["", "?q=", "?q=%00", "?q=%25%25", "?q=" + "a" * 5000, "?q=a&q=b", "?q=%F0%9F%98%80%F0%9F%98%80"]
+    "query", ["", "?q=", "?q=%25%25", "?q=" + "a" * 5000, "?q=a&q=b", "?q=%F0%9F%98%80%F0%9F%98%80"]
 )
 def test_awkward_queries_are_answered(client, query):
     assert client.get(f"/search.json{query}").status_code == 200

@@ -72,7 +72,7 @@ def test_nonsense_gets_a_report_of_exceptions(client, words):
 
 
 VALUES = [
-    *("", "0", "-1", "9999999999999999999999999999999999999999", "1e400", "NaN", "abc", "\x00", "żółć"),
+    *("", "0", "-1", "9999999999999999999999999999999999999999", "1e400", "NaN", "abc", "żółć"),
     *("%", "*", "()", "(a)(b)", "<", "]]>", "buildings", "hydrants", "x:y", "buildings.1"),
     *("buildings,roads", "EPSG:9", "urn:ogc:def:crs:OGC::99", "1,2,3,4", "xmlns(", "-name", "name DESC"),
     *("owner", "@gml:id", "gml:boundedBy", "name/x", "//name", "name[@x='1']", "count(name)", "geojson"),
@@ -101,7 +101,7 @@ def some_filter(draw):
         draw.choice(
             [
                 f"<fes:ValueReference>{draw.choice(OPERANDS)}</fes:ValueReference>",
-                f"<fes:Literal>{escape(draw.choice(VALUES)).replace(chr(0), '')}</fes:Literal>",
+                f"<fes:Literal>{escape(draw.choice(VALUES))}</fes:Literal>",
                 f'<fes:Function name="{draw.choice(["abs", "Add", "strConcat", "none"])}"/>',
                 '<gml:Point srsName="EPSG:2178"><gml:pos>1</gml:pos></gml:Point>',
             ]

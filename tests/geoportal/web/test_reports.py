@@ -190,7 +190,6 @@ def test_a_place_without_a_name_is_called_after_the_nearest_address(client, smal
         ("layer=districts&feature=x", 404),
         ("layer=districts&feature=6c1b8e9e-5f0d-4f7a-9a55-0d6a1f2b7c11", 404),
         ("point=20.63,50.87&at=yesterday", 400),
-        ("layer=%00&feature=%00", 404),
     ],
 )
 def test_what_cannot_be_told_is_refused_in_one_line_with_a_way_on(client, small_town, query, status):
