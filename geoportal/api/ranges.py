@@ -13,7 +13,9 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, parse_http_date_safe
 
 PIECE = 64 * 1024
-RANGE = re.compile(r"bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*")
+RANGE = re.compile(r"bytes\s*=\s*([0-9]*)\s*-\s*([0-9]*)\s*")
+MOST_DIGITS = 20
+"""A number cut to so many digits is still beyond the end of any file."""
 
 
 def file_answer(request: HttpRequest, path: Path, etag: str, modified: datetime, media_type: str) -> HttpResponseBase:
@@ -59,14 +61,18 @@ def _asked(request: HttpRequest, etag: str, seconds: int, size: int) -> tuple[in
     found = RANGE.fullmatch(request.headers.get("Range", ""))
     if request.method != "GET" or found is None or not _still(request.headers.get("If-Range", ""), etag, seconds):
         return None
-    first, last = found.groups()
-    if not first and not last:
+    first, last = (_number(text) for text in found.groups())
+    if first is None:
+        if last is None:
+            return None
+        return (max(0, size - last), size) if last and size else (0, 0)
+    if last is not None and last < first:
         return None
-    if not first:
-        return (max(0, size - int(last)), size) if int(last) and size else (0, 0)
-    if last and int(last) < int(first):
-        return None
-    return (int(first), min(int(last) + 1 if last else size, size)) if int(first) < size else (0, 0)
+    return (first, size if last is None else min(last + 1, size)) if first < size else (0, 0)
+
+
+def _number(text: str) -> int | None:
+    return int(text.lstrip("0")[:MOST_DIGITS] or "0") if text else None
 
 
 def _still(condition: str, etag: str, seconds: int) -> bool:

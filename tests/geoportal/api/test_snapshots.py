@@ -50,7 +50,14 @@ def test_the_list_says_of_each_file_what_it_is(client, taken):
 
 @pytest.mark.parametrize(
     ("asked", "start", "end"),
-    [("bytes=0-99", 0, 100), ("bytes=100-", 100, None), ("bytes=-50", -50, None), ("bytes=10-999999999", 10, None)],
+    [
+        ("bytes=0-99", 0, 100),
+        ("bytes=100-", 100, None),
+        ("bytes=-50", -50, None),
+        ("bytes=10-999999999", 10, None),
+        (f"bytes=10-{'9' * 5000}", 10, None),
+        (f"bytes={'0' * 5000}100-", 100, None),
+    ],
 )
 def test_a_part_is_answered_with_206(client, taken, address, asked, start, end):
     answer, file = client.get(address, headers={"Range": asked}), whole(taken)
@@ -62,7 +69,7 @@ def test_a_part_is_answered_with_206(client, taken, address, asked, start, end):
     assert answer["Content-Length"] == str(len(part))
 
 
-@pytest.mark.parametrize("asked", ["bytes=999999999-", "bytes=-0"])
+@pytest.mark.parametrize("asked", ["bytes=999999999-", "bytes=-0", f"bytes={'9' * 5000}-"])
 def test_what_the_file_does_not_have_is_416(client, taken, address, asked):
     answer = client.get(address, headers={"Range": asked})
     assert answer.status_code == 416
