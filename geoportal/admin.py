@@ -3,6 +3,7 @@
 Only what is listed here can be reached, and only by accounts that may `manage`; changes of rights are written down.
 """
 
+from functools import update_wrapper
 from typing import Any
 
 from axes.utils import reset
@@ -12,7 +13,9 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.forms import ChoiceField, ModelForm
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
@@ -23,10 +26,11 @@ from geoportal.accounts.roles import BY_GROUP
 from geoportal.accounts.tokens import ApiToken
 from geoportal.accounts.visitors import visitor_of
 from layers.access import visible_kinds
+from layers.city import city
 from layers.kinds import KINDS
 from layers.planner_layers import PlannerLayer
 from layers.planner_tables import describe
-from layers.publication import DECISIONS, LEVEL_TITLES, Publication, stricter
+from layers.publication import DECISIONS, LEVEL_TITLES, LEVELS, Publication, stricter
 from layers.runs import Dataset, DatasetKind, Rejection, Run
 from layers.sql_views import rebuild
 
@@ -41,6 +45,17 @@ class CityAdmin(admin.AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """The table of roles decides, not Django's flags."""
         return visitor_of(request).can("manage")
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Its pages, made in the city's own time."""
+        inner = super().admin_view(view, cacheable)
+
+        def local(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            with timezone.override(city().timezone):
+                answer = inner(request, *args, **kwargs)
+                return answer.render() if isinstance(answer, TemplateResponse) else answer
+
+        return update_wrapper(local, inner)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """All that can be looked after in one list, in its own words."""
@@ -172,18 +187,20 @@ class DecisionForm(ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(kind.slug, str(kind.title)) for kind in KINDS.values()]
+        self.fields["reason"].required = True
+        choices = [(kind.slug, str(kind.title)) for kind in KINDS.values() if kind.level != LEVELS[-1]]
         if self.instance.pk:
             choices = [(slug, title) for slug, title in choices if slug == self.instance.pk]
         self.fields["kind"].choices = choices  # type: ignore[attr-defined]
-        self.fields["level"].choices = [(level, str(title)) for level, title in LEVEL_TITLES.items()]  # type: ignore[attr-defined]
+        stricter_ones = [(level, str(LEVEL_TITLES[level])) for level in LEVELS[1:]]
+        self.fields["level"].choices = stricter_ones  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """A layer cannot be opened wider than it declares."""
+        """A layer is withdrawn to a stricter level than it declares."""
         given: dict[str, Any] = super().clean() or {}
         kind, level = KINDS.get(given.get("kind", "")), given.get("level")
-        if kind is not None and level and stricter(kind.level, level) != level:
-            words = _("This layer holds what only %(who)s may see; it cannot be opened wider.")
+        if kind is not None and level and (level == kind.level or stricter(kind.level, level) != level):
+            words = _("Without a decision this layer is seen by: %(who)s. Choose a stricter level.")
             self.add_error("level", words % {"who": LEVEL_TITLES[kind.level]})
         return given
 
@@ -233,6 +250,7 @@ def _decided(request: HttpRequest, kind: str, **details: Any) -> None:
 class PlannerLayerAdmin(Managed):
     """Layers that planners made: their words, and who may see them. Of a public one all fields are open."""
 
+    plural = _("Planners' layers")
     changes = True
     list_display = ("title_pl", "slug", "who", "account", "created_at")
     fields = ("slug", "account", "title_pl", "title_en", "description", "licence", "color", "level")

@@ -80,6 +80,7 @@ def told(one: Freshness) -> dict[str, Any]:
         "objects": one.shown.rows,
         "state": one.state,
         "date": one.age.since.isoformat() if one.age else None,
+        "date_of": ("data" if one.age.dated else "last change") if one.age else None,
         "age_days": one.age.days if one.age else None,
         "rhythm_days": one.kind.source.rhythm_days,
         "last_run": {

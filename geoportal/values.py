@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from layers.city import city
 from layers.kind import KindField
 
-UNGROUPED = re.compile(r"year|code|_no$")
+UNGROUPED = re.compile(r"year|code|_no$|(^|_)(rok|kod|nr|numer)(_|$)")
 """Numbers in such fields name something; they are written without separators of thousands."""
 DAY = "j E Y"
 """31 January 2026: E is the month's name in the case that Polish asks for."""

@@ -11,6 +11,7 @@ import time
 from django.conf import settings
 from django.db import DatabaseError, models
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from layers.text import Text
 
@@ -26,10 +27,13 @@ LEVEL_TITLES = {
 class Publication(models.Model):
     """The city's decision on one kind. Without a row, what the kind declares holds."""
 
-    kind = models.CharField(max_length=60, primary_key=True)
-    level = models.CharField(max_length=10, choices=[(one, one) for one in LEVELS])
-    reason = models.CharField(max_length=300, blank=True)
-    decided_at = models.DateTimeField(default=now)
+    kind = models.CharField(max_length=60, primary_key=True, verbose_name=_("layer"))
+    level = models.CharField(max_length=10, choices=[(one, one) for one in LEVELS], verbose_name=_("who may see it"))
+    reason = models.CharField(max_length=300, blank=True, verbose_name=_("reason"))
+    decided_at = models.DateTimeField(default=now, verbose_name=_("decided at"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("decision on a layer"), _("withdrawn layers")
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.level}"

@@ -39,11 +39,15 @@ class Completeness:
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """How old data are. `late` is None where no rhythm is promised."""
+    """How old data are. `late` is None where no rhythm is promised.
+
+    `dated`: the data tell their own date; else `since` is the day on which they last changed here.
+    """
 
     days: int
     since: date
     late: bool | None
+    dated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,8 @@ def age(kind: LayerKind, shown: Serving) -> Age | None:
         return None
     days = max(0, (now().astimezone(city().timezone).date() - since).days)
     promised = None if shown.synthetic else kind.source.rhythm_days
-    return Age(days, since, None if promised is None else days > GRACE * promised)
+    late = None if promised is None else days > GRACE * promised
+    return Age(days, since, late, shown.data_date is not None)
 
 
 def changes(kind: LayerKind, shown: Serving) -> list[Change]:

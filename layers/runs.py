@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from layers.errors import UnknownDataset
 
@@ -14,13 +15,16 @@ EDITS = "edits"
 class Dataset(models.Model):
     """Data from one origin: the scope of a snapshot, the owner of fields, the carrier of licence and date."""
 
-    slug = models.CharField(max_length=80, unique=True)
-    title = models.CharField(max_length=200, blank=True)
-    source = models.CharField(max_length=40, blank=True)
-    licence = models.CharField(max_length=200, blank=True)
-    attribution = models.CharField(max_length=300, blank=True)
-    synthetic = models.BooleanField(default=False)
-    created_at = models.DateTimeField(default=now)
+    slug = models.CharField(max_length=80, unique=True, verbose_name=_("short name"))
+    title = models.CharField(max_length=200, blank=True, verbose_name=_("title"))
+    source = models.CharField(max_length=40, blank=True, verbose_name=_("source"))
+    licence = models.CharField(max_length=200, blank=True, verbose_name=_("licence"))
+    attribution = models.CharField(max_length=300, blank=True, verbose_name=_("whom to name"))
+    synthetic = models.BooleanField(default=False, verbose_name=_("invented"))
+    created_at = models.DateTimeField(default=now, verbose_name=_("since"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("dataset"), _("datasets")
 
     def __str__(self) -> str:
         return self.slug
@@ -74,35 +78,36 @@ class Run(models.Model):
         CANCELLED = "cancelled"
         INTERRUPTED = "interrupted"
 
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    source = models.CharField(max_length=80, blank=True)
+    kind = models.CharField(max_length=10, choices=Kind.choices, verbose_name=_("what it was"))
+    source = models.CharField(max_length=80, blank=True, verbose_name=_("source"))
     dataset = models.ForeignKey(Dataset, models.PROTECT, null=True, related_name="runs")
     mode = models.CharField(max_length=10, blank=True)
     parameters = models.JSONField(default=dict, blank=True)
-    status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED)
-    message = models.TextField(blank=True)
-    input_name = models.CharField(max_length=300, blank=True)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED, verbose_name=_("outcome"))
+    message = models.TextField(blank=True, verbose_name=_("message"))
+    input_name = models.CharField(max_length=300, blank=True, verbose_name=_("file"))
     input_sha256 = models.CharField(max_length=64, blank=True)
     data_date = models.DateField(null=True, blank=True)
     code_version = models.CharField(max_length=40, blank=True)
-    read = models.BigIntegerField(default=0)
-    stored = models.BigIntegerField(default=0)
-    unchanged = models.BigIntegerField(default=0)
-    closed = models.BigIntegerField(default=0)
-    rejected = models.BigIntegerField(default=0)
-    warnings = models.BigIntegerField(default=0)
+    read = models.BigIntegerField(default=0, verbose_name=_("read"))
+    stored = models.BigIntegerField(default=0, verbose_name=_("stored"))
+    unchanged = models.BigIntegerField(default=0, verbose_name=_("unchanged"))
+    closed = models.BigIntegerField(default=0, verbose_name=_("ended"))
+    rejected = models.BigIntegerField(default=0, verbose_name=_("rejected"))
+    warnings = models.BigIntegerField(default=0, verbose_name=_("warnings"))
     details = models.JSONField(default=dict, blank=True)
     progress_done = models.BigIntegerField(default=0)
     progress_total = models.BigIntegerField(null=True, blank=True)
     cancel_requested = models.BooleanField(default=False)
     attempt = models.IntegerField(default=1)
-    account = models.CharField(max_length=150, blank=True)
-    created_at = models.DateTimeField(default=now)
+    account = models.CharField(max_length=150, blank=True, verbose_name=_("account"))
+    created_at = models.DateTimeField(default=now, verbose_name=_("when"))
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     undoes = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="undone_by")
 
     class Meta:
+        verbose_name, verbose_name_plural = _("run"), _("runs")
         indexes = [models.Index(fields=["dataset", "status"], name="run_dataset_status")]
 
     def __str__(self) -> str:
@@ -126,14 +131,17 @@ class Rejection(models.Model):
     """A record, or a value of one, that a run turned away. Staff only: the value may be personal."""
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="rejections")
-    kind = models.CharField(max_length=40)
-    row = models.BigIntegerField(null=True)
-    source_id = models.CharField(max_length=200, blank=True)
-    severity = models.CharField(max_length=5)
-    reason = models.CharField(max_length=40)
-    message = models.TextField()
-    field = models.CharField(max_length=80, blank=True)
-    value = models.CharField(max_length=300, blank=True)
+    kind = models.CharField(max_length=40, verbose_name=_("layer"))
+    row = models.BigIntegerField(null=True, verbose_name=_("row"))
+    source_id = models.CharField(max_length=200, blank=True, verbose_name=_("object"))
+    severity = models.CharField(max_length=5, verbose_name=_("what was turned away"))
+    reason = models.CharField(max_length=40, verbose_name=_("reason"))
+    message = models.TextField(verbose_name=_("message"))
+    field = models.CharField(max_length=80, blank=True, verbose_name=_("field"))
+    value = models.CharField(max_length=300, blank=True, verbose_name=_("value"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("rejection"), _("rejections")
 
     def __str__(self) -> str:
         return f"row {self.row}: {self.message}"

@@ -9,6 +9,7 @@ from cachetools import TTLCache
 from django.conf import settings
 from django.db import models
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from geoportal.accounts.visitors import Visitor
 
@@ -26,17 +27,17 @@ class AuditEntry(models.Model):
         PUBLICATION = "publication"
         SQL = "sql"
 
-    at = models.DateTimeField(default=now, db_index=True)
+    at = models.DateTimeField(default=now, db_index=True, verbose_name=_("when"))
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    account = models.CharField(max_length=150)
-    token = models.CharField(max_length=12, blank=True)
-    action = models.CharField(max_length=12, choices=Action.choices)
-    subject = models.CharField(max_length=200)
-    address = models.CharField(max_length=300, blank=True)
-    details = models.JSONField(default=dict, blank=True)
+    account = models.CharField(max_length=150, verbose_name=_("account"))
+    token = models.CharField(max_length=12, blank=True, verbose_name=_("token"))
+    action = models.CharField(max_length=12, choices=Action.choices, verbose_name=_("what was done"))
+    subject = models.CharField(max_length=200, verbose_name=_("to what"))
+    address = models.CharField(max_length=300, blank=True, verbose_name=_("address"))
+    details = models.JSONField(default=dict, blank=True, verbose_name=_("details"))
 
     class Meta:
-        verbose_name_plural = "audit entries"
+        verbose_name, verbose_name_plural = _("entry of the audit"), _("audit")
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.account} {self.action} {self.subject}"

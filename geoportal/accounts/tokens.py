@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from layers.text import Text
 
@@ -32,14 +33,17 @@ class ApiToken(models.Model):
     """A token of one account. `start` are its first letters, by which its owner knows it."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
-    name = models.CharField(max_length=80)
-    start = models.CharField(max_length=12)
+    name = models.CharField(max_length=80, verbose_name=_("what it is for"))
+    start = models.CharField(max_length=12, verbose_name=_("begins with"))
     digest = models.CharField(max_length=64, unique=True)
-    scopes = ArrayField(models.CharField(max_length=10))
-    created_at = models.DateTimeField(default=now)
-    expires_at = models.DateTimeField()
-    last_used_at = models.DateTimeField(null=True, blank=True)
-    revoked_at = models.DateTimeField(null=True, blank=True)
+    scopes = ArrayField(models.CharField(max_length=10), verbose_name=_("may be used for"))
+    created_at = models.DateTimeField(default=now, verbose_name=_("since"))
+    expires_at = models.DateTimeField(verbose_name=_("valid until"))
+    last_used_at = models.DateTimeField(null=True, blank=True, verbose_name=_("last used"))
+    revoked_at = models.DateTimeField(null=True, blank=True, verbose_name=_("revoked at"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("token"), _("tokens")
 
     def __str__(self) -> str:
         return f"{self.name} ({self.start}…)"

@@ -21,13 +21,14 @@ from layers.crs import WGS84, padded_outline
 from layers.feature import CURRENT, CityFeature, known_at
 from layers.kind import KindField, LayerKind
 from layers.selection import Selection, instant
+from layers.table import in_time
 from layers.tile_cache import Tile
 from layers.tile_versions import VERSIONS
 from layers.tiles import MAX_ZOOM, selection_etag, selection_tile, tile, tile_columns, tile_layers
 
 CONTENT_TYPE = "application/vnd.mapbox-vector-tile"
 FOREVER = "public, max-age=31536000, s-maxage=60, immutable"
-"""A browser keeps what it has; a cache on the way asks again, for the city may withdraw a layer or erase a feature."""
+"""A browser keeps what it has; a cache on the way asks again: a layer may be withdrawn, a feature erased."""
 ASK_AGAIN = "public, no-cache"
 ASK_ME_AGAIN = "private, no-cache"
 """Tiles of a selection: there are as many as people have questions, so no cache on the way should keep them."""
@@ -153,12 +154,18 @@ def _holding(request: HttpRequest, kind: LayerKind, shown: Serving | None) -> di
         "dataset": shown.slug,
         "dataset_title": title(shown.slug, shown.title),
         "synthetic": shown.synthetic,
-        "features": chosen.rows().count() if chosen.filter or chosen.at else shown.rows,
+        "features": _counted(chosen) if chosen.filter or chosen.at else shown.rows,
         "all_features": shown.rows,
         "data_date": shown.data_date.isoformat() if shown.data_date else None,
         "updated_at": shown.updated_at.isoformat() if shown.updated_at else None,
         "licence": licence(kind, shown),
     }
+
+
+def _counted(chosen: Selection) -> int:
+    """How many features a visitor's words choose. Raises TooSlow."""
+    with in_time():
+        return chosen.rows().count()
 
 
 @require_safe

@@ -7,6 +7,7 @@ table's pages, or `saved`, the token of a question that somebody saved because a
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models.functions import Collate
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -31,6 +32,7 @@ from layers.cql import parsed
 from layers.errors import LayersError, TooSlow
 from layers.kinds import KINDS
 from layers.selection import select
+from layers.table import COLLATION
 
 CHOOSE = "choose"
 """Sent by the button that only loads the choices of a layer."""
@@ -122,7 +124,11 @@ def form(access: Access, words: Mapping[str, str]) -> dict[str, Any]:
 def _districts(access: Access) -> list[tuple[str, str]]:
     kind = KINDS.get(DISTRICTS)
     found = select(access, kind) if kind is not None and may_see(access, kind) else None
-    rows = found.rows().exclude(name=None).order_by("name").values_list("feature_id", "name") if found else ()
+    rows = (
+        found.rows().exclude(name=None).order_by(Collate("name", COLLATION)).values_list("feature_id", "name")
+        if found
+        else ()
+    )
     return [(str(identity), name) for identity, name in rows]
 
 

@@ -201,6 +201,8 @@ def test_an_administrator_cannot_open_a_layer_wider_than_it_declares(client):
     client.force_login(account("admins"))
     answer = client.post("/admin/layers/publication/add/", {"kind": "hydrants", "level": "public", "reason": ""})
     assert answer.status_code == 200 and not Publication.objects.exists()
+    same = {"kind": "bus_stops", "level": "public", "reason": "x"}
+    assert client.post("/admin/layers/publication/add/", same).status_code == 200 and not Publication.objects.exists()
 
 
 def test_changes_of_rights_are_written_down(client):
@@ -225,7 +227,7 @@ def test_a_password_that_an_administrator_sets_is_written_down_and_ends_tokens(c
 
 
 def test_an_administrator_sees_no_rejections_of_a_layer_above_their_level(client, small_city):
-    run = Run.objects.first()
+    run = Run.objects.earliest("pk")
     Rejection.objects.create(run=run, kind="hydrants", severity="row", reason="no_id", message="x", value="H-99")
     client.force_login(account("admins"))
     assert "H-99" in client.get("/admin/layers/rejection/").content.decode()

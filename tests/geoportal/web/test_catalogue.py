@@ -8,9 +8,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from geoportal.finding import tells
 from ingest.sources import SOURCES
 from layers.access import ANONYMOUS, visible_kinds
-from layers.kinds import KINDS
+from layers.kinds import KINDS, kind_of
 from layers.reasons import REASONS
 from layers.runs import Dataset, Rejection, Run
 from tests.factories import building, feature_id, load, point
@@ -208,3 +209,9 @@ def test_an_old_layer_is_marked(client: Client, db) -> None:
     assert KINDS["bus_stops"].source.update_rhythm.en == "weekly"
     said = text(page(client, "/catalogue/bus_stops/"))
     assert "nieaktualne" in said and "1 stycznia 2020" in said
+
+
+@pytest.mark.parametrize("words", ["przystanków", "komunikacja", "bus_stops", "BUS stop"])
+def test_a_layer_is_found_by_a_word_in_another_case_and_by_its_name_in_files(words):
+    assert tells(ANONYMOUS, kind_of("bus_stops"), words)
+    assert not tells(ANONYMOUS, kind_of("rivers"), words)

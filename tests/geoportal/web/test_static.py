@@ -10,6 +10,9 @@ from django.utils.translation import override
 from django.utils.translation.template import templatize
 
 import geoportal
+from geoportal.examples import copy_words
+from geoportal.web.edit_words import edit_words
+from geoportal.web.sql_words import sql_words
 from geoportal.web.words import script_words
 
 ROOT = Path(geoportal.__file__).resolve().parents[1]
@@ -20,13 +23,18 @@ LOANS = {"Geoportal", "km", "m", "{kind} {n}"}
 """Words that Polish and English share."""
 
 
+def all_words() -> dict[str, str]:
+    """Words of all pages' scripts; the form of edits and the console have their own."""
+    return {**script_words(), **copy_words(), **edit_words(), **sql_words()}
+
+
 def test_only_api_js_fetches() -> None:
     assert [file.name for file in SCRIPTS if re.search(r"\bfetch\(|XMLHttpRequest", file.read_text())] == ["api.js"]
 
 
 def test_every_word_a_script_asks_for_exists_and_is_asked_for() -> None:
     text = "\n".join(file.read_text() for file in SCRIPTS)
-    words = set(script_words())
+    words = set(all_words())
     asked = {name for call in re.findall(r"\bword\(([^)]*)\)", text) for name in re.findall(r'"(\w+)"', call)}
     assert asked <= words
     families = tuple(re.findall(r"\bword\(`(\w+_)\$\{", text))
@@ -58,9 +66,9 @@ def test_own_scripts_stay_small() -> None:
 
 def test_every_word_of_the_scripts_has_polish() -> None:
     with override("pl"):
-        polish = script_words()
+        polish = all_words()
     with override("en"):
-        english = script_words()
+        english = all_words()
     assert {name for name in english if english[name] == polish[name] and english[name] not in LOANS} == set()
 
 
