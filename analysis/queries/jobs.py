@@ -15,7 +15,16 @@ from django_tasks import task
 from analysis.errors import QueryBusy
 from analysis.queries.chosen import Chosen, chosen, table, where_of
 from analysis.queries.groups import groups
-from analysis.queries.kept import KEPT, QueryMember, QueryResult, as_stored, kept, prune_query_results
+from analysis.queries.kept import (
+    ERASURES,
+    KEPT,
+    QueryMember,
+    QueryResult,
+    as_stored,
+    erasures,
+    kept,
+    prune_query_results,
+)
 from analysis.queries.question import Question, question_of
 from analysis.queries.timing import was_cancelled
 from layers.access import Access
@@ -75,7 +84,7 @@ def query_run(run_id: int) -> str:
 
 @task()
 def look_after_queries() -> int:
-    """Take up jobs whose process died, three attempts in all, and drop results past their time; says how many."""
+    """Take up jobs whose process died, three attempts in all, and drop results no longer kept; says how many."""
     sweep()
     prune_query_results()
     return taken_up(Run.objects.filter(kind=Run.Kind.QUERY), query_run)
@@ -88,10 +97,11 @@ def answer(result: QueryResult) -> None:
         access = Access(result.level)  # type: ignore[arg-type]
         question = question_of(access, result.words)
         features = chosen(question)
+        known = erasures(question.words)  # Before anything is read: what is erased meanwhile comes on top.
         with transaction.atomic():
             if features is not None:
                 _find(result, features, monitor)
-            _finish(result, question, monitor)
+            _finish(result, question, monitor, known)
 
 
 @contextmanager
@@ -149,7 +159,7 @@ def _insertion(result: QueryResult, features: Chosen) -> tuple[str, list[Any]]:
     return sql, [result.pk, *join_values, *values]
 
 
-def _finish(result: QueryResult, question: Question, monitor: Monitor) -> None:
+def _finish(result: QueryResult, question: Question, monitor: Monitor, known: int) -> None:
     """Write the figures and the end of the run; with the members, in one commit."""
     result.total = result.members.count()
     found = kept(question.access, result)
@@ -166,5 +176,5 @@ def _finish(result: QueryResult, question: Question, monitor: Monitor) -> None:
         finished_at=now(),
         progress_done=PARTS,
         progress_total=PARTS,
-        details={"features": result.total},
+        details={"features": result.total, ERASURES: known},
     )

@@ -1,10 +1,12 @@
 """What questions leave behind: results of jobs, which only their link opens, and questions that accounts save.
 
 A result keeps which features were found, not what they are: they are read again with the rights of whoever looks, so
-that an erased feature is gone from it and a withdrawn layer stays closed.
+that an erased feature is gone from it and a withdrawn layer stays closed. What it does keep of them, its figures and
+the distances to the nearest, goes as a whole once a feature of one of its layers is erased.
 """
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
@@ -16,14 +18,16 @@ from django.utils.timezone import now
 from analysis.errors import UnknownResult
 from analysis.queries.chosen import Sql, quoted, table
 from analysis.queries.groups import Group
-from analysis.queries.question import Question, question_of
+from analysis.queries.question import DISTRICT, DISTRICTS, Question, question_of
 from layers.access import Access, note_read, serving
 from layers.feature import FeatureQuerySet
-from layers.runs import Dataset, Run
+from layers.runs import Dataset, Erasure, Run
 from layers.selection import Selection
 
 KEPT = timedelta(days=30)
 MOST_SAVED = 200
+ERASURES = "erasures"
+"""In the details of a run: how many erasures of its kinds were known when it began."""
 _GONE = "This result is not there, or is no longer kept; ask the question again."
 
 
@@ -54,6 +58,8 @@ class QueryResult(models.Model):
         """The result behind a link, whether its run is done or not. Raises UnknownResult, also below its level."""
         found = cls.objects.select_related("run").filter(token=token, expires_at__gt=now()).first()
         if found is None or not access.reaches(found.level):  # type: ignore[arg-type]
+            raise UnknownResult(_GONE)
+        if found.done and erasures(found.words) > found.run.details.get(ERASURES, 0):
             raise UnknownResult(_GONE)
         return found
 
@@ -136,12 +142,32 @@ def kept(access: Access, result: QueryResult) -> Kept | None:
     return Kept(access, question.kind, shown, question=question, result_id=result.pk)
 
 
+def erasures(words: Mapping[str, Any]) -> int:
+    """How many features were erased, ever, of the kinds of which the answer of a question keeps something."""
+    kinds = _told_of(words)
+    return Erasure.objects.filter(kind__in=kinds).count() if kinds else 0
+
+
+def _told_of(words: Mapping[str, Any]) -> set[str]:
+    """Kinds of whose features an answer keeps figures or distances, not their versions alone."""
+    if not (words.get("measure") or words.get("by")):
+        return {words["to"]} if words.get("relation") == "nearest" else set()
+    kinds = {words["layer"]} | ({words["to"]} if words.get("relation") else set())
+    return kinds | ({DISTRICTS} if words.get("by") == DISTRICT or words.get("district") else set())
+
+
 def prune_query_results() -> int:
-    """Drop results past their time; says how many."""
-    gone = QueryResult.objects.filter(expires_at__lte=now())
-    count = gone.count()
-    gone.delete()
-    return count
+    """Drop results past their time, and those that keep figures of a feature erased since; says how many."""
+    gone = set(QueryResult.objects.filter(expires_at__lte=now()).values_list("pk", flat=True))
+    erased = dict(Erasure.objects.values_list("kind").annotate(models.Count("pk")))
+    names = ("layer", "relation", "to", "measure", "by", "district")
+    done = QueryResult.objects.filter(run__status=Run.Status.COMMITTED) if erased else QueryResult.objects.none()
+    for pk, details, *values in done.values_list("pk", "run__details", *(f"words__{name}" for name in names)):
+        kinds = _told_of(dict(zip(names, values, strict=True)))
+        if sum(erased.get(kind, 0) for kind in kinds) > details.get(ERASURES, 0):
+            gone.add(pk)
+    QueryResult.objects.filter(pk__in=gone).delete()
+    return len(gone)
 
 
 def as_stored(group: Group) -> list[Any]:

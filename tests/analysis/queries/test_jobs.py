@@ -95,6 +95,29 @@ def test_an_erased_feature_is_gone_from_an_answer(city):
     assert gone.source_id not in found_ids(kept_by(result))
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("buildings", {"layer": "buildings", "measure": "max", "of": "storeys_above"}),
+        ("roads", NEAR | {"by": "use_class"}),
+        ("roads", {"layer": "buildings", "relation": "nearest", "to": "roads"}),
+        ("districts", {"layer": "buildings", "by": "district"}),
+    ],
+)
+def test_figures_go_with_the_first_feature_that_is_erased_of_their_layers(city, kind, words):
+    figures, members, others = answered(**words), answered(**NEAR), answered(layer="bus_stops", measure="count")
+    found: Any = KINDS[kind].model._default_manager.first()
+    with writing(new_run(kind=Run.Kind.ERASE)) as writer:
+        erase(writer, KINDS[kind], found.feature_id, "a wish of its owner")
+    with pytest.raises(UnknownResult):
+        QueryResult.opened(STAFF, figures.token)
+    assert prune_query_results() == 1
+    assert not QueryResult.objects.filter(pk=figures.pk).exists()
+    again = answered(**words)
+    for kept_still in (members, others, again):
+        assert QueryResult.opened(STAFF, kept_still.token) == kept_still
+
+
 def test_an_answer_made_with_rights_is_closed_to_those_without(city):
     result = answered(**NEAR)
     for access, token in ((ANONYMOUS, result.token), (STAFF, "x" * 24)):
