@@ -61,7 +61,8 @@ def held(query: str, parameters: list[Any], seconds: float) -> Iterator[Any]:
         try:
             yield cursor
         finally:
-            cursor.close()
+            if outermost:  # Else it ends with the transaction around it, which may have ended by now.
+                cursor.close()
     except Exception as fault:
         if _CANCELLED not in (getattr(fault, "pgcode", ""), getattr(fault.__cause__, "pgcode", "")):
             raise

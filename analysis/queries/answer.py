@@ -9,11 +9,12 @@ from uuid import UUID
 from analysis.queries.chosen import Chosen, quoted, table
 from analysis.queries.groups import Group, groups
 from analysis.queries.kept import Kept
-from analysis.queries.question import Question
+from analysis.queries.question import DISTRICT, DISTRICTS, Question
 from analysis.queries.timing import in_time
-from layers.access import fields_for
+from layers.access import fields_for, serving
 from layers.crs import WGS84
 from layers.held import held
+from layers.kinds import KINDS
 
 Features = Chosen | Kept
 DECIMALS = 7
@@ -37,6 +38,15 @@ def asked(features: Features) -> Question:
     """The question whose answer these features are."""
     assert features.question is not None
     return features.question
+
+
+def invented(features: Features) -> bool:
+    """Whether any layer that the answer rests on holds invented data: the first, the second, the districts."""
+    question = asked(features)
+    kinds = [question.related.kind] if question.related else []
+    if question.district is not None or question.by == DISTRICT:
+        kinds.append(KINDS[DISTRICTS])
+    return features.shown.synthetic or any(found.synthetic for found in map(serving, kinds) if found is not None)
 
 
 def count(features: Features, seconds: float) -> int:

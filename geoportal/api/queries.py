@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from analysis.errors import BadQuestion
-from analysis.queries.answer import Features, asked, count, figures, near_fields, streamed
+from analysis.queries.answer import Features, asked, count, figures, invented, near_fields, streamed
 from analysis.queries.groups import MOST_GROUPS, Group
 from analysis.queries.question import DISTANCE, Question
 from analysis.queries.timing import was_cancelled
@@ -137,7 +138,7 @@ def _body(
     body: dict[str, Any] = {"question": dict(question.words), "layer": question.kind.slug, "total": 0}
     if features is None:
         return body | {"groups": []} if question.measure else body | {"features": []}
-    body["synthetic"] = features.shown.synthetic
+    body["synthetic"] = invented(features)
     if question.measure:
         found = figures(features, seconds()) if groups is None else groups
         shown = [_told(question, group) for group in found[:MOST_GROUPS]]
@@ -158,7 +159,7 @@ def _told(question: Question, group: Group) -> dict[str, Any]:
 def _file(
     features: Features | None, ending: str, limit: int, groups: Callable[[], list[Group]]
 ) -> HttpResponse | StreamingHttpResponse | FileResponse:
-    found = _known(features)
+    found = _marked(_known(features))
     question = asked(found)
     if question.measure and ending != "geojson":
         response: Any = HttpResponse(_figures_csv(question, groups()), content_type=TYPES["csv"])
@@ -173,6 +174,11 @@ def _file(
     response["Content-Disposition"] = f'attachment; filename="{found.kind.slug}-query{synthetic}.{ending}"'
     response["Cache-Control"] = "no-cache"
     return response
+
+
+def _marked(features: Features) -> Features:
+    """The same features, whose file says so where any layer that the answer rests on is invented."""
+    return replace(features, shown=replace(features.shown, synthetic=invented(features)))
 
 
 def _streams(features: Features, ending: str, limit: int) -> Generator[bytes]:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext
 
-from analysis.queries.answer import Features, Near, asked, count, figures, near_fields, nearest_of
+from analysis.queries.answer import Features, Near, asked, count, figures, invented, near_fields, nearest_of
 from analysis.queries.groups import MOST_GROUPS, Group
 from geoportal.queries import ON_MAP, address_of
 from geoportal.values import in_words, number
@@ -45,7 +45,7 @@ def answered(
     """What a page shows of an answer. `groups` are figures already known. Raises TooSlow, BadSort, BadKey."""
     question = asked(features)
     context: dict[str, Any] = {
-        "synthetic": features.shown.synthetic,
+        "synthetic": invented(features),
         "map_features": place.file("geojson", limit=str(ON_MAP)),
         "on_map": number(ON_MAP),
         "json": place.file("json"),
