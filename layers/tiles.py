@@ -22,6 +22,7 @@ from layers.access import Access, fields_for, note_read
 from layers.crs import WEB_HALF_WORLD_M, WEB_MERCATOR
 from layers.kind import LayerKind
 from layers.selection import Selection
+from layers.table import in_time
 from layers.tile_cache import Tile
 from layers.tile_versions import VERSIONS
 from layers.webgrid import MERGED_ZOOMS, pixel_m, tile_size_m
@@ -243,7 +244,7 @@ def selection_etag(chosen: Selection, zoom: int, x: int, y: int) -> str:
 
 
 def selection_tile(chosen: Selection, zoom: int, x: int, y: int) -> Tile:
-    """The tile of a selection, made now. Raises BadFilter."""
+    """The tile of a selection, made now. Raises BadFilter, TooSlow."""
     kind = chosen.kind
     etag = selection_etag(chosen, zoom, x, y)
     if VERSIONS.tile(kind, chosen.shown.dataset_id, zoom, x, y) == 0:
@@ -255,7 +256,8 @@ def selection_tile(chosen: Selection, zoom: int, x: int, y: int) -> Tile:
     def query(pixels: int) -> str:
         return selection_sql(kind, columns, zoom, pixels, condition)
 
-    return _thinned_until_it_fits(query, parameters, etag)
+    with in_time():
+        return _thinned_until_it_fits(query, parameters, etag)
 
 
 def named(condition: str, values: list[Any]) -> tuple[str, dict[str, Any]]:

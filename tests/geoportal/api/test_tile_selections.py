@@ -7,6 +7,9 @@ from urllib.parse import quote
 
 import mapbox_vector_tile
 import pytest
+from django.db.models import BooleanField, Q
+from django.db.models.expressions import RawSQL
+from django.db.models.lookups import Exact
 from django.test import Client
 from django.utils.timezone import now
 from shapely import box
@@ -40,6 +43,16 @@ def test_a_tile_holds_what_the_filter_finds_however_small(client: Client, words:
     if expected:
         assert uses(response) == expected
         assert all("merged" not in one["properties"] for one in features(response, "buildings"))
+
+
+@pytest.mark.parametrize("address", ["/tiles/buildings.json", "/tiles/buildings/14/{}/{}.mvt"])
+def test_a_selection_that_keeps_the_database_busy_is_ended(client: Client, settings, monkeypatch, address: str):
+    settings.TABLE_SECONDS = 1
+    slow = RawSQL("(pg_sleep(4) IS NOT NULL)", [], output_field=BooleanField())
+    monkeypatch.setattr("layers.selection.condition", lambda *given: Q(Exact(slow, True)))
+    answer = client.get(address.format(*place(14)), {"filter": PUBLIC})
+    assert answer.status_code == 503 and "1 seconds" in answer.json()["detail"]
+    assert client.get("/tiles/buildings.json").json()["geoportal"]["features"] == 3
 
 
 def test_a_small_feature_of_a_selection_is_a_pixel_wide(client: Client):
