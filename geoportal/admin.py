@@ -370,7 +370,7 @@ class AuditAdmin(Managed):
     """Who read layers of the emergency services, changed rights, or ran SQL. Nothing here can be changed."""
 
     plural = _("Audit")
-    list_display = ("at", "account", "action", "subject", "details", "token", "address")
+    list_display = ("at", "account", "action", "subject", "token", "address")
     list_filter = ("action", "account", "at")
     search_fields = ("account", "subject", "address")
     date_hierarchy = "at"

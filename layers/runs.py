@@ -62,21 +62,21 @@ class Run(models.Model):
     """
 
     class Kind(models.TextChoices):
-        INGEST = "ingest"
-        STUDY = "study"
-        EDIT = "edit"
-        ROLLBACK = "rollback"
-        ERASE = "erase"
-        QUERY = "query"
+        INGEST = "ingest", _("data brought in")
+        STUDY = "study", _("study")
+        EDIT = "edit", _("edit")
+        ROLLBACK = "rollback", _("taken back")
+        ERASE = "erase", _("erased")
+        QUERY = "query", _("query")
 
     class Status(models.TextChoices):
-        QUEUED = "queued"
-        RUNNING = "running"
-        COMMITTED = "committed"
-        REFUSED = "refused"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
-        INTERRUPTED = "interrupted"
+        QUEUED = "queued", _("waits")
+        RUNNING = "running", _("works")
+        COMMITTED = "committed", _("done")
+        REFUSED = "refused", _("refused")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+        INTERRUPTED = "interrupted", _("interrupted")
 
     kind = models.CharField(max_length=10, choices=Kind.choices, verbose_name=_("what it was"))
     source = models.CharField(max_length=80, blank=True, verbose_name=_("source"))

@@ -21,11 +21,11 @@ class AuditEntry(models.Model):
     """One thing that somebody did. `account` is the name at that time; the account itself may be gone later."""
 
     class Action(models.TextChoices):
-        READ = "read"
-        RIGHTS = "rights"
-        TOKEN = "token"
-        PUBLICATION = "publication"
-        SQL = "sql"
+        READ = "read", _("read a layer of the services")
+        RIGHTS = "rights", _("rights")
+        TOKEN = "token", _("token")
+        PUBLICATION = "publication", _("publication")
+        SQL = "sql", _("SQL")
 
     at = models.DateTimeField(default=now, db_index=True, verbose_name=_("when"))
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
