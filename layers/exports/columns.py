@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyogrio
 
 from layers.crs import storage_srid
-from layers.exports.rows import BATCH, cursor_of, names_of, rows_from
+from layers.exports.rows import cursor_of, names_of, rows_from
+from layers.held import BATCH
 from layers.kind import LayerKind
 from layers.selection import Selection
 from layers.table import Order

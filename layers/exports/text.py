@@ -8,7 +8,8 @@ from typing import Any
 
 from layers.access import licence
 from layers.crs import WGS84, storage_srid
-from layers.exports.rows import BATCH, cursor_of, names_of, rows_from
+from layers.exports.rows import cursor_of, names_of, rows_from
+from layers.held import BATCH
 from layers.selection import Selection
 from layers.table import Order
 
