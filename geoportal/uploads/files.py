@@ -1,5 +1,6 @@
 """An uploaded file on its way: in a folder of its own, seen by its owner only, gone after a week or once stored."""
 
+import hashlib
 import json
 import re
 import secrets
@@ -74,6 +75,11 @@ class Upload(models.Model):
     def held(self) -> bool:
         """Whether the file is still there."""
         return self.data.is_dir()
+
+    @property
+    def asked(self) -> str:
+        """A digest of how the file is to be read and what it becomes: a dry run speaks for these alone."""
+        return hashlib.sha256(json.dumps([self.target, self.reading], sort_keys=True).encode()).hexdigest()
 
     def note(self, name: str, what: Any) -> None:
         """Keep what a step found, beside the file."""

@@ -1,14 +1,16 @@
 """Storing an upload that was tried: at once or as a job, as a run that can be undone."""
 
+from contextlib import nullcontext
+
 from django.conf import settings
 
 from geoportal.accounts.visitors import Visitor
-from geoportal.uploads.errors import BadUpload
+from geoportal.uploads.errors import BadUpload, KindForbidden
 from geoportal.uploads.files import Upload
 from geoportal.uploads.targets import NEW, allowed_kind, declared, order_of
 from ingest.pipeline import ingest, new_run, plan
 from ingest.tasks import queue
-from layers.errors import BadLayer, LayersError, RollbackRefused, UnknownKind
+from layers.errors import BadLayer, RollbackRefused, UnknownKind
 from layers.kinds import KINDS
 from layers.planner_layers import REGISTER, PlannerLayer
 from layers.planner_tables import holds, make_layer, remove_layer
@@ -33,14 +35,15 @@ def _store(upload: Upload, visitor: Visitor) -> None:
     trial = upload.noted("trial")
     if not trial or "fault" in trial:
         raise BadUpload("untried", "The upload was not tried, or the dry run was refused.")
-    kind = _made(upload, visitor)
-    order = order_of(upload, kind, visitor.name)
+    if trial.get("asked") != upload.asked:
+        raise BadUpload("changed", "The choices were changed since the dry run.")
     try:
+        order = order_of(upload, _made(upload, visitor), visitor.name)
         if upload.noted("look")["features"] > settings.UPLOAD_FEATURES_AT_ONCE:
             _keep(upload, queue(order))
         else:
             _keep(upload, ingest(order, new_run(order, plan(order))))
-    except LayersError:
+    except BaseException:  # whatever went wrong, a layer that nothing was stored in must not stay
         _unmade(upload)
         raise
 
@@ -56,8 +59,8 @@ def _made(upload: Upload, visitor: Visitor) -> str:
         return allowed_kind(visitor, upload.target["kind"]).slug
     layer = declared(upload.target, visitor.name)
     make_layer(layer)
-    REGISTER.refresh(force=True)
     upload.layer = layer.slug
+    REGISTER.refresh(force=True)
     upload.save(update_fields=["layer"])
     return layer.slug
 
@@ -100,28 +103,41 @@ def _titled(upload: Upload, run: Run) -> None:
     named.update(title=title[:200], licence=layer.licence if layer else "")
 
 
+def remove(upload: Upload) -> None:
+    """Throw an upload away, unless its storing goes on. Raises BadUpload while it is being stored."""
+    with upload.claimed() if upload.folder.is_dir() else nullcontext():
+        upload.refresh_from_db()
+        if upload.run is not None and upload.run.status in OPEN:
+            raise BadUpload("busy", "The upload is being stored already.")
+        upload.let_go()
+        if upload.run is None:
+            upload.delete()
+
+
 def undo(upload: Upload, visitor: Visitor) -> Run:
-    """Take back what was stored. Raises RollbackRefused."""
+    """Take back what was stored. Raises RollbackRefused, and KindForbidden or UnknownKind as storing does."""
     if upload.run is None or upload.run.status != Run.Status.COMMITTED:
         raise RollbackRefused("Nothing was stored that could be undone.", [])
     if upload.run.undone_by.filter(status=Run.Status.COMMITTED).exists():
         raise RollbackRefused("This was undone already.", [])
-    kind = KINDS.get(upload.run.parameters.get("kind", ""))
-    if kind is None:
+    slug = upload.run.parameters.get("kind", "")
+    if slug not in KINDS:
         raise RollbackRefused("The layer is no longer there.", [])
+    allowed_kind(visitor, slug)
     return rollback_run(upload.run.pk, account=visitor.name)
 
 
 def layer_left(upload: Upload, visitor: Visitor) -> bool:
     """Whether the layer made for the upload is still there, empty, and this account may remove it."""
-    layer = PlannerLayer.objects.filter(slug=upload.layer).first() if upload.layer else None
-    if layer is None or holds(layer.slug):
+    try:
+        return bool(upload.layer) and not holds(allowed_kind(visitor, upload.layer).slug)
+    except (KindForbidden, UnknownKind):
         return False
-    return layer.account == visitor.name or visitor.can("edit")
 
 
 def remove_left(upload: Upload, visitor: Visitor) -> None:
-    """Remove the empty layer that was made for an upload which was undone. Raises BadLayer."""
+    """Remove the empty layer made for an upload which was undone. Raises BadLayer, KindForbidden, UnknownKind."""
+    allowed_kind(visitor, upload.layer)
     if not layer_left(upload, visitor):
         raise BadLayer("The layer is not empty, or not there any more.")
     remove_layer(upload.layer)

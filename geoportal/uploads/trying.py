@@ -11,6 +11,7 @@ from django.db import DatabaseError, transaction
 from django.utils.timezone import now
 from django_tasks import task
 
+from geoportal.uploads.errors import BadUpload
 from geoportal.uploads.files import Upload
 from geoportal.uploads.looking import collection
 from geoportal.uploads.targets import NEW, declared, order_of
@@ -26,6 +27,16 @@ from layers.store import Writer
 
 SHOWN_REJECTIONS = 10_000
 log = logging.getLogger(__name__)
+
+
+def aim(upload: Upload, target: dict[str, Any]) -> None:
+    """Keep what an upload becomes, and forget what was tried before. Raises BadUpload once it was stored."""
+    with transaction.atomic():
+        if Upload.objects.select_for_update().get(pk=upload.pk).run_id is not None:
+            raise BadUpload("busy", "The upload is being stored already.")
+        upload.target = target
+        upload.save(update_fields=["target"])
+        upload.forget("trial", "differences")
 
 
 def try_out(upload: Upload) -> None:
@@ -48,12 +59,14 @@ def try_upload(upload_id: int) -> None:
 
 def tried(upload: Upload) -> dict[str, Any]:
     """What storing the upload would do, kept beside it; a fault is kept as such."""
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"asked": upload.asked}
+    drawn: dict[str, Any] = {}
     rejections: list[Rejection] = []
 
     def look(writer: Writer) -> None:
         kind = next(kind for slug, kind in KINDS.items() if slug in writer.by_kind)
-        found.update(_looked(upload, kind, writer))
+        counts, first = _looked(kind, writer, drawn)
+        found.update(counts=counts, first=first)
 
     try:
         with _taken_back(), _target(upload) as kind:
@@ -64,13 +77,25 @@ def tried(upload: Upload) -> dict[str, Any]:
         }
         found["notes"] = run.details.get("notes", [])
     except LayersError as fault:
-        found = {"fault": type(fault).__name__, "message": str(fault)}
+        found = {"asked": upload.asked, "fault": type(fault).__name__, "message": str(fault)}
     except DatabaseError as fault:
         log.exception("Upload %s", upload.pk)
-        found = {"fault": type(fault).__name__, "message": ""}
+        found = {"asked": upload.asked, "fault": type(fault).__name__, "message": ""}
     found["rejections"] = [_kept(one) for one in rejections[:SHOWN_REJECTIONS]]
-    upload.note("trial", found)
+    _note(upload, found, drawn)
     return found
+
+
+def _note(upload: Upload, found: dict[str, Any], drawn: dict[str, Any]) -> None:
+    """Keep what was found, unless the upload is gone or was given another target meanwhile."""
+    with transaction.atomic():
+        current = Upload.objects.select_for_update().filter(pk=upload.pk).first()
+        if current is None or not current.held or current.asked != found["asked"]:
+            log.info("Upload %s: what was tried is asked for no longer.", upload.pk)
+            return
+        if drawn:
+            upload.note("differences", drawn)
+        upload.note("trial", found)
 
 
 @contextmanager
@@ -93,12 +118,12 @@ def _target(upload: Upload) -> Iterator[str]:
         yield kind.slug
 
 
-def _looked(upload: Upload, kind: LayerKind, writer: Writer) -> dict[str, Any]:
-    """Counts and the first differences, while they are there; their shapes are kept for the map."""
+def _looked(kind: LayerKind, writer: Writer, drawn: dict[str, Any]) -> tuple[dict[str, int], list[dict[str, Any]]]:
+    """Counts and the first differences, while they are there; `drawn` is filled with their shapes for the map."""
     first = list(differences(kind))
     shapes = [(shapely.from_wkb(bytes(one.geometry.wkb)), {"what": one.what, "n": n}) for n, one in enumerate(first)]
-    upload.note("differences", collection(shapes))
-    return {"counts": dict(writer.by_kind[kind.slug]), "first": [_told(kind, one) for one in first]}
+    drawn.update(collection(shapes))
+    return dict(writer.by_kind[kind.slug]), [_told(kind, one) for one in first]
 
 
 def _told(kind: LayerKind, one: Difference) -> dict[str, Any]:

@@ -44,7 +44,10 @@ def _sayings(fault: str) -> list[tuple[tuple[str, ...], str]]:
         "BadUpload": _not_taken(),
         "BadOption": [((), gettext("One of the choices does not fit this file. Check the form and try again."))],
         "AmbiguousLayer": [((), gettext("There are several datasets in the archive. Bring them in one by one."))],
-        "BadLayer": [((), gettext("The new layer cannot be made like this. Check its title, fields and units."))],
+        "BadLayer": [
+            (("in use by others",), gettext("Somebody is working with this layer. Try again in a minute.")),
+            ((), gettext("The new layer cannot be made like this. Check its title, fields and units.")),
+        ],
         "RunCancelled": [((), gettext("It was cancelled; nothing was stored."))],
         "cancelled": [((), gettext("It was cancelled; nothing was stored."))],
         "RollbackRefused": _not_undone(),
@@ -128,6 +131,10 @@ def _not_taken() -> list[tuple[tuple[str, ...], str]]:
         (("is empty",), gettext("The file is empty.")),
         (("the limit is",), gettext("The file is too large.")),
         (("files are taken",), gettext("Too many files at once. Choose one file, or the parts of one shapefile.")),
+        (
+            ("changed since",),
+            gettext("The choices were changed since the dry run. Go back a step and try them again."),
+        ),
         (("stored already",), gettext("It is being stored already. Wait a moment.")),
         ((), gettext("Look at the dry run first.")),
     ]

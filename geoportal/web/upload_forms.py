@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import QueryDict
 from django.utils.translation import gettext
 
 from geoportal.accounts.visitors import Visitor
@@ -36,8 +35,9 @@ COLORS = ("#8a4f9e", "#1565c0", "#2e7d32", "#b4530b", "#b3123f", "#00838f")
 CODES = 60
 
 
-def reading_of(posted: QueryDict) -> dict[str, str]:
+def reading_of(posted: Mapping[str, str]) -> dict[str, str]:
     """How the file is to be read: layer, coordinate system, order of axes."""
+    posted = _storable(posted)
     crs = posted.get("crs", "").strip()
     crs = f"EPSG:{crs}" if crs.isdigit() else crs
     axes = posted.get("axes", "")
@@ -52,8 +52,9 @@ def reading_of(posted: QueryDict) -> dict[str, str]:
     }
 
 
-def target_of(posted: QueryDict, upload: Upload, look: Mapping[str, Any], visitor: Visitor) -> dict[str, Any]:
+def target_of(posted: Mapping[str, str], upload: Upload, look: Mapping[str, Any], visitor: Visitor) -> dict[str, Any]:
     """The target that the form describes. Raises KindForbidden, UnknownKind, BadUpload, BadOption."""
+    posted = _storable(posted)
     columns = [one["name"] for one in look["columns"]]
     target: dict[str, Any] = {"mode": chosen_mode(posted.get("mode", "upsert")), "kind": posted.get("kind", "")}
     target["id"] = _one_of(posted.get("id", ""), columns)
@@ -72,13 +73,20 @@ def target_of(posted: QueryDict, upload: Upload, look: Mapping[str, Any], visito
     return target
 
 
+def _storable(posted: Mapping[str, str]) -> dict[str, str]:
+    """A form without NUL, which the database keeps in no text."""
+    return {name: value.replace("\0", "") for name, value in posted.items()}
+
+
 def _one_of(text: str, known: list[str]) -> str:
     return text if text in known else ""
 
 
-def _new_layer(posted: QueryDict, columns: list[str]) -> dict[str, Any]:
+def _new_layer(posted: Mapping[str, str], columns: list[str]) -> dict[str, Any]:
     title = " ".join(posted.get("title_pl", "").split())[:120]
-    fields = [_field(posted, n, column) for n, column in enumerate(columns) if posted.get(f"use-{n}")]
+    fields = [
+        _field(posted, n, column) for n, column in enumerate(columns) if posted.get(f"use-{n}") and "\0" not in column
+    ]
     if not title or not fields:
         raise BadUpload("form", "title" if not title else "fields")
     named = posted.get("named", "")
@@ -94,7 +102,7 @@ def _new_layer(posted: QueryDict, columns: list[str]) -> dict[str, Any]:
     }
 
 
-def _field(posted: QueryDict, n: int, column: str) -> dict[str, Any]:
+def _field(posted: Mapping[str, str], n: int, column: str) -> dict[str, Any]:
     kind = posted.get(f"type-{n}", "text")
     return {
         "name": usable_name(plain(column)),

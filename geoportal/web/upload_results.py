@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from geoportal.accounts.visitors import Visitor, visitor_of
-from geoportal.uploads.errors import UnknownUpload
+from geoportal.uploads.errors import KindForbidden, UnknownUpload
 from geoportal.uploads.files import Upload, owned
 from geoportal.uploads.rejections import as_csv, lines, rejections_of, titles_of
 from geoportal.uploads.storing import OPEN, layer_left, remove_left, settle, store, undo
@@ -19,7 +19,7 @@ from geoportal.uploads.words import sentence
 from geoportal.values import number
 from geoportal.web.faults import faults_shown
 from geoportal.web.uploads import map_configuration, private, state_of
-from layers.errors import LayersError
+from layers.errors import LayersError, UnknownKind
 from layers.jobs import cancel
 from layers.kind import LayerKind
 from layers.kinds import KINDS
@@ -128,6 +128,8 @@ def _done(request: HttpRequest, upload: Upload, visitor: Visitor) -> str:
             remove_left(upload, visitor)
         else:
             undo(upload, visitor)
+    except (KindForbidden, UnknownKind):
+        raise
     except LayersError as refused:
         return sentence(type(refused).__name__, str(refused))
     return ""

@@ -14,9 +14,9 @@ from geoportal.accounts.visitors import Visitor, visitor_of
 from geoportal.uploads.errors import BadUpload
 from geoportal.uploads.files import KEPT_FOR, Upload, keep, owned
 from geoportal.uploads.looking import look
-from geoportal.uploads.storing import OPEN, settle
+from geoportal.uploads.storing import OPEN, remove, settle
 from geoportal.uploads.targets import NEW, allowed_kind, city_kinds, is_planners, planners_kinds
-from geoportal.uploads.trying import try_out
+from geoportal.uploads.trying import aim, try_out
 from geoportal.uploads.words import sentence
 from geoportal.values import moment, number
 from geoportal.web.faults import faults_shown
@@ -239,11 +239,11 @@ def upload_target(request: HttpRequest, token: str) -> HttpResponseBase:
     if upload.run is not None or not found or not found["layer"]:
         return redirect("upload", token)
     try:
-        upload.target = target_of(request.POST, upload, found, visitor)
+        target = target_of(request.POST, upload, found, visitor)
     except BadUpload as fault:
         context = look_context(request, visitor, upload, form_fault(str(fault)))
         return private(render(request, "upload_look.html", context, status=400))
-    upload.save(update_fields=["target"])
+    aim(upload, target)
     try_out(upload)
     return redirect("upload-trial", token)
 
@@ -253,8 +253,8 @@ def upload_target(request: HttpRequest, token: str) -> HttpResponseBase:
 def upload_remove(request: HttpRequest, token: str) -> HttpResponseBase:
     """Throw an upload away that was not stored."""
     upload = owned(visitor_of(request).user, token)
-    if upload.run is None or upload.run.status not in OPEN:
-        upload.let_go()
-        if upload.run is None:
-            upload.delete()
+    try:
+        remove(upload)
+    except BadUpload as fault:
+        return _listed(request, sentence("BadUpload", str(fault)), 409)
     return redirect("uploads")
