@@ -1,18 +1,18 @@
 """Makes, describes and removes planners' layers: declaration, table and database views in one transaction."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import TypeVar
 from uuid import uuid4
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from layers import sql_views
 from layers.changes import BuiltUp, Change, TileBlock
 from layers.errors import BadLayer, UnknownKind
 from layers.feature import CityFeature
 from layers.kind import LayerKind, Level
-from layers.kinds import KINDS
 from layers.planner_layers import (
     FIELD_TYPES,
     LICENCES,
@@ -25,6 +25,7 @@ from layers.planner_layers import (
 )
 from layers.publication import LEVELS
 from layers.runs import DatasetKind
+from layers.store import LOCK_CLASS
 
 MOST_FIELDS = 60
 MOST_CODES = 60
@@ -33,13 +34,35 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _COLOR = re.compile(r"#[0-9a-f]{6}")
 SLUG_LENGTH = 40
 NAME_LENGTH = 40
+LOCK_WAIT = "3s"
+TRIES = 2
+_LOCKED = "55P03"  # lock_not_available
+Made = TypeVar("Made")
 _ASKED = (
     *("id", "type", "geometry", "bbox", "properties", "f", "limit", "lang", "at", "dataset", "crs", "datetime"),
     *("filter", "sortby", "offset", "key", "layer", "style", "format", "order", "cursor", "page", "title", "token"),
     "links",
 )
 """Names that addresses and formats use for other things."""
-RESERVED = frozenset({*dir(CityFeature), *(field.name for field in CityFeature._meta.get_fields()), *_ASKED, "geom"})
+_OF_FILES = ("fid", "ogc_fid", "ogr_fid", "shape", "lon", "lat", "district", "metres", "title_pl", "title_en", "geom")
+"""Columns that the formats of files, or lists of features, have of their own."""
+_OF_ROWS = (
+    *("ctid", "oid", "rowid", "tableoid", "xmin", "xmax", "cmin", "cmax"),
+    *("old_version", "new_version", "distance_m", "near_version", "sorted_by", "told", "measured", "code"),
+    *("chosen", "counted", "d", "e", "few", "fitting", "home", "homes", "inside", "member", "merged", "near"),
+    *("nearest", "point", "related", "s", "c", "t", "b", "n"),
+)
+"""What databases have in every table, and what SQL of pages, files, tiles and questions names beside fields."""
+RESERVED = frozenset(
+    {
+        *dir(CityFeature),
+        *(field.name for field in CityFeature._meta.get_fields()),
+        *(field.attname for field in CityFeature._meta.concrete_fields),
+        *_ASKED,
+        *_OF_FILES,
+        *_OF_ROWS,
+    }
+)
 _SQL_WORDS: set[str] = set()
 
 
@@ -64,11 +87,14 @@ def usable_name(name: str, taken: Iterable[str] = ()) -> str:
     return found
 
 
-def checked(layer: PlannerLayer) -> PlannerLayer:
-    """The declaration, when a layer can be made of it. Raises BadLayer, naming what cannot be."""
+def checked(layer: PlannerLayer, *, made: bool = False) -> PlannerLayer:
+    """The declaration, when a layer can be made of it. Raises BadLayer, naming what cannot be.
+
+    The fields of one that is `made` keep their names, also those that are given to no new layer any more.
+    """
     fields = layer.declared
     names = [one.name for one in fields]
-    wrong = next((one for one in fields if not _good(one)), None)
+    wrong = next((one for one in fields if not (_good(one) and (made or _free(one)))), None)
     faults = (
         (not _SLUG.fullmatch(layer.slug) or len(layer.slug) > SLUG_LENGTH, f"“{layer.slug}” is no name for a layer."),
         (not layer.title_pl.strip(), "The layer has no title."),
@@ -91,31 +117,58 @@ def checked(layer: PlannerLayer) -> PlannerLayer:
 
 def _good(field: DeclaredField) -> bool:
     name_fits = bool(_NAME.fullmatch(field.name)) and len(field.name) <= NAME_LENGTH
-    free = field.name not in RESERVED and field.name not in sql_words()
     coded = not field.codes or (field.type == "text" and len(field.codes) <= MOST_CODES)
-    return name_fits and free and coded and field.type in FIELD_TYPES and bool(field.title_pl.strip())
+    return name_fits and coded and field.type in FIELD_TYPES and bool(field.title_pl.strip())
+
+
+def _free(field: DeclaredField) -> bool:
+    return field.name not in RESERVED and field.name not in sql_words()
 
 
 def make_layer(layer: PlannerLayer) -> LayerKind:
-    """Make a layer: its declaration, table and views, all or nothing; known everywhere once it is committed.
+    """Make a layer: its declaration and table, all or nothing; known everywhere, and viewed, once it is committed.
 
-    Raises BadLayer where its name is taken or something in it is impossible.
+    Raises BadLayer where its name is taken, something in it is impossible, or the tables it refers to are in use.
     """
     checked(layer)
+
+    def made() -> LayerKind:
+        layer.pk = None
+        layer.save(force_insert=True)
+        return make_table(layer)
+
     try:
-        with transaction.atomic():
-            layer.save(force_insert=True)
-            kind = make_table(layer)
-            with KINDS.also(kind):
-                sql_views.rebuild()
-            transaction.on_commit(_known)
+        kind = _soon(made, layer)
     except IntegrityError as fault:
         raise BadLayer(f"There is a layer “{layer.slug}” already; choose another title.") from fault
+    transaction.on_commit(_settled, robust=True)
     return kind
 
 
-def _known() -> None:
+def _soon(work: Callable[[], Made], layer: PlannerLayer) -> Made:
+    """Do work on tables in a transaction that never waits long for others: whoever comes after it would wait too.
+
+    Tried twice. Raises BadLayer when others still work with the tables.
+    """
+    for _ in range(TRIES):
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT current_setting('lock_timeout')")
+                (before,) = cursor.fetchone()
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_WAIT])
+                done = work()
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [before])
+            return done
+        except OperationalError as fault:
+            if getattr(fault.__cause__, "pgcode", "") != _LOCKED:
+                raise
+    raise BadLayer(f"What the layer “{layer.title_pl}” needs is in use by others; try again in a minute.")
+
+
+def _settled() -> None:
+    """Let this process and the database's views follow what was committed."""
     REGISTER.refresh(force=True)
+    sql_views.rebuild()
 
 
 def make_table(layer: PlannerLayer, *, tried: bool = False) -> LayerKind:
@@ -154,11 +207,10 @@ def describe(layer: PlannerLayer) -> None:
         for one, new in zip(stored.fields, layer.fields, strict=True)
     ]
     layer.slug, layer.shape, layer.revision = stored.slug, stored.shape, uuid4()
-    checked(layer)
+    checked(layer, made=True)
     with transaction.atomic():
         layer.save()
-        _known()
-        sql_views.rebuild()
+        transaction.on_commit(_settled)
 
 
 def holds(slug: str) -> int:
@@ -169,20 +221,37 @@ def holds(slug: str) -> int:
 def remove_layer(slug: str) -> None:
     """Remove a layer that holds nothing any more, with its past. Raises UnknownKind, BadLayer."""
     layer = layer_named(slug)
-    with transaction.atomic():
-        PlannerLayer.objects.select_for_update().get(pk=layer.pk)
-        if holds(slug):
-            raise BadLayer(f"The layer “{layer.title_pl}” still holds objects; undo what was brought in first.")
-        for trace in (DatasetKind, TileBlock, BuiltUp, Change):
-            trace._default_manager.filter(kind=slug).delete()
-        model = kind_of_layer(layer).model
-        layer.delete()
-        _known()
-        sql_views.rebuild()
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what waits to be checked would forbid the removal
-        with connection.schema_editor(atomic=False) as editor:
-            editor.delete_model(model)
+    _soon(lambda: _remove(layer), layer)
+    transaction.on_commit(_settled)
+
+
+def _remove(layer: PlannerLayer) -> None:
+    if not PlannerLayer.objects.select_for_update().filter(pk=layer.pk):
+        raise UnknownKind(f"There is no planner's layer “{layer.slug}”.")
+    model = kind_of_layer(layer).model
+    _wait_for_loads(layer.slug, model)
+    if model._default_manager.filter(recorded_to__isnull=True).exists():
+        raise BadLayer(f"The layer “{layer.title_pl}” still holds objects; undo what was brought in first.")
+    for trace in (DatasetKind, TileBlock, BuiltUp, Change):
+        trace._default_manager.filter(kind=layer.slug).delete()
+    layer.delete()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what waits to be checked would forbid the removal
+    with connection.schema_editor(atomic=False) as editor:
+        editor.delete_model(model)
+
+
+def _wait_for_loads(slug: str, model: type[CityFeature]) -> None:
+    """Wait for runs that write into the layer, and let none begin until the transaction's end.
+
+    The table's own lock stands for datasets of which nothing is committed yet.
+    """
+    datasets = {slug, *DatasetKind.objects.filter(kind=slug).values_list("dataset__slug", flat=True)}
+    with connection.cursor() as cursor:
+        for dataset in sorted(datasets):
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK_CLASS, f"{dataset}:{slug}"])
+        table = connection.ops.quote_name(model._meta.db_table)
+        cursor.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
 
 
 def unused_slug(title: str) -> str:

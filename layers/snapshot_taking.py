@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils.timezone import now
 
 from layers import exports
@@ -61,9 +61,18 @@ def look_after() -> int:
             return 0
         drop_what_must_go()
         due = [kind for kind in open_kinds() if _is_due(kind)]
-        taken = [take(kind) for kind in due]
+        taken = [_taken(kind) for kind in due]
         _sweep()
     return sum(one is not None for one in taken)
+
+
+def _taken(kind: LayerKind) -> Snapshot | None:
+    """The kind's snapshot; a fault is logged, so that the other layers get theirs all the same."""
+    try:
+        return take(kind)
+    except Exception:
+        log.exception("No snapshot of %s could be taken.", kind.slug)
+        return None
 
 
 def take_now(kinds: list[LayerKind]) -> list[Snapshot]:
@@ -158,7 +167,15 @@ def _must_go(snapshot: Snapshot) -> bool:
     if kind is None or not snapshot.path().is_dir():
         return True
     hidden = kind not in open_kinds()  # its level says so, not its fields; it may be opened again
-    return (not hidden and not is_open(kind, snapshot)) or _holds_erased(snapshot)
+    if not hidden and not is_open(kind, snapshot):
+        return True
+    try:
+        return _holds_erased(snapshot)
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("Nobody can tell whether snapshot %s holds erased features.", snapshot)
+        return True
 
 
 def _holds_erased(snapshot: Snapshot) -> bool:

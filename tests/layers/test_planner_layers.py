@@ -1,10 +1,13 @@
 """Layers that planners make without a developer: their tables, registry, and that all machinery serves them."""
 
 import json
+import re
 import subprocess
 import sys
 import threading
+import time
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import psycopg2
@@ -12,6 +15,7 @@ import pytest
 from django.db import connection
 from shapely import MultiPolygon
 
+from layers import planner_tables
 from layers.access import ANONYMOUS, Access, may_see, serving, visible_kinds
 from layers.editing import amend
 from layers.errors import BadFilter, BadLayer
@@ -68,10 +72,16 @@ GIVEN: dict[str, Any] = {
 
 
 @pytest.fixture
-def made(db):
+def committed(db, django_capture_on_commit_callbacks):
+    """Inside, what waits for the commit is done at the end."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+@pytest.fixture
+def made(db, committed):
     """The layer with two areas."""
-    make_layer(declaration())
-    REGISTER.refresh(force=True)
+    with committed():
+        make_layer(declaration())
     kind = KINDS["planner_tereny"]
     load(kind, [area("1", **GIVEN), area("2", 500, nazwa="Dąbrowa", etap="b")], "planning")
     return kind
@@ -102,10 +112,12 @@ def test_filters_and_search_know_it(made):
         select(STAFF, made, filter="wielkosc = 1")
 
 
-def test_it_is_for_the_staff_until_an_administrator_publishes_it(made):
+def test_it_is_for_the_staff_until_an_administrator_publishes_it(made, committed):
     assert not may_see(ANONYMOUS, made) and may_see(STAFF, made)
     assert _viewed("geoportal_staff") and not _viewed("geoportal_public")
-    publish("planner_tereny", "public")
+    with committed():
+        publish("planner_tereny", "public")
+        assert not _viewed("geoportal_public")
     assert KINDS["planner_tereny"] in visible_kinds(ANONYMOUS)
     assert KINDS["planner_tereny"].public_fields == "all"
     assert _viewed("geoportal_public")
@@ -130,24 +142,26 @@ def test_objects_are_edited_and_runs_undone_as_in_any_layer(made):
     assert made.model._default_manager.get(source_id="1", recorded_to=None).etap == "b"
 
 
-def test_a_layer_is_removed_only_when_it_holds_nothing(made):
+def test_a_layer_is_removed_only_when_it_holds_nothing(made, committed):
     with pytest.raises(BadLayer, match="still holds"):
         remove_layer("planner_tereny")
     run = made.model._default_manager.first().run
     rollback_run(run.pk)
-    remove_layer("planner_tereny")
+    with committed():
+        remove_layer("planner_tereny")
     assert "planner_tereny" not in KINDS and not _viewed("geoportal_staff")
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('layers_planner_tereny')")
         assert cursor.fetchone() == (None,)
 
 
-def test_words_and_units_may_change_later_but_not_the_table(made):
+def test_words_and_units_may_change_later_but_not_the_table(made, committed):
     layer = PlannerLayer.objects.get()
     layer.title_pl, layer.color = "Nowy tytuł", "#112233"
     layer.fields[2]["unit"] = "m²"
     layer.fields[2]["type"] = "text"
-    describe(layer)
+    with committed():
+        describe(layer)
     kind = KINDS["planner_tereny"]
     assert kind.title.pl == "Nowy tytuł" and kind.field("pow_ha").unit == "m²" and kind is not made
     assert PlannerLayer.objects.get().fields[2]["type"] == "number"
@@ -174,7 +188,24 @@ def test_impossible_declarations_are_refused(db, values):
 
 
 @pytest.mark.parametrize(
-    "name", ["geom", "source_id", "order", "user", "delete", "Wielka", "a b", 'a"b', "f", "x__y"]
+    "name",
+    [
+        "geom",
+        "fid",
+        "told",
+        "distance_m",
+        "xmin",
+        "run_id",
+        "source_id",
+        "order",
+        "user",
+        "delete",
+        "Wielka",
+        "a b",
+        'a"b',
+        "f",
+        "x__y",
+    ],
 )
 def test_names_that_the_database_or_the_portal_uses_are_no_fields(db, name):
     layer = declaration()
@@ -284,3 +315,60 @@ def test_a_kind_that_is_tried_is_known_only_to_whoever_tries_it(made):
         assert KINDS["planner_tried"] is tried and "planner_tried" in KINDS
         assert Context().run(lambda: "planner_tried" in KINDS) is False
     assert "planner_tried" not in KINDS
+
+
+ALIASES = ("feature_pages", "table", "tiles", "exports/*", "../analysis/queries/*")
+
+
+def test_no_field_has_a_name_that_the_portals_sql_gives_to_something_else(db):
+    here = Path(planner_tables.__file__).parent
+    files = [path for one in ALIASES for path in here.glob(f"{one}.py")]
+    named = {name for path in files for name in re.findall(r"\bAS ([a-z]\w*)\b", path.read_text()) if name != "name"}
+    assert len(files) > 12 and {"told", "sorted_by", "metres", "distance_m", "near_version", "merged"} <= named
+    assert not {name for name in named if usable_name(name) == name}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_load_that_is_committing_keeps_its_layer(swept):
+    kind = make_layer(declaration())
+    ready, go, faults = threading.Event(), threading.Event(), []
+
+    def bring_in() -> None:
+        try:
+            with writing(new_run("planning")) as writer:
+                writer.write(kind, [area("1", **GIVEN)])
+                ready.set()
+                go.wait(10)
+        except Exception as fault:
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=bring_in)
+    thread.start()
+    assert ready.wait(20)
+    threading.Timer(1.0, go.set).start()
+    with pytest.raises(BadLayer, match="still holds"):
+        remove_layer("planner_tereny")
+    thread.join()
+    assert not faults and kind.model._default_manager.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tables_in_use_are_waited_for_a_little_and_nothing_is_half_made(swept, monkeypatch):
+    monkeypatch.setattr(planner_tables, "LOCK_WAIT", "300ms")
+    parameters = connection.get_connection_params()
+    parameters.pop("cursor_factory", None)
+    other = psycopg2.connect(**parameters)
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("LOCK TABLE layers_run IN ACCESS EXCLUSIVE MODE")
+        began = time.monotonic()
+        with pytest.raises(BadLayer, match="in use by others"):
+            make_layer(declaration())
+        assert 0.5 < time.monotonic() - began < 3
+    finally:
+        other.close()
+    assert not PlannerLayer.objects.exists()
+    make_layer(declaration())
+    assert _viewed("geoportal_staff")

@@ -22,7 +22,7 @@ from layers.access import ANONYMOUS, open_kinds
 from layers.kinds import kind_of
 from layers.publication import DECISIONS, Publication
 from layers.runs import Dataset, Erasure, Run
-from layers.snapshot_taking import drop_what_must_go, look_after
+from layers.snapshot_taking import WRITERS, drop_what_must_go, look_after
 from layers.snapshots import Snapshot, kept, snapshots_folder
 from layers.tile_versions import VERSIONS
 from layers.tiles import tile
@@ -158,6 +158,31 @@ def test_an_erased_feature_is_in_no_snapshot_after_the_next_job():
     for path in snapshots_folder().rglob("*.geojson"):
         assert str(gone) not in path.read_text()
     assert Snapshot.objects.filter(pk=roads.pk).exists()
+
+
+def test_a_damaged_snapshot_goes_and_keeps_no_other_that_must_go_from_going():
+    gone = identity(source_id="b1")
+    damaged = taken(BUILDINGS)
+    Snapshot.objects.filter(pk=damaged.pk).update(day=damaged.day - timedelta(days=1))
+    taken(BUILDINGS)
+    files(damaged)["parquet"].write_bytes(b"torn")
+    erase(BUILDINGS, gone)
+    assert drop_what_must_go() == 2
+    assert not Snapshot.objects.exists() and not damaged.path().exists()
+
+
+def test_a_layer_whose_files_cannot_be_written_keeps_no_other_from_its_snapshot(monkeypatch, caplog):
+    def broken(selection, folder):
+        if selection.kind is BUILDINGS:
+            raise RuntimeError("disk")
+        return geopackage(selection, folder)
+
+    geopackage = WRITERS["gpkg"]
+    monkeypatch.setitem(WRITERS, "gpkg", broken)
+    assert look_after() == 2  # roads, bus stops
+    assert not Snapshot.objects.filter(kind="buildings").exists()
+    assert "No snapshot of buildings" in caplog.text
+    assert not list(snapshots_folder().glob(".building-*"))
 
 
 def test_an_erasure_written_before_but_committed_after_a_snapshot_counts(settings):
