@@ -20,6 +20,8 @@ CONTENT_SECURITY_POLICY = (
 )
 """`hosts` are those of the base maps that the city file names: MapLibre fetches their pictures. By default none."""
 YEAR_SECONDS = 31_536_000
+NUL_IN_COOKIE = "\\000"
+"""As the quoted value of a cookie writes it."""
 
 
 class SecurityHeaders:
@@ -38,21 +40,27 @@ class SecurityHeaders:
 
 
 class NoNul:
-    """Refuses an address that holds NUL: no text of the database does, so nothing can be meant by it."""
+    """Refuses an address or a cookie that holds NUL: no text of the database does, so nothing can be meant by it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         query = request.META.get("QUERY_STRING", "")
+        if NUL_IN_COOKIE in request.META.get("HTTP_COOKIE", ""):
+            return _bad_request("A cookie holds no NUL.")
         if "%00" not in query and "\0" not in query and "\0" not in request.path_info:
             return self.get_response(request)
         detail = "An address holds no NUL."
-        if for_people(request):
-            context = {"status": 400, "line": gettext("This address cannot be read."), "detail": detail, "begin": "/"}
-            return render(request, "400.html", context, status=400)
-        body = {"type": "about:blank", "status": 400, "detail": detail}
-        return JsonResponse(body, status=400, content_type="application/problem+json")
+        if not for_people(request):
+            return _bad_request(detail)
+        context = {"status": 400, "line": gettext("This address cannot be read."), "detail": detail, "begin": "/"}
+        return render(request, "400.html", context, status=400)
+
+
+def _bad_request(detail: str) -> HttpResponseBase:
+    body = {"type": "about:blank", "status": 400, "detail": detail}
+    return JsonResponse(body, status=400, content_type="application/problem+json")
 
 
 class PlannersLayers:

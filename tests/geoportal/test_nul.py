@@ -1,5 +1,7 @@
 """NUL in what a visitor sends: no address holds it, and no text is stored with it."""
 
+import base64
+
 import pytest
 
 from geoportal.accounts.tokens import ApiToken
@@ -44,3 +46,16 @@ def test_a_token_s_name_is_kept_without_nul(client):
     client.force_login(account("planners"))
     client.post("/account/", {"name": "qgis\0 w biurze", "scope": ["read"], "days": "30"})
     assert ApiToken.objects.get().name == "qgis w biurze"
+
+
+def test_a_cookie_with_nul_is_refused(client):
+    told = client.get("/account/", headers={"Cookie": 'sessionid="abcdefgh\\000ijkl"', "Accept": "text/html"})
+    assert (told.status_code, told.json()["detail"]) == (400, "A cookie holds no NUL.")
+
+
+def test_a_token_or_a_name_with_nul_is_nobody_s(client):
+    basic = base64.b64encode(b"anna:gp_a\0b").decode()
+    for words in (f"Basic {basic}", "Bearer gp_a\0b"):
+        assert client.get("/search.json?q=a", headers={"Authorization": words}).status_code == 401
+    answer = client.post("/accounts/login/", {"login": "anna\0", "password": "x\0"})
+    assert answer.status_code == 200 and "_auth_user_id" not in client.session
