@@ -40,7 +40,7 @@ def sql_saved(request: HttpRequest) -> HttpResponseBase:
     """`/sql/saved/`: keep the posted statement under its title, or forget the one of the posted link."""
     user = visitor_of(request).user
     if request.POST.get("forget"):
-        forget(user, request.POST["forget"])
+        forget(user, request.POST["forget"].replace("\0", ""))
         return HttpResponseRedirect(reverse("sql-console"))
     text, title = request.POST.get("sql", "")[:MOST_SIGNS].replace("\0", ""), request.POST.get("title", "")
     try:

@@ -59,3 +59,8 @@ def test_a_token_or_a_name_with_nul_is_nobody_s(client):
         assert client.get("/search.json?q=a", headers={"Authorization": words}).status_code == 401
     answer = client.post("/accounts/login/", {"login": "anna\0", "password": "x\0"})
     assert answer.status_code == 200 and "_auth_user_id" not in client.session
+
+
+def test_a_statement_whose_name_holds_nul_is_none_to_be_forgotten(client):
+    client.force_login(account("analysts"))
+    assert client.post("/sql/saved/", {"forget": "a\0b"}).status_code == 302
