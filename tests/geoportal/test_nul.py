@@ -63,4 +63,4 @@ def test_a_token_or_a_name_with_nul_is_nobody_s(client):
 
 def test_a_statement_whose_name_holds_nul_is_none_to_be_forgotten(client):
     client.force_login(account("analysts"))
-    assert client.post("/sql/saved/", {"forget": "a\0b"}).status_code == 302
+    assert client.post("/sql/saved/", {"forget": "a\0b"}).status_code == 404
