@@ -63,6 +63,8 @@ RESERVED = frozenset(
         *_OF_ROWS,
     }
 )
+OF_THE_NEAREST = "nearest_"
+"""How columns of the nearest feature begin in answers of questions."""
 _SQL_WORDS: set[str] = set()
 
 
@@ -79,6 +81,7 @@ def usable_name(name: str, taken: Iterable[str] = ()) -> str:
     """The name nearest to a given one that a field may have, and that is not taken. Example: "Rok" is "rok"."""
     words = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[: NAME_LENGTH - 4].strip("_")
     words = words if _NAME.fullmatch(words) else f"f_{words}".rstrip("_") if words else "field"
+    words = f"f_{words}" if words.startswith(OF_THE_NEAREST) else words
     if words in RESERVED or words in sql_words():
         words = f"{words}_1"
     used, number, found = set(taken), 2, words
@@ -122,7 +125,7 @@ def _good(field: DeclaredField) -> bool:
 
 
 def _free(field: DeclaredField) -> bool:
-    return field.name not in RESERVED and field.name not in sql_words()
+    return not field.name.startswith(OF_THE_NEAREST) and field.name not in RESERVED and field.name not in sql_words()
 
 
 def make_layer(layer: PlannerLayer) -> LayerKind:
