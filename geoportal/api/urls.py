@@ -67,7 +67,7 @@ urlpatterns = [
     path("open-data/<slug:layer>/snapshots/latest.<str:ending>", snapshots.latest_file, name="snapshot-latest"),
     path("open-data/<slug:layer>/snapshots/<str:day>/<str:name>", snapshots.snapshot_file, name="snapshot-file"),
     re_path(
-        r"^open-data/(?P<layer>[a-z_]+)\.(?P<ending>geojson|gpkg|csv|parquet|fgb)$",
+        r"^open-data/(?P<layer>[a-z0-9_]+)\.(?P<ending>geojson|gpkg|csv|parquet|fgb)$",
         open_data.layer_file,
         name="layer-file",
     ),

@@ -19,7 +19,7 @@ NAMES = (
     *("id", "type", "properties", "order", "select", "user", "save", "related", "near", "chosen", "d", "title"),
     *("nearest_distance_m", "nearest_name"),
 )
-SLUG = "planner_wszystkie_nazwy"
+SLUG = "planner_wszystkie_nazwy_2"
 
 
 @pytest.fixture
@@ -30,7 +30,13 @@ def kind(planner):
     for one in objects:
         one["properties"] |= values
     upload = sent(planner, geojson(*objects))
-    form = {"kind": "new", "title_pl": "Wszystkie nazwy", "shape": "POINT", "licence": "CC0-1.0", "color": "#1565c0"}
+    form = {
+        "kind": "new",
+        "title_pl": "Wszystkie nazwy 2",
+        "shape": "POINT",
+        "licence": "CC0-1.0",
+        "color": "#1565c0",
+    }
     columns = [one["name"] for one in upload.noted("look")["columns"]]
     form |= {f"use-{n}": "on" for n in range(len(columns))} | {f"type-{n}": "text" for n in range(len(columns))}
     planner.post(address(upload, "target/"), form | {"id": "ID", "named": "name"}, **HTML)
@@ -43,6 +49,7 @@ def test_every_file_page_tile_and_question_reads_such_a_layer(kind, planner, tmp
     names = set(kind.field_names)
     assert len(names) >= len(NAMES) and not names & RESERVED
     selection = select(Access("staff"), kind)
+    assert selection is not None
     for ending, write in WRITERS.items():
         assert write(selection, tmp_path).stat().st_size > 100, ending
     read = pyogrio.read_dataframe(tmp_path / f"{SLUG}.gpkg")
