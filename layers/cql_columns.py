@@ -113,9 +113,15 @@ def day(text: str) -> date:
 
 
 def moment(text: str) -> datetime:
-    """A timestamp; without an offset, and for a day, in UTC. Raises ValueError."""
+    """A timestamp in UTC; without an offset, and for a day, it is one. Raises ValueError.
+
+    The database reads offsets up to 16 hours only, ISO 8601 has them up to a day.
+    """
     found = datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    try:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except OverflowError as fault:
+        raise ValueError(text) from fault
 
 
 def called(node: Any) -> tuple[str, list[Any]]:

@@ -1,6 +1,13 @@
-"""The faults the city's layers know. Each message says what was found and what to do."""
+"""The faults the city's layers know. Each message says what was found and what to do.
 
-from layers.record import Refusal
+Programs that read files in a child process know these faults too: this module imports nothing that starts a thread,
+for a process with threads cannot give up its network (`ingest.reading_child.limit`).
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from layers.record import Refusal
 
 
 class LayersError(Exception):
@@ -94,7 +101,7 @@ class EditConflict(WriteRefused):
 class DraftRefused(WriteRefused):
     """What an editor wants to store breaks a rule; `faults` lists them, one a field, as `layers.record.Refusal`."""
 
-    def __init__(self, faults: list[Refusal]) -> None:
+    def __init__(self, faults: "list[Refusal]") -> None:
         super().__init__(" ".join(f"{fault.field}: {fault.message}" for fault in faults))
         self.faults = faults
 

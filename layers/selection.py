@@ -81,6 +81,6 @@ def instant(text: str) -> datetime:
             midnight = datetime.fromisoformat(text)
             return midnight.replace(hour=23, minute=59, second=59, tzinfo=city().timezone).astimezone(UTC)
         moment = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=city().timezone)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise BadMoment(f"“{text[:40]}” is no moment; write 2026-01-31 or 2026-01-31T12:00:00+01:00.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=city().timezone)

@@ -4,7 +4,6 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.test import Client
 from playwright.sync_api import Page, expect
 
 from tests.browser.accounts import log_in
@@ -54,12 +53,12 @@ def test_a_token_is_made_shown_once_and_revoked(page: Page, portal: str, watch: 
     assert re.fullmatch(r"gp_[\w-]{43}", secret)
     accessible(page)
     headers = {"Authorization": f"Bearer {secret}"}
-    assert Client().get("/catalogue/hydrants/fields.json", headers=headers).status_code == 200
+    assert page.request.get(f"{portal}/catalogue/hydrants/fields.json", headers=headers).status == 200
     page.goto(f"{portal}/account/")
     expect(page.locator(".account-secret")).to_have_count(0)
     page.get_by_role("button", name="Unieważnij QGIS").click()
     expect(page.get_by_role("row").nth(1)).to_contain_text("unieważniony")
-    assert Client().get("/catalogue/hydrants/fields.json", headers=headers).status_code == 401
+    assert page.request.get(f"{portal}/catalogue/hydrants/fields.json", headers=headers).status == 401
     assert watch.complaints == []
 
 

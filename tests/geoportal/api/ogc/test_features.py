@@ -208,6 +208,12 @@ def test_one_feature_has_its_version_as_validator(client):
     assert client.head(f"{ITEMS}/{key}").content == b""
 
 
+@pytest.mark.parametrize("name", ["recorded_from", "datetime"])
+def test_a_moment_with_an_offset_of_almost_a_day_is_understood(client, name):
+    asked(client, f"{ITEMS}?{name}=2026-02-05T14:44:21%2B20:38")
+    asked(client, f"{ITEMS}?filter=recorded_from > TIMESTAMP('2026-02-05T14:44:21%2B20:38')")
+
+
 def test_what_the_staff_was_told_of_a_feature_is_no_answer_for_the_public(client):
     key = asked(client, ITEMS)["features"][0]["id"]
     of_staff = client.get(f"{ITEMS}/{key}", headers=bearer(account("planners")))["ETag"]
