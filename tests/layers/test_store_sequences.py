@@ -5,6 +5,7 @@ and the change feed are compared with it; at the end every recorded moment is as
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -85,11 +86,15 @@ class Model:
         self.feed: list[list[Any]] = []
         self.past: list[tuple[Any, dict[Key, Version]]] = []
         self.runs: dict[int, dict[Key, tuple[Version | None, Version | None]]] = {}
-        self.drawn: set[Key] = set()
+        self.drawn: dict[Key, int] = {}
         self.ended: dict[Key, tuple[Version, int]] = {}
         """The last version of a feature that is no more, and the run that ended it."""
         self.means: dict[int, int | None] = {}
         """By run, the edit that it is or, by taking a taking back back, stands for; None for others."""
+
+    def in_order(self, keys: Iterable[Key]) -> list[Key]:
+        """Keys in the same order in each run of the same sequence; identities of drawn features are random."""
+        return sorted(keys, key=lambda key: (self.drawn.get(key, -1), key))
 
     def commit(self, run: int, after: dict[Key, Version | None], edit: bool = False) -> None:
         """Make the state of some features what a run left them in."""
@@ -192,7 +197,7 @@ class Store(RuleBasedStateMachine):
     def snapshot(self, dataset: str, said: list[Said], day: date | None, allow: int | float | None) -> None:
         model, held = self.model, self.model.dates[dataset]
         ours = {key for key in model.now if key[0] == dataset}
-        missing = ours - {(dataset, one.key) for one in said} - model.drawn
+        missing = ours - {(dataset, one.key) for one in said} - model.drawn.keys()
         limit = len(ours) * 0.1 if allow is None else allow if isinstance(allow, int) else len(ours) * allow
         if (day and held and day < held) or len(missing) > limit:
             with pytest.raises(SnapshotRefused):
@@ -222,7 +227,7 @@ class Store(RuleBasedStateMachine):
         stale=st.booleans(),
     )
     def edit(self, data: Any, changes: dict, new: dict, editor: str, stale: bool) -> None:
-        key = data.draw(st.sampled_from(sorted(self.model.now)))
+        key = data.draw(st.sampled_from(self.model.in_order(self.model.now)))
         old = self.model.now[key]
         wanted = {name: new[name] for name in changes}
         run = new_run(editor, Run.Kind.EDIT)
@@ -252,7 +257,7 @@ class Store(RuleBasedStateMachine):
         row = KIND.model.objects.get(feature_id=made)
         key = (dataset, row.source_id)
         owners = {name: "editors" for name, value in new.items() if value is not None} | {"geom": "editors"}
-        self.model.drawn.add(key)
+        self.model.drawn[key] = len(self.model.drawn)
         version = Version(dict.fromkeys(FIELDS) | new | {"geom": where}, owners, "drawn")
         self.model.commit(run.pk, {key: version}, edit=True)
         self.remember()
@@ -260,7 +265,7 @@ class Store(RuleBasedStateMachine):
     @precondition(lambda self: self.model.now)
     @rule(data=st.data(), stale=st.sampled_from([False, False, True]))
     def end(self, data: Any, stale: bool) -> None:
-        key = data.draw(st.sampled_from(sorted(self.model.now)))
+        key = data.draw(st.sampled_from(self.model.in_order(self.model.now)))
         run = new_run("editors", Run.Kind.EDIT)
         version = self.seen[key][1] + (1_000_000 if stale else 0)
 
@@ -313,7 +318,7 @@ class Store(RuleBasedStateMachine):
     @rule(data=st.data())
     def forget(self, data: Any) -> None:
         model = self.model
-        key = data.draw(st.sampled_from(sorted({key for _, state in model.past for key in state})))
+        key = data.draw(st.sampled_from(model.in_order({key for _, state in model.past for key in state})))
         run = new_run(key[0], Run.Kind.ERASE)
         with writing(run) as writer:
             stub = erase(writer, KIND, feature_id(key[1], key[0]), "asked for by the owner")
