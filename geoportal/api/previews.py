@@ -6,12 +6,11 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from geoportal.access import visible_kind
+from geoportal.api.caching import ASK_AGAIN, FOREVER
 from geoportal.api.errors import faults_answered, problem
 from geoportal.preview import preview, version_of
 from layers.access import open_kinds
 from layers.tile_versions import VERSIONS
-
-FOREVER, ASK_AGAIN = "public, max-age=31536000, immutable", "public, no-cache"
 
 
 @require_safe

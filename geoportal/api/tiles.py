@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from isal import igzip
 
 from geoportal.access import access_of, may_edit, visible_kind
+from geoportal.api.caching import ASK_AGAIN, FOREVER
 from geoportal.api.errors import faults_answered, problem
 from geoportal.datasets import attribution, title
 from geoportal.features import entity_tag, feature_title, whereabouts
@@ -27,9 +28,6 @@ from layers.tile_versions import VERSIONS
 from layers.tiles import MAX_ZOOM, selection_etag, selection_tile, tile, tile_columns, tile_layers
 
 CONTENT_TYPE = "application/vnd.mapbox-vector-tile"
-FOREVER = "public, max-age=31536000, s-maxage=60, immutable"
-"""A browser keeps what it has; a cache on the way asks again: a layer may be withdrawn, a feature erased."""
-ASK_AGAIN = "public, no-cache"
 ASK_ME_AGAIN = "private, no-cache"
 """Tiles of a selection: there are as many as people have questions, so no cache on the way should keep them."""
 
