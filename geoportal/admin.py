@@ -20,19 +20,19 @@ from django.utils.html import format_html
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from geoportal.access import access_of
 from geoportal.accounts.audit import AuditEntry, written_down
+from geoportal.accounts.rights import access_of
 from geoportal.accounts.roles import BY_GROUP
 from geoportal.accounts.tokens import ApiToken
 from geoportal.accounts.visitors import visitor_of
-from layers.access import visible_kinds
+from layers.access.database_views import rebuild
+from layers.access.publication import DECISIONS, LEVEL_TITLES, LEVELS, Publication, stricter
+from layers.access.rules import visible_kinds
 from layers.city import city
 from layers.kinds import KINDS
-from layers.planner_layers import PlannerLayer
-from layers.planner_tables import describe
-from layers.publication import DECISIONS, LEVEL_TITLES, LEVELS, Publication, stricter
-from layers.runs import Dataset, DatasetKind, Rejection, Run
-from layers.sql_views import rebuild
+from layers.planner.declarations import PlannerLayer
+from layers.planner.tables import describe
+from layers.runs.models import Dataset, DatasetKind, Rejection, Run
 
 
 class CityAdmin(admin.AdminSite):

@@ -3,11 +3,11 @@
 from django.http import HttpRequest
 
 from geoportal.accounts.visitors import visitor_of
-from layers.access import Access, may_see, visible_kinds
-from layers.drafts import refuse_uneditable
+from layers.access.rules import Access, may_see, visible_kinds
 from layers.errors import NotEditable, UnknownKind
-from layers.kind import LayerKind
 from layers.kinds import KINDS
+from layers.schema.kind import LayerKind
+from layers.store.drafts import refuse_uneditable
 
 
 def access_of(request: HttpRequest) -> Access:

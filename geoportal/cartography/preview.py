@@ -13,19 +13,19 @@ from django.db import OperationalError, connection, transaction
 from PIL import Image, ImageDraw
 from shapely import Polygon
 
-from geoportal.printing.colors import Color
-from geoportal.printing.deadline import Deadline
-from geoportal.printing.drawing import GEOMETRY_TYPES
-from geoportal.printing.expressions import Scene
-from geoportal.printing.ground import MM_PER_PX
-from geoportal.printing.paint import Dot, Fill, Layer, Line, Paint, fields_used, painted, shown_at
-from layers.access import ANONYMOUS, Serving, fields_for
+from geoportal.cartography.printing.colors import Color
+from geoportal.cartography.printing.deadline import Deadline
+from geoportal.cartography.printing.drawing import GEOMETRY_TYPES
+from geoportal.cartography.printing.expressions import Scene
+from geoportal.cartography.printing.ground import MM_PER_PX
+from geoportal.cartography.printing.paint import Dot, Fill, Layer, Line, Paint, fields_used, painted, shown_at
+from layers.access.rules import ANONYMOUS, Serving, fields_for
 from layers.city import city
 from layers.crs import WGS84, reproject, storage_srid
-from layers.kind import LayerKind
+from layers.feed.versions import VERSIONS
 from layers.kinds import KINDS
-from layers.selection import Selection
-from layers.tile_versions import VERSIONS
+from layers.reading.selection import Selection
+from layers.schema.kind import LayerKind
 
 WIDTH, HEIGHT = 480, 270
 FINE = 2

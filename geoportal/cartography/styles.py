@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from layers.city import city
-from layers.kind import LayerKind, in_theme, themed
-from layers.tiles import tile_layers
+from layers.schema.kind import LayerKind, in_theme, themed
+from layers.tiles.vector import tile_layers
 
 Theme = Literal["light", "dark"]
 Layer = dict[str, Any]

@@ -1,9 +1,9 @@
 """The one table from faults to HTTP; pages and APIs give them their own shape."""
 
 from analysis.errors import ParameterForbidden, QueryBusy, StudyBusy, TooManyRuns, UnknownResult, UnknownStudy
+from geoportal.cartography.printing.errors import PrintBusy
 from geoportal.console.errors import ConsoleBusy, ConsoleClosed, StatementTooSlow, UnknownStatement
-from geoportal.errors import NotAcceptable, TooLarge, VersionWanted, WrongMedia
-from geoportal.printing.errors import PrintBusy
+from geoportal.http.errors import NotAcceptable, TooLarge, VersionWanted, WrongMedia
 from geoportal.uploads.errors import KindForbidden, UnknownUpload
 from layers.errors import (
     DraftRefused,

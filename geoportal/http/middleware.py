@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 
 from geoportal.accounts.gate import for_people
 from layers.city import city
-from layers.planner_layers import REGISTER
+from layers.planner.declarations import REGISTER
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; worker-src 'self'; connect-src 'self'{hosts}; "

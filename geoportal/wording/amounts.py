@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.utils.translation import get_language, gettext
 
 from analysis.telling import Amount, Sentence, Unit
-from geoportal.values import NO_BREAK, number
+from geoportal.wording.values import NO_BREAK, number
 from layers.text import Text
 
 MILLION, THOUSAND = 1_000_000, 1_000

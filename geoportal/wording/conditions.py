@@ -8,12 +8,12 @@ from typing import Any
 from django.db.models import BooleanField, DateField, Field, FloatField, IntegerField, UUIDField
 from django.utils.translation import gettext
 
-from geoportal.folding import folded
-from geoportal.values import in_words
-from layers.access import Access, fields_for
-from layers.cql import as_text
-from layers.kind import KindField, LayerKind
+from geoportal.wording.folding import folded
+from geoportal.wording.values import in_words
+from layers.access.rules import Access, fields_for
+from layers.filters.cql2 import as_text
 from layers.kinds import KINDS
+from layers.schema.kind import KindField, LayerKind
 
 Tree = dict[str, Any]
 COMPARED = {"is": "=", "isnot": "<>", "least": ">=", "most": "<="}

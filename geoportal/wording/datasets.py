@@ -4,9 +4,9 @@ from django.utils.translation import gettext
 
 from analysis.studies import STUDIES
 from ingest.sources import SOURCES
-from layers.access import Serving
-from layers.kind import LayerKind
-from layers.runs import EDITS, Dataset
+from layers.access.rules import Serving
+from layers.runs.models import EDITS, Dataset
+from layers.schema.kind import LayerKind
 
 OF_INVENTED = "-demo"
 """What the dataset of a study's result over invented data ends with."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
-from layers.kind import LayerKind
+from layers.schema.kind import LayerKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from geoportal.values import in_words
-from layers.access import Access, fields_for, note_read
-from layers.feature import CityFeature, difference
-from layers.kind import KindField, LayerKind
-from layers.runs import Run
+from geoportal.wording.values import in_words
+from layers.access.rules import Access, fields_for, note_read
+from layers.runs.models import Run
+from layers.schema.feature import CityFeature, difference
+from layers.schema.kind import KindField, LayerKind
 
 MOST_VERSIONS = 50
 """Of the latest ones."""

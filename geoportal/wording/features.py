@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from layers.access import Access, fields_for
+from layers.access.rules import Access, fields_for
 from layers.crs import WGS84
-from layers.feature import CityFeature
-from layers.kind import LayerKind
+from layers.schema.feature import CityFeature
+from layers.schema.kind import LayerKind
 
 
 def feature_title(access: Access, kind: LayerKind, row: CityFeature) -> str:

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from geoportal.datasets import title
-from geoportal.values import day, moment, number
-from layers.freshness import Freshness, State
-from layers.runs import Run
+from geoportal.wording.datasets import title
+from geoportal.wording.values import day, moment, number
+from layers.metadata.freshness import Freshness, State
+from layers.runs.models import Run
 
 ICONS: dict[State, str] = {
     "fresh": "check",

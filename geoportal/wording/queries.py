@@ -12,7 +12,7 @@ from analysis.queries.answer import Features
 from analysis.queries.chosen import chosen
 from analysis.queries.kept import QueryResult, SavedQuery, kept
 from analysis.queries.question import WORDS, Question, question_of
-from geoportal.access import access_of
+from geoportal.accounts.rights import access_of
 
 SAVED = "saved"
 LONGEST_ADDRESS = 6000

@@ -3,9 +3,9 @@
 import re
 from os.path import commonprefix
 
-from geoportal.folding import folded
-from layers.access import Access, fields_for
-from layers.kind import LayerKind
+from geoportal.wording.folding import folded
+from layers.access.rules import Access, fields_for
+from layers.schema.kind import LayerKind
 
 WORD = re.compile(r"\w+")
 SHORT, ENDING = 4, 3

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.urls import reverse
 
-from layers.kind import LayerKind
-from layers.snapshots import Snapshot, SnapshotFile, kept
+from layers.schema.kind import LayerKind
+from layers.snapshots.models import Snapshot, SnapshotFile, kept
 
 
 def file_address(snapshot: Snapshot, file: SnapshotFile) -> str:

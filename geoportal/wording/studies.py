@@ -14,14 +14,14 @@ from analysis.runner import last_standing, rules_in_force
 from analysis.studies import STUDIES
 from analysis.study import Study
 from analysis.telling import Telling
-from geoportal.access import access_of
-from layers.access import Access, may_see
+from geoportal.accounts.rights import access_of
+from layers.access.rules import Access, may_see
 from layers.city import city
 from layers.crs import WGS84, reproject, storage_srid
-from layers.kind import LayerKind
 from layers.kinds import kind_of
-from layers.runs import Run
-from layers.selection import select
+from layers.reading.selection import select
+from layers.runs.models import Run
+from layers.schema.kind import LayerKind
 
 
 @dataclass(frozen=True, slots=True)

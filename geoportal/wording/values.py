@@ -8,7 +8,7 @@ from django.utils import formats
 from django.utils.translation import gettext
 
 from layers.city import city
-from layers.kind import KindField
+from layers.schema.kind import KindField
 
 UNGROUPED = re.compile(r"year|code|_no$|(^|_)(rok|kod|nr|numer)(_|$)")
 """Numbers in such fields name something; they are written without separators of thousands."""

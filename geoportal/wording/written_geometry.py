@@ -13,8 +13,8 @@ from shapely.geometry.base import BaseGeometry
 
 from layers.crs import WGS84, padded_outline, reproject, storage_srid
 from layers.errors import BadGeometry
-from layers.kind import LayerKind
-from layers.positions import PADDING_M, position
+from layers.places.positions import PADDING_M, position
+from layers.schema.kind import LayerKind
 
 DECIMALS = 3
 """Millimetres, the precision that counts for equality."""

@@ -6,7 +6,6 @@ ranges of the candidate systems do not overlap, straight or swapped, so at most 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -14,11 +13,9 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError, ProjError
 
 from ingest.errors import BadOption, CrsUnknown
+from ingest.files.survey import Survey
 from layers.city import City
 from layers.crs import WGS84, padded_outline, reproject, storage_srid, transformer
-
-if TYPE_CHECKING:
-    from ingest.files import Survey
 
 PADDING_M = 15000
 FITTING = 0.9
@@ -47,7 +44,7 @@ class Placement:
             raise CrsUnknown(f"The coordinates cannot be projected from {name_of(self.source)} ({fault}).") from fault
 
 
-def place(survey: "Survey", options: Mapping[str, str], city: City) -> Placement:
+def place(survey: Survey, options: Mapping[str, str], city: City) -> Placement:
     """Decide the system and the order of axes of a surveyed layer. Raises CrsUnknown with a hint, BadOption."""
     axes = options.get("axes", "")
     if axes not in ("", *_ORDERS):
@@ -61,7 +58,7 @@ def place(survey: "Survey", options: Mapping[str, str], city: City) -> Placement
     return _taken(survey, stated, axes, points, city)
 
 
-def _stated(survey: "Survey", options: Mapping[str, str], points: np.ndarray) -> int | str | None:
+def _stated(survey: Survey, options: Mapping[str, str], points: np.ndarray) -> int | str | None:
     """The system the option or the file states; None where it is unstated or its numbers contradict it."""
     if option := options.get("crs"):
         return _system(option, f"crs={option}")
@@ -112,7 +109,7 @@ def _fits(points: np.ndarray, system: int | str, swap: bool) -> bool:
     return bool(inside.mean() >= FITTING)
 
 
-def _inferred(survey: "Survey", axes: str, points: np.ndarray, city: City) -> Placement:
+def _inferred(survey: Survey, axes: str, points: np.ndarray, city: City) -> Placement:
     """The only candidate system whose city the points fit."""
     fitting = [(srid, swap) for srid in city.candidate_srids for swap in (False, True) if _fits(points, srid, swap)]
     wanted = [one for one in fitting if not axes or one[1] == (axes == "swap")]
@@ -138,7 +135,7 @@ def _order_note(surveyors: bool) -> str:
     return "Axes swapped as asked (axes=swap)."
 
 
-def _taken(survey: "Survey", system: int | str, axes: str, points: np.ndarray, city: City) -> Placement:
+def _taken(survey: Survey, system: int | str, axes: str, points: np.ndarray, city: City) -> Placement:
     """The stated system, unless the points fit only in the other order."""
     if axes:
         notes = ("Axes swapped as asked (axes=swap).",) if axes == "swap" else ()

@@ -3,16 +3,14 @@
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from ingest.errors import BadOption
-
-if TYPE_CHECKING:
-    from ingest.files import Survey
+from ingest.files.survey import Survey
 
 MILLIMETRES = 3
 """Decimals of a metre that count when an identity is taken from the geometry."""
@@ -28,7 +26,7 @@ class Identity:
     seen: Counter[str] = field(default_factory=Counter)
 
     @classmethod
-    def choose(cls, survey: "Survey", wanted: str) -> "Identity":
+    def choose(cls, survey: Survey, wanted: str) -> "Identity":
         """The wanted column, else the best one that is filled and different in every row, else the geometry."""
         if wanted:
             if wanted not in survey.columns:

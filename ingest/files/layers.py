@@ -13,44 +13,19 @@ import pyarrow as pa
 import shapely
 from django.conf import settings
 
-from ingest.coordinates import Placement, place
 from ingest.errors import UnreadableFile
-from ingest.identity import Identity
-from ingest.limited import ask, stream
-from ingest.mapping import FieldMapping
-from ingest.rows import Wanted
+from ingest.files.coordinates import Placement, place
+from ingest.files.identity import Identity
+from ingest.files.rows import Wanted
+from ingest.files.survey import Survey
+from ingest.mapping.columns import FieldMapping
+from ingest.sandbox.child import ask, stream
 from ingest.source import Request
 from layers.record import Record, Refusal
 
 OPTIONS = frozenset({"layer", "crs", "axes", "encoding", "id", "x", "y"})
 """Options every file understands; `map.<field>` besides."""
 _GEOMETRY = "__geometry__"
-
-
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """What a file holds: one layer looked through, or the names of several of which none was chosen (`layer` "")."""
-
-    path: str
-    format: str
-    name: str
-    driver: str
-    layer: str
-    layers: tuple[str, ...]
-    crs: str | None = None
-    encoding: str = ""
-    axes: str = "file"
-    features: int = 0
-    columns: tuple[str, ...] = ()
-    empty: tuple[str, ...] = ()
-    """Columns that say nothing in any row."""
-    points: np.ndarray | None = None
-    unique: tuple[str, ...] = ()
-
-    @property
-    def title(self) -> str:
-        """The name people know the layer by: its own, or the file's where a reader made one up."""
-        return self.name if self.layer == "data" else self.layer
 
 
 def _job(request: Request, options: Mapping[str, str]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.errors import BadOption
-from ingest.names import same_name
+from ingest.text.names import same_name
 
 PREFIX = "only."
 

@@ -6,10 +6,10 @@ from dataclasses import field as default
 from typing import Any
 
 from ingest.errors import BadOption, UnmappedKind
-from ingest.names import plain, same_name
-from ingest.values import Reader, Unusable, clean, json_safe, reader_of
-from layers.kind import KindField, LayerKind
+from ingest.mapping.values import Reader, Unusable, clean, json_safe, reader_of
+from ingest.text.names import plain, same_name
 from layers.record import Refusal
+from layers.schema.kind import KindField, LayerKind
 
 PREFIX = "map."
 _MEMORY = 20_000

@@ -13,11 +13,11 @@ from typing import Any
 
 from django.db import models
 
-from ingest.names import plain
-from ingest.numbers import split_number
-from ingest.osm_tags import WORDS
-from layers.constraints import bounds_of
-from layers.kind import KindField, LayerKind
+from ingest.osm.tags import WORDS
+from ingest.text.names import plain
+from ingest.text.numbers import split_number
+from layers.schema.constraints import bounds_of
+from layers.schema.kind import KindField, LayerKind
 
 _NOTHING = frozenset(
     {"", "-", "–", "—", "brak", "brak danych", "b.d.", "bd", "n/a", "na", "nd", "null", "none", "nan"}

@@ -7,8 +7,8 @@ from typing import Any, TextIO
 
 from shapely.geometry.base import BaseGeometry
 
-from ingest.osm_fields import Tags, ValueUnusable
-from ingest.osm_tags import KINDS
+from ingest.osm.fields import Tags, ValueUnusable
+from ingest.osm.tags import KINDS
 
 
 class TooLarge(Exception):

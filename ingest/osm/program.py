@@ -1,4 +1,4 @@
-"""The program of the child process that reads one OpenStreetMap file within limits; `ingest.limited` starts it.
+"""The program of the child process that reads one OpenStreetMap file within limits; `ingest.sandbox.child` starts it.
 
 Its job (JSON on its input) holds path, format, folder, kinds and limits; its answer is what was counted, or a fault.
 It needs no Django, opens no network and writes nothing outside the folder.
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.errors import HostileFile, UnreadableFile
-from ingest.reading_child import work
+from ingest.readers.program import work
 
 UNPACKED_TIMES = 200
 """OpenStreetMap XML packs to between a tenth and a thirtieth of its size; what packs far better is a trap."""
@@ -34,8 +34,8 @@ def unpacks_too_far(path: Path, file_format: str, most: int) -> bool:
 
 def _operate(job: dict[str, Any], sink: int) -> dict[str, Any]:
     """Read the file into the folder; gives the counts and the data's time. The output (`sink`) is not used."""
-    from ingest.osm_lines import TooLarge
-    from ingest.osm_reading import HistoryFile, read_osm
+    from ingest.osm.lines import TooLarge
+    from ingest.osm.reading import HistoryFile, read_osm
 
     limits, path = job["limits"], Path(job["path"])
     if unpacks_too_far(path, job["format"], limits["unpacked_bytes"]):

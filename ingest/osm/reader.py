@@ -1,6 +1,6 @@
 """Reads OpenStreetMap files: a limited child process finds the objects, this side makes records of them.
 
-The file is untrusted: `ingest.osm_child` parses it with limits on memory and time, without the database's address,
+The file is untrusted: `ingest.osm.program` parses it with limits on memory and time, without the database's address,
 and hands over lines of JSON. It has read the whole file before the first record is given: a damaged one gives none.
 """
 
@@ -17,7 +17,7 @@ import shapely
 from django.conf import settings
 
 from ingest.errors import HostileFile, UnreadableFile
-from ingest.limited import ask
+from ingest.sandbox.child import ask
 from layers.crs import WGS84, reproject
 from layers.record import Record, Refusal
 
@@ -68,7 +68,7 @@ def parse(path: Path, kinds: tuple[str, ...], scratch: Path, progress: Callable[
     folder.mkdir(parents=True, exist_ok=True)
     limits = dict(settings.INGEST_LIMITS)
     try:
-        said = ask({**job, "limits": limits}, folder, lambda: progress(0, None), module="ingest.osm_child")
+        said = ask({**job, "limits": limits}, folder, lambda: progress(0, None), module="ingest.osm.program")
     except UnreadableFile as fault:
         raise type(fault)(f"{path.name} cannot be read. {fault}") from fault
     moment = said["time"] or ""

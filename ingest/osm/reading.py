@@ -12,11 +12,11 @@ from typing import Any
 import osmium
 from osmium import osm
 
-from ingest.osm_fields import Element, Tags
-from ingest.osm_lines import Lines, TooLarge
-from ingest.osm_network import Crossings
-from ingest.osm_shapes import Survey, write_area, write_broken, write_node, write_way
-from ingest.osm_tags import KEYS, KINDS, is_road
+from ingest.osm.fields import Element, Tags
+from ingest.osm.lines import Lines, TooLarge
+from ingest.osm.network import Crossings
+from ingest.osm.shapes import Survey, write_area, write_broken, write_node, write_way
+from ingest.osm.tags import KEYS, KINDS, is_road
 
 MEMORY_INDEX_UP_TO_BYTES = 100_000_000
 """Larger files keep the places of their nodes in a file: 25 million nodes would need 400 MB."""

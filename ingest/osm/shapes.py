@@ -7,10 +7,10 @@ import osmium
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from ingest.osm_fields import Tags
-from ingest.osm_lines import Lines
-from ingest.osm_network import Node, known_runs, segments
-from ingest.osm_tags import KINDS, runs_against
+from ingest.osm.fields import Tags
+from ingest.osm.lines import Lines
+from ingest.osm.network import Node, known_runs, segments
+from ingest.osm.tags import KINDS, runs_against
 
 RING_NODES = 4
 """A ring has at least three corners and comes back to the first."""

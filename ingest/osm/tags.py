@@ -7,8 +7,8 @@ empty and are reported. See https://wiki.openstreetmap.org/wiki/Map_features.
 
 from collections.abc import Mapping
 
-from ingest.osm_fields import Element, KindTags, Tags, read_tag, read_word
-from ingest.osm_values import day, metres, present, speed_km_h, truth, whole, year
+from ingest.osm.fields import Element, KindTags, Tags, read_tag, read_word
+from ingest.osm.values import day, metres, present, speed_km_h, truth, whole, year
 
 
 def _first(tables: Mapping[str, Mapping[str, str]], tags: Tags) -> str | None:

@@ -6,9 +6,9 @@ Runs in the reading child. A file is named for what it holds, so a VRT called .g
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ingest.containers import Found, check_members, is_zip, link_file, link_folder, unpack_gzip, unpack_zip
 from ingest.errors import HostileFile, UnreadableFile
-from ingest.prescan import check_json_nesting, xml_root
+from ingest.readers.containers import Found, check_members, is_zip, link_file, link_folder, unpack_gzip, unpack_zip
+from ingest.readers.prescan import check_json_nesting, xml_root
 
 START = 4096
 DRIVERS = {

@@ -1,9 +1,9 @@
-"""The program of the child process that reads one geodata file within limits; `ingest.limited` starts it.
+"""The program of the child process that reads one geodata file within limits; `ingest.sandbox.child` starts it.
 
 It takes a job (JSON) on its input and knows two operations. "survey" looks at the whole file once: format, layers,
 columns, coordinate system, counts, a sample of points; the answer is JSON. "read" gives the chosen layer as an Arrow
 stream. Faults are an answer too. It needs no Django, opens no network and writes only into the job's folder.
-`work` is the frame of every such program: `ingest.osm_child` uses it as well.
+`work` is the frame of every such program: `ingest.osm.program` uses it as well.
 """
 
 import ctypes
@@ -73,7 +73,7 @@ def _short(fault: Exception) -> str:
 
 
 def _operate(job: dict[str, Any], sink: int) -> dict[str, Any]:
-    from ingest.formats import DRIVERS, Bounds, Prepared, prepare
+    from ingest.readers.formats import DRIVERS, Bounds, Prepared, prepare
 
     if job["operation"] == "read":
         prepared = Prepared(Path(job["path"]), job["format"], job["name"])
@@ -85,7 +85,7 @@ def _operate(job: dict[str, Any], sink: int) -> dict[str, Any]:
     os.environ["GDAL_SKIP"] = ",".join(name for name in job["drivers"] if name != allowed)
     if prepared.format == "shapefile" and not prepared.path.with_suffix(".shx").exists():
         os.environ["SHAPE_RESTORE_SHX"] = "YES"
-    from ingest.surveying import stream, survey  # brings GDAL, which reads GDAL_SKIP as it starts
+    from ingest.readers.survey import stream, survey  # brings GDAL, which reads GDAL_SKIP as it starts
 
     return stream(job, prepared, sink) if job["operation"] == "read" else survey(job, prepared)
 

@@ -14,9 +14,9 @@ import pyarrow.ipc as ipc
 import shapely
 
 from ingest.errors import AmbiguousLayer, BadOption, HostileFile, UnreadableFile
-from ingest.formats import DRIVERS, Prepared
-from ingest.names import id_columns
-from ingest.tables import Axes, CsvTable, Sheet, batches, find_axes
+from ingest.readers.formats import DRIVERS, Prepared
+from ingest.readers.tables import Axes, CsvTable, Sheet, batches, find_axes
+from ingest.text.names import id_columns
 
 SAMPLE = 4000
 ID_LENGTH = 200
@@ -58,7 +58,7 @@ def open_layer(prepared: Prepared, layer: str, options: dict[str, str]) -> Layer
     if prepared.format == "xlsx":
         sheet = Sheet.open(prepared.path, layer)
         return TableLayer(sheet, find_axes(sheet.columns, options))
-    from ingest.vectors import GdalLayer, ParquetLayer
+    from ingest.readers.vectors import GdalLayer, ParquetLayer
 
     if prepared.format == "parquet":
         return ParquetLayer(prepared.path)
@@ -75,7 +75,7 @@ def choose_layer(prepared: Prepared, options: dict[str, str], several: bool) -> 
     if prepared.format == "xlsx":
         chosen = Sheet.open(prepared.path, options.get("layer", "")).name
         return chosen, [chosen]
-    from ingest.vectors import layer_names
+    from ingest.readers.vectors import layer_names
 
     names = layer_names(prepared)
     wanted = options.get("layer", "")

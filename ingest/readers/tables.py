@@ -12,10 +12,10 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
-from ingest.encodings import chosen_encoding, text_encoding
 from ingest.errors import AmbiguousLayer, BadOption, UnreadableFile
-from ingest.names import distinct, plain
-from ingest.numbers import coordinate
+from ingest.text.encodings import chosen_encoding, text_encoding
+from ingest.text.names import distinct, plain
+from ingest.text.numbers import coordinate
 
 GEOMETRY = "__geometry__"
 BATCH_ROWS = 5000

@@ -13,12 +13,12 @@ import pyarrow.parquet as pq
 import pyogrio
 from pyogrio.raw import open_arrow, read
 
-from ingest.encodings import chosen_encoding, dbf_encoding
 from ingest.errors import UnreadableFile
-from ingest.formats import Prepared
-from ingest.names import distinct
-from ingest.surfaces import is_curved, plain_surface
-from ingest.tables import GEOMETRY
+from ingest.readers.formats import Prepared
+from ingest.readers.surfaces import is_curved, plain_surface
+from ingest.readers.tables import GEOMETRY
+from ingest.text.encodings import chosen_encoding, dbf_encoding
+from ingest.text.names import distinct
 
 BATCH_ROWS = 5000
 OPEN_OPTIONS: dict[str, dict[str, str]] = {

@@ -25,11 +25,11 @@ import pyogrio
 from ingest import errors
 from ingest.errors import IngestError, UnreadableFile
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SILENCE_SECONDS = 300
 """A child that gives nothing for so long is ended (a large file's first batch may take a while)."""
 PATIENCE_SECONDS = 0.25
-READING_CHILD = "ingest.reading_child"
+READING_CHILD = "ingest.readers.program"
 _GDAL_SETTINGS = {
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}",
     "CPL_CURL_ENABLE_VSIMEM": "NO",

@@ -16,12 +16,12 @@ from django.conf import settings
 from django.db import connection, transaction
 from psycopg2.sql import SQL, Composable, Identifier, Literal
 
-from layers.access import Access, fields_for, visible_kinds
+from layers.access.publication import DECISIONS
+from layers.access.rules import Access, fields_for, visible_kinds
 from layers.city import city
 from layers.errors import NoLogins
-from layers.kind import LayerKind, Level
-from layers.publication import DECISIONS
-from layers.runs import EDITS
+from layers.runs.models import EDITS
+from layers.schema.kind import LayerKind, Level
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 PREFIX = "geoportal"
@@ -87,7 +87,7 @@ def _view(schema: Identifier, access: Access, kind: LayerKind) -> Composable:
 
 
 def _speaking(kind: LayerKind) -> Composable:
-    """The dataset that speaks for a kind, by the order of `layers.access.serving`, as a subquery evaluated once."""
+    """The serving dataset of a kind by the order of `layers.access.rules.serving`, as a subquery evaluated once."""
     order = list(city().authority.get(kind.slug, ()))
     return SQL(
         "SELECT d.id FROM public.layers_datasetkind k JOIN public.layers_dataset d ON d.id = k.dataset_id "

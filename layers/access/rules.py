@@ -6,11 +6,11 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, cast
 
+from layers.access.publication import DECISIONS, LEVELS
 from layers.city import city
-from layers.kind import KindField, LayerKind, Level
 from layers.kinds import KINDS
-from layers.publication import DECISIONS, LEVELS
-from layers.runs import EDITS, Dataset, DatasetKind
+from layers.runs.models import EDITS, Dataset, DatasetKind
+from layers.schema.kind import KindField, LayerKind, Level
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from django.contrib.gis.db.models import GeometryField
 from django.db import connection, models
 
 from layers.crs import WEB_MERCATOR, CityGeometryField
-from layers.runs import Dataset, Run
+from layers.runs.models import Dataset, Run
 
 
 class Change(models.Model):

@@ -11,10 +11,10 @@ from functools import lru_cache
 from django.conf import settings
 from django.db import connection
 
-from layers.access import Serving, serving
-from layers.changes import last_change
-from layers.kind import LayerKind
-from layers.webgrid import BLOCK_ZOOM
+from layers.access.rules import Serving, serving
+from layers.feed.blocks import BLOCK_ZOOM
+from layers.feed.changes import last_change
+from layers.schema.kind import LayerKind
 
 BUFFER = 64 / 4096
 """Share of a tile's width by which features beyond its edge are in it too."""

@@ -17,9 +17,9 @@ from django.db.models import (
     UUIDField,
 )
 
-from layers.access import Access, fields_for
+from layers.access.rules import Access, fields_for
 from layers.errors import BadFilter
-from layers.kind import LayerKind
+from layers.schema.kind import LayerKind
 
 PROVENANCE: dict[str, Field] = {
     "feature_id": UUIDField(),

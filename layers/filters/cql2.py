@@ -23,13 +23,13 @@ from django.db.models.lookups import (
     LessThanOrEqual,
 )
 
-from layers import cql_times
-from layers.access import Access
-from layers.cql_columns import Columns, called, counted, is_number
-from layers.cql_shapes import SPATIAL_OPS, Places
+from layers.access.rules import Access
 from layers.crs import CRS84, System
 from layers.errors import BadFilter
-from layers.kind import LayerKind
+from layers.filters import times as cql_times
+from layers.filters.columns import Columns, called, counted, is_number
+from layers.filters.shapes import SPATIAL_OPS, Places
+from layers.schema.kind import LayerKind
 
 MAX_LENGTH = 8000
 MAX_DEPTH = 40

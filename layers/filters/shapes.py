@@ -13,13 +13,13 @@ from django.db.models.expressions import NegatedExpression
 from shapely.geometry import shape as shape_of
 from shapely.geometry.base import BaseGeometry
 
-from layers.access import Access, may_see, note_read
-from layers.cql_columns import counted, is_number
+from layers.access.rules import Access, may_see, note_read
 from layers.crs import CRS84, System, storage_srid
 from layers.errors import BadFilter, BadGeometry
-from layers.feature import CURRENT, known_at
+from layers.filters.columns import counted, is_number
+from layers.filters.literals import box_in_storage, in_storage
 from layers.kinds import KINDS
-from layers.literals import box_in_storage, in_storage
+from layers.schema.feature import CURRENT, known_at
 
 RELATIONS = {
     "s_intersects": "ST_Intersects",

@@ -7,8 +7,8 @@ from django.db.models import DateField, DateTimeField, F, Field, Q, Value
 from django.db.models.functions import Cast
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 
-from layers.cql_columns import Columns, counted, day, moment
 from layers.errors import BadFilter
+from layers.filters.columns import Columns, counted, day, moment
 
 Period = tuple[Any, Any]
 """Beginning and end; the same for an instant."""

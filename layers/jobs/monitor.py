@@ -15,8 +15,8 @@ from django.db import DatabaseError, connection, transaction
 from django.utils.timezone import now
 
 from layers.errors import LayersError, RunCancelled
-from layers.runs import Rejection, Run
-from layers.store import Writer
+from layers.runs.models import Rejection, Run
+from layers.store.writer import Writer
 
 BEAT_SECONDS = 2.0
 DEAD_AFTER = "30 seconds"

@@ -12,7 +12,7 @@ from django.utils.timezone import now
 from django_tasks.base import Task, TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from layers.runs import Run
+from layers.runs.models import Run
 
 ATTEMPTS = 3
 LOST_AFTER = timedelta(seconds=60)

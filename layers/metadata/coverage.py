@@ -6,12 +6,12 @@ from functools import lru_cache
 
 from django.db.models import Max, Min
 
-from layers.access import ANONYMOUS, Serving
-from layers.extents import extents
-from layers.kind import LayerKind
+from layers.access.rules import ANONYMOUS, Serving
+from layers.feed.versions import VERSIONS
 from layers.kinds import KINDS
-from layers.selection import Selection
-from layers.tile_versions import VERSIONS
+from layers.metadata.extents import extents
+from layers.reading.selection import Selection
+from layers.schema.kind import LayerKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
-from layers.access import Serving
+from layers.access.rules import Serving
 from layers.crs import WGS84, reproject, storage_srid
+from layers.feed.versions import VERSIONS
+from layers.filters.literals import box, with_short_edges
 from layers.kinds import KINDS
-from layers.literals import box, with_short_edges
-from layers.tile_versions import VERSIONS
 
 
 @dataclass(frozen=True, slots=True)

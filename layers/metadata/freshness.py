@@ -5,10 +5,10 @@ from typing import Literal
 
 from django.db.models import Count
 
-from layers.access import Access, Serving, as_serving, servings, visible_kinds
-from layers.kind import LayerKind
-from layers.quality import Age, age
-from layers.runs import Dataset, DatasetKind, Rejection, Run
+from layers.access.rules import Access, Serving, as_serving, servings, visible_kinds
+from layers.metadata.quality import Age, age
+from layers.runs.models import Dataset, DatasetKind, Rejection, Run
+from layers.schema.kind import LayerKind
 
 State = Literal["fresh", "due", "late", "unpromised", "invented"]
 """fresh: within the promise. due: past it. late: twice past it. unpromised: comes when something changes."""

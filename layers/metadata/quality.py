@@ -9,14 +9,14 @@ from django.db import connection
 from django.db.models import Count
 from django.utils.timezone import now
 
-from layers.access import Access, Serving, fields_for
+from layers.access.rules import Access, Serving, fields_for
 from layers.city import city
-from layers.kind import KindField, LayerKind
+from layers.feed.versions import VERSIONS
 from layers.kinds import KINDS
-from layers.reasons import REASONS
-from layers.runs import Rejection, Run
+from layers.runs.models import Rejection, Run
+from layers.runs.reasons import REASONS
+from layers.schema.kind import KindField, LayerKind
 from layers.text import Text
-from layers.tile_versions import VERSIONS
 
 RUNS_SHOWN = 20
 GRACE = 2

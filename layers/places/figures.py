@@ -16,11 +16,11 @@ from uuid import UUID
 
 from django.db import connection
 
-from layers.access import Access, Serving, fields_for
-from layers.cql import parsed
-from layers.kind import KindField, LayerKind, Says
-from layers.place import Place
-from layers.selection import Selection
+from layers.access.rules import Access, Serving, fields_for
+from layers.filters.cql2 import parsed
+from layers.places.place import Place
+from layers.reading.selection import Selection
+from layers.schema.kind import KindField, LayerKind, Says
 from layers.text import Text
 
 MOST_FEATURES = 6

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 
 from layers.crs import WGS84
-from layers.kind import Findable, LayerKind
+from layers.schema.kind import Findable, LayerKind
 
 EXACT, BEGINNING, WITHIN, ALIKE = range(4)
 """How a value fits, best first."""

@@ -1,8 +1,8 @@
 """The place that somebody names when asking what is near it."""
 
-from layers.access import Access
+from layers.access.rules import Access
 from layers.errors import UnknownPlace
-from layers.search import Place, search
+from layers.places.search import Place, search
 
 
 def place_named(access: Access, text: str) -> Place:

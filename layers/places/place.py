@@ -15,12 +15,12 @@ import shapely
 from shapely import MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from layers.access import Access
+from layers.access.rules import Access
 from layers.crs import WGS84, padded_outline, reproject, storage_srid
 from layers.errors import BadPlace, UnknownFeature
-from layers.feature import CityFeature
-from layers.kind import LayerKind
-from layers.selection import select
+from layers.reading.selection import select
+from layers.schema.feature import CityFeature
+from layers.schema.kind import LayerKind
 from layers.text import Text
 
 MAX_AREA_KM2 = 50

@@ -7,12 +7,12 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from psycopg2.errors import QueryCanceled
 
-from layers.access import Access, Serving, visible_kinds
+from layers.access.rules import Access, Serving, visible_kinds
 from layers.errors import TooSlow
-from layers.kind import LayerKind
-from layers.place import Place
-from layers.place_figures import SMALL_M2, Found, Statement, statement
-from layers.selection import select
+from layers.places.figures import SMALL_M2, Found, Statement, statement
+from layers.places.place import Place
+from layers.reading.selection import select
+from layers.schema.kind import LayerKind
 from layers.text import Text
 
 NAMED_WITHIN_M = 60.0

@@ -13,14 +13,14 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.formats import number_format
 
-from layers.access import Access, fields_for, note_read, visible_kinds
+from layers.access.rules import Access, fields_for, note_read, visible_kinds
 from layers.city import city
 from layers.crs import WGS84, storage_srid
-from layers.kind import LayerKind
-from layers.matching import Look, Wanted, statement
-from layers.positions import Position, position
+from layers.feed.versions import VERSIONS
+from layers.places.matching import Look, Wanted, statement
+from layers.places.positions import Position, position
+from layers.schema.kind import LayerKind
 from layers.text import Text
-from layers.tile_versions import VERSIONS
 
 LIMIT = 12
 LONGEST = 100

@@ -3,7 +3,7 @@
 A planner's layer is a `LayerKind` like any other: it has a table of its own with the columns of every layer and the
 declared fields, so tiles, filters, tables, exports and database views know it too. The declaration is a row of
 `PlannerLayer`; each process looks once a second whether one was added, changed or removed. Tables are made and
-removed by `layers.planner_tables`.
+removed by `layers.planner.tables`.
 
 25.11.2026: The models of these tables live in a registry of Django's that is not the project's, so `makemigrations`
 never sees them, and deleting a run or dataset does not look for their rows: the database's own constraints do.
@@ -23,13 +23,13 @@ from django.db import DatabaseError, models, transaction
 from django.db.models import F
 from django.utils.timezone import now
 
-from layers.constraints import one_of
+from layers.access.publication import LEVELS
 from layers.crs import CityGeometryField
-from layers.feature import CURRENT, CityFeature
-from layers.kind import Findable, KindField, LayerKind, Legend, Level, Shape, Source
 from layers.kinds import KINDS
-from layers.publication import LEVELS
-from layers.runs import Dataset, Run
+from layers.runs.models import Dataset, Run
+from layers.schema.constraints import one_of
+from layers.schema.feature import CURRENT, CityFeature
+from layers.schema.kind import Findable, KindField, LayerKind, Legend, Level, Shape, Source
 from layers.text import Text
 from layers.words import Folded
 

@@ -8,12 +8,11 @@ from uuid import uuid4
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from layers import sql_views
-from layers.changes import BuiltUp, Change, TileBlock
+from layers.access import database_views
+from layers.access.publication import LEVELS
 from layers.errors import BadLayer, UnknownKind
-from layers.feature import CityFeature
-from layers.kind import LayerKind, Level
-from layers.planner_layers import (
+from layers.feed.changes import BuiltUp, Change, TileBlock
+from layers.planner.declarations import (
     FIELD_TYPES,
     LICENCES,
     PREFIX,
@@ -23,9 +22,10 @@ from layers.planner_layers import (
     PlannerLayer,
     kind_of_layer,
 )
-from layers.publication import LEVELS
-from layers.runs import DatasetKind
-from layers.store import LOCK_CLASS
+from layers.runs.models import DatasetKind
+from layers.schema.feature import CityFeature
+from layers.schema.kind import LayerKind, Level
+from layers.store.writer import LOCK_CLASS
 
 MOST_FIELDS = 60
 MOST_CODES = 60
@@ -171,7 +171,7 @@ def _soon(work: Callable[[], Made], layer: PlannerLayer) -> Made:
 def _settled() -> None:
     """Let this process and the database's views follow what was committed."""
     REGISTER.refresh(force=True)
-    sql_views.rebuild()
+    database_views.rebuild()
 
 
 def make_table(layer: PlannerLayer, *, tried: bool = False) -> LayerKind:

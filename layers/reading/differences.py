@@ -12,8 +12,8 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection
 
 from layers.crs import WGS84
-from layers.feature import CityFeature, difference
-from layers.kind import LayerKind
+from layers.schema.feature import CityFeature, difference
+from layers.schema.kind import LayerKind
 
 What = Literal["added", "changed", "ended"]
 FIRST = 200

@@ -12,8 +12,8 @@ from django.db.models import F, Q
 from shapely.geometry.base import BaseGeometry
 
 from layers.crs import storage_srid
-from layers.kind import LayerKind
-from layers.selection import Selection
+from layers.reading.selection import Selection
+from layers.schema.kind import LayerKind
 
 
 def frame(selection: Selection, fields: Sequence[str], area: BaseGeometry | None = None) -> geopandas.GeoDataFrame:

@@ -17,15 +17,15 @@ from django.conf import settings
 from django.db import DatabaseError, DataError, OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
-from layers.access import fields_for
-from layers.cql import Language, condition
+from layers.access.rules import fields_for
 from layers.crs import CRS84, System, storage_srid
 from layers.errors import BadFilter, TooSlow
-from layers.feature import CURRENT, known_at
-from layers.held import cancelled_after
-from layers.paging import Place, Sorting, settled_moment, write_place
-from layers.selection import Selection
-from layers.table import COUNTED, Order
+from layers.filters.cql2 import Language, condition
+from layers.reading.cursors import cancelled_after
+from layers.reading.paging import Place, Sorting, settled_moment, write_place
+from layers.reading.selection import Selection
+from layers.reading.table import COUNTED, Order
+from layers.schema.feature import CURRENT, known_at
 
 BATCH = 2000
 COUNTING_SECONDS = 2.0

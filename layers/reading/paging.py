@@ -16,12 +16,12 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import CharField, TextField
 
-from layers.access import Access
-from layers.cql_columns import Columns
+from layers.access.rules import Access
 from layers.errors import BadKey, BadSort
-from layers.kind import LayerKind
-from layers.store import LOCK_CLASS
-from layers.table import COLLATION
+from layers.filters.columns import Columns
+from layers.reading.table import COLLATION
+from layers.schema.kind import LayerKind
+from layers.store.writer import LOCK_CLASS
 
 MOST_TERMS = 5
 Statement = tuple[str, list[Any]]

@@ -11,12 +11,12 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q
 
-from layers.access import Access, Serving, note_read, serving
+from layers.access.rules import Access, Serving, note_read, serving
 from layers.city import city
-from layers.cql import condition
 from layers.errors import BadMoment, UnknownDataset
-from layers.feature import CURRENT, FeatureQuerySet, known_at
-from layers.kind import LayerKind
+from layers.filters.cql2 import condition
+from layers.schema.feature import CURRENT, FeatureQuerySet, known_at
+from layers.schema.kind import LayerKind
 
 
 @dataclass(frozen=True, slots=True)

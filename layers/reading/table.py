@@ -21,11 +21,11 @@ from django.core.exceptions import ValidationError
 from django.db import OperationalError, connection, transaction
 from django.db.models import CharField, TextField
 
-from layers.access import Access, fields_for
+from layers.access.rules import Access, fields_for
 from layers.crs import WGS84, storage_srid
 from layers.errors import BadKey, BadSort, TooSlow
-from layers.kind import LayerKind
-from layers.selection import Selection
+from layers.reading.selection import Selection
+from layers.schema.kind import LayerKind
 
 ROWS = 50
 COUNTED = 100_000

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils.timezone import now
 
 from layers.crs import web_geometry
-from layers.runs import Dataset, Run
+from layers.runs.models import Dataset, Run
 
 NAMESPACE = UUID("6c1b8e9e-5f0d-4f7a-9a55-0d6a1f2b7c11")
 """Namespace of all feature identities; changing it would change every identity."""
@@ -29,7 +29,7 @@ def dataset_namespace(dataset: str) -> UUID:
 
 
 class FeatureQuerySet(models.QuerySet):
-    """Rows of one layer. Every way out starts here and goes on in `layers.access`."""
+    """Rows of one layer. Every way out starts here and goes on in `layers.access.rules`."""
 
     def current(self) -> Self:
         """What the system holds to be true now."""
@@ -49,7 +49,7 @@ class FeatureQuerySet(models.QuerySet):
 
 
 class CityFeature(models.Model):
-    """One version of one object of a layer. Written by `layers.store` only."""
+    """One version of one object of a layer. Written by `layers.store.writer` only."""
 
     version_id = models.BigAutoField(primary_key=True)
     feature_id = models.UUIDField()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from layers.feature import CityFeature
+from layers.schema.feature import CityFeature
 from layers.text import Text
 
 Level = Literal["public", "staff", "services"]

@@ -1,7 +1,7 @@
 """Dated snapshots: a layer's files of one day, kept in the media folder, with what a reader must know of them.
 
 A snapshot holds what everybody may see of the layer, in every format, all of one state of the database. There is at
-most one a day of a layer; `layers.snapshot_taking` makes them.
+most one a day of a layer; `layers.snapshots.taking` makes them.
 """
 
 from pathlib import Path
@@ -9,10 +9,10 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models
 
-from layers.access import ANONYMOUS, fields_for
+from layers.access.rules import ANONYMOUS, fields_for
 from layers.exports import FORMATS, Format
-from layers.kind import LayerKind
-from layers.runs import Dataset
+from layers.runs.models import Dataset
+from layers.schema.kind import LayerKind
 
 
 class Snapshot(models.Model):

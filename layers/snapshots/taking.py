@@ -15,16 +15,16 @@ from django.db import DatabaseError, connection, transaction
 from django.utils.timezone import now
 
 from layers import exports
-from layers.access import ANONYMOUS, licence, open_kinds
-from layers.changes import last_change
+from layers.access.rules import ANONYMOUS, licence, open_kinds
 from layers.city import city
 from layers.exports.rows import names_of
-from layers.kind import LayerKind
+from layers.feed.changes import last_change
+from layers.feed.versions import VERSIONS
 from layers.kinds import KINDS
-from layers.runs import Erasure
-from layers.selection import Selection, select
-from layers.snapshots import Snapshot, SnapshotFile, is_open, snapshots_folder
-from layers.tile_versions import VERSIONS
+from layers.reading.selection import Selection, select
+from layers.runs.models import Erasure
+from layers.schema.kind import LayerKind
+from layers.snapshots.models import Snapshot, SnapshotFile, is_open, snapshots_folder
 
 BUILDING = ".building-"
 ONE_TAKER = 7108

@@ -17,12 +17,12 @@ from django.db import models
 from shapely import Point
 from shapely.geometry.base import BaseGeometry
 
-from layers.constraints import bounds_of
 from layers.errors import DraftRefused, NotEditable
-from layers.kind import KindField, LayerKind
 from layers.record import Record, Refusal
-from layers.staging import column_of
-from layers.validation import accept
+from layers.schema.constraints import bounds_of
+from layers.schema.kind import KindField, LayerKind
+from layers.store.staging import column_of
+from layers.store.validation import accept
 
 LONGEST_UNBOUNDED = 10_000
 """Characters of a text whose column sets no length."""

@@ -1,6 +1,6 @@
 """Changes to what is stored: edits of single features, taking a run back, erasing a feature.
 
-Part of the store: everything here happens inside the transaction of a `layers.store.Writer`.
+Part of the store: everything here happens inside the transaction of a `layers.store.writer.Writer`.
 """
 
 import json
@@ -13,20 +13,20 @@ from django.db import connection
 from django.db.models import FloatField, Max
 from shapely.geometry.base import BaseGeometry
 
-from layers import merge
-from layers.access import serving
-from layers.changes import Change
+from layers.access.rules import serving
 from layers.crs import storage_srid
-from layers.endings import drawn_id
 from layers.errors import EditConflict, FieldOwned, RollbackRefused, WriteRefused
-from layers.feature import CityFeature, dataset_namespace
-from layers.kind import LayerKind
+from layers.feed.changes import Change
 from layers.kinds import KINDS
-from layers.merge import Target, execute
 from layers.record import Record
-from layers.runs import Dataset, DatasetKind, Erasure, Rejection, Run
-from layers.staging import Stage, column_of, rounded_value
-from layers.store import Writer
+from layers.runs.models import Dataset, DatasetKind, Erasure, Rejection, Run
+from layers.schema.feature import CityFeature, dataset_namespace
+from layers.schema.kind import LayerKind
+from layers.store import merge
+from layers.store.endings import drawn_id
+from layers.store.merge import Target, execute
+from layers.store.staging import Stage, column_of, rounded_value
+from layers.store.writer import Writer
 
 
 def amend(
@@ -71,7 +71,7 @@ def create(
     """Add a feature to a dataset, by default to the one that speaks for the kind; without one, to the run's own.
 
     The run's dataset owns its fields, and its source id keeps it out of later snapshots of the dataset. `values` and
-    `geom` are what `layers.drafts.checked` gives. Returns its identity. Raises WriteRefused.
+    `geom` are what `layers.store.drafts.checked` gives. Returns its identity. Raises WriteRefused.
     """
     owner = writer.run.dataset
     if owner is None:
@@ -95,7 +95,7 @@ def create(
 def close(writer: Writer, kind: LayerKind, feature_id: UUID, *, expected_version: int | None = None) -> None:
     """End a feature: it is no longer true from now on, its versions stay. Raises EditConflict, WriteRefused.
 
-    The next loads of its dataset leave it ended until its source says something else of it (`layers.endings`).
+    The next loads of its dataset leave it ended until its source says something else of it (`layers.store.endings`).
     """
     target = writer.target(kind, _current(kind, feature_id).dataset)
     row = _expected(kind, feature_id, expected_version)

@@ -11,13 +11,13 @@ from uuid import UUID
 from django.contrib.gis.geos import GEOSGeometry
 from shapely.geometry.base import BaseGeometry
 
-from layers import editing
-from layers.drafts import checked, refuse_uneditable
 from layers.errors import UnknownFeature, WriteRefused
-from layers.feature import CityFeature
-from layers.kind import KindField, LayerKind
-from layers.runs import EDITS, Dataset, Run
-from layers.store import Writer, writing
+from layers.runs.models import EDITS, Dataset, Run
+from layers.schema.feature import CityFeature
+from layers.schema.kind import KindField, LayerKind
+from layers.store import editing
+from layers.store.drafts import checked, refuse_uneditable
+from layers.store.writer import Writer, writing
 
 LONGEST_NOTE = 300
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4, uuid5
 
-from layers.kind import LayerKind
 from layers.record import Refusal
-from layers.runs import Run
+from layers.runs.models import Run
+from layers.schema.kind import LayerKind
 
 DRAWN = "edit-"
 DRAWN_LIKE = f"{DRAWN}________-____-4___-____-____________"

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from layers.kind import LayerKind
+from layers.schema.kind import LayerKind
 
 RUN_CHANGES = """CREATE TEMP TABLE IF NOT EXISTS run_changes (
     n bigserial, kind text, dataset_id bigint, feature_id uuid, old_version bigint, new_version bigint,

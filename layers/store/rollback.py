@@ -1,9 +1,9 @@
 """Taking a run back as a run of its own."""
 
-from layers.editing import undo
 from layers.errors import RollbackRefused
-from layers.runs import Run
-from layers.store import writing
+from layers.runs.models import Run
+from layers.store.editing import undo
+from layers.store.writer import writing
 
 
 def rollback_run(run_id: int, *, account: str = "") -> Run:

@@ -19,9 +19,9 @@ import shapely
 from django.db import connection, models
 
 from layers.crs import storage_srid
-from layers.feature import dataset_namespace
-from layers.kind import LayerKind
 from layers.record import Record
+from layers.schema.feature import dataset_namespace
+from layers.schema.kind import LayerKind
 
 NULL = "\\N"
 GEOMETRY_DECIMALS = 3
@@ -90,7 +90,7 @@ class Staged:
 
 
 class Stage:
-    """A temporary table with the shape of a layer's table, filled by COPY and merged by `layers.merge`."""
+    """A temporary table with the shape of a layer's table, filled by COPY and merged by `layers.store.merge`."""
 
     def __init__(self, kind: LayerKind, dataset: str, fields: Sequence[str]) -> None:
         self.kind = kind

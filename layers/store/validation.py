@@ -11,8 +11,8 @@ from shapely import LineString, MultiLineString, MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
 from layers.crs import WEB_MERCATOR, padded_outline, reproject, storage_srid
-from layers.kind import LayerKind
 from layers.record import Record, Refusal
+from layers.schema.kind import LayerKind
 
 CHUNK = 5000
 RETURN_M = 1000

@@ -1,4 +1,4 @@
-"""The only code that writes features, with `layers.editing`, which changes, undoes and erases what is stored.
+"""The only code that writes features, with `layers.store.editing`, which changes, undoes and erases what is stored.
 
 One run is one transaction. Inside it `Writer.write` brings records of a kind in. Readers never wait and see the state
 before or after a run, never a mix. Runs on the same dataset and kind wait for each other.
@@ -15,14 +15,15 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.timezone import now
 
-from layers import merge, webgrid
-from layers.endings import DRAWN_LIKE, endings, endings_exist
 from layers.errors import SnapshotRefused, WriteRefused
-from layers.kind import LayerKind
-from layers.merge import Target, execute
+from layers.feed import blocks
 from layers.record import Record, Refusal, Tally
-from layers.runs import Dataset, DatasetKind, Rejection, Run
-from layers.staging import Stage, copy_in, escape
+from layers.runs.models import Dataset, DatasetKind, Rejection, Run
+from layers.schema.kind import LayerKind
+from layers.store import merge
+from layers.store.endings import DRAWN_LIKE, endings, endings_exist
+from layers.store.merge import Target, execute
+from layers.store.staging import Stage, copy_in, escape
 
 Mode = Literal["upsert", "append", "snapshot"]
 CHUNK = 5000
@@ -175,10 +176,10 @@ class Writer:
         if merge.execute("SELECT 1 FROM run_changes LIMIT 1"):
             execute("INSERT INTO layers_changecounter (id, last, pruned) VALUES (1, 0, 0) ON CONFLICT DO NOTHING")
             with connection.cursor() as cursor:
-                cursor.execute(webgrid.sql("number_changes"), {"run": self.run.pk})
+                cursor.execute(blocks.sql("number_changes"), {"run": self.run.pk})
                 (last,) = cursor.fetchone()
-            webgrid.mark_blocks(last)
-            webgrid.merge_small_objects()
+            blocks.mark_blocks(last)
+            blocks.merge_small_objects()
         Rejection.objects.bulk_create(self.rejections, batch_size=1000)
         run = self.run
         run.status, run.finished_at = Run.Status.COMMITTED, now()

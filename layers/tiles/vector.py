@@ -17,15 +17,15 @@ from django.conf import settings
 from django.db import connection
 from isal import igzip
 
-from layers import tile_cache
-from layers.access import Access, fields_for, note_read
+from layers.access.rules import Access, fields_for, note_read
 from layers.crs import WEB_HALF_WORLD_M, WEB_MERCATOR
-from layers.kind import LayerKind
-from layers.selection import Selection
-from layers.table import in_time
-from layers.tile_cache import Tile
-from layers.tile_versions import VERSIONS
-from layers.webgrid import MERGED_ZOOMS, pixel_m, tile_size_m
+from layers.feed.blocks import MERGED_ZOOMS, pixel_m, tile_size_m
+from layers.feed.versions import VERSIONS
+from layers.reading.selection import Selection
+from layers.reading.table import in_time
+from layers.schema.kind import LayerKind
+from layers.tiles import cache as tile_cache
+from layers.tiles.cache import Tile
 
 EXTENT = 4096
 BUFFER = 64

@@ -6,10 +6,10 @@ from django.db.models import BooleanField, DateField, Field, FloatField, Integer
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from geoportal.access import access_of, visible_kind
+from geoportal.accounts.rights import access_of, visible_kind
 from geoportal.api.errors import faults_answered
-from layers.access import fields_for
-from layers.kind import KindField, LayerKind
+from layers.access.rules import fields_for
+from layers.schema.kind import KindField, LayerKind
 
 TYPES: tuple[tuple[type[Field], str], ...] = (
     (BooleanField, "boolean"),

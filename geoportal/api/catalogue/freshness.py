@@ -3,9 +3,9 @@
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from geoportal.access import access_of
-from geoportal.freshness import told
-from layers.freshness import board
+from geoportal.accounts.rights import access_of
+from geoportal.wording.freshness import told
+from layers.metadata.freshness import board
 
 
 @require_safe

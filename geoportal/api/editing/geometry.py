@@ -10,16 +10,16 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from shapely.geometry.base import BaseGeometry
 
-from geoportal.access import visible_kind
+from geoportal.accounts.rights import visible_kind
 from geoportal.api.errors import faults_answered, problem
-from geoportal.api.posted import posted
-from geoportal.values import number
-from geoportal.written_geometry import as_text, from_text, in_degrees
+from geoportal.http.posted import posted
+from geoportal.wording.values import number
+from geoportal.wording.written_geometry import as_text, from_text, in_degrees
 from layers.crs import WGS84, reproject, storage_srid
-from layers.drafts import checked
 from layers.errors import BadGeometry, DraftRefused
-from layers.kind import LayerKind
-from layers.reasons import REASONS
+from layers.runs.reasons import REASONS
+from layers.schema.kind import LayerKind
+from layers.store.drafts import checked
 
 MOST_BYTES = 1_600_000
 

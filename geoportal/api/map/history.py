@@ -7,12 +7,12 @@ from django.http import HttpRequest, JsonResponse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from geoportal import datasets
-from geoportal.access import access_of, visible_kind
+from geoportal.accounts.rights import access_of, visible_kind
 from geoportal.accounts.visitors import visitor_of
 from geoportal.api.errors import faults_answered, problem
-from geoportal.feature_history import Event, FieldChange, events
-from geoportal.values import moment
+from geoportal.wording import datasets
+from geoportal.wording.feature_history import Event, FieldChange, events
+from geoportal.wording.values import moment
 
 
 @require_safe

@@ -9,12 +9,12 @@ from django.utils.translation import get_language, gettext, override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from geoportal.access import access_of
+from geoportal.accounts.rights import access_of
 from geoportal.api.errors import answer, faults_answered
-from geoportal.printing.contents import ground_of
-from geoportal.printing.errors import BadPrint, PrintBusy
-from geoportal.printing.order import Order, read_json, read_order
-from geoportal.printing.sheet import Printed, print_sheet
+from geoportal.cartography.printing.contents import ground_of
+from geoportal.cartography.printing.errors import BadPrint, PrintBusy
+from geoportal.cartography.printing.order import Order, read_json, read_order
+from geoportal.cartography.printing.sheet import Printed, print_sheet
 
 MOST_BYTES = 1_000_000
 RETRY_SECONDS = 10

@@ -7,9 +7,9 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from geoportal.access import access_of
+from geoportal.accounts.rights import access_of
 from geoportal.api.errors import faults_answered
-from layers.search import Place, lies_elsewhere, search
+from layers.places.search import Place, lies_elsewhere, search
 
 
 @require_safe

@@ -10,15 +10,15 @@ from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from geoportal.access import access_of, visible_kind
+from geoportal.accounts.rights import access_of, visible_kind
 from geoportal.api.errors import faults_answered
-from geoportal.api.posted import posted
-from geoportal.features import box_around, feature_title
-from geoportal.values import in_words, number
-from layers.access import Access, fields_for, note_read
+from geoportal.http.posted import posted
+from geoportal.wording.features import box_around, feature_title
+from geoportal.wording.values import in_words, number
+from layers.access.rules import Access, fields_for, note_read
 from layers.errors import BadGeometry
-from layers.feature import CityFeature
-from layers.kind import KindField, LayerKind
+from layers.schema.feature import CityFeature
+from layers.schema.kind import KindField, LayerKind
 
 MOST_FEATURES = 500
 COUNTED = ("residents", "population")

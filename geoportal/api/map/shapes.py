@@ -11,13 +11,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from shapely.geometry.base import BaseGeometry
 
-from geoportal.access import visible_kind
+from geoportal.accounts.rights import visible_kind
 from geoportal.api.errors import faults_answered
-from geoportal.api.posted import posted
-from geoportal.api.tiles import current_row
+from geoportal.api.map.tiles import current_row
+from geoportal.http.posted import posted
 from layers.crs import WGS84
 from layers.errors import BadGeometry
-from layers.measures import buffered, measures, shape_of
+from layers.places.measures import buffered, measures, shape_of
 
 
 @csrf_exempt  # It computes and changes nothing.

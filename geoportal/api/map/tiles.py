@@ -11,21 +11,21 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 from isal import igzip
 
-from geoportal.access import access_of, may_edit, visible_kind
-from geoportal.api.caching import ASK_AGAIN, FOREVER
+from geoportal.accounts.rights import access_of, may_edit, visible_kind
 from geoportal.api.errors import faults_answered, problem
-from geoportal.datasets import attribution, title
-from geoportal.features import entity_tag, feature_title, whereabouts
-from layers.access import Access, Serving, fields_for, licence, note_read
+from geoportal.http.caching import ASK_AGAIN, FOREVER
+from geoportal.wording.datasets import attribution, title
+from geoportal.wording.features import entity_tag, feature_title, whereabouts
+from layers.access.rules import Access, Serving, fields_for, licence, note_read
 from layers.city import city
 from layers.crs import WGS84, padded_outline
-from layers.feature import CURRENT, CityFeature, known_at
-from layers.kind import KindField, LayerKind
-from layers.selection import Selection, instant
-from layers.table import in_time
-from layers.tile_cache import Tile
-from layers.tile_versions import VERSIONS
-from layers.tiles import MAX_ZOOM, selection_etag, selection_tile, tile, tile_columns, tile_layers
+from layers.feed.versions import VERSIONS
+from layers.reading.selection import Selection, instant
+from layers.reading.table import in_time
+from layers.schema.feature import CURRENT, CityFeature, known_at
+from layers.schema.kind import KindField, LayerKind
+from layers.tiles.cache import Tile
+from layers.tiles.vector import MAX_ZOOM, selection_etag, selection_tile, tile, tile_columns, tile_layers
 
 CONTENT_TYPE = "application/vnd.mapbox-vector-tile"
 ASK_ME_AGAIN = "private, no-cache"

@@ -7,12 +7,12 @@ from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
-from geoportal.access import access_of, visible_kind
+from geoportal.accounts.rights import access_of, visible_kind
 from geoportal.api.errors import faults_answered, problem
-from geoportal.near import place_named
 from layers import exports
-from layers.selection import Selection, select
-from layers.table import Order, order_of
+from layers.places.named import place_named
+from layers.reading.selection import Selection, select
+from layers.reading.table import Order, order_of
 
 STREAMED: dict[str, Callable[..., Generator[bytes]]] = {"geojson": exports.geojson, "csv": exports.csv_rows}
 FILES: dict[str, Callable[..., Path]] = {

@@ -5,12 +5,12 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
-from geoportal.access import visible_kind
-from geoportal.api.caching import ASK_AGAIN, FOREVER
+from geoportal.accounts.rights import visible_kind
 from geoportal.api.errors import faults_answered, problem
-from geoportal.preview import preview, version_of
-from layers.access import open_kinds
-from layers.tile_versions import VERSIONS
+from geoportal.cartography.preview import preview, version_of
+from geoportal.http.caching import ASK_AGAIN, FOREVER
+from layers.access.rules import open_kinds
+from layers.feed.versions import VERSIONS
 
 
 @require_safe

@@ -4,11 +4,11 @@ from django.http import HttpRequest, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from geoportal.access import visible_kind
+from geoportal.accounts.rights import visible_kind
 from geoportal.api.errors import faults_answered, problem
-from geoportal.api.ranges import file_answer
-from geoportal.snapshots import file_address, snapshot_of, told
-from layers.snapshots import kept
+from geoportal.http.ranges import file_answer
+from geoportal.wording.snapshots import file_address, snapshot_of, told
+from layers.snapshots.models import kept
 
 
 @require_safe

@@ -25,13 +25,13 @@ from analysis.queries.groups import MOST_GROUPS, Group
 from analysis.queries.question import DISTANCE, Question
 from analysis.queries.timing import was_cancelled
 from geoportal.api.errors import faults_answered, problem
-from geoportal.queries import ON_MAP, asked_now, opened, seconds, words_of
-from geoportal.values import in_words
+from geoportal.wording.queries import ON_MAP, asked_now, opened, seconds, words_of
+from geoportal.wording.values import in_words
 from layers import exports
-from layers.access import fields_for
+from layers.access.rules import fields_for
 from layers.crs import storage_srid
 from layers.errors import TooSlow
-from layers.runs import Run
+from layers.runs.models import Run
 
 MOST_BYTES = 1_100_000
 PAGE = 100

@@ -17,8 +17,8 @@ from analysis.errors import BadQuestion
 from analysis.queries.area import MOST_OBJECTS
 from geoportal.api.errors import faults_answered
 from geoportal.uploads.files import harmless
-from ingest.files import layer_of, survey_file
-from ingest.mapping import FieldMapping
+from ingest.files.layers import layer_of, survey_file
+from ingest.mapping.columns import FieldMapping
 from ingest.source import Request
 from layers.city import city
 from layers.crs import WGS84, reproject, storage_srid

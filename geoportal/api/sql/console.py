@@ -9,12 +9,12 @@ from django.views.decorators.http import require_POST
 
 from geoportal.accounts.visitors import visitor_of
 from geoportal.api.errors import answer, faults_answered, problem
-from geoportal.api.posted import posted
 from geoportal.console.answers import as_csv, as_geojson, as_json
 from geoportal.console.asking import ask, file_bounds, page_bounds
 from geoportal.console.errors import ConsoleBusy, ConsoleError
 from geoportal.console.runs import stop
 from geoportal.console.session import Answer
+from geoportal.http.posted import posted
 
 FORMATS = ("json", "csv", "geojson")
 KNOWN = {"sql", "format", "key"}

@@ -12,17 +12,17 @@ from django.views.decorators.http import require_safe
 from analysis.results import PrivateFeature
 from analysis.study import Study
 from analysis.telling import Telling
-from geoportal.access import access_of
-from geoportal.amounts import in_sentence
+from geoportal.accounts.rights import access_of
 from geoportal.api.errors import faults_answered, problem
-from geoportal.studies import outputs_seen, private_result, published, visible_study
-from geoportal.values import in_words
-from layers.access import fields_for
+from geoportal.wording.amounts import in_sentence
+from geoportal.wording.studies import outputs_seen, private_result, published, visible_study
+from geoportal.wording.values import in_words
+from layers.access.rules import fields_for
 from layers.crs import WGS84
 from layers.errors import UnknownKind
-from layers.kind import KindField, LayerKind
-from layers.runs import Run
-from layers.selection import select
+from layers.reading.selection import select
+from layers.runs.models import Run
+from layers.schema.kind import KindField, LayerKind
 
 PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 SHAPE = AsGeoJSON(Transform("geom", WGS84), precision=7)

@@ -9,9 +9,9 @@ import numpy as np
 import pydyf
 import shapely
 
-from geoportal.printing.colors import Color
-from geoportal.printing.fonts import Face, Letter, embedded
-from geoportal.printing.ground import POINTS_PER_MM
+from geoportal.cartography.printing.colors import Color
+from geoportal.cartography.printing.fonts import Face, Letter, embedded
+from geoportal.cartography.printing.ground import POINTS_PER_MM
 
 CAPS = {"butt": 0, "round": 1, "square": 2}
 JOINS = {"miter": 0, "round": 1, "bevel": 2}

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from geoportal.printing.errors import UnknownStyle
+from geoportal.cartography.printing.errors import UnknownStyle
 
 HEX = re.compile(r"#([0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 RGB = re.compile(r"rgba?\(\s*([\d.]+)\s*,\s*([\d.]+)\s*,\s*([\d.]+)\s*(?:,\s*([\d.]+)\s*)?\)")

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from geoportal.values import in_words
-from layers.cql import parsed
-from layers.kind import LayerKind
+from geoportal.wording.values import in_words
+from layers.filters.cql2 import parsed
+from layers.schema.kind import LayerKind
 
 SIGNS = {"=": ": ", "<>": " ≠ ", "<": " < ", "<=": " ≤ ", ">": " > ", ">=": " ≥ "}
 MOST = 200

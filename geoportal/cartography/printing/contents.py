@@ -12,18 +12,18 @@ import numpy as np
 import shapely
 from django.utils.translation import gettext
 
-from geoportal.datasets import attribution
-from geoportal.printing.conditions import filter_in_words
-from geoportal.printing.drawing import Stratum
-from geoportal.printing.errors import BadPrint
-from geoportal.printing.ground import SCALES, Ground, fitting
-from geoportal.printing.order import Order, OrderedLayer
-from layers.access import licence, visible_kinds
+from geoportal.cartography.printing.conditions import filter_in_words
+from geoportal.cartography.printing.drawing import Stratum
+from geoportal.cartography.printing.errors import BadPrint
+from geoportal.cartography.printing.ground import SCALES, Ground, fitting
+from geoportal.cartography.printing.order import Order, OrderedLayer
+from geoportal.wording.datasets import attribution
+from layers.access.rules import licence, visible_kinds
 from layers.city import city
 from layers.crs import WGS84, reproject, storage_srid
-from layers.kind import LayerKind, in_theme
 from layers.kinds import kind_of
-from layers.selection import Selection, instant, select
+from layers.reading.selection import Selection, instant, select
+from layers.schema.kind import LayerKind, in_theme
 
 SLOTS = ("ground", "water", "building", "casing", "way", "boundary", "label")
 """The base map's parts, lowest first."""

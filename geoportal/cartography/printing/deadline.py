@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext
 
-from geoportal.printing.errors import BadPrint
+from geoportal.cartography.printing.errors import BadPrint
 
 
 @dataclass(frozen=True, slots=True)

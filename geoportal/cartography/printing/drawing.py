@@ -7,17 +7,28 @@ from typing import Any
 import numpy as np
 import shapely
 
-from geoportal.printing.canvas import Canvas
-from geoportal.printing.colors import WHITE, Color, color_of
-from geoportal.printing.deadline import Deadline
-from geoportal.printing.drawn import Drawn
-from geoportal.printing.expressions import Scene
-from geoportal.printing.features import Features, read, read_chosen
-from geoportal.printing.frame import draw_frame, draw_grid, draw_watermark
-from geoportal.printing.ground import AROUND_MM, POINTS_PER_MM, Ground
-from geoportal.printing.lettering import Lettering, inner_points
-from geoportal.printing.paint import OUTLINE_MM, Dot, Fill, Layer, Line, Paint, Words, fields_used, painted, shown_at
-from layers.selection import Selection
+from geoportal.cartography.printing.canvas import Canvas
+from geoportal.cartography.printing.colors import WHITE, Color, color_of
+from geoportal.cartography.printing.deadline import Deadline
+from geoportal.cartography.printing.drawn import Drawn
+from geoportal.cartography.printing.expressions import Scene
+from geoportal.cartography.printing.features import Features, read, read_chosen
+from geoportal.cartography.printing.frame import draw_frame, draw_grid, draw_watermark
+from geoportal.cartography.printing.ground import AROUND_MM, POINTS_PER_MM, Ground
+from geoportal.cartography.printing.lettering import Lettering, inner_points
+from geoportal.cartography.printing.paint import (
+    OUTLINE_MM,
+    Dot,
+    Fill,
+    Layer,
+    Line,
+    Paint,
+    Words,
+    fields_used,
+    painted,
+    shown_at,
+)
+from layers.reading.selection import Selection
 
 GROUND_COLOR = color_of("#f4f2ec")
 MARK = color_of("#c2185b")

@@ -9,7 +9,7 @@ import shapely
 from django.utils.translation import gettext
 from shapely.geometry.base import BaseGeometry
 
-from geoportal.printing.errors import BadPrint
+from geoportal.cartography.printing.errors import BadPrint
 from layers.crs import WGS84, reproject, storage_srid
 
 MOST_SHAPES = 200

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from geoportal.printing.colors import Color, color_of
-from geoportal.printing.errors import UnknownStyle
+from geoportal.cartography.printing.colors import Color, color_of
+from geoportal.cartography.printing.errors import UnknownStyle
 
 
 @dataclass(frozen=True, slots=True)

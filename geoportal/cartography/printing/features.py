@@ -13,12 +13,12 @@ import shapely
 from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext
 
-from geoportal.printing.deadline import Deadline
-from geoportal.printing.errors import BadPrint
-from geoportal.printing.ground import AROUND_MM, Ground
-from layers.access import fields_for
+from geoportal.cartography.printing.deadline import Deadline
+from geoportal.cartography.printing.errors import BadPrint
+from geoportal.cartography.printing.ground import AROUND_MM, Ground
+from layers.access.rules import fields_for
 from layers.crs import storage_srid
-from layers.selection import Selection
+from layers.reading.selection import Selection
 
 FINEST_MM = 0.05
 """Geometry is generalised so that no line moves by more than this on paper."""

@@ -7,11 +7,11 @@ import numpy as np
 import shapely
 from django.utils.formats import number_format
 
-from geoportal.printing.canvas import Canvas
-from geoportal.printing.colors import WHITE, Color
-from geoportal.printing.fonts import Letter, set_straight, text_width
-from geoportal.printing.ground import POINTS_PER_MM, Ground, axis_names
-from geoportal.printing.paper import COORDINATES_MM
+from geoportal.cartography.printing.canvas import Canvas
+from geoportal.cartography.printing.colors import WHITE, Color
+from geoportal.cartography.printing.fonts import Letter, set_straight, text_width
+from geoportal.cartography.printing.ground import POINTS_PER_MM, Ground, axis_names
+from geoportal.cartography.printing.paper import COORDINATES_MM
 from layers.crs import storage_srid
 
 INK = Color(0.11, 0.16, 0.15)

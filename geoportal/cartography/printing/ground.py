@@ -12,7 +12,7 @@ import shapely
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
-from geoportal.printing.paper import Area, Paper
+from geoportal.cartography.printing.paper import Area, Paper
 from layers.crs import WEB_HALF_WORLD_M, WGS84, storage_srid, system_name, transformer
 
 POINTS_PER_MM = 72 / 25.4

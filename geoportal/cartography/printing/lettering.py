@@ -9,9 +9,9 @@ import shapely
 from shapely import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from geoportal.printing.fonts import Letter, set_straight, text_width
-from geoportal.printing.ground import POINTS_PER_MM
-from geoportal.printing.paint import Words
+from geoportal.cartography.printing.fonts import Letter, set_straight, text_width
+from geoportal.cartography.printing.ground import POINTS_PER_MM
+from geoportal.cartography.printing.paint import Words
 
 ASCENT, DESCENT = 0.76, 0.22
 """Of Noto Sans with Polish accents, in the size of the letters."""

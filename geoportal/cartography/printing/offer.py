@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from geoportal.printing.ground import SCALES
-from geoportal.printing.paper import PAPERS
+from geoportal.cartography.printing.ground import SCALES
+from geoportal.cartography.printing.paper import PAPERS
 
 
 def offer() -> dict[str, Any]:

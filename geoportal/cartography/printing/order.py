@@ -8,14 +8,14 @@ from uuid import UUID
 from django.utils.translation import gettext
 from shapely import Point
 
-from geoportal.printing.drawn import Drawn, read_drawn
-from geoportal.printing.errors import BadPrint
-from geoportal.printing.ground import LARGEST, SMALLEST
-from geoportal.printing.paper import ORIENTATIONS, PAPERS, SIZES_MM, Paper
-from layers.access import Access, may_see
+from geoportal.cartography.printing.drawn import Drawn, read_drawn
+from geoportal.cartography.printing.errors import BadPrint
+from geoportal.cartography.printing.ground import LARGEST, SMALLEST
+from geoportal.cartography.printing.paper import ORIENTATIONS, PAPERS, SIZES_MM, Paper
+from layers.access.rules import Access, may_see
 from layers.crs import WGS84, padded_outline, storage_srid, transformer
-from layers.kind import LayerKind
 from layers.kinds import KINDS
+from layers.schema.kind import LayerKind
 
 MOST_TITLE = 120
 MOST_LAYERS = 30

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from geoportal.printing.colors import WHITE, Color, color_of
-from geoportal.printing.errors import UnknownStyle
-from geoportal.printing.expressions import Scene, check, evaluate, properties_of
-from geoportal.printing.ground import MM_PER_PX
+from geoportal.cartography.printing.colors import WHITE, Color, color_of
+from geoportal.cartography.printing.errors import UnknownStyle
+from geoportal.cartography.printing.expressions import Scene, check, evaluate, properties_of
+from geoportal.cartography.printing.ground import MM_PER_PX
 
 Layer = dict[str, Any]
 

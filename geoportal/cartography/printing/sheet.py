@@ -16,15 +16,15 @@ from weasyprint import HTML
 from weasyprint.document import Document
 from weasyprint.urls import URLFetcher
 
-from geoportal.printing.canvas import Canvas
-from geoportal.printing.contents import Contents, contents_of
-from geoportal.printing.deadline import Deadline
-from geoportal.printing.drawing import Drawing
-from geoportal.printing.fonts import SCRIPTS, font_path, text_width
-from geoportal.printing.frame import round_length
-from geoportal.printing.ground import POINTS_PER_MM, Ground, system_title
-from geoportal.printing.order import Order
-from geoportal.printing.paper import MARGIN_MM, Paper
+from geoportal.cartography.printing.canvas import Canvas
+from geoportal.cartography.printing.contents import Contents, contents_of
+from geoportal.cartography.printing.deadline import Deadline
+from geoportal.cartography.printing.drawing import Drawing
+from geoportal.cartography.printing.fonts import SCRIPTS, font_path, text_width
+from geoportal.cartography.printing.frame import round_length
+from geoportal.cartography.printing.ground import POINTS_PER_MM, Ground, system_title
+from geoportal.cartography.printing.order import Order
+from geoportal.cartography.printing.paper import MARGIN_MM, Paper
 from layers.city import city
 from layers.crs import storage_srid
 

@@ -9,16 +9,16 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext
 
-from geoportal.datasets import attribution, title
-from geoportal.reports.quantities import area, distance, length, percent
-from geoportal.values import day, in_words, moment, number
-from layers.access import Access, Serving, fields_for, licence
+from geoportal.reports.place.quantities import area, distance, length, percent
+from geoportal.wording.datasets import attribution, title
+from geoportal.wording.values import day, in_words, moment, number
+from layers.access.rules import Access, Serving, fields_for, licence
 from layers.city import city
-from layers.cql import MAX_LENGTH
 from layers.crs import storage_srid, system_name
-from layers.kind import LayerKind
-from layers.place_figures import Filter, Found, Line, Statement, as_text
-from layers.place_report import Report
+from layers.filters.cql2 import MAX_LENGTH
+from layers.places.figures import Filter, Found, Line, Statement, as_text
+from layers.places.report import Report
+from layers.schema.kind import LayerKind
 
 NEARLY_M = 0.5
 """What is so near is in the place."""

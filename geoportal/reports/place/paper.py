@@ -8,8 +8,8 @@ from django.utils.translation import get_language, gettext
 from weasyprint import HTML
 from weasyprint.urls import URLFetcher
 
-from geoportal.printing.fonts import SCRIPTS, font_path
-from geoportal.reports.document import Document
+from geoportal.cartography.printing.fonts import SCRIPTS, font_path
+from geoportal.reports.place.document import Document
 from layers.city import city
 
 WEIGHTS = (400, 600)

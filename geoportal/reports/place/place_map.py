@@ -13,12 +13,12 @@ from django.utils.html import escape
 from shapely import Polygon
 from shapely.geometry.base import BaseGeometry
 
-from geoportal.values import number
-from layers.access import Access, may_see
+from geoportal.wording.values import number
+from layers.access.rules import Access, may_see
 from layers.crs import storage_srid
 from layers.kinds import KINDS
-from layers.place import Place
-from layers.selection import select
+from layers.places.place import Place
+from layers.reading.selection import select
 
 WIDTH, HEIGHT = 720, 400
 SMALLEST_M = 300.0

@@ -2,7 +2,7 @@
 
 from django.utils.formats import number_format
 
-from geoportal.values import NO_BREAK, number
+from geoportal.wording.values import NO_BREAK, number
 
 HECTARE_M2 = 10_000.0
 KM2_M2 = 1_000_000.0

@@ -10,15 +10,15 @@ from django.templatetags.static import static
 from django.utils.translation import gettext
 
 from analysis.report import Assets, Drawn, MapDocument, Sheet, map_document
-from geoportal.printing.expressions import Scene, evaluate
-from geoportal.studies import Published, areas_read, extent_in_degrees, kinds_shown, outputs_seen
-from geoportal.values import in_words
-from layers.access import Access, fields_for, may_see
+from geoportal.cartography.printing.expressions import Scene, evaluate
+from geoportal.wording.studies import Published, areas_read, extent_in_degrees, kinds_shown, outputs_seen
+from geoportal.wording.values import in_words
+from layers.access.rules import Access, fields_for, may_see
 from layers.crs import WGS84, reproject, storage_srid
-from layers.frames import frame
-from layers.kind import LayerKind
 from layers.kinds import KINDS
-from layers.selection import Selection, select
+from layers.reading.frames import frame
+from layers.reading.selection import Selection, select
+from layers.schema.kind import LayerKind
 
 ZOOM = 13.0
 """Styles are evaluated for this zoom."""

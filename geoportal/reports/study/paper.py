@@ -12,17 +12,17 @@ from django.utils.translation import get_language, gettext
 from weasyprint import HTML
 from weasyprint.urls import URLFetcher
 
-from geoportal.printing.canvas import Canvas
-from geoportal.printing.contents import Contents, contents_of
-from geoportal.printing.deadline import Deadline
-from geoportal.printing.fonts import SCRIPTS, font_path
-from geoportal.printing.order import Order, OrderedLayer
-from geoportal.printing.paper import SIZES_MM, Area, Paper
-from geoportal.printing.sheet import beneath, draw, scale_bar, written
-from geoportal.studies import Published, extent, kinds_shown
-from geoportal.study_report.chart import preset_filter
-from geoportal.values import moment
-from layers.access import Access
+from geoportal.cartography.printing.canvas import Canvas
+from geoportal.cartography.printing.contents import Contents, contents_of
+from geoportal.cartography.printing.deadline import Deadline
+from geoportal.cartography.printing.fonts import SCRIPTS, font_path
+from geoportal.cartography.printing.order import Order, OrderedLayer
+from geoportal.cartography.printing.paper import SIZES_MM, Area, Paper
+from geoportal.cartography.printing.sheet import beneath, draw, scale_bar, written
+from geoportal.reports.study.chart import preset_filter
+from geoportal.wording.studies import Published, extent, kinds_shown
+from geoportal.wording.values import moment
+from layers.access.rules import Access
 from layers.city import city
 
 MAP = Area(left=20.5, top=110.5, width=169, height=143)

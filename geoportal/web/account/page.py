@@ -15,8 +15,8 @@ from geoportal.accounts.audit import AuditEntry, written_down
 from geoportal.accounts.roles import BY_GROUP
 from geoportal.accounts.tokens import SCOPES, ApiToken, new_token
 from geoportal.accounts.visitors import Visitor, visitor_of
-from geoportal.values import moment
-from layers.publication import LEVEL_TITLES
+from geoportal.wording.values import moment
+from layers.access.publication import LEVEL_TITLES
 
 PERIODS = (1, 30, 90, 365)
 """Days for which a token may be made."""

@@ -7,14 +7,14 @@ from django.shortcuts import render
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
-from geoportal.access import access_of
-from geoportal.datasets import attribution
-from geoportal.finding import tells
-from geoportal.values import day, number
-from geoportal.web.map import themes
-from layers.access import Serving, licence, servings, visible_kinds
-from layers.kind import LayerKind
-from layers.quality import Age, age
+from geoportal.accounts.rights import access_of
+from geoportal.web.map.page import themes
+from geoportal.wording.datasets import attribution
+from geoportal.wording.search_results import tells
+from geoportal.wording.values import day, number
+from layers.access.rules import Serving, licence, servings, visible_kinds
+from layers.metadata.quality import Age, age
+from layers.schema.kind import LayerKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from geoportal.access import access_of
+from geoportal.accounts.rights import access_of
 from geoportal.accounts.visitors import visitor_of
-from geoportal.freshness import ICONS, line, states
-from layers.freshness import State, board
+from geoportal.wording.freshness import ICONS, line, states
+from layers.metadata.freshness import State, board
 
 ORDER: tuple[State, ...] = ("late", "due", "fresh", "unpromised", "invented")
 """What needs somebody's hand comes first."""

@@ -11,17 +11,17 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from geoportal.access import access_of, visible_kind
-from geoportal.datasets import title
-from geoportal.values import day, moment, number
-from geoportal.web.catalogue import card, theme_of
+from geoportal.accounts.rights import access_of, visible_kind
+from geoportal.web.catalogue.catalogue import card, theme_of
 from geoportal.web.faults import faults_shown
-from geoportal.web.map import DOWNLOADS, configuration
-from layers.access import Access, Serving, datasets_of, fields_for, serving, visible_kinds
+from geoportal.web.map.page import DOWNLOADS, configuration
+from geoportal.wording.datasets import title
+from geoportal.wording.values import day, moment, number
+from layers.access.rules import Access, Serving, datasets_of, fields_for, serving, visible_kinds
 from layers.city import city
-from layers.kind import KindField, LayerKind
-from layers.quality import Change, changes, completeness, refusals
-from layers.runs import Run
+from layers.metadata.quality import Change, changes, completeness, refusals
+from layers.runs.models import Run
+from layers.schema.kind import KindField, LayerKind
 from layers.text import Text
 
 

@@ -16,19 +16,19 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from geoportal.access import access_of, may_edit, visible_kind
-from geoportal.near import place_named
-from geoportal.values import in_words, moment, number
-from geoportal.web.catalogue import card
-from geoportal.web.conditions import Unfit, condition, joined, operators, parts_of, searched, told, type_of
+from geoportal.accounts.rights import access_of, may_edit, visible_kind
+from geoportal.web.catalogue.catalogue import card
 from geoportal.web.faults import faults_shown
-from geoportal.web.map import DOWNLOADS
-from layers.access import fields_for
-from layers.cql import parsed
+from geoportal.web.map.page import DOWNLOADS
+from geoportal.wording.conditions import Unfit, condition, joined, operators, parts_of, searched, told, type_of
+from geoportal.wording.values import in_words, moment, number
+from layers.access.rules import fields_for
 from layers.errors import BadKey
-from layers.kind import LayerKind
-from layers.selection import Selection, select
-from layers.table import DISTANCE, Order, Page, Row, count, order_of, page, usual_order
+from layers.filters.cql2 import parsed
+from layers.places.named import place_named
+from layers.reading.selection import Selection, select
+from layers.reading.table import DISTANCE, Order, Page, Row, count, order_of, page, usual_order
+from layers.schema.kind import LayerKind
 
 KEPT = ("filter", "q", "near", "at", "sort", "dataset")
 """What every link of the page carries on."""

@@ -7,11 +7,11 @@ from typing import Any
 from django.utils.translation import gettext
 from shapely.geometry.base import BaseGeometry
 
-from geoportal.web.edit_form import GEOMETRY, shown
-from layers.access import Access, fields_for
-from layers.edits import same
-from layers.feature import CityFeature
-from layers.kind import LayerKind
+from geoportal.web.editing.form import GEOMETRY, shown
+from layers.access.rules import Access, fields_for
+from layers.schema.feature import CityFeature
+from layers.schema.kind import LayerKind
+from layers.store.edits import same
 
 TAKE = "take."
 """What the names of the choices begin with; their values are "mine" and "theirs"."""

@@ -15,20 +15,18 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 from shapely.geometry.base import BaseGeometry
 
-from geoportal import datasets
-from geoportal.access import access_of, visible_kind
+from geoportal.accounts.rights import access_of, visible_kind
 from geoportal.accounts.visitors import visitor_of
-from geoportal.features import feature_title
-from geoportal.web.edit_conflict import chosen, clashes
-from geoportal.web.edit_form import GEOMETRY, filled, in_plain_words, inputs_of, with_sent
-from geoportal.web.edit_history import history, who
-from geoportal.web.edit_map import map_configuration
+from geoportal.web.editing.conflict import chosen, clashes
+from geoportal.web.editing.form import GEOMETRY, filled, in_plain_words, inputs_of, with_sent
+from geoportal.web.editing.history import history, who
+from geoportal.web.editing.map import map_configuration
 from geoportal.web.faults import faults_shown
-from geoportal.written_geometry import as_text, from_text
-from layers.access import fields_for
+from geoportal.wording import datasets
+from geoportal.wording.features import feature_title
+from geoportal.wording.written_geometry import as_text, from_text
+from layers.access.rules import fields_for
 from layers.crs import storage_srid, system_name
-from layers.drafts import refuse_uneditable, with_kept_vertices
-from layers.edits import LONGEST_NOTE, Editor, change_feature, create_feature, end_feature, restore_version, same
 from layers.errors import (
     BadGeometry,
     DraftRefused,
@@ -38,10 +36,20 @@ from layers.errors import (
     UnknownFeature,
     WriteRefused,
 )
-from layers.feature import CityFeature
-from layers.kind import LayerKind
-from layers.rollback import rollback_run
-from layers.runs import Run
+from layers.runs.models import Run
+from layers.schema.feature import CityFeature
+from layers.schema.kind import LayerKind
+from layers.store.drafts import refuse_uneditable, with_kept_vertices
+from layers.store.edits import (
+    LONGEST_NOTE,
+    Editor,
+    change_feature,
+    create_feature,
+    end_feature,
+    restore_version,
+    same,
+)
+from layers.store.rollback import rollback_run
 
 SAME_M = 0.001
 """A vertex this near a stored one is that one: the text has millimetres."""

@@ -9,14 +9,14 @@ from typing import Any
 from django.db import models
 from django.utils.translation import get_language, gettext
 
-from geoportal.values import in_words
-from ingest.values import Unusable, reader_of
-from layers.access import Access, fields_for
-from layers.drafts import range_of
-from layers.kind import KindField, LayerKind
-from layers.reasons import REASONS
+from geoportal.wording.values import in_words
+from ingest.mapping.values import Unusable, reader_of
+from layers.access.rules import Access, fields_for
 from layers.record import Refusal
-from layers.staging import column_of
+from layers.runs.reasons import REASONS
+from layers.schema.kind import KindField, LayerKind
+from layers.store.drafts import range_of
+from layers.store.staging import column_of
 
 FIELD = "field."
 """What the names of inputs of fields begin with, so that no field can be mistaken for another part of the form."""

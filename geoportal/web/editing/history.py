@@ -6,12 +6,12 @@ from uuid import UUID
 
 from django.utils.translation import gettext, pgettext
 
-from geoportal import datasets
-from geoportal.feature_history import Event, events
-from geoportal.values import moment
-from layers.access import Access
-from layers.kind import LayerKind
-from layers.runs import Run
+from geoportal.wording import datasets
+from geoportal.wording.feature_history import Event, events
+from geoportal.wording.values import moment
+from layers.access.rules import Access
+from layers.runs.models import Run
+from layers.schema.kind import LayerKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from typing import Any
 import shapely
 
 from geoportal.accounts.visitors import Visitor
-from geoportal.features import whereabouts
-from geoportal.web.edit_form import Input
-from geoportal.web.edit_words import edit_words
-from geoportal.web.map import configuration
-from geoportal.written_geometry import in_degrees
-from layers.access import visible_kinds
+from geoportal.web.editing.form import Input
+from geoportal.web.editing.words import edit_words
+from geoportal.web.map.page import configuration
+from geoportal.wording.features import whereabouts
+from geoportal.wording.written_geometry import in_degrees
+from layers.access.rules import visible_kinds
 from layers.city import city
-from layers.kind import LayerKind
+from layers.schema.kind import LayerKind
 
 FORMS = {"POINT": "point", "LINESTRING": "line", "MULTILINESTRING": "line", "MULTIPOLYGON": "polygon"}
 

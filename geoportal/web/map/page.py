@@ -11,15 +11,15 @@ from django.utils.timezone import now
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from geoportal.access import access_of
-from geoportal.map_style import stack
-from geoportal.printing.offer import offer
+from geoportal.accounts.rights import access_of
+from geoportal.cartography.printing.offer import offer
+from geoportal.cartography.styles import stack
 from geoportal.web.words import script_words
-from layers.access import visible_kinds
+from layers.access.rules import visible_kinds
 from layers.city import BaseMap, City, city
 from layers.crs import WEB_MERCATOR, system_name
 from layers.exports import LIVE
-from layers.kind import LayerKind, Preset
+from layers.schema.kind import LayerKind, Preset
 
 METRES_PER_DEGREE = 111_320
 """Of latitude, and of longitude on the equator. Good enough to keep a map from being dragged out of its city."""

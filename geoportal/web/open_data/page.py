@@ -10,21 +10,21 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from geoportal.access import visible_kind
-from geoportal.datasets import title
-from geoportal.examples import Example, copy_words, examples
-from geoportal.finding import tells
-from geoportal.freshness import ICONS, states
-from geoportal.preview import MOST, version_of
-from geoportal.snapshots import file_address
-from geoportal.values import day, moment, number
-from geoportal.web.catalogue import Card, card, theme_of
+from geoportal.accounts.rights import visible_kind
+from geoportal.cartography.preview import MOST, version_of
+from geoportal.web.catalogue.catalogue import Card, card, theme_of
 from geoportal.web.faults import faults_shown
-from geoportal.web.map import DOWNLOADS, themes
-from layers.access import ANONYMOUS, Serving, open_kinds, servings
-from layers.freshness import state_of
-from layers.kind import LayerKind
-from layers.snapshots import Snapshot, is_open, kept, latest_by_kind
+from geoportal.web.map.page import DOWNLOADS, themes
+from geoportal.wording.datasets import title
+from geoportal.wording.examples import Example, copy_words, examples
+from geoportal.wording.freshness import ICONS, states
+from geoportal.wording.search_results import tells
+from geoportal.wording.snapshots import file_address
+from geoportal.wording.values import day, moment, number
+from layers.access.rules import ANONYMOUS, Serving, open_kinds, servings
+from layers.metadata.freshness import state_of
+from layers.schema.kind import LayerKind
+from layers.snapshots.models import Snapshot, is_open, kept, latest_by_kind
 
 
 @dataclass(frozen=True, slots=True)

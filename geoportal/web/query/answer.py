@@ -9,14 +9,14 @@ from django.utils.translation import gettext
 
 from analysis.queries.answer import Features, Near, asked, count, figures, invented, near_fields, nearest_of
 from analysis.queries.groups import MOST_GROUPS, Group
-from geoportal.queries import ON_MAP, address_of
-from geoportal.values import in_words, number
-from geoportal.web.conditions import type_of
-from geoportal.web.query_words import group_title, lines, measure_title
-from geoportal.web.table import Column, Line
-from layers.access import fields_for
-from layers.kind import KindField
-from layers.table import Order, Row, order_of, page, usual_order
+from geoportal.web.catalogue.table import Column, Line
+from geoportal.web.query.words import group_title, lines, measure_title
+from geoportal.wording.conditions import type_of
+from geoportal.wording.queries import ON_MAP, address_of
+from geoportal.wording.values import in_words, number
+from layers.access.rules import fields_for
+from layers.reading.table import Order, Row, order_of, page, usual_order
+from layers.schema.kind import KindField
 
 ZOOM = 18
 

@@ -13,20 +13,20 @@ from analysis.errors import UnknownResult
 from analysis.queries.jobs import PARTS, queue_query
 from analysis.queries.kept import QueryResult
 from analysis.queries.question import question_of
-from geoportal.access import access_of
+from geoportal.accounts.rights import access_of
 from geoportal.accounts.visitors import visitor_of
-from geoportal.queries import address_of, opened, seconds, tidy
-from geoportal.values import day, moment
 from geoportal.web.faults import faults_shown
-from geoportal.web.map import configuration
-from geoportal.web.query import PAGING
-from geoportal.web.query_answer import Place, answered
-from geoportal.web.query_words import summary
+from geoportal.web.map.page import configuration
+from geoportal.web.query.answer import Place, answered
+from geoportal.web.query.page import PAGING
+from geoportal.web.query.words import summary
 from geoportal.web.words import script_words
-from layers.access import visible_kinds
+from geoportal.wording.queries import address_of, opened, seconds, tidy
+from geoportal.wording.values import day, moment
+from layers.access.rules import visible_kinds
 from layers.city import city
-from layers.jobs import cancel
-from layers.runs import Run
+from layers.jobs.queue import cancel
+from layers.runs.models import Run
 
 
 @require_POST

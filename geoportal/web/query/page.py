@@ -18,21 +18,21 @@ from django.views.decorators.http import require_safe
 from analysis.errors import UnknownResult
 from analysis.queries.answer import Features
 from analysis.queries.question import DISTRICTS, MEASURES, RELATIONS, Question
-from geoportal.access import access_of
+from geoportal.accounts.rights import access_of
 from geoportal.accounts.visitors import visitor_of
-from geoportal.faults import status_of
-from geoportal.queries import SAVED, address_of, asked_now, seconds, words_of
+from geoportal.http.faults import status_of
 from geoportal.web.faults import line
-from geoportal.web.map import configuration
-from geoportal.web.query_answer import Place, answered
-from geoportal.web.query_words import all_choices, choices, cql_text, summary
-from layers.access import Access, fields_for, may_see, visible_kinds
+from geoportal.web.map.page import configuration
+from geoportal.web.query.answer import Place, answered
+from geoportal.web.query.words import all_choices, choices, cql_text, summary
+from geoportal.wording.queries import SAVED, address_of, asked_now, seconds, words_of
+from layers.access.rules import Access, fields_for, may_see, visible_kinds
 from layers.city import city
-from layers.cql import parsed
 from layers.errors import LayersError, TooSlow
+from layers.filters.cql2 import parsed
 from layers.kinds import KINDS
-from layers.selection import select
-from layers.table import COLLATION
+from layers.reading.selection import select
+from layers.reading.table import COLLATION
 
 CHOOSE = "choose"
 """Sent by the button that only loads the choices of a layer."""

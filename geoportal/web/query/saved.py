@@ -10,13 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from analysis.errors import BadQuestion, UnknownResult
 from analysis.queries.kept import MOST_SAVED, QueryResult, SavedQuery
 from analysis.queries.question import question_of
-from geoportal.access import access_of
+from geoportal.accounts.rights import access_of
 from geoportal.accounts.visitors import visitor_of
-from geoportal.queries import LONGEST_ADDRESS, SAVED, address_of, tidy
-from geoportal.values import moment
 from geoportal.web.faults import faults_shown
-from geoportal.web.query_words import summary
+from geoportal.web.query.words import summary
 from geoportal.web.words import script_words
+from geoportal.wording.queries import LONGEST_ADDRESS, SAVED, address_of, tidy
+from geoportal.wording.values import moment
 from layers.errors import LayersError
 
 LONGEST_TITLE = 120

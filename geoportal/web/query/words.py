@@ -8,13 +8,13 @@ from django.utils.translation import gettext
 
 from analysis.queries.groups import MOST_GROUPS, Group
 from analysis.queries.question import DISTRICT, DISTRICTS, MEASURES, RELATIONS, Question, groupable, measurable
-from geoportal.values import in_words, number
-from geoportal.web.conditions import parts_of, told
-from layers.access import Access, visible_kinds
-from layers.cql import as_text, parsed
-from layers.kind import KindField, LayerKind
+from geoportal.wording.conditions import parts_of, told
+from geoportal.wording.values import in_words, number
+from layers.access.rules import Access, visible_kinds
+from layers.filters.cql2 import as_text, parsed
 from layers.kinds import KINDS
-from layers.selection import select
+from layers.reading.selection import select
+from layers.schema.kind import KindField, LayerKind
 
 BAR = 100.0
 """Width of the longest bar, in units of the drawing."""

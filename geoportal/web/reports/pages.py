@@ -9,21 +9,21 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
-from geoportal.access import access_of, visible_kind
-from geoportal.faults import status_of
-from geoportal.reports import paper
-from geoportal.reports.document import Document
-from geoportal.reports.place_map import place_map
-from geoportal.web.map import configuration
+from geoportal.accounts.rights import access_of, visible_kind
+from geoportal.http.faults import status_of
+from geoportal.reports.place import paper
+from geoportal.reports.place.document import Document
+from geoportal.reports.place.place_map import place_map
+from geoportal.web.map.page import configuration
 from geoportal.web.words import script_words
-from layers.access import Access, visible_kinds
+from layers.access.rules import Access, visible_kinds
 from layers.city import city
 from layers.errors import BadPlace, LayersError, TooSlow, UnknownFeature
 from layers.kinds import KINDS
-from layers.place import MAX_AREA_KM2, Place, area_place, feature_place, point_place
-from layers.place_report import report
-from layers.search import search
-from layers.selection import select
+from layers.places.place import MAX_AREA_KM2, Place, area_place, feature_place, point_place
+from layers.places.report import report
+from layers.places.search import search
+from layers.reading.selection import select
 
 PICKED = "districts"
 """The kind whose features are offered in a list."""

@@ -17,13 +17,13 @@ from geoportal.console.runs import lately
 from geoportal.console.saved import LONGEST_TITLE, SavedStatement, forget, save, saved_of, shared
 from geoportal.console.schema import tables
 from geoportal.console.statement import MOST_SIGNS
-from geoportal.values import moment, number
 from geoportal.web.faults import faults_shown
-from geoportal.web.map import configuration
-from geoportal.web.sql_words import sql_words
-from layers.access import Access, visible_kinds
+from geoportal.web.map.page import configuration
+from geoportal.web.sql.words import sql_words
+from geoportal.wording.values import moment, number
+from layers.access.database_views import schema_of
+from layers.access.rules import Access, visible_kinds
 from layers.city import city
-from layers.sql_views import schema_of
 
 
 @require_safe

@@ -17,10 +17,13 @@ from analysis.results import StandingParameters
 from analysis.runner import standing_is_due
 from analysis.study import Parameter, Study
 from analysis.tasks import queue_private
-from geoportal.access import access_of
-from geoportal.amounts import in_sentence, spelled
-from geoportal.faults import status_of
-from geoportal.studies import (
+from geoportal.accounts.rights import access_of
+from geoportal.http.faults import status_of
+from geoportal.web.faults import faults_shown, line
+from geoportal.web.map.page import DOWNLOADS, configuration
+from geoportal.web.studies.words import assumptions, drawn, history, inputs, range_of
+from geoportal.wording.amounts import in_sentence, spelled
+from geoportal.wording.studies import (
     Published,
     extent_in_degrees,
     kinds_shown,
@@ -29,11 +32,8 @@ from geoportal.studies import (
     visible_studies,
     visible_study,
 )
-from geoportal.values import moment, number
-from geoportal.web.faults import faults_shown, line
-from geoportal.web.map import DOWNLOADS, configuration
-from geoportal.web.study_words import assumptions, drawn, history, inputs, range_of
-from layers.access import Access, visible_kinds
+from geoportal.wording.values import moment, number
+from layers.access.rules import Access, visible_kinds
 from layers.city import city
 from layers.errors import LayersError
 

@@ -13,15 +13,15 @@ from django.views.decorators.http import require_safe
 from analysis.errors import UnknownResult
 from analysis.studies import study_of
 from analysis.study import Study
-from geoportal.access import access_of
-from geoportal.middleware import CONTENT_SECURITY_POLICY
-from geoportal.studies import Published, outputs_seen, published, visible_study
-from geoportal.study_report.chart import report_map
-from geoportal.study_report.paper import file_name, pdf
+from geoportal.accounts.rights import access_of
+from geoportal.http.middleware import CONTENT_SECURITY_POLICY
+from geoportal.reports.study.chart import report_map
+from geoportal.reports.study.paper import file_name, pdf
 from geoportal.web.faults import faults_shown
-from geoportal.web.studies import told
-from geoportal.web.study_words import assumptions, inputs
-from layers.access import Access
+from geoportal.web.studies.pages import told
+from geoportal.web.studies.words import assumptions, inputs
+from geoportal.wording.studies import Published, outputs_seen, published, visible_study
+from layers.access.rules import Access
 
 ONE_AT_A_TIME = Lock()
 """Whoever asks for a report while it is being made waits for it, and does not make it once more."""

@@ -15,16 +15,16 @@ from django.views.decorators.http import require_POST, require_safe
 from analysis.results import PrivateResult
 from analysis.runner import rules_in_force
 from analysis.study import Study
-from geoportal.access import access_of
+from geoportal.accounts.rights import access_of
 from geoportal.accounts.visitors import visitor_of
-from geoportal.studies import Published, kinds_shown, outputs_seen, private_result, published, visible_study
-from geoportal.values import day, moment
 from geoportal.web.faults import faults_shown
-from geoportal.web.studies import map_configuration, told
-from geoportal.web.study_words import assumptions, compared, inputs
+from geoportal.web.studies.pages import map_configuration, told
+from geoportal.web.studies.words import assumptions, compared, inputs
 from geoportal.web.words import script_words
-from layers.jobs import cancel
-from layers.runs import Run
+from geoportal.wording.studies import Published, kinds_shown, outputs_seen, private_result, published, visible_study
+from geoportal.wording.values import day, moment
+from layers.jobs.queue import cancel
+from layers.runs.models import Run
 
 
 @require_safe

@@ -9,12 +9,12 @@ from django.utils.translation import gettext
 
 from analysis.study import Parameter, Study
 from analysis.telling import Amount, Table
-from geoportal.amounts import cell, difference
-from geoportal.datasets import title
-from geoportal.values import NO_BREAK, day, moment, number
-from layers.access import Access, may_see
+from geoportal.wording.amounts import cell, difference
+from geoportal.wording.datasets import title
+from geoportal.wording.values import NO_BREAK, day, moment, number
+from layers.access.rules import Access, may_see
 from layers.kinds import kind_of
-from layers.runs import Dataset, Run
+from layers.runs.models import Dataset, Run
 from layers.text import Text
 
 RUNS_SHOWN = 10

@@ -11,10 +11,10 @@ from geoportal.uploads.declaring import plain, shown
 from geoportal.uploads.errors import BadUpload
 from geoportal.uploads.files import Upload, harmless
 from geoportal.uploads.targets import NEW, allowed_kind, chosen_mode, is_planners, mapped
-from ingest.mapping import FieldMapping
-from layers.kind import LayerKind
-from layers.planner_layers import FIELD_TYPES, LICENCES, SHAPES
-from layers.planner_tables import usable_name
+from ingest.mapping.columns import FieldMapping
+from layers.planner.declarations import FIELD_TYPES, LICENCES, SHAPES
+from layers.planner.tables import usable_name
+from layers.schema.kind import LayerKind
 from layers.text import Text
 
 TYPES = {

@@ -18,25 +18,17 @@ from geoportal.uploads.storing import OPEN, remove, settle
 from geoportal.uploads.targets import NEW, allowed_kind, city_kinds, is_planners, planners_kinds
 from geoportal.uploads.trying import aim, try_out
 from geoportal.uploads.words import sentence
-from geoportal.values import moment, number
 from geoportal.web.faults import faults_shown
-from geoportal.web.map import configuration
-from geoportal.web.upload_forms import (
-    COLORS,
-    MODES,
-    TYPES,
-    form_fault,
-    reading_of,
-    suggested_map,
-    target_of,
-)
-from layers.access import visible_kinds
+from geoportal.web.map.page import configuration
+from geoportal.web.uploads.forms import COLORS, MODES, TYPES, form_fault, reading_of, suggested_map, target_of
+from geoportal.wording.values import moment, number
+from layers.access.rules import visible_kinds
 from layers.city import city
 from layers.crs import PL_1992, PL_2000_ZONES, WEB_MERCATOR, WGS84, system_name
 from layers.errors import LayersError
-from layers.kind import LayerKind
-from layers.planner_layers import LICENCES, SHAPES
-from layers.runs import Run
+from layers.planner.declarations import LICENCES, SHAPES
+from layers.runs.models import Run
+from layers.schema.kind import LayerKind
 
 MEGABYTE = 1_000_000
 FORM_BYTES = 100_000

@@ -16,14 +16,14 @@ from geoportal.uploads.rejections import as_csv, lines, rejections_of, titles_of
 from geoportal.uploads.storing import OPEN, layer_left, remove_left, settle, store, undo
 from geoportal.uploads.targets import NEW
 from geoportal.uploads.words import sentence
-from geoportal.values import number
 from geoportal.web.faults import faults_shown
-from geoportal.web.uploads import map_configuration, private, state_of
+from geoportal.web.uploads.pages import map_configuration, private, state_of
+from geoportal.wording.values import number
 from layers.errors import LayersError, UnknownKind
-from layers.jobs import cancel
-from layers.kind import LayerKind
+from layers.jobs.queue import cancel
 from layers.kinds import KINDS
-from layers.runs import Run
+from layers.runs.models import Run
+from layers.schema.kind import LayerKind
 
 SHOWN = 50
 LISTED = 20

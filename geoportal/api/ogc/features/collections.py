@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from geoportal.access import access_of, visible_kind
+from geoportal.accounts.rights import access_of, visible_kind
 from geoportal.api.ogc.answers import (
     GEOJSON,
     HTML,
@@ -23,17 +23,17 @@ from geoportal.api.ogc.answers import (
     link,
     only_known,
 )
-from geoportal.api.ogc.described import LINKS, Described, operation, refusals
-from geoportal.api.ogc.records import catalogue_body
-from geoportal.api.ogc.reference_systems import offered, storage_uri
-from geoportal.api.ogc.styles import style_links
-from geoportal.api.ogc.tiles import TILESETS_VECTOR
-from geoportal.datasets import attribution
-from geoportal.values import day, number
-from layers.access import Serving, licence, serving, servings, visible_kinds
+from geoportal.api.ogc.features.reference_systems import offered, storage_uri
+from geoportal.api.ogc.records.records import catalogue_body
+from geoportal.api.ogc.schemas import LINKS, Described, operation, refusals
+from geoportal.api.ogc.tiles.styles import style_links
+from geoportal.api.ogc.tiles.tiles import TILESETS_VECTOR
+from geoportal.wording.datasets import attribution
+from geoportal.wording.values import day, number
+from layers.access.rules import Serving, licence, serving, servings, visible_kinds
 from layers.crs import CRS84
-from layers.extents import Extent, extents
-from layers.kind import LayerKind
+from layers.metadata.extents import Extent, extents
+from layers.schema.kind import LayerKind
 
 CSV = "text/csv; charset=utf-8"
 FLATGEOBUF = "application/flatgeobuf"

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from geoportal.api.ogc.answers import GEOJSON, HTML
-from geoportal.api.ogc.collections import ITEM_FORMATS
-from geoportal.api.ogc.described import LINKS, MOMENTS, NUMBERS, Described, box, in_path, operation, parameter
-from geoportal.api.ogc.item_requests import LANGUAGES, LIMIT, MOST, RESERVED
-from geoportal.api.ogc.queryables import property_schema
-from geoportal.api.ogc.reference_systems import offered
-from layers.access import ANONYMOUS, Access, fields_for, may_see
-from layers.kind import KindField, LayerKind
+from geoportal.api.ogc.features.collections import ITEM_FORMATS
+from geoportal.api.ogc.features.queryables import property_schema
+from geoportal.api.ogc.features.reference_systems import offered
+from geoportal.api.ogc.features.requests import LANGUAGES, LIMIT, MOST, RESERVED
+from geoportal.api.ogc.schemas import LINKS, MOMENTS, NUMBERS, Described, box, in_path, operation, parameter
+from layers.access.rules import ANONYMOUS, Access, fields_for, may_see
+from layers.schema.kind import KindField, LayerKind
 
 FEATURE: Described = {
     "type": "object",

@@ -13,8 +13,7 @@ from django.urls import reverse
 from django.utils.http import parse_etags
 from django.utils.timezone import now
 
-from geoportal.access import access_of, visible_kind
-from geoportal.api.ogc import transactions
+from geoportal.accounts.rights import access_of, visible_kind
 from geoportal.api.ogc.answers import (
     GEOJSON,
     HTML,
@@ -27,18 +26,19 @@ from geoportal.api.ogc.answers import (
     only_known,
     opened,
 )
-from geoportal.api.ogc.collections import ITEM_FORMATS
-from geoportal.api.ogc.item_pages import feature_page, features_page
-from geoportal.api.ogc.item_requests import MOST, capped, check_names, page_wish
-from geoportal.api.ogc.reference_systems import asked_system
-from geoportal.errors import BadQuery
-from geoportal.features import entity_tag
+from geoportal.api.ogc.features import transactions
+from geoportal.api.ogc.features.collections import ITEM_FORMATS
+from geoportal.api.ogc.features.pages import feature_page, features_page
+from geoportal.api.ogc.features.reference_systems import asked_system
+from geoportal.api.ogc.features.requests import MOST, capped, check_names, page_wish
+from geoportal.http.errors import BadQuery
+from geoportal.wording.features import entity_tag
 from layers import exports
-from layers.access import Serving, licence, serving
+from layers.access.rules import Serving, licence, serving
 from layers.errors import UnknownFeature
-from layers.feature_pages import Asked, FeatureTexts, Listed, PageWish, count, listed, one
-from layers.kind import LayerKind
-from layers.tile_versions import VERSIONS
+from layers.feed.versions import VERSIONS
+from layers.reading.pages import Asked, FeatureTexts, Listed, PageWish, count, listed, one
+from layers.schema.kind import LayerKind
 
 ONE_FORMATS = {"json": GEOJSON, "html": HTML}
 MOST_LINES = 1000

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
-from geoportal.errors import BadQuery
+from geoportal.http.errors import BadQuery
 from layers.city import city
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

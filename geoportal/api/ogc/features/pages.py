@@ -9,15 +9,15 @@ from django.db.models import FloatField, IntegerField
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
-from geoportal.access import access_of
+from geoportal.accounts.rights import access_of
 from geoportal.api.ogc.answers import html_page
-from geoportal.api.ogc.collections import ITEM_FORMATS
-from geoportal.features import feature_title
-from geoportal.values import in_words, number
-from layers.access import fields_for, note_read
+from geoportal.api.ogc.features.collections import ITEM_FORMATS
+from geoportal.wording.features import feature_title
+from geoportal.wording.values import in_words, number
+from layers.access.rules import fields_for, note_read
 from layers.crs import WGS84
-from layers.feature_pages import Listed, PageWish
-from layers.kind import KindField, LayerKind
+from layers.reading.pages import Listed, PageWish
+from layers.schema.kind import KindField, LayerKind
 
 ZOOM = 17
 NAMES = {"json": "GeoJSON", "csv": "CSV", "fgb": "FlatGeobuf"}

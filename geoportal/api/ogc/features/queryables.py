@@ -8,13 +8,13 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext
 
-from geoportal.access import access_of, visible_kind
+from geoportal.accounts.rights import access_of, visible_kind
 from geoportal.api.ogc.answers import HTML, SCHEMA, chosen_format, endpoint, html_page, json_answer, only_known
-from geoportal.api.ogc.described import Described, operation, refusals
-from layers.access import Access, fields_for
-from layers.constraints import bounds_of
-from layers.cql_columns import PROVENANCE
-from layers.kind import KindField, LayerKind
+from geoportal.api.ogc.schemas import Described, operation, refusals
+from layers.access.rules import Access, fields_for
+from layers.filters.columns import PROVENANCE
+from layers.schema.constraints import bounds_of
+from layers.schema.kind import KindField, LayerKind
 
 OFFERED = {"json": SCHEMA, "html": HTML}
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -4,7 +4,7 @@ import math
 
 from django.http import HttpRequest
 
-from geoportal.errors import BadQuery
+from geoportal.http.errors import BadQuery
 from layers.crs import CRS84, System, storage_system, system_named, systems
 from layers.errors import UnknownSystem
 

@@ -9,20 +9,20 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import BooleanField, Q
 from django.http import HttpRequest
 
-from geoportal.api.ogc import moments
 from geoportal.api.ogc.answers import EVERYWHERE, only_known, whole_number
-from geoportal.api.ogc.reference_systems import asked_box, asked_system
-from geoportal.errors import BadQuery
-from layers.access import Access, Serving
-from layers.cql import Language, condition
-from layers.cql_columns import Columns
-from layers.cql_shapes import meeting
+from geoportal.api.ogc.features import moments
+from geoportal.api.ogc.features.reference_systems import asked_box, asked_system
+from geoportal.http.errors import BadQuery
+from layers.access.rules import Access, Serving
 from layers.crs import storage_srid
 from layers.errors import BadFilter, BadGeometry
-from layers.feature_pages import Asked, PageWish, Period, property_names
-from layers.kind import LayerKind
-from layers.literals import box_in_storage
-from layers.paging import read_place, sorting
+from layers.filters.columns import Columns
+from layers.filters.cql2 import Language, condition
+from layers.filters.literals import box_in_storage
+from layers.filters.shapes import meeting
+from layers.reading.pages import Asked, PageWish, Period, property_names
+from layers.reading.paging import read_place, sorting
+from layers.schema.kind import LayerKind
 
 LIMIT = 100
 MOST = 10_000

@@ -15,22 +15,22 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from shapely.geometry.base import BaseGeometry
 
-from geoportal.access import may_edit, visible_kind
+from geoportal.accounts.rights import may_edit, visible_kind
 from geoportal.accounts.visitors import Visitor, visitor_of
 from geoportal.api.errors import answer, problem
 from geoportal.api.ogc.answers import GEOJSON, JSON
-from geoportal.api.ogc.described import Described, in_path, refusals
-from geoportal.errors import BadQuery, TooLarge, VersionWanted, WrongMedia
-from geoportal.faults import status_of
-from geoportal.features import entity_tag, version_of
-from layers.access import fields_for, note_read
+from geoportal.api.ogc.schemas import Described, in_path, refusals
+from geoportal.http.errors import BadQuery, TooLarge, VersionWanted, WrongMedia
+from geoportal.http.faults import status_of
+from geoportal.wording.features import entity_tag, version_of
+from layers.access.rules import fields_for, note_read
 from layers.crs import CRS84, System, reproject, storage_srid, system_named, systems
-from layers.drafts import refuse_uneditable, with_kept_vertices
-from layers.edits import Edit, Editor, change_feature, create_feature, end_feature
 from layers.errors import BadGeometry, DraftRefused, EditConflict, NotEditable, UnknownFeature
-from layers.feature import CityFeature
-from layers.feature_pages import RECORDED
-from layers.kind import LayerKind
+from layers.reading.pages import RECORDED
+from layers.schema.feature import CityFeature
+from layers.schema.kind import LayerKind
+from layers.store.drafts import refuse_uneditable, with_kept_vertices
+from layers.store.edits import Edit, Editor, change_feature, create_feature, end_feature
 
 MOST_BYTES = 2_000_000
 """A district with every corner of its border has less than a megabyte."""

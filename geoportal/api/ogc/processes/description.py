@@ -6,19 +6,10 @@ from typing import Any
 from analysis.studies import STUDIES
 from analysis.study import Study
 from geoportal.api.ogc.answers import JSON
-from geoportal.api.ogc.described import (
-    ANY_OBJECT,
-    LINKS,
-    MOMENTS,
-    Described,
-    content,
-    in_path,
-    operation,
-    parameter,
-)
-from geoportal.api.ogc.jobs import ECHO, FIGURES, MOST_JOBS, STATUSES
-from geoportal.api.ogc.processes import MOST_TEXT, input_schema
-from layers.kind import LayerKind
+from geoportal.api.ogc.processes.jobs import ECHO, FIGURES, MOST_JOBS, STATUSES
+from geoportal.api.ogc.processes.processes import MOST_TEXT, input_schema
+from geoportal.api.ogc.schemas import ANY_OBJECT, LINKS, MOMENTS, Described, content, in_path, operation, parameter
+from layers.schema.kind import LayerKind
 
 TAG = "Processes"
 _ONLY_JSON = {"json": JSON}

@@ -18,7 +18,7 @@ from analysis.errors import UnknownResult, UnknownStudy
 from analysis.results import PrivateResult
 from analysis.runner import rules_in_force
 from analysis.study import Study
-from geoportal.access import access_of
+from geoportal.accounts.rights import access_of
 from geoportal.accounts.visitors import visitor_of
 from geoportal.api.errors import problem
 from geoportal.api.ogc.answers import (
@@ -32,12 +32,12 @@ from geoportal.api.ogc.answers import (
     only_known,
     whole_number,
 )
-from geoportal.api.ogc.moments import Period, period
-from geoportal.api.studies import said
-from geoportal.errors import BadQuery
-from geoportal.studies import outputs_seen, private_result, visible_studies, visible_study
-from layers.jobs import ATTEMPTS, cancel
-from layers.runs import Run
+from geoportal.api.ogc.features.moments import Period, period
+from geoportal.api.studies.results import said
+from geoportal.http.errors import BadQuery
+from geoportal.wording.studies import outputs_seen, private_result, visible_studies, visible_study
+from layers.jobs.queue import ATTEMPTS, cancel
+from layers.runs.models import Run
 
 EXCEPTIONS = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/"
 RESULTS = "http://www.opengis.net/def/rel/ogc/1.0/results"

@@ -12,15 +12,15 @@ from django.utils.translation import gettext
 from analysis.errors import UnknownStudy
 from analysis.study import Parameter, Study
 from analysis.tasks import queue_private
-from geoportal.access import access_of
+from geoportal.accounts.rights import access_of
 from geoportal.accounts.visitors import visitor_of
 from geoportal.api.errors import problem
 from geoportal.api.ogc.answers import HTML, JSON, chosen_format, endpoint, json_answer, link, only_known, whole_number
-from geoportal.api.ogc.jobs import ECHO, EXCEPTIONS, FIGURES, PRIVATE, output_names, status_info
-from geoportal.api.posted import posted
-from geoportal.errors import BadQuery
-from geoportal.studies import visible_studies, visible_study
-from layers.access import Access
+from geoportal.api.ogc.processes.jobs import ECHO, EXCEPTIONS, FIGURES, PRIVATE, output_names, status_info
+from geoportal.http.errors import BadQuery
+from geoportal.http.posted import posted
+from geoportal.wording.studies import visible_studies, visible_study
+from layers.access.rules import Access
 from layers.kinds import kind_of
 
 MOST_TEXT = 1000

@@ -7,13 +7,13 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
 from geoportal.api.ogc.answers import GEOJSON, HTML, JSON, link
-from geoportal.api.ogc.styles import style_links
-from geoportal.datasets import attribution
-from layers.access import Serving, licence
+from geoportal.api.ogc.tiles.styles import style_links
+from geoportal.wording.datasets import attribution
+from layers.access.rules import Serving, licence
 from layers.city import city
 from layers.exports import LIVE
-from layers.extents import Extent
-from layers.kind import LayerKind
+from layers.metadata.extents import Extent
+from layers.schema.kind import LayerKind
 
 RECORD_CLASS = "http://www.opengis.net/spec/ogcapi-records-1/1.0/req/record-core"
 LANGUAGES = {"pl": "Polski", "en": "English"}

@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from geoportal.access import access_of
+from geoportal.accounts.rights import access_of
 from geoportal.api.errors import problem
 from geoportal.api.ogc.answers import (
     GEOJSON,
@@ -20,15 +20,15 @@ from geoportal.api.ogc.answers import (
     only_known,
     whole_number,
 )
-from geoportal.api.ogc.described import DEGREES, LINKS, MOMENTS, Described, box, in_path, operation, parameter
-from geoportal.api.ogc.moments import period
-from geoportal.api.ogc.record import dataset_uri, record
-from geoportal.errors import BadQuery
-from geoportal.finding import tells
-from layers.access import servings, visible_kinds
+from geoportal.api.ogc.features.moments import period
+from geoportal.api.ogc.records.record import dataset_uri, record
+from geoportal.api.ogc.schemas import DEGREES, LINKS, MOMENTS, Described, box, in_path, operation, parameter
+from geoportal.http.errors import BadQuery
+from geoportal.wording.search_results import tells
+from layers.access.rules import servings, visible_kinds
 from layers.crs import CRS84, WGS84, padded_outline
-from layers.extents import Extent, extents
-from layers.kind import LayerKind
+from layers.metadata.extents import Extent, extents
+from layers.schema.kind import LayerKind
 
 CATALOGUE = "catalogue"
 TYPE = "dataset"

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from geoportal.api.ogc.answers import MVT
-from geoportal.api.ogc.described import LINKS, Described, content, in_path, operation, parameter
-from geoportal.api.ogc.matrices import QUAD
-from geoportal.api.ogc.styles import MAP, ONLY_STYLE, THEMES
-from geoportal.api.ogc.tiles import OFFERED, ONLY_JSON, ONLY_MVT
-from layers.kind import LayerKind
-from layers.tiles import MAX_ZOOM
+from geoportal.api.ogc.schemas import LINKS, Described, content, in_path, operation, parameter
+from geoportal.api.ogc.tiles.matrices import QUAD
+from geoportal.api.ogc.tiles.styles import MAP, ONLY_STYLE, THEMES
+from geoportal.api.ogc.tiles.tiles import OFFERED, ONLY_JSON, ONLY_MVT
+from layers.schema.kind import LayerKind
+from layers.tiles.vector import MAX_ZOOM
 
 TAG = "Tiles"
 _MATRIX = in_path("tileMatrixSetId", {"type": "string", "enum": [QUAD]})

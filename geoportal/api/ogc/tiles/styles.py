@@ -8,10 +8,10 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from geoportal.access import access_of, visible_kind
+from geoportal.accounts.rights import access_of, visible_kind
 from geoportal.api.ogc.answers import JSON, chosen_format, endpoint, json_answer, link, one_of, only_known
-from geoportal.map_style import Theme, layer_style, map_style
-from layers.access import visible_kinds
+from geoportal.cartography.styles import Theme, layer_style, map_style
+from layers.access.rules import visible_kinds
 
 STYLE = "application/vnd.mapbox.style+json"
 MAP = "map"

@@ -8,16 +8,16 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from isal import igzip
 
-from geoportal.access import access_of, visible_kind
-from geoportal.api import tiles as city_tiles
+from geoportal.accounts.rights import access_of, visible_kind
 from geoportal.api.errors import problem
+from geoportal.api.map import tiles as city_tiles
 from geoportal.api.ogc.answers import JSON, MVT, chosen_format, endpoint, json_answer, link, only_known
-from geoportal.api.ogc.matrices import CRS_URI, QUAD, QUAD_URI, limits, matrix_set
-from layers.access import visible_kinds
+from geoportal.api.ogc.tiles.matrices import CRS_URI, QUAD, QUAD_URI, limits, matrix_set
+from layers.access.rules import visible_kinds
 from layers.city import city
 from layers.crs import WGS84, padded_outline
-from layers.kind import LayerKind
-from layers.tiles import MAX_ZOOM, tile, tile_columns, tile_layers
+from layers.schema.kind import LayerKind
+from layers.tiles.vector import MAX_ZOOM, tile, tile_columns, tile_layers
 
 TILESETS_VECTOR = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 TILING_SCHEME = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
