@@ -1,4 +1,4 @@
-"""MapLibre styles of the layers and of the whole map, as static/js/style.js and base-map.js draw them in the browser.
+"""MapLibre styles of the layers and of the whole map, as static/js/map/style.js and base-map.js draw them.
 
 Programs elsewhere (QGIS, another site's map) draw the city as the portal does. A style names the layers' TileJSON, so
 it holds nothing of what the layers contain; it is made of what kinds declare.

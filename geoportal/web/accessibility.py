@@ -17,4 +17,4 @@ def accessibility(request: HttpRequest) -> HttpResponse:
     """`/accessibility/`."""
     about = city().accessibility
     dates = {name: (value, day(value)) for name, value in about.dates.items()}
-    return render(request, "accessibility.html", {"about": about, "dates": dates})
+    return render(request, "page/accessibility.html", {"about": about, "dates": dates})

@@ -85,7 +85,7 @@ class CityFeatures(WFSView):
     xml_namespace = NAMESPACE
     xml_namespace_aliases = {"city": NAMESPACE}
     max_page_size = settings.WFS_PAGE_FEATURES
-    index_template_name = "wfs.html"
+    index_template_name = "open_data/wfs.html"
     accept_operations = {
         "WFS": WFSView.accept_operations["WFS"]
         | {"GetCapabilities": GetCapabilities, "GetFeature": GetFeature, "GetPropertyValue": GetPropertyValue}

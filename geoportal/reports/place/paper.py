@@ -28,7 +28,7 @@ def pdf(document: Document, drawing: str, address: str) -> bytes:
         "share_short": _short(f"{address}reports/place/?{document.words}"),
         "fonts": [(script, weight, font_path(script, weight).as_uri()) for script in SCRIPTS for weight in WEIGHTS],
     }
-    text = render_to_string("place_print.html", context)
+    text = render_to_string("reports/place_print.html", context)
     # Nothing is read but the fonts, whose addresses our own template names.
     html = HTML(string=text, base_url=address, url_fetcher=URLFetcher(allowed_protocols={"file"}))
     made: bytes = html.write_pdf(pdf_variant="pdf/ua-1")

@@ -24,7 +24,7 @@ ZOOM = 13.0
 """Styles are evaluated for this zoom."""
 FINE_M, COARSE_M = 1.5, 6.0
 """By how much a line may move when shapes are made lighter: of results, of what lies around."""
-STYLES = ("vendor/leaflet/leaflet.css", "css/tokens.css", "css/study-frame.css")
+STYLES = ("vendor/leaflet/leaflet.css", "css/page/tokens.css", "css/studies/frame.css")
 CONTEXT = (
     ("green", "#dfe9d3", "", 0.0, ""),
     ("rivers", "", "#a4cbe2", 2.0, ""),

@@ -96,7 +96,7 @@ def _bound(order: Order, contents: Contents, canvas: Canvas, context: dict[str, 
     }
     # Nothing is read but the fonts, whose addresses our own template names.
     html = HTML(
-        string=render_to_string("study_print.html", context), url_fetcher=URLFetcher(allowed_protocols={"file"})
+        string=render_to_string("studies/print.html", context), url_fetcher=URLFetcher(allowed_protocols={"file"})
     )
     file = BytesIO()
     html.render().write_pdf(file, finisher=beneath(canvas, order.paper), pdf_variant="pdf/ua-1")

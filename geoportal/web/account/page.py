@@ -37,7 +37,7 @@ def account(request: HttpRequest) -> HttpResponseBase:
             written_down(visitor, AuditEntry.Action.TOKEN, f"{token.start}…", request.path, made=name, scopes=scopes)
         else:
             context["fault"] = gettext("Give the token a name and choose what it may be used for.")
-    response = render(request, "account.html", context | _context(visitor))
+    response = render(request, "account/account.html", context | _context(visitor))
     response.headers["Cache-Control"] = PRIVATE
     return response
 

@@ -47,7 +47,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         "theme": theme,
         "themes": [(theme_of(group.kinds[0]), group.title) for group in themes(kinds)],
     }
-    return render(request, "catalogue.html", context)
+    return render(request, "catalogue/catalogue.html", context)
 
 
 def theme_of(kind: LayerKind) -> str:

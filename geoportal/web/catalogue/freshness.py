@@ -25,4 +25,4 @@ def freshness(request: HttpRequest) -> HttpResponse:
         "icons": ICONS,
         "manages": visitor_of(request).can("manage"),
     }
-    return render(request, "freshness.html", context)
+    return render(request, "catalogue/freshness.html", context)

@@ -59,7 +59,7 @@ def layer_page(request: HttpRequest, layer: str) -> HttpResponseBase:
     context |= {"fields": field_rows(access, kind, shown), "addresses": addresses(request, kind)}
     if shown is not None:
         context |= _told(access, kind, shown)
-    return render(request, "catalogue_layer.html", context)
+    return render(request, "catalogue/layer.html", context)
 
 
 def _told(access: Access, kind: LayerKind, shown: Serving) -> dict[str, Any]:

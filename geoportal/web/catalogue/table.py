@@ -98,9 +98,9 @@ def table(request: HttpRequest, layer: str) -> HttpResponseBase:
     context: dict[str, Any] = {"kind": kind, "asked": words, "fault": fault} | _form(request, asked)
     context["editable"] = may_edit(request, kind) and not words["at"]
     if selection is None:
-        return render(request, "table.html", context | {"card": card(kind, None)})
+        return render(request, "catalogue/table.html", context | {"card": card(kind, None)})
     context |= {"card": card(kind, selection.shown)} | _shown(request, asked, selection)
-    return render(request, "table.html", context, status=400 if fault else 200)
+    return render(request, "catalogue/table.html", context, status=400 if fault else 200)
 
 
 def asked_for(request: HttpRequest, kind: LayerKind) -> Asked:

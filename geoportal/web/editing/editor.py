@@ -250,7 +250,7 @@ def _conflict(request: HttpRequest, kind: LayerKind, row: Any, sent: Sent) -> Ht
         ],
         "note": request.POST.get("note", ""),
     }
-    return _private(render(request, "edit_conflict.html", context, status=409))
+    return _private(render(request, "editing/conflict.html", context, status=409))
 
 
 def _page(
@@ -287,7 +287,7 @@ def _page(
         "history": history(access, kind, row.feature_id) if row is not None else [],
         "configuration": map_configuration(visitor_of(request), kind, row, stored, inputs),
     }
-    return _private(render(request, "edit_feature.html", context, status=status))
+    return _private(render(request, "editing/form.html", context, status=status))
 
 
 def _private(response: HttpResponseBase) -> HttpResponseBase:

@@ -49,7 +49,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
         "downloads": DOWNLOADS,
         "configuration": configuration(here, kinds),
     }
-    return render(request, "map.html", context)
+    return render(request, "map/page.html", context)
 
 
 def themes(kinds: tuple[LayerKind, ...]) -> list[Theme]:

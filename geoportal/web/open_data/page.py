@@ -90,7 +90,7 @@ def open_data(request: HttpRequest) -> HttpResponse:
         "feeds": [(title, f"{base}open-data/catalog.{ending}") for ending, title in FEEDS],
         "configuration": {"language": get_language() or "pl", "words": copy_words()},
     }
-    return render(request, "open_data.html", context)
+    return render(request, "open_data/page.html", context)
 
 
 FEEDS = (("jsonld", "JSON-LD"), ("ttl", "Turtle"), ("rdf", "RDF/XML"))
@@ -121,7 +121,7 @@ def snapshots_page(request: HttpRequest, layer: str) -> HttpResponseBase:
     """`/open-data/{layer}/snapshots/`."""
     kind = visible_kind(request, layer)
     found = [snapshot_row(one) for one in kept(kind)]
-    return render(request, "snapshots.html", {"kind": kind, "snapshots": found})
+    return render(request, "open_data/snapshots.html", {"kind": kind, "snapshots": found})
 
 
 def snapshot_row(one: Snapshot) -> SnapshotRow:

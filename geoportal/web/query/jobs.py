@@ -56,7 +56,7 @@ def query_result(request: HttpRequest, token: str) -> HttpResponseBase:
         "place": place,
     }
     if not result.done:
-        return _private(render(request, "query_job.html", context | _state(result)))
+        return _private(render(request, "query/job.html", context | _state(result)))
     if features is None:
         context["empty"] = True
     else:
@@ -64,7 +64,7 @@ def query_result(request: HttpRequest, token: str) -> HttpResponseBase:
         context |= answered(features, place, paging, seconds(), result.figures())
     kinds = tuple(kind for kind in visible_kinds(access_of(request)) if kind.basemap or kind is question.kind)
     context["configuration"] = configuration(city(), kinds) | {"query": {"features": context.get("map_features", "")}}
-    return _private(render(request, "query_result.html", context))
+    return _private(render(request, "query/result.html", context))
 
 
 @require_POST

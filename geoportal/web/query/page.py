@@ -99,7 +99,7 @@ def _page(request: HttpRequest, words: Mapping[str, str], context: dict[str, Any
         "configuration": _configuration(access, words, place, context),
         "hidden": list(words.items()),
     }
-    return render(request, "query.html", form(access, words) | shared | context, status=status)
+    return render(request, "query/page.html", form(access, words) | shared | context, status=status)
 
 
 def form(access: Access, words: Mapping[str, str]) -> dict[str, Any]:

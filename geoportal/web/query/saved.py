@@ -37,7 +37,7 @@ def saved_queries(request: HttpRequest) -> HttpResponseBase:
         "longest": LONGEST_TITLE,
         "configuration": {"language": get_language() or "pl", "words": script_words()},
     }
-    return render(request, "saved_queries.html", context)
+    return render(request, "query/saved.html", context)
 
 
 @require_POST

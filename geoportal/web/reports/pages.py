@@ -52,7 +52,7 @@ def place_page(request: HttpRequest) -> HttpResponse:
         "share": request.build_absolute_uri(f"{reverse('place_report')}?{document.words}"),
         "configuration": {"language": get_language() or "pl", "words": script_words()},
     }
-    return _unkept(render(request, "place.html", context))
+    return _unkept(render(request, "reports/place.html", context))
 
 
 @require_safe
@@ -115,7 +115,7 @@ def _choose(request: HttpRequest, fault: LayersError | None = None) -> HttpRespo
         "says": [kind for kind in visible_kinds(access) if kind.says],
         "configuration": configuration(city(), kinds),
     }
-    return render(request, "reports.html", context, status=status_of(fault) if fault else 200)
+    return render(request, "reports/choice.html", context, status=status_of(fault) if fault else 200)
 
 
 def _address(found: Any) -> str:

@@ -74,7 +74,7 @@ def _page(
         "file_rows": number(settings.SQL_FILE_ROWS),
         "configuration": _configuration(access),
     }
-    return render(request, "sql_console.html", context, status=400 if fault else 200)
+    return render(request, "sql/console.html", context, status=400 if fault else 200)
 
 
 def _configuration(access: Access) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def studies(request: HttpRequest) -> HttpResponseBase:
     """`/studies/`: the questions, each with its answer."""
     found = [(study, published(study)) for study in visible_studies(request)]
     context = {"studies": [(study, result, result and told(result)) for study, result in found]}
-    return render(request, "studies.html", context)
+    return render(request, "studies/list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -101,7 +101,7 @@ def _page(
             "configuration": map_configuration(access, study),
             "map_kinds": kinds_shown(access, study),
         }
-    return render(request, "study.html", context, status=status)
+    return render(request, "studies/study.html", context, status=status)
 
 
 def told(result: Published) -> dict[str, Any]:

@@ -39,7 +39,7 @@ FRAME_POLICY = (
 def study_report(request: HttpRequest, study: str) -> HttpResponseBase:
     """`/studies/{study}/report/`."""
     asked, result = _result(request, study)
-    response = render(request, "study_report.html", report_context(access_of(request), asked, result))
+    response = render(request, "studies/report.html", report_context(access_of(request), asked, result))
     policy = CONTENT_SECURITY_POLICY.format(hosts="") + "; frame-src 'self'"
     response.headers["Content-Security-Policy"] = policy
     return response

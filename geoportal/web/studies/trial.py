@@ -35,7 +35,7 @@ def study_result(request: HttpRequest, study: str, token: str) -> HttpResponseBa
     result = private_result(asked, token)
     done = result.run.status == Run.Status.COMMITTED
     context = _common(asked, result) | (_found(request, asked, result) if done else _state(result))
-    response = render(request, "study_result.html" if done else "study_job.html", context)
+    response = render(request, "studies/result.html" if done else "studies/job.html", context)
     return _private(response)
 
 

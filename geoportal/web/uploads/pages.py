@@ -78,7 +78,7 @@ def _listed(request: HttpRequest, fault: str = "", status: int = 200, detail: st
         "edits": visitor.can("edit"),
         "layers": planners_kinds(visitor),
     }
-    return private(render(request, "upload_list.html", context, status=status))
+    return private(render(request, "uploads/list.html", context, status=status))
 
 
 def private(response: HttpResponseBase) -> HttpResponseBase:
@@ -133,7 +133,7 @@ def upload_page(request: HttpRequest, token: str) -> HttpResponseBase:
         except LayersError as fault:
             upload.note("fault", {"fault": type(fault).__name__, "message": str(fault)})
         return redirect("upload", token)
-    return private(render(request, "upload_look.html", look_context(request, visitor, upload)))
+    return private(render(request, "uploads/look.html", look_context(request, visitor, upload)))
 
 
 def look_context(request: HttpRequest, visitor: Visitor, upload: Upload, fault: str = "") -> dict[str, Any]:
@@ -234,7 +234,7 @@ def upload_target(request: HttpRequest, token: str) -> HttpResponseBase:
         target = target_of(request.POST, upload, found, visitor)
     except BadUpload as fault:
         context = look_context(request, visitor, upload, form_fault(str(fault)))
-        return private(render(request, "upload_look.html", context, status=400))
+        return private(render(request, "uploads/look.html", context, status=400))
     aim(upload, target)
     try_out(upload)
     return redirect("upload-trial", token)

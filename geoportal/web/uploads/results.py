@@ -51,7 +51,7 @@ def upload_trial(request: HttpRequest, token: str) -> HttpResponseBase:
         except LayersError as refused:
             fault = {"fault": type(refused).__name__, "message": str(refused)}
     status = 409 if fault else 200
-    return private(render(request, "upload_trial.html", _trial(request, visitor, upload, fault), status=status))
+    return private(render(request, "uploads/trial.html", _trial(request, visitor, upload, fault), status=status))
 
 
 def _trial(request: HttpRequest, visitor: Visitor, upload: Upload, fault: dict[str, str] | None) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def upload_result(request: HttpRequest, token: str) -> HttpResponseBase:
         if not fault:
             return redirect("upload-result", token)
     return private(
-        render(request, "upload_result.html", _result(upload, visitor, fault), status=409 if fault else 200)
+        render(request, "uploads/result.html", _result(upload, visitor, fault), status=409 if fault else 200)
     )
 
 

@@ -1,7 +1,7 @@
 // A small map of one layer over the city's own map, drawn when it comes into view. Without it the page says the same.
 
-import { layer } from "./api.js";
-import { configuration } from "./page.js";
+import { layer } from "../page/api.js";
+import { configuration } from "../page/page.js";
 
 const FROM_AFAR = 11.2;
 const CLOSER = 0.6;
@@ -14,7 +14,7 @@ new IntersectionObserver(([{ isIntersecting }], observer) => {
 }, { rootMargin: "200px" }).observe(frame);
 
 async function draw(slug) {
-  const [{ CityMap }, tileJson] = await Promise.all([import("./city-map.js"), layer(slug)]);
+  const [{ CityMap }, tileJson] = await Promise.all([import("../map/city-map.js"), layer(slug)]);
   const words = frame.firstElementChild;
   const canvas = frame.appendChild(document.createElement("div"));
   canvas.className = "preview-canvas";

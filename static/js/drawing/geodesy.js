@@ -1,7 +1,7 @@
 // Lengths and areas on the ellipsoid, while one draws. What is drawn is measured by the server.
 
-import "../vendor/geographiclib-geodesic/geographiclib-geodesic.min.js";
-import { configuration } from "./page.js";
+import "../../vendor/geographiclib-geodesic/geographiclib-geodesic.min.js";
+import { configuration } from "../page/page.js";
 
 const ellipsoid = window.geodesic.Geodesic.WGS84;
 const CIRCLE_CORNERS = 64;

@@ -2,7 +2,7 @@
 // where it is allowed, a double click removes a corner.
 
 import { rounded } from "./geodesy.js";
-import { collection, featureOf, token } from "./paint.js";
+import { collection, featureOf, token } from "../page/paint.js";
 
 const SOURCE = "corners";
 const REACH_PX = 14;

@@ -1,8 +1,8 @@
 // The list of kept shapes: name, size, and what can be done with each.
 
 import { sizeText } from "./geodesy.js";
-import { icon } from "./icons.js";
-import { word } from "./page.js";
+import { icon } from "../page/icons.js";
+import { word } from "../page/page.js";
 
 const LONGEST_ADDRESS = 6000;
 

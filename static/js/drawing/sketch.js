@@ -1,7 +1,7 @@
 // Drawing on the map by mouse, touch or keyboard: each click sets a point, a click on the last one ends the shape.
 
 import { circle, distance, rounded } from "./geodesy.js";
-import { collection, drawingLayers, featureOf, token } from "./paint.js";
+import { collection, drawingLayers, featureOf, token } from "../page/paint.js";
 
 const SOURCE = "sketch";
 const NEAR_PX = 9;

@@ -1,6 +1,6 @@
 // Shapes that somebody writes rather than draws: lines of positions, or WKT.
 
-import { places } from "./api.js";
+import { places } from "../page/api.js";
 import { ShapeFault, read } from "./shapes.js";
 
 const WKT = /^\s*(?:SRID\s*=\s*4326\s*;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON)\s*Z?\s*(\(.*\))\s*$/is;

@@ -1,9 +1,9 @@
 // The edit form: follows what changes, keeps it until it is saved, and ties the map to the coordinates as text.
 
-import { editGeometry } from "./api.js";
-import { dropDraft, keepDraft, keptDraft } from "./edit-draft.js";
-import { EditMap } from "./edit-map.js";
-import { configuration, word } from "./page.js";
+import { editGeometry } from "../page/api.js";
+import { dropDraft, keepDraft, keptDraft } from "./draft.js";
+import { EditMap } from "./map.js";
+import { configuration, word } from "../page/page.js";
 
 const WAIT_MS = 700;
 const { edit } = configuration;

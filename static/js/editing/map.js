@@ -1,11 +1,11 @@
 // The map of the edit form: the stored shape dashed, the new one with its corners to drag, drawing, parts.
 
-import { layer } from "./api.js";
-import { CityMap } from "./city-map.js";
-import { collection, drawingLayers, featureOf, token } from "./paint.js";
-import { configuration, word } from "./page.js";
-import { ShapeEditor } from "./shape-editor.js";
-import { Sketch } from "./sketch.js";
+import { layer } from "../page/api.js";
+import { CityMap } from "../map/city-map.js";
+import { collection, drawingLayers, featureOf, token } from "../page/paint.js";
+import { configuration, word } from "../page/page.js";
+import { ShapeEditor } from "../drawing/shape-editor.js";
+import { Sketch } from "../drawing/sketch.js";
 
 const SHAPE = "edit-shape";
 const STORED = "edit-stored";

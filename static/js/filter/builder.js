@@ -1,8 +1,8 @@
 // Builds a filter from simple conditions: a field, a comparison, a value. Used by the map and by tables.
 
 import { conditionsOf, filterOf, holds, isComplete, opsOf } from "./filter.js";
-import { icon } from "./icons.js";
-import { word } from "./page.js";
+import { icon } from "../page/icons.js";
+import { word } from "../page/page.js";
 
 const INPUTS = { number: "number", integer: "number", date: "date", text: "text" };
 

@@ -1,6 +1,6 @@
 // Simple conditions as CQL2-JSON and back, and in words. A condition is { field, op, value, until }.
 
-import { day, number, word } from "./page.js";
+import { day, number, word } from "../page/page.js";
 
 /** Comparisons by what a field holds. */
 const OPS = {

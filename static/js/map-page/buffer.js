@@ -1,7 +1,7 @@
 // Surroundings of a shape or of a feature: everything within a distance, computed by the server, as a shape of its own.
 
-import { surroundings } from "./api.js";
-import { word } from "./page.js";
+import { surroundings } from "../page/api.js";
+import { word } from "../page/page.js";
 
 export class Buffer {
   #dialog;

@@ -1,7 +1,7 @@
 // What became of a feature: a part of its card that is filled when somebody opens it.
 
-import { featureHistory } from "./api.js";
-import { word } from "./page.js";
+import { featureHistory } from "../page/api.js";
+import { word } from "../page/page.js";
 
 /** The closed history of the feature of a card's answer. */
 export function historyOf({ layer, feature_id: id }) {

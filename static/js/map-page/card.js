@@ -1,11 +1,11 @@
 // The card of a picked feature: its fields in words, where they come from, what became of it, what to do with it, and
 // what else lies at the same place.
 
-import { inAddress } from "./address.js";
-import { feature } from "./api.js";
+import { inAddress } from "../page/address.js";
+import { feature } from "../page/api.js";
 import { historyOf } from "./card-history.js";
-import { icon } from "./icons.js";
-import { configuration, day, number, word } from "./page.js";
+import { icon } from "../page/icons.js";
+import { configuration, day, number, word } from "../page/page.js";
 
 const UNGROUPED = /year|code|_no$/;
 const MOST_OTHERS = 24;

@@ -1,15 +1,15 @@
 // Drawing shapes to keep: points, lines, areas with a name and a colour, their corners moved, saved to and read from
 // GeoJSON. What is drawn stays in this browser.
 
-import { sizeText } from "./geodesy.js";
-import { ShapeRows } from "./shape-rows.js";
-import { ShapeEditor } from "./shape-editor.js";
-import { ShapeFault, read, shape } from "./shapes.js";
-import { collection, token } from "./paint.js";
-import { panelOf } from "./panels.js";
-import { word } from "./page.js";
-import { Sketch } from "./sketch.js";
-import { writtenShapes } from "./written-shapes.js";
+import { sizeText } from "../drawing/geodesy.js";
+import { ShapeRows } from "../drawing/shape-rows.js";
+import { ShapeEditor } from "../drawing/shape-editor.js";
+import { ShapeFault, read, shape } from "../drawing/shapes.js";
+import { collection, token } from "../page/paint.js";
+import { panelOf } from "../page/panels.js";
+import { word } from "../page/page.js";
+import { Sketch } from "../drawing/sketch.js";
+import { writtenShapes } from "../drawing/written-shapes.js";
 
 const SOURCE = "shapes";
 const COLORS = [1, 2, 3, 4, 5];

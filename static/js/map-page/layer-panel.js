@@ -1,6 +1,6 @@
 // The list of all layers in groups: which of them are shown, what is known about their data, a search by name.
 
-import { day, number, word } from "./page.js";
+import { day, number, word } from "../page/page.js";
 
 export class LayerPanel {
   #element;

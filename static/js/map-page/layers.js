@@ -1,9 +1,9 @@
 // What the map shows: which layers in which order, how opaque, filtered how, at which moment, over which base map.
 // It keeps the map, the two lists of layers and the page's address in step.
 
-import { filtersInAddress, inAddress, keepInAddress, layersInAddress, layersText } from "./address.js";
-import { layer } from "./api.js";
-import { configuration } from "./page.js";
+import { filtersInAddress, inAddress, keepInAddress, layersInAddress, layersText } from "../page/address.js";
+import { layer } from "../page/api.js";
+import { configuration } from "../page/page.js";
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 

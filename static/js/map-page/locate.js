@@ -1,8 +1,8 @@
 // "Where am I": asks the device once, or follows it while the button is on.
 
-import { circle } from "./geodesy.js";
-import { collection, drawingLayers, featureOf, token } from "./paint.js";
-import { number, word } from "./page.js";
+import { circle } from "../drawing/geodesy.js";
+import { collection, drawingLayers, featureOf, token } from "../page/paint.js";
+import { number, word } from "../page/page.js";
 
 const SOURCE = "here";
 const FAULTS = { 1: "locate_denied", 2: "locate_unknown", 3: "locate_slow" };

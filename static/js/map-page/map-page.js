@@ -1,20 +1,20 @@
 // The map page: makes its parts and connects them.
 
-import { keepInAddress, keepView, onAddressChange, picksInAddress, viewInAddress } from "./address.js";
+import { keepInAddress, keepView, onAddressChange, picksInAddress, viewInAddress } from "../page/address.js";
 import { Card } from "./card.js";
-import { CityMap } from "./city-map.js";
-import { Drawer } from "./drawer.js";
+import { CityMap } from "../map/city-map.js";
+import { Drawer } from "../page/drawer.js";
 import { LayerPanel } from "./layer-panel.js";
-import { LinkButton } from "./link-button.js";
-import { MapLayers } from "./map-layers.js";
-import { MapSettings } from "./map-settings.js";
-import { MapTools } from "./map-tools.js";
-import { keepBelowBanners } from "./map-top.js";
-import { Notice } from "./notice.js";
-import { configuration, word } from "./page.js";
+import { LinkButton } from "../page/link-button.js";
+import { MapLayers } from "./layers.js";
+import { MapSettings } from "./settings.js";
+import { MapTools } from "./tools.js";
+import { keepBelowBanners } from "./banner-height.js";
+import { Notice } from "../page/notice.js";
+import { configuration, word } from "../page/page.js";
 import { PrintDialog } from "./print-dialog.js";
 import { ShownList } from "./shown-list.js";
-import { Tip } from "./tip.js";
+import { Tip } from "../page/tip.js";
 import { Toolbar } from "./toolbar.js";
 
 let saidEmpty = false;

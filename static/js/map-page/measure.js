@@ -1,12 +1,12 @@
 // Measuring lengths and areas: live on the ellipsoid while one draws, and by the server, on the ellipsoid and on the
 // plane of the city's system, once the shape is done.
 
-import { measures } from "./api.js";
-import { area, areaText, length, lengthText } from "./geodesy.js";
-import { collection, drawingLayers, featureOf, token } from "./paint.js";
-import { panelOf } from "./panels.js";
-import { configuration, word } from "./page.js";
-import { Sketch } from "./sketch.js";
+import { measures } from "../page/api.js";
+import { area, areaText, length, lengthText } from "../drawing/geodesy.js";
+import { collection, drawingLayers, featureOf, token } from "../page/paint.js";
+import { panelOf } from "../page/panels.js";
+import { configuration, word } from "../page/page.js";
+import { Sketch } from "../drawing/sketch.js";
 
 const SOURCE = "measured";
 

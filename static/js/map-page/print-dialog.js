@@ -1,10 +1,10 @@
 // Printing: a tool that asks for title, paper and scale, shows on the map the ground the sheet will cover, and brings
 // the PDF.
 
-import { picksInAddress } from "./address.js";
-import { printFrame, printed } from "./api.js";
-import { panelOf } from "./panels.js";
-import { configuration, number, word } from "./page.js";
+import { picksInAddress } from "../page/address.js";
+import { printFrame, printed } from "../page/api.js";
+import { panelOf } from "../page/panels.js";
+import { configuration, number, word } from "../page/page.js";
 import { PrintFrame, approximate, pixelsPerMetre } from "./print-frame.js";
 
 const IDENTITY = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -1,8 +1,8 @@
 // The search over the map: suggestions while one types, a place when one chooses (a combobox of the ARIA practices).
 
-import { places } from "./api.js";
-import { icon } from "./icons.js";
-import { word } from "./page.js";
+import { places } from "../page/api.js";
+import { icon } from "../page/icons.js";
+import { word } from "../page/page.js";
 
 const WAIT_MS = 180;
 const SHORTEST = 2;

@@ -1,11 +1,11 @@
 // Several features picked at once: by clicks with Shift, one by one with the tool, or all within a rectangle; listed
 // by layer with their number and sums, and led to the table.
 
-import { summary } from "./api.js";
-import { icon } from "./icons.js";
-import { number, word } from "./page.js";
-import { panelOf } from "./panels.js";
-import { Sketch } from "./sketch.js";
+import { summary } from "../page/api.js";
+import { icon } from "../page/icons.js";
+import { number, word } from "../page/page.js";
+import { panelOf } from "../page/panels.js";
+import { Sketch } from "../drawing/sketch.js";
 
 const MOST = 500;
 const LISTED = 12;

@@ -1,6 +1,6 @@
 // Which base map is drawn, and as of which day the map is known; a banner says so while it is not today.
 
-import { day, word } from "./page.js";
+import { day, word } from "../page/page.js";
 
 export class MapSettings {
   #panel;

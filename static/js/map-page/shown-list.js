@@ -1,10 +1,10 @@
 // The layers on the map, topmost first: their order, opacity, filter and legend.
 
-import { fields } from "./api.js";
-import { sentence } from "./filter.js";
-import { FilterBuilder } from "./filter-builder.js";
-import { dragOrder } from "./order.js";
-import { configuration, number, word } from "./page.js";
+import { fields } from "../page/api.js";
+import { sentence } from "../filter/filter.js";
+import { FilterBuilder } from "../filter/builder.js";
+import { dragOrder } from "../page/order.js";
+import { configuration, number, word } from "../page/page.js";
 
 export class ShownList {
   #list;

@@ -1,6 +1,6 @@
 // The map's tools: a column of icon buttons, of which one at a time is on, and the panel in which that one speaks.
 
-import { icon } from "./icons.js";
+import { icon } from "../page/icons.js";
 
 const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
 

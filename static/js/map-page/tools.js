@@ -2,13 +2,13 @@
 
 import { Buffer } from "./buffer.js";
 import { Draw } from "./draw.js";
-import { icon } from "./icons.js";
+import { icon } from "../page/icons.js";
 import { Locate } from "./locate.js";
 import { Measure } from "./measure.js";
-import { configuration, number, word } from "./page.js";
+import { configuration, number, word } from "../page/page.js";
 import { SearchBox } from "./search-box.js";
 import { Selection } from "./selection.js";
-import { Shapes, shape } from "./shapes.js";
+import { Shapes, shape } from "../drawing/shapes.js";
 
 const part = (name) => document.querySelector(`[data-${name}]`);
 const PADDING = { top: 110, bottom: 70, left: 60, right: 70 };

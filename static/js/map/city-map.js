@@ -1,10 +1,10 @@
 // The map itself: draws the base map and the layers in their order, tells what lies under a point, marks features.
 
-import * as maplibre from "../vendor/maplibre-gl/maplibre-gl.mjs";
+import * as maplibre from "../../vendor/maplibre-gl/maplibre-gl.mjs";
 import { cityName, ownMap, rasterMap } from "./base-map.js";
 import { LayerStack } from "./layer-stack.js";
 import { hoverMark, nothing, outline, pickLayers } from "./marks.js";
-import { configuration, word } from "./page.js";
+import { configuration, word } from "../page/page.js";
 import { GROUND, emptyStyle, isGround, kindLayers, onTheme, theme } from "./style.js";
 
 const REACH_PX = { mouse: 4, touch: 12 };

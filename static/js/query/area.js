@@ -1,12 +1,12 @@
 // The area of a question: drawn on a small map, or opened from a file; it stands as GeoJSON in the form.
 
-import { areaOfFile, layer } from "./api.js";
-import { CityMap } from "./city-map.js";
-import { sizeText } from "./geodesy.js";
-import { collection, drawingLayers, featureOf, token } from "./paint.js";
-import { configuration, word } from "./page.js";
-import { ShapeFault, read } from "./shapes.js";
-import { Sketch } from "./sketch.js";
+import { areaOfFile, layer } from "../page/api.js";
+import { CityMap } from "../map/city-map.js";
+import { sizeText } from "../drawing/geodesy.js";
+import { collection, drawingLayers, featureOf, token } from "../page/paint.js";
+import { configuration, word } from "../page/page.js";
+import { ShapeFault, read } from "../drawing/shapes.js";
+import { Sketch } from "../drawing/sketch.js";
 
 const SOURCE = "query-area";
 const MOST_BYTES = 1_000_000;

@@ -1,10 +1,10 @@
 // The form of a spatial question: conditions built by hand, choices that follow the layer, an area drawn or opened.
 
-import { fields } from "./api.js";
-import { cqlText } from "./cql-text.js";
-import { FilterBuilder } from "./filter-builder.js";
-import { configuration, word } from "./page.js";
-import { QueryArea } from "./query-area.js";
+import { fields } from "../page/api.js";
+import { cqlText } from "../filter/cql2-text.js";
+import { FilterBuilder } from "../filter/builder.js";
+import { configuration, word } from "../page/page.js";
+import { QueryArea } from "./area.js";
 
 const LONGEST_ADDRESS = 6000;
 const { query } = configuration;

@@ -1,9 +1,9 @@
 // The map of an answer: the objects that were found, over the city's base map. A click tells one's fields.
 
-import { answerFeatures, layer } from "./api.js";
-import { CityMap } from "./city-map.js";
-import { drawingLayers, token } from "./paint.js";
-import { configuration, word } from "./page.js";
+import { answerFeatures, layer } from "../page/api.js";
+import { CityMap } from "../map/city-map.js";
+import { drawingLayers, token } from "../page/paint.js";
+import { configuration, word } from "../page/page.js";
 
 const SOURCE = "query-answer";
 const container = document.querySelector("[data-query-map]");

@@ -1,8 +1,8 @@
 // The page on which a place is chosen: suggestions while one types, and an area drawn on the map.
 
-import { layer, places } from "./api.js";
-import { CityMap } from "./city-map.js";
-import { configuration, number, word } from "./page.js";
+import { layer, places } from "../page/api.js";
+import { CityMap } from "../map/city-map.js";
+import { configuration, number, word } from "../page/page.js";
 
 const WAIT_MS = 250;
 const SHORTEST = 2;

@@ -1,6 +1,6 @@
 // The page of a place report: printing and copying its address. Everything else works without scripts.
 
-import { word } from "./page.js";
+import { word } from "../page/page.js";
 
 const print = document.querySelector("[data-print]");
 const copy = document.querySelector("[data-copy]");

@@ -1,10 +1,10 @@
 // The page of the SQL console: runs what the editor holds, shows the answer, and says where a statement is wrong.
 
-import { sqlAnswer, sqlFile, sqlStop } from "./api.js";
-import { number, word } from "./page.js";
-import { SqlEditor } from "./sql-editor.js";
-import { SqlMap } from "./sql-map.js";
-import { answerTable } from "./sql-table.js";
+import { sqlAnswer, sqlFile, sqlStop } from "../page/api.js";
+import { number, word } from "../page/page.js";
+import { SqlEditor } from "./editor.js";
+import { SqlMap } from "./map.js";
+import { answerTable } from "./table.js";
 
 const TICK_MS = 100;
 const tenths = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });

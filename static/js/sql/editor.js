@@ -1,6 +1,6 @@
 // The text of a statement: typing names into it, and showing where it is wrong.
 
-import { word } from "./page.js";
+import { word } from "../page/page.js";
 
 const NAME = /^[\p{L}\p{N}_]+/u;
 

@@ -1,7 +1,7 @@
 // The geometries of an answer on a map of the city. The map is begun when the first answer has any.
 
-import { layer } from "./api.js";
-import { configuration, word } from "./page.js";
+import { layer } from "../page/api.js";
+import { configuration, word } from "../page/page.js";
 
 const SOURCE = "sql";
 const PICKED = "sql-picked";
@@ -47,7 +47,7 @@ export class SqlMap {
   async #begun() {
     const container = this.#frame.querySelector("[data-sql-map]");
     try {
-      const { CityMap } = await import("./city-map.js");
+      const { CityMap } = await import("../map/city-map.js");
       const map = new CityMap(container, configuration.kinds, configuration.view);
       map.onState((state) => {
         container.dataset.state = state;

@@ -1,6 +1,6 @@
 // The answer of a statement as a table: numbers to the right, days in words, nothing where there is no value.
 
-import { day, word } from "./page.js";
+import { day, word } from "../page/page.js";
 
 const NAMING = /year|code|_no$|^id$|_id$|^x$|^y$/;
 const LONGEST = 300;

@@ -1,8 +1,8 @@
 // The map on the page of a study: what the result says of each square, over what the study read. A click tells it.
 
-import { layer, studyFeatures } from "./api.js";
-import { CityMap } from "./city-map.js";
-import { configuration, word } from "./page.js";
+import { layer, studyFeatures } from "../page/api.js";
+import { CityMap } from "../map/city-map.js";
+import { configuration, word } from "../page/page.js";
 
 const { study } = configuration;
 const container = document.querySelector("[data-study-map]");

@@ -1,8 +1,8 @@
 // The map of an upload: its first objects, or what a dry run would change, over the city's own map.
 
-import { layer, uploadShapes } from "./api.js";
-import { CityMap } from "./city-map.js";
-import { configuration, word } from "./page.js";
+import { layer, uploadShapes } from "../page/api.js";
+import { CityMap } from "../map/city-map.js";
+import { configuration, word } from "../page/page.js";
 
 const SOURCE = "upload";
 const WORDS = "words-begin";

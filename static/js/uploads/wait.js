@@ -1,6 +1,6 @@
 // A page that waits for a dry run or for storing: asks how far it is, and shows the end when it is there.
 
-import { uploadState } from "./api.js";
+import { uploadState } from "../page/api.js";
 
 const EVERY_MS = 1500;
 const frame = document.querySelector("[data-upload-state]");

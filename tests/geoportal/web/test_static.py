@@ -16,8 +16,8 @@ from geoportal.web.words import script_words
 from geoportal.wording.examples import copy_words
 
 ROOT = Path(geoportal.__file__).resolve().parents[1]
-SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
-SHEETS = sorted((ROOT / "static" / "css").glob("*.css"))
+SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
+SHEETS = sorted((ROOT / "static" / "css").rglob("*.css"))
 CATALOGUE = ROOT / "geoportal" / "locale" / "pl" / "LC_MESSAGES"
 LOANS = {"Geoportal", "km", "m", "{kind} {n}"}
 """Words that Polish and English share."""
