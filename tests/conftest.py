@@ -20,6 +20,8 @@ from layers.publication import DECISIONS, Decisions
 from layers.runs import Run
 from tests.factories import new_run
 
+pytest_plugins = ["tests.times"]
+
 ROOT = Path(__file__).resolve().parents[1]
 REAL_DATA = ROOT.parent / "shared" / "data"
 RUN_ID = "CITY_TESTS_RUN"
