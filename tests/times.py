@@ -14,13 +14,15 @@ LONGEST_FILES = 25
 PLUGIN = "times"
 
 
+def _no_time() -> dict[str, float]:
+    return dict.fromkeys(PHASES, 0.0)
+
+
 @dataclass
 class Times:
     """Seconds of each phase by test file, collected by the process that prints the summary."""
 
-    files: dict[str, dict[str, float]] = field(
-        default_factory=lambda: defaultdict(lambda: dict.fromkeys(PHASES, 0.0))
-    )
+    files: dict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(_no_time))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Add one phase of one test; xdist sends the reports of its workers here too."""
@@ -37,7 +39,7 @@ class Times:
 
     def table(self) -> list[str]:
         """The lines: the folders, longest first, their sum, and the longest files."""
-        folders: dict[str, dict[str, float]] = defaultdict(lambda: dict.fromkeys(PHASES, 0.0))
+        folders: dict[str, dict[str, float]] = defaultdict(_no_time)
         for path, phases in self.files.items():
             for phase, seconds in phases.items():
                 folders[path.rpartition("/")[0]][phase] += seconds
