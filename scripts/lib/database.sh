@@ -32,7 +32,7 @@ open_database() { # for scripts that need no set-up
 
 bench_database() { # one of its own on the same server, so that no measurement touches the city
   database tests
-  DATABASE_URL=$("$VENV/bin/python" -m scripts.lib.sibling_database geoportal_bench)
+  DATABASE_URL=$("$VENV/bin/python" -m scripts.lib.sibling_database "${BENCH_DATABASE:-geoportal_bench}")
   export DATABASE_URL
 }
 

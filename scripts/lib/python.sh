@@ -41,6 +41,13 @@ locked_environment() { # locked_environment FOLDER LOCK: an environment apart fr
   printf '%s\n' "$stamp" >"$1/.installed"
 }
 
+peers() { # peers [NEED...]: the products that benchmarks compare with, where one of them needs "peers"
+  [[ " $* " == *" peers "* ]] || return 0
+  locked_environment "$LOCAL/venv-peers" requirements-peers.lock
+  PEERS_PYTHON=$LOCAL/venv-peers/bin/python
+  export PEERS_PYTHON
+}
+
 manage() { "$VENV/bin/python" manage.py "$@" 3>&- 4>&- 9>&-; }
 
 static_files() { # only where settings ask for a folder of collected files
