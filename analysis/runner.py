@@ -27,6 +27,7 @@ from analysis.studies import study_of
 from analysis.study import Rules, Study, rules_of
 from layers.changes import last_change
 from layers.crs import storage_srid
+from layers.feed.locks import AdvisoryLock
 from layers.kinds import kind_of
 from layers.monitor import sweep, watched
 from layers.record import Record
@@ -34,7 +35,6 @@ from layers.runs import Dataset, Run
 from layers.store import Writer, writing
 from layers.validation import accept
 
-_LOCK_CLASS = 7106
 HAIR_M = 0.01
 Progress = Callable[[int, int | None], None]
 
@@ -235,4 +235,4 @@ def _one_at_a_time(study: Study, private: bool) -> None:
     """A standing run waits for another of the same study, so that none writes what an older state gave."""
     if not private:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_CLASS, study.slug])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [AdvisoryLock.STANDING_RUN, study.slug])

@@ -21,11 +21,11 @@ from analysis.study import Study
 from layers.access import Access
 from layers.changes import last_change
 from layers.errors import LayersError
+from layers.feed.locks import AdvisoryLock
 from layers.jobs import OPEN, taken_up, took
 from layers.monitor import sweep
 from layers.runs import Run
 
-_LOCK_CLASS = 7107
 log = logging.getLogger(__name__)
 
 
@@ -107,7 +107,7 @@ def prune_results() -> int:
 def _one_at_a_time(study: Study) -> None:
     """Two visitors who ask at once, or two schedulers, are told apart."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_CLASS, study.slug])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [AdvisoryLock.STUDY_QUEUE, study.slug])
 
 
 def _refuse_too_many(study: Study) -> None:

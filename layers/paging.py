@@ -19,8 +19,8 @@ from django.db.models import CharField, TextField
 from layers.access import Access
 from layers.cql_columns import Columns
 from layers.errors import BadKey, BadSort
+from layers.feed.locks import AdvisoryLock
 from layers.kind import LayerKind
-from layers.store import LOCK_CLASS
 from layers.table import COLLATION
 
 MOST_TERMS = 5
@@ -158,7 +158,7 @@ def settled_moment(kind: LayerKind, dataset: str) -> datetime:
             "FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.classid = %s "
             "AND l.objid = hashtext(%s)::oid AND l.objsubid = 2 AND l.pid <> pg_backend_pid() "
             "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-            [LOCK_CLASS, f"{dataset}:{kind.slug}"],
+            [AdvisoryLock.DATASET_KIND, f"{dataset}:{kind.slug}"],
         )
         (moment,) = cursor.fetchone()
     found: datetime = moment

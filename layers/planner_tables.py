@@ -12,6 +12,7 @@ from layers import sql_views
 from layers.changes import BuiltUp, Change, TileBlock
 from layers.errors import BadLayer, UnknownKind
 from layers.feature import CityFeature
+from layers.feed.locks import AdvisoryLock
 from layers.kind import LayerKind, Level
 from layers.planner_layers import (
     FIELD_TYPES,
@@ -25,7 +26,6 @@ from layers.planner_layers import (
 )
 from layers.publication import LEVELS
 from layers.runs import DatasetKind
-from layers.store import LOCK_CLASS
 
 MOST_FIELDS = 60
 MOST_CODES = 60
@@ -252,7 +252,9 @@ def _wait_for_loads(slug: str, model: type[CityFeature]) -> None:
     datasets = {slug, *DatasetKind.objects.filter(kind=slug).values_list("dataset__slug", flat=True)}
     with connection.cursor() as cursor:
         for dataset in sorted(datasets):
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK_CLASS, f"{dataset}:{slug}"])
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [AdvisoryLock.DATASET_KIND, f"{dataset}:{slug}"]
+            )
         table = connection.ops.quote_name(model._meta.db_table)
         cursor.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
 

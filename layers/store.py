@@ -18,6 +18,7 @@ from django.utils.timezone import now
 from layers import merge, webgrid
 from layers.endings import DRAWN_LIKE, endings, endings_exist
 from layers.errors import SnapshotRefused, WriteRefused
+from layers.feed.locks import AdvisoryLock
 from layers.kind import LayerKind
 from layers.merge import Target, execute
 from layers.record import Record, Refusal, Tally
@@ -30,8 +31,6 @@ KEPT_REJECTIONS = 10_000
 ROWS_WORTH_ANALYSING = 1000
 """Without fresh statistics the next snapshot of a bulk load was planned as a nested loop (44 s instead of 1 s)."""
 SHARE_A_SNAPSHOT_MAY_CLOSE = 0.1
-LOCK_CLASS = 7104
-"""Of the advisory locks by which runs on the same dataset and kind wait for each other."""
 
 
 @dataclass
@@ -50,7 +49,8 @@ class Writer:
         """Lock the dataset's rows of the kind against other runs, then take the moment of the change."""
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK_CLASS, f"{dataset.slug}:{kind.slug}"]
+                "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
+                [AdvisoryLock.DATASET_KIND, f"{dataset.slug}:{kind.slug}"],
             )
             cursor.execute("SELECT clock_timestamp()")
             (moment,) = cursor.fetchone()

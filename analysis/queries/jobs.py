@@ -29,6 +29,7 @@ from analysis.queries.question import Question, question_of
 from analysis.queries.timing import was_cancelled
 from layers.access import Access
 from layers.errors import LayersError, TooSlow
+from layers.feed.locks import AdvisoryLock
 from layers.jobs import OPEN, taken_up, took
 from layers.monitor import Monitor, sweep, watched
 from layers.runs import Run
@@ -36,7 +37,6 @@ from layers.runs import Run
 PARTS = 12
 OPEN_AT_ONCE = 2
 """Questions of one account that may wait or run; others must get their turn."""
-_LOCK_CLASS = 7110
 log = logging.getLogger(__name__)
 
 
@@ -45,7 +45,7 @@ def queue_query(question: Question, user: Any) -> QueryResult:
     features = chosen(question)
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_CLASS, user.pk % 2**31])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [AdvisoryLock.QUERY_QUEUE, user.pk % 2**31])
         waiting = QueryResult.objects.filter(user=user, run__status__in=OPEN).count()
         if waiting >= OPEN_AT_ONCE:
             raise QueryBusy(f"{waiting} of your questions are still being answered; wait for one, or cancel it.")

@@ -13,9 +13,9 @@ from analysis.queries.jobs import look_after_queries
 from analysis.tasks import look_after_studies
 from analysis.tasks import prune_results as prune_private_results
 from ingest.tasks import sweep_runs
+from layers.feed.locks import AdvisoryLock
 from layers.tasks import look_after_snapshots
 
-ONE_SCHEDULER = 7105
 log = logging.getLogger(__name__)
 
 
@@ -75,7 +75,7 @@ class Command(BaseCommand):
         waiting = False
         while True:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_try_advisory_lock(%s)", [ONE_SCHEDULER])
+                cursor.execute("SELECT pg_try_advisory_lock(%s)", [AdvisoryLock.SCHEDULER])
                 (mine,) = cursor.fetchone()
             if mine:
                 return
