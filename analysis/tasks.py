@@ -18,13 +18,13 @@ from analysis.results import KEPT, PrivateResult, StandingParameters, prune_priv
 from analysis.runner import StudyOrder, new_run, run_study, standing_is_due
 from analysis.studies import STUDIES, study_of
 from analysis.study import Study
-from layers.access import Access
-from layers.changes import last_change
+from layers.access.rules import Access
 from layers.errors import LayersError
-from layers.feed.locks import AdvisoryLock
-from layers.jobs import OPEN, taken_up, took
-from layers.monitor import sweep
-from layers.runs import Run
+from layers.feed.changes import last_change
+from layers.jobs.monitor import sweep
+from layers.jobs.queue import OPEN, taken_up, took
+from layers.locks import AdvisoryLock
+from layers.runs.models import Run
 
 log = logging.getLogger(__name__)
 

@@ -9,12 +9,12 @@ import pytest
 from django.db.models import CheckConstraint
 
 from ingest.sources import SOURCES
-from layers.access import Access
-from layers.cql import condition
-from layers.feature import CityFeature
-from layers.feed.locks import AdvisoryLock
-from layers.kind import LayerKind
+from layers.access.rules import Access
+from layers.filters.cql2 import condition
 from layers.kinds import KINDS
+from layers.locks import AdvisoryLock
+from layers.schema.feature import CityFeature
+from layers.schema.kind import LayerKind
 from layers.text import Text
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -166,7 +166,7 @@ def lock_calls(text: str) -> list[str]:
 
 @pytest.mark.parametrize("path", [*CODE, *SQL], ids=lambda path: str(path.relative_to(ROOT)))
 def test_numbers_of_advisory_locks_are_in_one_table(path):
-    if path == ROOT / "layers" / "feed" / "locks.py":
+    if path == ROOT / "layers" / "locks.py":
         assert numbers(path) >= LOCKS
         return
     text = path.read_text(encoding="utf-8")

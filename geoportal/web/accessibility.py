@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from geoportal.values import day
+from geoportal.wording.values import day
 from layers.city import city
 
 

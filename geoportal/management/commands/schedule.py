@@ -13,7 +13,7 @@ from analysis.queries.jobs import look_after_queries
 from analysis.tasks import look_after_studies
 from analysis.tasks import prune_results as prune_private_results
 from ingest.tasks import sweep_runs
-from layers.feed.locks import AdvisoryLock
+from layers.locks import AdvisoryLock
 from layers.tasks import look_after_snapshots
 
 log = logging.getLogger(__name__)

@@ -10,10 +10,10 @@ from django.utils.translation import override
 from django.utils.translation.template import templatize
 
 import geoportal
-from geoportal.examples import copy_words
-from geoportal.web.edit_words import edit_words
-from geoportal.web.sql_words import sql_words
+from geoportal.web.editing.words import edit_words
+from geoportal.web.sql.words import sql_words
 from geoportal.web.words import script_words
+from geoportal.wording.examples import copy_words
 
 ROOT = Path(geoportal.__file__).resolve().parents[1]
 SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))

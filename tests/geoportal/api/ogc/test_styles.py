@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from layers.access import open_kinds
+from layers.access.rules import open_kinds
 from tests.geoportal.accounts import account, bearer
 from tests.scripts.conftest import ROOT
 
