@@ -186,7 +186,9 @@ SQL_FILE_ROWS = env.int("SQL_FILE_ROWS", default=50_000)
 SQL_BYTES = env.int("SQL_BYTES", default=8_000_000)
 SQL_FILE_BYTES = env.int("SQL_FILE_BYTES", default=60_000_000)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# A worker for each queue: `alerts` short jobs that must not wait, `default` those that a person waits for, `bulk` the
+# rest. `layers.jobs.registry` assigns the jobs.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["alerts", "default", "bulk"]}}
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",

@@ -1,11 +1,34 @@
-"""Background work on layers: the snapshots of what changed."""
+"""Background work of the whole portal: lost runs, snapshots of what changed, what is past its time.
 
+Heavy modules are imported where a task needs them: the worker of the queue `alerts` only looks after runs.
+"""
+
+from django.core.management import call_command
 from django_tasks import task
 
-from layers.snapshots.taking import look_after
+from layers.jobs.monitor import sweep
+from layers.jobs.queue import take_up_runs
+
+TASK_RESULT_DAYS = 14
+"""Days for which the queue's rows of finished jobs are retained."""
+
+
+@task()
+def look_after_runs() -> int:
+    """Mark runs whose process died as interrupted and queue jobs among them again; returns how many were queued."""
+    sweep()
+    return take_up_runs()
 
 
 @task()
 def look_after_snapshots() -> int:
     """Take the snapshots that are due and drop those that may not be kept; says how many were taken."""
+    from layers.snapshots.taking import look_after
+
     return look_after()
+
+
+@task()
+def prune_task_results() -> None:
+    """Drop the queue's rows of jobs that ended long ago."""
+    call_command("prune_db_task_results", min_age_days=TASK_RESULT_DAYS, queue_name="*", verbosity=0)

@@ -20,11 +20,12 @@ from analysis.errors import BadParameter, ParameterForbidden, StudyBusy, TooMany
 from analysis.private import promote
 from analysis.results import PrivateFeature, PrivateResult
 from analysis.studies import STUDIES
-from analysis.tasks import look_after_studies, prune_results, queue_private, queue_standing, study_run
+from analysis.tasks import prune_results, queue_private, queue_standing, study_run
 from layers.access.rules import ANONYMOUS, Access
 from layers.jobs.queue import cancel
 from layers.record import Record
 from layers.runs.models import Run
+from layers.tasks import look_after_runs
 from tests.factories import building, load, square
 from tests.ingest.throwaway import Database, kill_hard, new_database, throwaway_cluster, until
 from tests.scripts.conftest import ROOT
@@ -48,7 +49,7 @@ def town(transactional_db: None) -> None:
 
 def work() -> None:
     """Let a worker do all that is queued."""
-    call_command("db_worker", batch=True, interval=0, startup_delay=False, verbosity=0)
+    call_command("db_worker", batch=True, queue_name="*", interval=0, startup_delay=False, verbosity=0)
 
 
 def status(run: Run) -> str:
@@ -209,7 +210,7 @@ def test_the_scheduler_takes_up_a_job_whose_worker_died(town: None) -> None:
     DBTaskResult.objects.all().delete()
     old = now() - timedelta(minutes=2)
     Run.objects.filter(pk=result.run.pk).update(status=Run.Status.RUNNING, heartbeat_at=old)
-    assert look_after_studies.call() >= 1
+    assert look_after_runs.call() >= 1
     assert Run.objects.values_list("status", "attempt").get(pk=result.run.pk) == ("queued", 2)
     work()
     assert PrivateResult.finished(result.token).run.status == "committed"
@@ -219,10 +220,10 @@ def test_a_job_that_lost_its_place_in_the_queue_is_queued_again_and_others_are_n
     result = queue_private("flood_exposure", DEARER, ANONYMOUS)
     Run.objects.filter(pk=result.run.pk).update(created_at=now() - timedelta(minutes=2))
     tasks = DBTaskResult.objects.filter(task_path=study_run.module_path, args_kwargs__args=[result.run.pk])
-    look_after_studies.call()
+    look_after_runs.call()
     assert tasks.count() == 1
     tasks.update(status="RUNNING")
-    look_after_studies.call()
+    look_after_runs.call()
     assert tasks.filter(status="READY").count() == 1
 
 
@@ -230,7 +231,7 @@ def test_a_job_that_kills_its_worker_is_given_up_after_three_attempts(town: None
     result = queue_private("flood_exposure", DEARER, ANONYMOUS)
     old = now() - timedelta(minutes=2)
     Run.objects.filter(pk=result.run.pk).update(status=Run.Status.RUNNING, heartbeat_at=old, attempt=3)
-    look_after_studies.call()
+    look_after_runs.call()
     assert status(result.run) == "interrupted"
 
 
@@ -277,9 +278,9 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_and_the_job_is_done_by_the
     worker.communicate()
     assert database.one("SELECT count(*) FROM analysis_privatefeature") == 0
     database.sql("UPDATE layers_run SET heartbeat_at = heartbeat_at - interval '31 seconds' WHERE status = 'running'")
-    take_up = "from analysis.tasks import look_after_studies as it; it.enqueue()"
+    take_up = "from layers.tasks import look_after_runs as it; it.call()"
     database.manage("shell", "-v0", "-c", take_up)
-    database.manage("db_worker", "--batch", "--no-startup-delay")
+    database.manage("db_worker", "--queue-name=*", "--batch", "--no-startup-delay")
     found = database.sql(
         "SELECT status, attempt FROM layers_run JOIN analysis_privateresult ON run_id = layers_run.id "
         f"WHERE token = '{token}'"
