@@ -42,16 +42,6 @@ class ChangeCounter(models.Model):
         return str(self.last)
 
 
-class ConsumerCursor(models.Model):
-    """How far a consumer has read the feed."""
-
-    name = models.CharField(max_length=60, primary_key=True)
-    seq = models.BigIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return f"{self.name} at {self.seq}"
-
-
 class TileBlock(models.Model):
     """The last change in a square of the web map (a z 14 tile), by kind and dataset; (-1, -1) means everywhere."""
 

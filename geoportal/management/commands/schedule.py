@@ -1,23 +1,69 @@
 """`manage.py schedule`: enqueues the registered periodic jobs; the workers carry them out."""
 
 import logging
+import signal
+import sys
 import time
 from datetime import timedelta
 from typing import Any
 
+import psycopg2
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
-from django.core.management.base import BaseCommand
-from django.db import close_old_connections, connection
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, close_old_connections, connection
 
+from layers.jobs.processes import BEAT_SECONDS, Heartbeat
 from layers.jobs.queue import enqueue_periodic
 from layers.jobs.registry import PeriodicJob, periodic_jobs
 from layers.locks import AdvisoryLock
 
 log = logging.getLogger(__name__)
+
+
+class Schedule:
+    """Periodic jobs and the heartbeat on one thread: a schedule that hangs does not beat.
+
+    The process ends when the session that has the scheduler's lock is lost, as another may have it now.
+    """
+
+    def __init__(self) -> None:
+        self._session = connection.connection
+        self._heartbeat = Heartbeat("schedule")
+        # One thread: it has one database connection, and enqueueing takes milliseconds.
+        self._scheduler = BlockingScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(1)})
+        self._fault: Exception | None = None
+
+    def run(self) -> None:
+        """Enqueue jobs until SIGTERM. Raises CommandError once the lock is lost."""
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)  # It reports every beat.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        for job in periodic_jobs():
+            self._add(enqueue, trigger(job), [job], name=job.task)
+        self._add(self._beat, IntervalTrigger(seconds=int(BEAT_SECONDS), timezone="UTC"))
+        log.info("Scheduler: %s jobs", len(periodic_jobs()))
+        self._heartbeat.register()
+        try:
+            self._scheduler.start()
+        finally:
+            self._heartbeat.stop()
+        raise CommandError(f"The session with the scheduler's lock is lost: {self._fault}")
+
+    def _add(self, *given: Any, **named: Any) -> None:
+        self._scheduler.add_job(*given, **named, coalesce=True, max_instances=1, misfire_grace_time=None)
+
+    def _beat(self) -> None:
+        try:
+            with self._session.cursor() as cursor:
+                cursor.execute("SELECT 1")
+            close_old_connections()
+            self._heartbeat.beat()
+        except (DatabaseError, psycopg2.Error) as fault:
+            self._fault = fault
+            self._scheduler.shutdown(wait=False)
 
 
 def enqueue(job: PeriodicJob) -> None:
@@ -38,12 +84,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._wait_for_the_lock()
-        # One thread: it has one database connection, and enqueueing takes milliseconds.
-        scheduler = BlockingScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(1)})
-        for job in periodic_jobs():
-            scheduler.add_job(enqueue, trigger(job), [job], name=job.task, coalesce=True, max_instances=1)
-        log.info("Scheduler: %s jobs", len(scheduler.get_jobs()))
-        scheduler.start()
+        Schedule().run()
 
     def _wait_for_the_lock(self) -> None:
         """Hold a lock for the life of this process, so that no work is enqueued twice."""

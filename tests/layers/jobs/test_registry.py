@@ -37,7 +37,7 @@ def new_run(kind: str, **fields: object) -> Run:
 
 def test_every_job_names_a_task_and_a_queue_with_a_worker():
     assert all(isinstance(import_string(job.task), Task) for job in jobs())
-    served = re.findall(r"--queue-name (\w+)", (ROOT / "Procfile").read_text())
+    served = re.findall(r"manage.py worker (\w+)", (ROOT / "Procfile").read_text())
     assert served == list(get_args(Queue)) == settings.TASKS["default"]["QUEUES"]
     assert {job.queue for job in jobs()} <= set(served)
 
