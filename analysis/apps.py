@@ -12,6 +12,7 @@ QUEUED = Q(details__job=True)
 
 class AnalysisConfig(AppConfig):
     name = "analysis"
+    change_readers = ("analysis.tasks.changes_read",)
     jobs = (
         RunJob("study", "analysis.tasks.study_run", "default", QUEUED & Q(mode="private")),
         RunJob("study", "analysis.tasks.study_run", "bulk", QUEUED & Q(mode="standing")),

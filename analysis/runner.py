@@ -119,6 +119,27 @@ def standing_is_due(study: Study) -> bool:
     return last is None or has_changed(study, basis, last.details["seq"])
 
 
+def followed(study: Study) -> Run | None:
+    """The run whose published result the next standing run can update from changes; None where there is none."""
+    try:
+        basis = basis_of(study)
+    except InputMissing:
+        return None
+    fingerprint = _fingerprint(new_run(StudyOrder(study.slug)), rules_in_force(study), basis)
+    return _last_followable(_dataset_slug(study, basis), fingerprint)
+
+
+def note_up_to_date(study: Study, seq: int) -> None:
+    """Record that no change up to `seq` concerns the published result beyond what it was computed from.
+
+    Without this a study whose layers never change would keep all changes of other layers from being pruned.
+    """
+    last = followed(study)
+    if last is not None and last.details["seq"] < seq:
+        last.details["seq"] = seq
+        last.save(update_fields=["details"])
+
+
 def _carry_out(order: StudyOrder, run: Run, progress: Progress, writers: list[Writer]) -> None:
     study, began = study_of(run.source), time.monotonic()
     rules = rules_in_force(study)

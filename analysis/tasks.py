@@ -16,7 +16,7 @@ from django_tasks import task
 from analysis.errors import ParameterForbidden, StudyBusy, TooManyRuns
 from analysis.queries.kept import prune_query_results
 from analysis.results import KEPT, PrivateResult, StandingParameters, prune_private_results
-from analysis.runner import StudyOrder, new_run, run_study, standing_is_due
+from analysis.runner import StudyOrder, followed, new_run, note_up_to_date, run_study, standing_is_due
 from analysis.studies import STUDIES, study_of
 from analysis.study import Study
 from layers.access.rules import Access
@@ -65,7 +65,9 @@ def queue_standing(study: Study) -> Run | None:
         newest = Run.objects.filter(kind=Run.Kind.STUDY, source=study.slug, mode="standing").order_by("-pk").first()
         if newest is not None and (newest.status in OPEN or _failed_at_this_state(newest)):
             return None
+        seq = last_change()
         if not standing_is_due(study):
+            note_up_to_date(study, seq)
             return None
         run = new_run(StudyOrder(study.slug))
         run.details = {"job": True, "wanted": last_change()}
@@ -93,6 +95,12 @@ def study_run(run_id: int) -> str:
 def look_after_studies() -> int:
     """Queue standing runs that are due; returns how many."""
     return sum(queue_standing(study) is not None for study in STUDIES.values())
+
+
+def changes_read() -> int | None:
+    """The change up to which every published result is computed; None where no result can follow changes."""
+    read = [run.details["seq"] for study in STUDIES.values() if (run := followed(study)) is not None]
+    return min(read, default=None)
 
 
 @task()

@@ -3,11 +3,17 @@
 Heavy modules are imported where a task needs them: the worker of the queue `alerts` only looks after runs.
 """
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.core.management import call_command
+from django.utils.timezone import now
 from django_tasks import task
 
+from layers.feed.changes import prune_old_changes
 from layers.jobs.monitor import sweep
 from layers.jobs.queue import take_up_runs
+from layers.jobs.registry import change_readers
 
 TASK_RESULT_DAYS = 14
 """Days for which the queue's rows of finished jobs are retained."""
@@ -26,6 +32,13 @@ def look_after_snapshots() -> int:
     from layers.snapshots.taking import look_after
 
     return look_after()
+
+
+@task()
+def prune_change_feed() -> int:
+    """Drop changes older than CHANGES_KEPT_DAYS that every reader of the feed has read; returns how many."""
+    read = [seq for reader in change_readers() if (seq := reader()) is not None]
+    return prune_old_changes(now() - timedelta(days=settings.CHANGES_KEPT_DAYS), read)
 
 
 @task()

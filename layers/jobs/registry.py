@@ -4,13 +4,14 @@ To add a job, write its task and one entry in the `jobs` of the room's `apps.py`
 `layers.jobs.queue` enqueues runs and takes them up again. Tasks are dotted paths: listing them imports nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import Literal
 
 from django.apps import apps
 from django.db.models import Q
+from django.utils.module_loading import import_string
 
 Queue = Literal["alerts", "default", "bulk"]
 """`alerts`: short jobs that must not wait. `default`: jobs that a person waits for. `bulk`: everything long."""
@@ -39,6 +40,13 @@ class RunJob:
 
 
 Job = PeriodicJob | RunJob
+
+
+def change_readers() -> Iterator[Callable[[], int | None]]:
+    """The readers of the change feed: functions that return the number up to which a reader has read, None for one
+    that needs no past changes. Rooms list their dotted paths as `change_readers` beside their jobs."""
+    for config in apps.get_app_configs():
+        yield from map(import_string, getattr(config, "change_readers", ()))
 
 
 def jobs() -> Iterator[Job]:

@@ -20,13 +20,14 @@ from analysis.errors import BadParameter, ParameterForbidden, StudyBusy, TooMany
 from analysis.private import promote
 from analysis.results import PrivateFeature, PrivateResult
 from analysis.studies import STUDIES
-from analysis.tasks import prune_results, queue_private, queue_standing, study_run
+from analysis.tasks import changes_read, prune_results, queue_private, queue_standing, study_run
 from layers.access.rules import ANONYMOUS, Access
+from layers.feed.changes import Change, last_change
 from layers.jobs.queue import cancel
 from layers.record import Record
 from layers.runs.models import Run
-from layers.tasks import look_after_runs
-from tests.factories import building, load, square
+from layers.tasks import look_after_runs, prune_change_feed
+from tests.factories import building, load, point, square
 from tests.ingest.throwaway import Database, kill_hard, new_database, throwaway_cluster, until
 from tests.scripts.conftest import ROOT
 
@@ -205,6 +206,23 @@ def test_a_standing_run_that_failed_waits_for_a_change(town: None) -> None:
     assert queue_standing(FLOOD) is not None
 
 
+def test_the_feed_is_pruned_behind_a_study_that_follows_it_and_never_before(town: None, settings: Any) -> None:
+    settings.CHANGES_KEPT_DAYS = 0
+    queue_standing(FLOOD)
+    work()
+    load("bus_stops", [point("s1"), point("s2")])
+    concerns_nobody = last_change()
+    assert changes_read() < concerns_nobody
+    assert queue_standing(FLOOD) is None
+    assert changes_read() == concerns_nobody
+    load("buildings", [building("new", 300)])
+    assert prune_change_feed.call() == concerns_nobody
+    assert [change.kind for change in Change.objects.all()] == ["buildings"]
+    run = queue_standing(FLOOD)
+    work()
+    assert run is not None and Run.objects.get(pk=run.pk).details["scope"] == "changes"
+
+
 def test_the_scheduler_takes_up_a_job_whose_worker_died(town: None) -> None:
     result = queue_private("flood_exposure", DEARER, ANONYMOUS)
     DBTaskResult.objects.all().delete()
@@ -259,7 +277,7 @@ print(queue_private("flood_exposure", {}, ANONYMOUS).token)
 """
 FILL = """
 from shapely import MultiPolygon
-from tests.factories import building, load, square
+from tests.factories import building, load, point, square
 from layers.record import Record
 load("buildings", (building(f"h{n}", 12 * (n % 300), 12 * (n // 300)) for n in range(40_000)))
 load("flood_zones", [Record("w", MultiPolygon([square(-50, -50, 4000)]), {"scenario": "p1", "depth_class": 2})])
