@@ -29,12 +29,12 @@ from layers.crs import storage_srid
 from layers.feed.changes import last_change
 from layers.jobs.monitor import sweep, watched
 from layers.kinds import kind_of
+from layers.locks import AdvisoryLock
 from layers.record import Record
 from layers.runs.models import Dataset, Run
 from layers.store.validation import accept
 from layers.store.writer import Writer, writing
 
-_LOCK_CLASS = 7106
 HAIR_M = 0.01
 Progress = Callable[[int, int | None], None]
 
@@ -117,6 +117,27 @@ def standing_is_due(study: Study) -> bool:
     fingerprint = _fingerprint(new_run(StudyOrder(study.slug)), rules_in_force(study), basis)
     last = _last_followable(_dataset_slug(study, basis), fingerprint)
     return last is None or has_changed(study, basis, last.details["seq"])
+
+
+def followed(study: Study) -> Run | None:
+    """The run whose published result the next standing run can update from changes; None where there is none."""
+    try:
+        basis = basis_of(study)
+    except InputMissing:
+        return None
+    fingerprint = _fingerprint(new_run(StudyOrder(study.slug)), rules_in_force(study), basis)
+    return _last_followable(_dataset_slug(study, basis), fingerprint)
+
+
+def note_up_to_date(study: Study, seq: int) -> None:
+    """Record that no change up to `seq` concerns the published result beyond what it was computed from.
+
+    Without this a study whose layers never change would keep all changes of other layers from being pruned.
+    """
+    last = followed(study)
+    if last is not None and last.details["seq"] < seq:
+        last.details["seq"] = seq
+        last.save(update_fields=["details"])
 
 
 def _carry_out(order: StudyOrder, run: Run, progress: Progress, writers: list[Writer]) -> None:
@@ -235,4 +256,4 @@ def _one_at_a_time(study: Study, private: bool) -> None:
     """A standing run waits for another of the same study, so that none writes what an older state gave."""
     if not private:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_CLASS, study.slug])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [AdvisoryLock.STANDING_RUN, study.slug])

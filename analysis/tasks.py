@@ -14,18 +14,18 @@ from django.utils.timezone import now
 from django_tasks import task
 
 from analysis.errors import ParameterForbidden, StudyBusy, TooManyRuns
+from analysis.queries.kept import prune_query_results
 from analysis.results import KEPT, PrivateResult, StandingParameters, prune_private_results
-from analysis.runner import StudyOrder, new_run, run_study, standing_is_due
+from analysis.runner import StudyOrder, followed, new_run, note_up_to_date, run_study, standing_is_due
 from analysis.studies import STUDIES, study_of
 from analysis.study import Study
 from layers.access.rules import Access
 from layers.errors import LayersError
 from layers.feed.changes import last_change
-from layers.jobs.monitor import sweep
-from layers.jobs.queue import OPEN, taken_up, took
+from layers.jobs.queue import OPEN, enqueue_run, took
+from layers.locks import AdvisoryLock
 from layers.runs.models import Run
 
-_LOCK_CLASS = 7107
 log = logging.getLogger(__name__)
 
 
@@ -51,7 +51,7 @@ def queue_private(
         _refuse_too_many(study)
         run.save()
         result = PrivateResult.objects.create(run=run, expires_at=now() + KEPT)
-        study_run.enqueue(run.pk)
+        enqueue_run(run)
     return result
 
 
@@ -65,12 +65,14 @@ def queue_standing(study: Study) -> Run | None:
         newest = Run.objects.filter(kind=Run.Kind.STUDY, source=study.slug, mode="standing").order_by("-pk").first()
         if newest is not None and (newest.status in OPEN or _failed_at_this_state(newest)):
             return None
+        seq = last_change()
         if not standing_is_due(study):
+            note_up_to_date(study, seq)
             return None
         run = new_run(StudyOrder(study.slug))
         run.details = {"job": True, "wanted": last_change()}
         run.save()
-        study_run.enqueue(run.pk)
+        enqueue_run(run)
     return run
 
 
@@ -91,23 +93,26 @@ def study_run(run_id: int) -> str:
 
 @task()
 def look_after_studies() -> int:
-    """Take up jobs whose process died, three attempts in all, and queue standing runs that are due; says how many."""
-    sweep()
-    again = taken_up(Run.objects.filter(kind=Run.Kind.STUDY, details__job=True), study_run)
-    due = [run for study in STUDIES.values() if (run := queue_standing(study))]
-    return again + len(due)
+    """Queue standing runs that are due; returns how many."""
+    return sum(queue_standing(study) is not None for study in STUDIES.values())
+
+
+def changes_read() -> int | None:
+    """The change up to which every published result is computed; None where no result can follow changes."""
+    read = [run.details["seq"] for study in STUDIES.values() if (run := followed(study)) is not None]
+    return min(read, default=None)
 
 
 @task()
 def prune_results() -> int:
-    """Drop private results past their time; says how many."""
-    return prune_private_results()
+    """Drop results of trials and queries past their time; returns how many."""
+    return prune_private_results() + prune_query_results()
 
 
 def _one_at_a_time(study: Study) -> None:
     """Two visitors who ask at once, or two schedulers, are told apart."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_CLASS, study.slug])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [AdvisoryLock.STUDY_QUEUE, study.slug])
 
 
 def _refuse_too_many(study: Study) -> None:

@@ -20,12 +20,14 @@ from analysis.errors import BadParameter, ParameterForbidden, StudyBusy, TooMany
 from analysis.private import promote
 from analysis.results import PrivateFeature, PrivateResult
 from analysis.studies import STUDIES
-from analysis.tasks import look_after_studies, prune_results, queue_private, queue_standing, study_run
+from analysis.tasks import changes_read, prune_results, queue_private, queue_standing, study_run
 from layers.access.rules import ANONYMOUS, Access
+from layers.feed.changes import Change, last_change
 from layers.jobs.queue import cancel
 from layers.record import Record
 from layers.runs.models import Run
-from tests.factories import building, load, square
+from layers.tasks import look_after_runs, prune_change_feed
+from tests.factories import building, load, point, square
 from tests.ingest.throwaway import Database, kill_hard, new_database, throwaway_cluster, until
 from tests.scripts.conftest import ROOT
 
@@ -48,7 +50,7 @@ def town(transactional_db: None) -> None:
 
 def work() -> None:
     """Let a worker do all that is queued."""
-    call_command("db_worker", batch=True, interval=0, startup_delay=False, verbosity=0)
+    call_command("db_worker", batch=True, queue_name="*", interval=0, startup_delay=False, verbosity=0)
 
 
 def status(run: Run) -> str:
@@ -204,12 +206,29 @@ def test_a_standing_run_that_failed_waits_for_a_change(town: None) -> None:
     assert queue_standing(FLOOD) is not None
 
 
+def test_the_feed_is_pruned_behind_a_study_that_follows_it_and_never_before(town: None, settings: Any) -> None:
+    settings.CHANGES_KEPT_DAYS = 0
+    queue_standing(FLOOD)
+    work()
+    load("bus_stops", [point("s1"), point("s2")])
+    concerns_nobody = last_change()
+    assert changes_read() < concerns_nobody
+    assert queue_standing(FLOOD) is None
+    assert changes_read() == concerns_nobody
+    load("buildings", [building("new", 300)])
+    assert prune_change_feed.call() == concerns_nobody
+    assert [change.kind for change in Change.objects.all()] == ["buildings"]
+    run = queue_standing(FLOOD)
+    work()
+    assert run is not None and Run.objects.get(pk=run.pk).details["scope"] == "changes"
+
+
 def test_the_scheduler_takes_up_a_job_whose_worker_died(town: None) -> None:
     result = queue_private("flood_exposure", DEARER, ANONYMOUS)
     DBTaskResult.objects.all().delete()
     old = now() - timedelta(minutes=2)
     Run.objects.filter(pk=result.run.pk).update(status=Run.Status.RUNNING, heartbeat_at=old)
-    assert look_after_studies.call() >= 1
+    assert look_after_runs.call() >= 1
     assert Run.objects.values_list("status", "attempt").get(pk=result.run.pk) == ("queued", 2)
     work()
     assert PrivateResult.finished(result.token).run.status == "committed"
@@ -219,10 +238,10 @@ def test_a_job_that_lost_its_place_in_the_queue_is_queued_again_and_others_are_n
     result = queue_private("flood_exposure", DEARER, ANONYMOUS)
     Run.objects.filter(pk=result.run.pk).update(created_at=now() - timedelta(minutes=2))
     tasks = DBTaskResult.objects.filter(task_path=study_run.module_path, args_kwargs__args=[result.run.pk])
-    look_after_studies.call()
+    look_after_runs.call()
     assert tasks.count() == 1
     tasks.update(status="RUNNING")
-    look_after_studies.call()
+    look_after_runs.call()
     assert tasks.filter(status="READY").count() == 1
 
 
@@ -230,7 +249,7 @@ def test_a_job_that_kills_its_worker_is_given_up_after_three_attempts(town: None
     result = queue_private("flood_exposure", DEARER, ANONYMOUS)
     old = now() - timedelta(minutes=2)
     Run.objects.filter(pk=result.run.pk).update(status=Run.Status.RUNNING, heartbeat_at=old, attempt=3)
-    look_after_studies.call()
+    look_after_runs.call()
     assert status(result.run) == "interrupted"
 
 
@@ -258,7 +277,7 @@ print(queue_private("flood_exposure", {}, ANONYMOUS).token)
 """
 FILL = """
 from shapely import MultiPolygon
-from tests.factories import building, load, square
+from tests.factories import building, load, point, square
 from layers.record import Record
 load("buildings", (building(f"h{n}", 12 * (n % 300), 12 * (n // 300)) for n in range(40_000)))
 load("flood_zones", [Record("w", MultiPolygon([square(-50, -50, 4000)]), {"scenario": "p1", "depth_class": 2})])
@@ -277,9 +296,9 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_and_the_job_is_done_by_the
     worker.communicate()
     assert database.one("SELECT count(*) FROM analysis_privatefeature") == 0
     database.sql("UPDATE layers_run SET heartbeat_at = heartbeat_at - interval '31 seconds' WHERE status = 'running'")
-    take_up = "from analysis.tasks import look_after_studies as it; it.enqueue()"
+    take_up = "from layers.tasks import look_after_runs as it; it.call()"
     database.manage("shell", "-v0", "-c", take_up)
-    database.manage("db_worker", "--batch", "--no-startup-delay")
+    database.manage("db_worker", "--queue-name=*", "--batch", "--no-startup-delay")
     found = database.sql(
         "SELECT status, attempt FROM layers_run JOIN analysis_privateresult ON run_id = layers_run.id "
         f"WHERE token = '{token}'"

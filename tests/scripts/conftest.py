@@ -111,3 +111,12 @@ def installation() -> Iterator[Installation]:
     made = new_installation()
     yield made
     made.remove()
+
+
+@pytest.fixture
+def portal() -> Iterator[Installation]:
+    """An installation with a web port of its own."""
+    made = new_installation()
+    made.extra = {"PORT": str(free_port()), "WEB_WORKERS": "1", "WEB_THREADS": "1"}
+    yield made
+    made.remove()

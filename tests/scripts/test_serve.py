@@ -4,65 +4,8 @@ import os
 import signal
 import socket
 import subprocess
-import time
-import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-
-from tests.scripts.conftest import ROOT, Installation, free_port, new_installation
-
-SECONDS_TO_START = 90  # a busy machine; how fast a quiet one is belongs to no test
-
-
-@pytest.fixture
-def portal() -> Iterator[Installation]:
-    """An installation with a web port of its own."""
-    made = new_installation()
-    made.extra = {"PORT": str(free_port()), "WEB_WORKERS": "1", "WEB_THREADS": "1"}
-    yield made
-    made.remove()
-
-
-def start(portal: Installation) -> subprocess.Popen[str]:
-    """Start serving and wait for the first answer."""
-    with (portal.local / "serve.log").open("w") as log:
-        process = subprocess.Popen(
-            [str(ROOT / "scripts" / "serve")],
-            env=portal.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-    deadline = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < deadline and process.poll() is None:
-        if answers(portal):
-            return process
-        time.sleep(0.1)
-    raise AssertionError(f"not served within {SECONDS_TO_START} s:\n{(portal.local / 'serve.log').read_text()}")
-
-
-def answers(portal: Installation) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{portal.extra['PORT']}/health", timeout=2) as reply:
-            return reply.status == 200
-    except OSError:
-        return False
-
-
-def ours(portal: Installation) -> set[int]:
-    """Every live process that carries this installation's mark, whoever its parent is."""
-    mark = f"GEOPORTAL_LOCAL={portal.local}".encode()
-    found = set()
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark in (process / "environ").read_bytes().split(b"\0"):
-                found.add(int(process.name))
-        except OSError:
-            continue
-    return found
+from tests.scripts.serving import ours, start
 
 
 def test_stop_ends_the_portal_and_its_database(portal):
@@ -90,7 +33,7 @@ def test_recorded_number_of_somebody_else_is_left_alone(portal):
     try:
         records = portal.local / "run"
         records.mkdir()
-        (records / "web.session").write_text(f"{stranger.pid}\n")
+        (records / "web.group").write_text(f"{stranger.pid}\n")
         (records / "supervisor").write_text(f"{stranger.pid} 1\n")
         portal.run("stop")
         assert stranger.poll() is None

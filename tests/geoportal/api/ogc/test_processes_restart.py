@@ -20,7 +20,7 @@ from django.test import Client
 answer = Client(SERVER_NAME="localhost").{method}("{address}", {body})
 print(answer.status_code, answer.content.decode())
 """
-TAKE_UP = "from analysis.tasks import look_after_studies as it; it.enqueue()"
+TAKE_UP = "from layers.tasks import look_after_runs as it; it.call()"
 
 
 @pytest.fixture
