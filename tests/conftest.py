@@ -16,7 +16,7 @@ from layers.runs.models import Run
 from tests import databases
 from tests.factories import new_run
 
-pytest_plugins = ["tests.times"]
+pytest_plugins = ["tests.times", "tests.tiers"]
 
 ROOT = Path(__file__).resolve().parents[1]
 REAL_DATA = ROOT.parent / "shared" / "data"

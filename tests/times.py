@@ -12,6 +12,8 @@ import pytest
 PHASES = ("setup", "call", "teardown")
 LONGEST_FILES = 25
 PLUGIN = "times"
+_RECORD = "geoportal/file_seconds"
+"""Key of pytest's cache."""
 
 
 def _no_time() -> dict[str, float]:
@@ -37,6 +39,12 @@ class Times:
         for line in self.table():
             terminalreporter.write_line(line)
 
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Record how long each file took, for the order of later runs, unless only a choice of tests ran."""
+        config = session.config
+        if config.cache and config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.keyword:
+            config.cache.set(_RECORD, {name: round(sum(phases.values()), 1) for name, phases in self.files.items()})
+
     def table(self) -> list[str]:
         """The lines: the folders, longest first, their sum, and the longest files."""
         folders: dict[str, dict[str, float]] = defaultdict(_no_time)
@@ -53,6 +61,11 @@ class Times:
             _line("longest files", *PHASES, "sum"),
             *(_row(name, phases) for name, phases in longest),
         ]
+
+
+def recorded_seconds(config: pytest.Config) -> dict[str, float]:
+    """Seconds of each file in the last run of all of them."""
+    return dict(config.cache.get(_RECORD, {})) if config.cache else {}
 
 
 def _by_length(named: Iterable[tuple[str, dict[str, float]]]) -> list[tuple[str, dict[str, float]]]:

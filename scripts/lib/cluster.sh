@@ -5,7 +5,6 @@
 PORT_FIRST=54329
 ROLE=geoportal
 DATABASE=geoportal
-TESTS_LOCAL=$LOCAL/tests # what the tests have instead of .local: a cluster and secrets of their own
 
 cluster_choose() { # cluster_choose FOLDER [unsafe]: the cluster that the functions below work on; unsafe: see its settings
   CLUSTER_LINK=$1/postgres              # the cluster's home, or a link to it

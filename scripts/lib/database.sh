@@ -20,7 +20,7 @@ test_database() { # the one that the environment names, or a cluster for tests a
   mkdir -p "$TESTS_LOCAL"
   cluster_choose "$TESTS_LOCAL" unsafe
   GEOPORTAL_PG_PORT='' database
-  GEOPORTAL_LOCAL=$TESTS_LOCAL # what is run from here on has that folder for its .local
+  export GEOPORTAL_LOCAL=$TESTS_LOCAL # what is run from here on has that folder for its .local
 }
 
 open_database() { # for scripts that need no set-up

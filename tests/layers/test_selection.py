@@ -13,6 +13,7 @@ from layers.errors import BadFilter, BadMoment
 from layers.kinds import KINDS
 from layers.reading.selection import instant, select
 from tests.factories import building, load
+from tests.tiers import examples
 
 STAFF = Access("staff")
 HOUSES: dict[str, dict] = {
@@ -140,7 +141,7 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(400), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(TREES)
 def test_any_tree_is_a_filter_or_a_named_fault(houses, tree):
     try:
