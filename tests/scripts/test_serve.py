@@ -11,16 +11,30 @@ from pathlib import Path
 
 import pytest
 
-from tests.scripts.conftest import ROOT, Installation, free_port, new_installation
+from tests.scripts.conftest import MIGRATED, ROOT, Installation, free_port, new_installation
 
 SECONDS_TO_START = 90  # a busy machine; how fast a quiet one is belongs to no test
 
 
 @pytest.fixture
+def ready_portal(installation: Installation) -> Installation:
+    """An installation with a web port of its own and a migrated database."""
+    installation.run("cluster", "start")
+    installation.sql("DROP DATABASE geoportal", "postgres")
+    installation.sql(f"ALTER DATABASE {MIGRATED} RENAME TO geoportal", "postgres")
+    installation.extra = own_web_server()
+    return installation
+
+
+def own_web_server() -> dict[str, str]:
+    return {"PORT": str(free_port()), "WEB_WORKERS": "1", "WEB_THREADS": "1"}
+
+
+@pytest.fixture
 def portal() -> Iterator[Installation]:
-    """An installation with a web port of its own."""
+    """An installation with a web port of its own, in which nothing was done yet."""
     made = new_installation()
-    made.extra = {"PORT": str(free_port()), "WEB_WORKERS": "1", "WEB_THREADS": "1"}
+    made.extra = own_web_server()
     yield made
     made.remove()
 
@@ -65,7 +79,8 @@ def ours(portal: Installation) -> set[int]:
     return found
 
 
-def test_stop_ends_the_portal_and_its_database(portal):
+def test_stop_ends_the_portal_and_its_database(ready_portal):
+    portal = ready_portal
     process = start(portal)
     assert len(ours(portal)) >= 4
     assert "is served already" in portal.run("serve").stdout
@@ -75,7 +90,9 @@ def test_stop_ends_the_portal_and_its_database(portal):
     assert portal.run("cluster", "status").stdout == "stopped\n"
 
 
-def test_stop_finds_the_processes_of_a_killed_supervisor(portal):
+@pytest.mark.thorough
+def test_stop_finds_the_processes_of_a_killed_supervisor(ready_portal):
+    portal = ready_portal
     process = start(portal)
     os.kill(process.pid, signal.SIGKILL)
     process.wait(timeout=10)
