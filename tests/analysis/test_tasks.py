@@ -4,7 +4,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -27,8 +26,8 @@ from layers.jobs.queue import cancel
 from layers.record import Record
 from layers.runs.models import Run
 from layers.tasks import look_after_runs, prune_change_feed
+from tests.drills import environment, killed_while_writing
 from tests.factories import building, load, point, square
-from tests.ingest.throwaway import Database, kill_hard, new_database, throwaway_cluster, until
 from tests.scripts.conftest import ROOT
 
 FLOOD = STUDIES["flood_exposure"]
@@ -264,53 +263,25 @@ def test_results_past_their_time_are_dropped(town: None) -> None:
     assert not PrivateFeature.objects.exists()
 
 
-@pytest.fixture
-def cluster() -> Iterator[Any]:
-    with throwaway_cluster() as made:
-        yield made
+def test_a_worker_killed_in_the_middle_leaves_nothing_and_the_job_is_done_by_the_next(transactional_db: None) -> None:
+    """The worker is killed when the study is computed and its rows are being written."""
+    fill_town(30)
+    result = queue_private("flood_exposure", {}, ANONYMOUS)
+    city = last_change_of_the_city()
+    killed_while_writing("analysis_privatefeature", "db_worker", "--no-startup-delay")
+    assert status(result.run) == "running"
+    assert PrivateFeature.objects.count() == 0
+    silent = now() - timedelta(seconds=31)
+    assert Run.objects.filter(status="running").update(heartbeat_at=silent) == 1
+    look_after_runs.enqueue()
+    work()
+    found = PrivateResult.objects.values_list("run__status", "run__attempt").get(token=result.token)
+    assert found == ("committed", 2)
+    assert PrivateFeature.objects.filter(kind="flood_exposure").count() == 30
+    assert last_change_of_the_city() == city
 
 
-QUEUE = """
-from analysis.tasks import queue_private
-from layers.access.rules import ANONYMOUS
-print(queue_private("flood_exposure", {}, ANONYMOUS).token)
-"""
-FILL = """
-from shapely import MultiPolygon
-from tests.factories import building, load, point, square
-from layers.record import Record
-load("buildings", (building(f"h{n}", 12 * (n % 300), 12 * (n // 300)) for n in range(40_000)))
-load("flood_zones", [Record("w", MultiPolygon([square(-50, -50, 4000)]), {"scenario": "p1", "depth_class": 2})])
-"""
-
-
-def test_a_worker_killed_in_the_middle_leaves_nothing_and_the_job_is_done_by_the_next(cluster: Any) -> None:
-    database = new_database(cluster, "study_killed")
-    database.manage("shell", "-v0", "-c", FILL)
-    token = database.manage("shell", "-v0", "-c", QUEUE).split()[-1]
-    city = last_change_of_the_city(database)
-    worker = database.start("db_worker", "--no-startup-delay")
-    running: Callable[[], Any] = lambda: database.sql("SELECT 1 FROM layers_run WHERE status = 'running'")  # noqa: E731
-    until(running, 60, "the worker has begun")
-    kill_hard(worker.pid)
-    worker.communicate()
-    assert database.one("SELECT count(*) FROM analysis_privatefeature") == 0
-    database.sql("UPDATE layers_run SET heartbeat_at = heartbeat_at - interval '31 seconds' WHERE status = 'running'")
-    take_up = "from layers.tasks import look_after_runs as it; it.call()"
-    database.manage("shell", "-v0", "-c", take_up)
-    database.manage("db_worker", "--queue-name=*", "--batch", "--no-startup-delay")
-    found = database.sql(
-        "SELECT status, attempt FROM layers_run JOIN analysis_privateresult ON run_id = layers_run.id "
-        f"WHERE token = '{token}'"
-    )
-    assert found == [("committed", 2)]
-    assert database.one("SELECT count(*) FROM analysis_privatefeature WHERE kind = 'flood_exposure'") == 40_000
-    assert last_change_of_the_city(database) == city
-
-
-def last_change_of_the_city(database: Database) -> str:
+def last_change_of_the_city() -> str:
     """By what a start knows whether the city must be loaded again; a study must not change it."""
     command = [sys.executable, "-m", "scripts.lib.last_run"]
-    return subprocess.run(
-        command, cwd=ROOT, env=database.environment, capture_output=True, text=True, check=True
-    ).stdout
+    return subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=True).stdout

@@ -1,11 +1,19 @@
-"""An ingest of 150,000 buildings is ended by force in the middle: nothing is half-stored, the next one succeeds."""
+"""An ingest is ended by force in the middle: nothing is half-stored, the next one succeeds."""
 
 import subprocess
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
+from django.db.models import Count, Sum
+from django.utils.timezone import now
 
+from layers.feed.changes import Change, last_change
+from layers.kinds.buildings import Building
+from layers.runs.models import DatasetKind, Run
+from tests.drills import killed_while_writing
 from tests.ingest.throwaway import (
     Database,
     buildings_file,
@@ -17,7 +25,8 @@ from tests.ingest.throwaway import (
 )
 from tests.scripts.conftest import Installation
 
-COUNT = 150_000
+COUNT = 80_000
+"""So many that the first report of progress comes while half of them are still to be read."""
 FEW = 500
 
 
@@ -64,6 +73,7 @@ def assert_next_run_succeeds(database: Database, path: Path, count: int) -> None
     assert database.sql("SELECT status, read FROM layers_run ORDER BY id DESC LIMIT 1") == [("committed", count)]
 
 
+@pytest.mark.thorough
 def test_a_killed_process_leaves_nothing_and_the_next_run_succeeds(cluster, files):
     many, few = files
     database = new_database(cluster, "process_killed")
@@ -78,6 +88,7 @@ def test_a_killed_process_leaves_nothing_and_the_next_run_succeeds(cluster, file
     assert database.sql("SELECT count(*), sum(storeys_above) FROM layers_building") == [(FEW, 2 * FEW)]
 
 
+@pytest.mark.thorough
 def test_a_killed_database_comes_back_whole_and_the_next_run_succeeds(cluster, files):
     many, few = files
     database = new_database(cluster, "database_killed")
@@ -101,3 +112,25 @@ def test_a_killed_database_comes_back_whole_and_the_next_run_succeeds(cluster, f
     assert database.one("SELECT count(DISTINCT seq) FROM layers_change") == database.one(
         "SELECT max(seq) FROM layers_change"
     )
+
+
+def test_a_process_killed_when_all_was_written_leaves_nothing_and_the_next_run_succeeds(transactional_db, tmp_path):
+    """All rows are written, their changes are about to be numbered, nothing is committed."""
+    few, more = buildings_file(tmp_path / "few.fgb", 50), buildings_file(tmp_path / "more.fgb", 400, storeys=2)
+    town = ("--option", "kind=buildings", "--option", "dataset=town")
+    call_command("ingest", "file", str(few), *town)
+    changes, last = Change.objects.count(), last_change()
+    killed_while_writing("layers_changecounter", "ingest", "file", str(more), *town)
+    assert (Building.objects.count(), DatasetKind.objects.get().current_rows) == (50, 50)
+    assert (Change.objects.count(), last_change()) == (changes, last)
+    dead = Run.objects.latest("pk")
+    assert dead.status == "running"
+    Run.objects.filter(pk=dead.pk).update(heartbeat_at=now() - timedelta(seconds=31))
+    call_command("ingest", "file", str(more), *town)
+    dead.refresh_from_db()
+    assert dead.status == "interrupted"
+    assert list(Run.objects.order_by("pk").values_list("status", "read"))[-1] == ("committed", 400)
+    assert Building.objects.current().aggregate(Count("pk"), Sum("storeys_above")) == {
+        "pk__count": 400,
+        "storeys_above__sum": 800,
+    }

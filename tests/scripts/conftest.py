@@ -1,11 +1,17 @@
-"""A throw-away installation: the scripts with a `.local` of their own; nothing of the real one is touched."""
+"""A throw-away installation: the scripts with a `.local` of their own; nothing of the real one is touched.
 
+Making a cluster takes seconds, migrating a database a quarter of a minute. A test that is about neither gets a copy
+of an installation in which both were done once for the whole run of tests.
+"""
+
+import fcntl
 import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +19,8 @@ import psycopg2
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+MIGRATED = "migrated"
+"""The database of a ready installation that has the portal's tables; `geoportal` beside it is empty."""
 
 
 @dataclass
@@ -105,18 +113,93 @@ def new_installation(prefix: str = "geoportal-test-") -> Installation:
     return Installation(local=folder, port=free_port())
 
 
-@pytest.fixture
-def installation() -> Iterator[Installation]:
-    """An installation for one test."""
+def manage(installation: Installation, *words: str, database: str = "geoportal") -> subprocess.CompletedProcess[str]:
+    """Run manage.py on a database of an installation."""
+    url = (installation.local / "database-url").read_text().strip().rsplit("/", 1)[0]
+    return subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        env=installation.environment() | {"DATABASE_URL": f"{url}/{database}"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.fixture(scope="session")
+def ready(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stopped `.local` with a provisioned cluster and a migrated database, shared by the workers of this run."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if hasattr(request.config, "workerinput") else base
+    with (base / "ready.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (base / "ready").exists():
+            made = _made_ready()
+            try:
+                subprocess.run(["cp", "--archive", str(made.local), str(base / "ready.new")], check=True)
+            finally:
+                made.remove()
+            (base / "ready.new").rename(base / "ready")
+    return base / "ready"
+
+
+def _made_ready() -> Installation:
     made = new_installation()
+    made.run("cluster", "start")
+    made.sql(f"CREATE DATABASE {MIGRATED}")
+    migrated = manage(made, "migrate", "-v0", "--skip-checks", database=MIGRATED)
+    assert migrated.returncode == 0, migrated.stderr
+    made.run("stop")
+    return made
+
+
+@pytest.fixture(scope="session")
+def copy_of_ready(ready: Path) -> Callable[[], Installation]:
+    """Makes installations that are copies of the ready one; whoever makes one removes it."""
+
+    def copied() -> Installation:
+        made = new_installation()
+        subprocess.run(["cp", "--archive", f"{ready}/.", str(made.local)], check=True)
+        made.local.chmod(0o755)
+        return made
+
+    return copied
+
+
+@pytest.fixture
+def installation(copy_of_ready: Callable[[], Installation]) -> Iterator[Installation]:
+    """An installation for one test: its cluster is made, empty and stopped."""
+    made = copy_of_ready()
     yield made
     made.remove()
 
 
 @pytest.fixture
-def portal() -> Iterator[Installation]:
-    """An installation with a web port of its own."""
+def empty_installation() -> Iterator[Installation]:
+    """An installation for one test, in which nothing was done yet."""
     made = new_installation()
-    made.extra = {"PORT": str(free_port()), "WEB_WORKERS": "1", "WEB_THREADS": "1"}
     yield made
     made.remove()
+
+
+def own_web_server() -> dict[str, str]:
+    """Settings of a small web server on a port of its own."""
+    return {"PORT": str(free_port()), "WEB_WORKERS": "1", "WEB_THREADS": "1"}
+
+
+@pytest.fixture
+def portal(empty_installation: Installation) -> Installation:
+    """An installation with a web port of its own, in which nothing was done yet."""
+    empty_installation.extra = own_web_server()
+    return empty_installation
+
+
+@pytest.fixture
+def ready_portal(installation: Installation) -> Installation:
+    """An installation with a web port of its own, a started cluster and a migrated database."""
+    installation.run("cluster", "start")
+    installation.sql("DROP DATABASE geoportal", "postgres")
+    installation.sql(f"ALTER DATABASE {MIGRATED} RENAME TO geoportal", "postgres")
+    installation.extra = own_web_server()
+    return installation

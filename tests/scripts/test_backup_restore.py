@@ -3,12 +3,12 @@
 import json
 import tarfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.scripts.conftest import Installation, new_installation
+from tests.scripts.conftest import Installation
 
 # What a dump can lose, one of each: geometry, computed column, partition, key, JSON, bytes, time, NULL.
 CITY = """
@@ -50,9 +50,9 @@ def read_media(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def city() -> Iterator[Installation]:
+def city(copy_of_ready: Callable[[], Installation]) -> Iterator[Installation]:
     """An installation that holds something, with a backup of it."""
-    made = new_installation()
+    made = copy_of_ready()
     try:
         made.run("cluster", "start")
         made.sql(CITY)
@@ -64,21 +64,32 @@ def city() -> Iterator[Installation]:
 
 
 @pytest.fixture(scope="module")
+def untouched(copy_of_ready: Callable[[], Installation]) -> Iterator[Installation]:
+    """An empty installation for restores that are refused before anything is done."""
+    made = copy_of_ready()
+    try:
+        made.run("cluster", "start")
+        yield made
+    finally:
+        made.remove()
+
+
+@pytest.fixture(scope="module")
 def saved(city) -> Path:
     """The backup file."""
     return city.local / "city.tar"
 
 
-def test_restore_into_an_empty_cluster_gives_equal_rows_and_media(city, saved, installation):
-    old_tile = installation.local / "tile-cache" / "old.mvt"
+def test_restore_into_an_empty_cluster_gives_equal_rows_and_media(city, saved, empty_installation):
+    old_tile = empty_installation.local / "tile-cache" / "old.mvt"
     old_tile.parent.mkdir()
     old_tile.touch()
-    said = installation.run("restore", str(saved)).stdout
+    said = empty_installation.run("restore", str(saved)).stdout
     assert "3 tables, 2500 rows, 2 files, all equal to its manifest" in said
-    assert installation.sql(FINGERPRINT) == city.sql(FINGERPRINT)
-    assert read_media(installation.local / "media") == MEDIA
+    assert empty_installation.sql(FINGERPRINT) == city.sql(FINGERPRINT)
+    assert read_media(empty_installation.local / "media") == MEDIA
     assert not old_tile.exists()
-    assert installation.sql("INSERT INTO house (geom) SELECT geom FROM house LIMIT 1 RETURNING id") == [(2001,)]
+    assert empty_installation.sql("INSERT INTO house (geom) SELECT geom FROM house LIMIT 1 RETURNING id") == [(2001,)]
 
 
 def test_manifest_counts_what_the_city_holds(city, saved):
@@ -112,23 +123,23 @@ def test_installation_that_holds_something_is_refused_unless_told(city, saved, i
     assert [path.read_text() for path in installation.local.glob("media.before-*/precious.txt")] == ["mine"]
 
 
-def test_damaged_photo_is_noticed_before_anything_is_touched(saved, installation, tmp_path):
+def test_damaged_photo_is_noticed_before_anything_is_touched(saved, untouched, tmp_path):
     damaged = tmp_path / "damaged.tar"
     content = saved.read_bytes()
     place = content.index(b"x" * 600)
     damaged.write_bytes(content[:place] + b"y" + content[place + 1 :])
-    refused = installation.run("restore", str(damaged), check=False)
+    refused = untouched.run("restore", str(damaged), check=False)
     assert refused.returncode == 1
     assert "is damaged, nothing was changed (1 differences)" in refused.stderr
-    assert installation.sql("SELECT to_regclass('house')") == [(None,)]
-    assert not (installation.local / "media").exists()
+    assert untouched.sql("SELECT to_regclass('house')") == [(None,)]
+    assert not (untouched.local / "media").exists()
 
 
 @pytest.mark.parametrize("part", [0.5, 0.0])
-def test_cut_off_file_is_no_backup(saved, installation, tmp_path, part):
+def test_cut_off_file_is_no_backup(saved, untouched, tmp_path, part):
     short = tmp_path / "short.tar"
     short.write_bytes(saved.read_bytes()[: int(saved.stat().st_size * part)])
-    refused = installation.run("restore", str(short), check=False)
+    refused = untouched.run("restore", str(short), check=False)
     assert refused.returncode == 1
     assert "is no whole backup" in refused.stderr
     assert "Traceback" not in refused.stderr
@@ -158,7 +169,7 @@ def test_backup_never_overwrites_a_file(city, saved):
     assert saved.read_bytes() == before
 
 
-def test_backup_holds_one_moment_while_others_write(installation, tmp_path):
+def test_backup_holds_one_moment_while_others_write(installation, copy_of_ready, tmp_path):
     installation.run("cluster", "start")
     installation.sql(CITY)
     done = threading.Event()
@@ -174,17 +185,17 @@ def test_backup_holds_one_moment_while_others_write(installation, tmp_path):
     finally:
         done.set()
         writer.join()
-    target = new_installation()
+    target = copy_of_ready()
     try:
         assert "all equal to its manifest" in target.run("restore", str(tmp_path / "moving.tar")).stdout
     finally:
         target.remove()
 
 
-def test_file_that_would_leave_its_folder_is_refused(saved, installation, tmp_path):
+def test_file_that_would_leave_its_folder_is_refused(saved, untouched, tmp_path):
     with tarfile.open(tmp_path / "evil.tar", "w") as archive:
         archive.add(saved, "media/../../escaped.txt")
-    refused = installation.run("restore", str(tmp_path / "evil.tar"), check=False)
+    refused = untouched.run("restore", str(tmp_path / "evil.tar"), check=False)
     assert refused.returncode == 1
     assert "would leave its folder" in refused.stderr
-    assert not list(installation.local.rglob("escaped.txt"))
+    assert not list(untouched.local.rglob("escaped.txt"))

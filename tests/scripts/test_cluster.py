@@ -7,11 +7,12 @@ import socket
 import stat
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.scripts.conftest import ROOT, new_installation
+from tests.scripts.conftest import ROOT, Installation, new_installation
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root starts the cluster as another account")
 
@@ -26,8 +27,18 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_first_start_gives_a_role_that_may_make_test_databases_with_postgis(installation):
-    said = installation.run("cluster", "start").stdout
+@pytest.fixture(scope="module")
+def first_start() -> Iterator[tuple[Installation, str]]:
+    """An installation whose cluster was made and started, and what the script printed."""
+    made = new_installation()
+    try:
+        yield made, made.run("cluster", "start").stdout
+    finally:
+        made.remove()
+
+
+def test_first_start_gives_a_role_that_may_make_test_databases_with_postgis(first_start):
+    installation, said = first_start
     assert said.startswith(f"PostgreSQL listens on 127.0.0.1:{installation.port}")
     assert installation.sql("SELECT rolsuper, rolcreatedb FROM pg_roles WHERE rolname = current_user") == [
         (False, True)
@@ -40,8 +51,8 @@ def test_first_start_gives_a_role_that_may_make_test_databases_with_postgis(inst
     assert settings == {"jit": "off", "fsync": "on", "listen_addresses": "127.0.0.1"}
 
 
-def test_passwords_are_nobody_elses_and_asked_for_everywhere(installation):
-    installation.run("cluster", "start")
+def test_passwords_are_nobody_elses_and_asked_for_everywhere(first_start):
+    installation, _ = first_start
     for name in ("database-url", "postgres-password", "postgres-superuser"):
         assert mode(installation.local / name) == 0o600
     rules = (installation.data / "pg_hba.conf").read_text().splitlines()
@@ -62,6 +73,7 @@ def test_running_cluster_is_reused_and_stop_ends_it(installation):
     assert installation.sql("SELECT 1") == [(1,)]
 
 
+@pytest.mark.thorough
 def test_server_killed_by_force_comes_back_with_its_data(installation):
     installation.run("cluster", "start")
     installation.sql("CREATE TABLE kept AS SELECT 42 AS answer")
@@ -71,6 +83,7 @@ def test_server_killed_by_force_comes_back_with_its_data(installation):
     assert installation.sql("SELECT answer FROM kept") == [(42,)]
 
 
+@pytest.mark.thorough
 def test_pid_file_that_names_somebody_elses_process_is_not_believed(installation):
     installation.run("cluster", "start")
     kill_hard(installation.postmaster())
@@ -102,26 +115,28 @@ def test_taken_port_is_said_and_the_next_free_one_remembered(installation):
     assert installation.sql("SHOW port") == [(str(chosen),)]
 
 
-def test_half_made_cluster_is_made_anew(installation):
-    half = installation.local / "postgres" / "data.new"
+@pytest.mark.thorough
+def test_half_made_cluster_is_made_anew(empty_installation):
+    half = empty_installation.local / "postgres" / "data.new"
     half.mkdir(parents=True)
     (half / "PG_VERSION").write_text("15\n")
-    said = installation.run("cluster", "start").stdout
+    said = empty_installation.run("cluster", "start").stdout
     assert "half-made cluster was found" in said
     assert not half.exists()
-    assert installation.sql("SELECT 1") == [(1,)]
+    assert empty_installation.sql("SELECT 1") == [(1,)]
 
 
-def test_folder_that_is_no_cluster_is_moved_aside_not_deleted(installation):
-    installation.data.mkdir(parents=True)
-    (installation.data / "PG_VERSION").write_text("15\n")
-    (installation.data / "letter.txt").write_text("do not lose me")
-    said = installation.run("cluster", "start").stdout
+@pytest.mark.thorough
+def test_folder_that_is_no_cluster_is_moved_aside_not_deleted(empty_installation):
+    empty_installation.data.mkdir(parents=True)
+    (empty_installation.data / "PG_VERSION").write_text("15\n")
+    (empty_installation.data / "letter.txt").write_text("do not lose me")
+    said = empty_installation.run("cluster", "start").stdout
     assert "was not a complete cluster: moved to" in said
-    assert [found.read_text() for found in installation.data.parent.glob("data.broken-*/letter.txt")] == [
+    assert [found.read_text() for found in empty_installation.data.parent.glob("data.broken-*/letter.txt")] == [
         "do not lose me"
     ]
-    assert installation.sql("SELECT 1") == [(1,)]
+    assert empty_installation.sql("SELECT 1") == [(1,)]
 
 
 def test_cluster_of_another_version_is_left_as_it_is(installation):
@@ -149,6 +164,7 @@ def test_lost_passwords_are_set_anew(installation):
     assert installation.sql("SELECT answer FROM kept") == [(42,)]
 
 
+@pytest.mark.thorough
 @as_root
 def test_folder_closed_to_others_keeps_its_database_outside():
     closed = new_installation()
@@ -163,6 +179,7 @@ def test_folder_closed_to_others_keeps_its_database_outside():
         closed.remove()
 
 
+@pytest.mark.thorough
 @as_root
 def test_ordinary_user_starts_a_cluster_of_her_own():
     if not all(folder.stat().st_mode & stat.S_IXOTH for folder in [ROOT, *ROOT.parents]):
@@ -184,6 +201,7 @@ def test_ordinary_user_starts_a_cluster_of_her_own():
         own.remove()
 
 
+@pytest.mark.thorough
 def test_long_folder_name_works_without_a_socket():
     made = new_installation("geoportal-" + "long-name-" * 12)
     try:
@@ -194,6 +212,7 @@ def test_long_folder_name_works_without_a_socket():
         made.remove()
 
 
+@pytest.mark.thorough
 def test_folder_with_a_space_and_a_quote():
     made = new_installation("geoportal o'test ")
     try:
@@ -205,10 +224,12 @@ def test_folder_with_a_space_and_a_quote():
         made.remove()
 
 
-def test_two_starts_at_once_make_one_cluster(installation):
+@pytest.mark.thorough
+def test_two_starts_at_once_make_one_cluster(empty_installation):
     command = [str(ROOT / "scripts" / "cluster"), "start"]
     both = [
-        subprocess.Popen(command, env=installation.environment(), stdout=subprocess.PIPE, text=True) for _ in range(2)
+        subprocess.Popen(command, env=empty_installation.environment(), stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
     ]
     assert [process.wait(timeout=120) for process in both] == [0, 0]
-    assert installation.sql("SELECT 1") == [(1,)]
+    assert empty_installation.sql("SELECT 1") == [(1,)]

@@ -6,13 +6,13 @@ import sys
 import psycopg2
 import pytest
 
-from tests.scripts.conftest import ROOT, Installation, new_installation
+from tests.scripts.conftest import ROOT, Installation
 
 
 @pytest.fixture(scope="module")
-def server():
+def server(copy_of_ready):
     """A server with a role that may do nothing yet."""
-    made = new_installation()
+    made = copy_of_ready()
     try:
         made.run("cluster", "start")
         as_superuser(made, "CREATE ROLE clerk LOGIN PASSWORD 'secret'")
@@ -60,17 +60,17 @@ def test_each_missing_privilege_is_named_in_the_order_in_which_a_person_would_gr
     assert check(server, "town", "tests") == ""
 
 
-def test_scripts_use_the_database_that_the_environment_names_and_start_none(server, installation):
-    installation.extra = {"DATABASE_URL": server.url.replace("postgresql:", "postgis:", 1)}
+def test_scripts_use_the_database_that_the_environment_names_and_start_none(server, empty_installation):
+    empty_installation.extra = {"DATABASE_URL": server.url.replace("postgresql:", "postgis:", 1)}
     server.sql("CREATE TABLE IF NOT EXISTS named AS SELECT 1 AS id")
-    said = installation.run("backup", str(installation.local / "named.tar")).stdout
+    said = empty_installation.run("backup", str(empty_installation.local / "named.tar")).stdout
     assert "1 tables, 1 rows, 0 files" in said
-    assert not (installation.local / "postgres").exists()
+    assert not (empty_installation.local / "postgres").exists()
 
 
-def test_wrong_address_ends_the_script_with_one_clear_line(installation):
-    installation.extra = {"DATABASE_URL": f"postgis://clerk:secret@127.0.0.1:{installation.port}/town"}
-    refused = installation.run("backup", str(installation.local / "never.tar"), check=False)
+def test_wrong_address_ends_the_script_with_one_clear_line(empty_installation):
+    empty_installation.extra = {"DATABASE_URL": f"postgis://clerk:secret@127.0.0.1:{empty_installation.port}/town"}
+    refused = empty_installation.run("backup", str(empty_installation.local / "never.tar"), check=False)
     assert refused.returncode == 1
     assert refused.stderr.startswith("error: the database of DATABASE_URL cannot be used")
     assert "Traceback" not in refused.stderr

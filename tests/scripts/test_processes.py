@@ -39,7 +39,8 @@ def numbers(portal: Installation) -> dict[str, int]:
 
 
 @pytest.mark.thorough
-def test_a_killed_worker_is_back_its_job_is_done_and_the_others_never_stopped(portal):
+def test_a_killed_worker_is_back_its_job_is_done_and_the_others_never_stopped(ready_portal):
+    portal = ready_portal
     start(portal)
     until(lambda: all_up(portal), 60, "all processes beat")
     database = Database(portal, "geoportal")
@@ -57,7 +58,8 @@ def test_a_killed_worker_is_back_its_job_is_done_and_the_others_never_stopped(po
 
 
 @pytest.mark.thorough
-def test_a_worker_that_hangs_is_named_dead_and_a_second_scheduler_waits(portal):
+def test_a_worker_that_hangs_is_named_dead_and_a_second_scheduler_waits(ready_portal):
+    portal = ready_portal
     start(portal)
     until(lambda: all_up(portal), 60, "all processes beat")
     second = subprocess.Popen(

@@ -5,10 +5,13 @@ import signal
 import socket
 import subprocess
 
+import pytest
+
 from tests.scripts.serving import ours, start
 
 
-def test_stop_ends_the_portal_and_its_database(portal):
+def test_stop_ends_the_portal_and_its_database(ready_portal):
+    portal = ready_portal
     process = start(portal)
     assert len(ours(portal)) >= 4
     assert "is served already" in portal.run("serve").stdout
@@ -18,7 +21,9 @@ def test_stop_ends_the_portal_and_its_database(portal):
     assert portal.run("cluster", "status").stdout == "stopped\n"
 
 
-def test_stop_finds_the_processes_of_a_killed_supervisor(portal):
+@pytest.mark.thorough
+def test_stop_finds_the_processes_of_a_killed_supervisor(ready_portal):
+    portal = ready_portal
     process = start(portal)
     os.kill(process.pid, signal.SIGKILL)
     process.wait(timeout=10)

@@ -1,57 +1,38 @@
 """A job asked for over OGC API Processes survives the death of its worker."""
 
-import json
-from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
-import pytest
-
-from tests.ingest.throwaway import Database, kill_hard, new_database, throwaway_cluster, until
-
-FILL = """
-from shapely import MultiPolygon
-from tests.factories import building, load, square
-from layers.record import Record
-load("buildings", (building(f"h{n}", 12 * (n % 300), 12 * (n // 300)) for n in range(40_000)))
-load("flood_zones", [Record("w", MultiPolygon([square(-50, -50, 4000)]), {"scenario": "p1", "depth_class": 2})])
-"""
-ASK = """
+from django.core.management import call_command
 from django.test import Client
-answer = Client(SERVER_NAME="localhost").{method}("{address}", {body})
-print(answer.status_code, answer.content.decode())
-"""
-TAKE_UP = "from layers.tasks import look_after_runs as it; it.call()"
+from django.utils.timezone import now
+from shapely import MultiPolygon
+
+from layers.record import Record
+from layers.runs.models import Run
+from layers.tasks import look_after_runs
+from tests.drills import killed_while_writing
+from tests.factories import building, load, square
 
 
-@pytest.fixture
-def cluster() -> Iterator[Any]:
-    with throwaway_cluster() as made:
-        yield made
+def asked(client: Client, method: str, address: str, **how: Any) -> tuple[int, Any]:
+    """The status and the JSON of an answer."""
+    answer = getattr(client, method)(address, **how)
+    return answer.status_code, answer.json()
 
 
-def asked(database: Database, method: str, address: str, body: str = "") -> tuple[int, Any]:
-    """The status and the JSON that a new process of the portal answers."""
-    said = database.manage("shell", "-v0", "-c", ASK.format(method=method, address=address, body=body))
-    status, _, text = said.strip().splitlines()[-1].partition(" ")
-    return int(status), json.loads(text)
-
-
-def test_a_job_whose_worker_is_killed_is_finished_by_the_next(cluster: Any) -> None:
-    database = new_database(cluster, "ogc_killed")
-    database.manage("shell", "-v0", "-c", FILL)
-    body = "data='{}', content_type='application/json'"
-    status, job = asked(database, "post", "/ogc/processes/flood_exposure/execution", body)
+def test_a_job_whose_worker_is_killed_is_finished_by_the_next(transactional_db: None, client: Client) -> None:
+    load("buildings", (building(f"h{n}", 12 * n) for n in range(30)))
+    load("flood_zones", [Record("w", MultiPolygon([square(-50, -50, 400)]), {"scenario": "p1", "depth_class": 2})])
+    execution = "/ogc/processes/flood_exposure/execution"
+    status, job = asked(client, "post", execution, data="{}", content_type="application/json")
     assert (status, job["status"]) == (201, "accepted")
-    worker = database.start("db_worker", "--no-startup-delay")
-    running: Callable[[], Any] = lambda: database.sql("SELECT 1 FROM layers_run WHERE status = 'running'")  # noqa: E731
-    until(running, 120, "the worker has begun")
-    kill_hard(worker.pid)
-    worker.communicate()
+    killed_while_writing("analysis_privatefeature", "db_worker", "--no-startup-delay")
     address = f"/ogc/jobs/{job['jobID']}"
-    assert asked(database, "get", f"{address}/results")[0] == 404
-    database.sql("UPDATE layers_run SET heartbeat_at = heartbeat_at - interval '31 seconds' WHERE status = 'running'")
-    database.manage("shell", "-v0", "-c", TAKE_UP)
-    database.manage("db_worker", "--batch", "--no-startup-delay")
-    status, found = asked(database, "get", address)
+    assert asked(client, "get", f"{address}/results")[0] == 404
+    assert Run.objects.filter(status="running").update(heartbeat_at=now() - timedelta(seconds=31)) == 1
+    look_after_runs.enqueue()
+    call_command("db_worker", batch=True, queue_name="*", interval=0, startup_delay=False, verbosity=0)
+    status, found = asked(client, "get", address)
     assert (status, found["status"], found["progress"]) == (200, "successful", 100)
-    assert set(asked(database, "get", f"{address}/results")[1]) == {"figures", "flood_exposure_grid"}
+    assert set(asked(client, "get", f"{address}/results")[1]) == {"figures", "flood_exposure_grid"}
