@@ -12,7 +12,7 @@ from layers.validation import accept
 from tests.browser.map_page import click, no_faults, open_map
 from tests.factories import building, feature_id, load
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+pytestmark = [pytest.mark.browser, pytest.mark.own_city, pytest.mark.django_db]
 
 SCHOOL = feature_id("school", "demo_city")
 
@@ -78,7 +78,7 @@ def test_the_card_leads_to_report_table_and_link(page: Page, portal: str) -> Non
     expect(table).to_have_attribute("href", f"/catalogue/buildings/table/?feature={SCHOOL}")
     assert f"pick=buildings/{SCHOOL}" in page.url
     card.locator(".card-action", has_text=re.compile("Kopiuj")).click()
-    page.wait_for_timeout(200)
+    expect(page.locator("[data-notice]")).to_have_text("Skopiowano odnośnik")
     link = page.evaluate("navigator.clipboard.readText()")
     assert f"pick=buildings/{SCHOOL}" in link
     assert "lang=pl" in link

@@ -1,12 +1,15 @@
 """Every page to read, as people see it: at a desk, on a tablet and a phone, enlarged, in both languages, dark."""
 
 import re
+from collections.abc import Iterator
+from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.browser.axe import Axe
 from tests.browser.conftest import Watch
+from tests.browser.map_page import drawn
 from tests.factories import feature_id
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -37,31 +40,46 @@ PAGES = {
 pages = pytest.mark.parametrize("address", PAGES.values(), ids=list(PAGES))
 
 
+@pytest.fixture(scope="module")
+def enlarged(browser: Browser) -> Iterator[BrowserContext]:
+    """A window of 1440 pixels enlarged to 200 %, which has 720 CSS pixels."""
+    context = browser.new_context(viewport={"width": 720, "height": 450}, device_scale_factor=2)
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def without_scripts(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(java_script_enabled=False)
+    yield context
+    context.close()
+
+
 def settle(page: Page) -> None:
-    page.wait_for_load_state("networkidle")
-    preview = page.locator("[data-preview]")
-    if preview.count():
-        expect(preview).to_have_attribute("data-state", "ready", timeout=30_000)
+    page.evaluate("document.fonts.ready.then(() => null)")
+    if page.locator("[data-preview]").count():
+        drawn(page, "[data-preview]")
 
 
 @pages
-@pytest.mark.parametrize("width", WIDTHS)
-def test_a_page_fits_its_window_and_axe_finds_nothing(page: Page, portal: str, width: int, address: str) -> None:
-    page.set_viewport_size({"width": width, "height": 844})
-    for language, scheme in (("pl", "light"), ("en", "dark")):
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        page.goto(f"{portal}{address}{'&' if '?' in address else '?'}lang={language}")
+@pytest.mark.parametrize(("language", "scheme"), [("pl", "light"), ("en", "dark")])
+def test_a_page_fits_its_window_and_axe_finds_nothing(
+    page: Page, portal: str, language: str, scheme: Literal["dark", "light"], address: str
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.goto(f"{portal}{address}{'&' if '?' in address else '?'}lang={language}")
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 844})
         settle(page)
-        expect(page.locator("html")).to_have_attribute("lang", language)
         assert page.evaluate("document.documentElement.scrollWidth") == width
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
 
 
 @pages
-def test_a_page_enlarged_twice_loses_nothing(browser: Browser, portal: str, address: str) -> None:
-    # A window of 1440 pixels enlarged to 200 % has 720 CSS pixels.
-    page = browser.new_page(viewport={"width": 720, "height": 450}, device_scale_factor=2)
+def test_a_page_enlarged_twice_loses_nothing(enlarged: BrowserContext, portal: str, address: str) -> None:
+    page = enlarged.new_page()
     page.goto(portal + address)
     settle(page)
     assert page.evaluate("document.documentElement.scrollWidth") == 720
@@ -85,13 +103,12 @@ def test_a_page_asks_no_other_host_and_breaks_no_rule(page: Page, portal: str, w
 
 
 @pages
-def test_a_page_reads_without_scripts(browser: Browser, portal: str, address: str) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+def test_a_page_reads_without_scripts(without_scripts: BrowserContext, portal: str, address: str) -> None:
+    page = without_scripts.new_page()
     page.goto(portal + address)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.get_by_role("navigation", name="Główne strony")).to_be_visible()
-    context.close()
+    page.close()
 
 
 def test_the_masthead_leads_everywhere_and_says_where_one_is(page: Page, portal: str) -> None:
@@ -138,9 +155,8 @@ def test_the_form_offers_what_fits_the_field(page: Page, portal: str) -> None:
     expect(page.locator("tbody tr")).to_have_count(1)
 
 
-def test_the_same_form_works_without_scripts(browser: Browser, portal: str) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+def test_the_same_form_works_without_scripts(without_scripts: BrowserContext, portal: str) -> None:
+    page = without_scripts.new_page()
     page.goto(f"{portal}/catalogue/buildings/table/")
     page.get_by_label("Pole").select_option("use_class")
     page.get_by_label("Wartość").fill("oświata")
@@ -148,7 +164,7 @@ def test_the_same_form_works_without_scripts(browser: Browser, portal: str) -> N
     expect(page.locator("tbody tr")).to_have_count(1)
     page.get_by_role("link", name="Wysokość").click()
     expect(page.locator("th[aria-sort=ascending]")).to_have_text("▲Wysokość (m)")
-    context.close()
+    page.close()
 
 
 def test_a_row_leads_to_the_map_and_back(page: Page, portal: str) -> None:

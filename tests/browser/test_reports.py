@@ -5,10 +5,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pdfplumber
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import Axe
 from tests.browser.conftest import Watch
+from tests.browser.map_page import painted
 from tests.factories import feature_id
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -111,7 +112,7 @@ def test_an_area_is_drawn_with_the_keyboard_and_corners_are_taken_back(page: Pag
     canvas.focus()
     for key in ("Enter", "ArrowRight", "Enter", "ArrowDown", "Enter", "ArrowLeft", "Enter"):
         page.keyboard.press(key)
-        page.wait_for_timeout(450)  # The map glides to its new place.
+        painted(page)
     expect(page.locator("[data-state]")).to_contain_text("Narożniki: 4")
     page.keyboard.press("Backspace")
     expect(page.locator("[data-state]")).to_contain_text("Narożniki: 3. Powierzchnia")
