@@ -2,10 +2,17 @@
 
 import math
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import Axe
 from tests.browser.conftest import VIEW
+
+thorough = pytest.mark.thorough
+VISITS = [(1440, "pl"), pytest.param(1024, "en", marks=thorough), pytest.param(390, "pl", marks=thorough)]
+"""Widths of the window and languages; the quick tier takes the desk in Polish."""
+THREE_WIDTHS = [1440, pytest.param(1024, marks=thorough), pytest.param(390, marks=thorough)]
+DESK_AND_PHONE = [1440, pytest.param(390, marks=thorough)]
 
 LATITUDE = 50.87028
 PIXEL_M = 40_075_016.686 / 512 / 2**17.5 * math.cos(math.radians(LATITUDE))

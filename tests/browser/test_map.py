@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.axe import Axe
 from tests.browser.conftest import VIEW, Watch
-from tests.browser.map_page import drawn
+from tests.browser.map_page import drawn, painted
 
 pytestmark = [
     pytest.mark.browser,
@@ -60,6 +60,19 @@ def test_buildings_are_drawn(page: Page, portal: str) -> None:
         # A pixel is 40,075,017 m / 512 / 2^17.5 * cos 50.87° = 0.267 m, the building 40 m or 150 pixels wide.
         assert 21_500 < pixels_of(page, SCHOOL) < 23_000
         assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_the_map_is_loading_until_it_knows_its_layers(page: Page, portal: str) -> None:
+    held: list[Route] = []
+    page.route("**/tiles/buildings.json", held.append)
+    page.goto(f"{portal}/#{VIEW}")
+    expect(page.locator("[data-layer=fire_stations] [data-count]")).to_have_text("1")
+    painted(page, frames=5)
+    expect(page.locator("[data-map]")).to_have_attribute("data-state", "loading")
+    expect(page.locator("[data-progress]")).to_be_visible()
+    held[0].continue_()
+    drawn(page)
+    expect(page.locator("[data-progress]")).to_be_hidden()
 
 
 def test_clearing_a_layer_takes_it_off_the_map(page: Page, portal: str) -> None:

@@ -9,7 +9,7 @@ from django.db import connection
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import VIEW, Watch
-from tests.browser.map_page import drawn, no_faults, open_map, position
+from tests.browser.map_page import VISITS, drawn, no_faults, open_map, position
 from tests.browser.portal_server import serving
 from tests.browser.test_map import SCHOOL, layer_box, pixels_of
 from tests.factories import feature_id
@@ -20,7 +20,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning"),
 ]
 
-VISITS = [(1440, "pl"), (1024, "en"), (390, "pl")]
 GROUND = (0xF4, 0xF2, 0xEC)
 HOVER = (0x16, 0x50, 0x4C)
 SAID = {

@@ -16,7 +16,7 @@ from pyproj import Geod
 
 from tests.browser.axe import Axe
 from tests.browser.conftest import VIEW, Watch
-from tests.browser.map_page import drawn
+from tests.browser.map_page import THREE_WIDTHS, VISITS, drawn
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
@@ -61,7 +61,7 @@ def metres_per_pixel(page: Page) -> float:
     return 40_075_016.686 * math.cos(math.radians(latitude)) / 512 / 2**zoom
 
 
-@pytest.mark.parametrize(("width", "language"), [(1440, "pl"), (1024, "en"), (390, "pl")])
+@pytest.mark.parametrize(("width", "language"), VISITS)
 def test_a_sheet_comes_with_title_layers_and_watermark(page, portal, tmp_path, watch: Watch, width, language) -> None:
     open_tool(page, portal, width, language=language)
     page.locator("#print-title").fill("Plan Żródlanej")
@@ -77,7 +77,7 @@ def test_a_sheet_comes_with_title_layers_and_watermark(page, portal, tmp_path, w
     assert watch.complaints == []
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", THREE_WIDTHS)
 def test_the_frame_on_the_map_is_the_ground_of_the_sheet(page, portal, width) -> None:
     open_tool(page, portal, width)
     said = page.locator("[data-print-ground]").text_content() or ""

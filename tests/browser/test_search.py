@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Watch
-from tests.browser.map_page import no_faults, open_map, painted
+from tests.browser.map_page import VISITS, no_faults, open_map, painted, thorough
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
@@ -25,7 +25,7 @@ def found(page: Page):
     return page.get_by_role("listbox").get_by_role("option")
 
 
-@pytest.mark.parametrize(("width", "lang"), [(1440, "pl"), (1024, "en"), (390, "pl")])
+@pytest.mark.parametrize(("width", "lang"), VISITS)
 def test_a_place_is_found_without_a_mouse(page: Page, portal: str, watch: Watch, width: int, lang: str) -> None:
     open_map(page, portal, lang=lang, view=AWAY, width=width)
     page.keyboard.press("/")
@@ -58,7 +58,7 @@ def test_coordinates_of_the_citys_system_are_found_and_told_in_all(page: Page, p
     expect(page).to_have_url(re.compile(r"map=[\d.]+/50\.870\d*/20\.631\d*"), timeout=20_000)
 
 
-@pytest.mark.parametrize("lang", ["pl", "en"])
+@pytest.mark.parametrize("lang", ["pl", pytest.param("en", marks=thorough)])
 def test_nothing_found_says_what_to_try(page: Page, portal: str, lang: str) -> None:
     open_map(page, portal, lang=lang)
     box(page).fill("qqqqqqqq")

@@ -12,11 +12,10 @@ from pytest_django.plugin import DjangoDbBlocker
 from layers.sql_views import rebuild
 from tests.browser.axe import Axe
 from tests.browser.conftest import Watch
-from tests.browser.map_page import drawn
+from tests.browser.map_page import DESK_AND_PHONE, drawn
 from tests.geoportal.accounts import account
 
 pytestmark = [pytest.mark.browser, pytest.mark.own_city, pytest.mark.django_db]
-WIDTHS = (1440, 390)
 ENDLESS = "SELECT count(*) FROM generate_series(1, 100000000000)"
 SCHOOL = "SELECT name, height_m, year_built, owner, geom\nFROM buildings\nORDER BY height_m NULLS LAST"
 
@@ -124,7 +123,7 @@ def test_an_example_runs_and_its_file_is_saved(console: Page):
     assert "Szkoła Żródlana" in saved.value.path().read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", DESK_AND_PHONE)
 def test_the_console_is_clear_to_everybody(console: Page, width: int):
     console.set_viewport_size({"width": width, "height": 900})
     console.locator("summary", has_text="buildings").click()

@@ -16,8 +16,8 @@ from layers.record import Record
 from layers.runs import Run
 from tests.browser.axe import Axe
 from tests.browser.conftest import Watch
+from tests.browser.map_page import VISITS, painted
 from tests.browser.map_page import drawn as map_drawn
-from tests.browser.map_page import painted
 from tests.browser.test_words import FIND, SAME, raw_words
 from tests.factories import building, load, square
 
@@ -86,7 +86,7 @@ def ask_for_trial(page: Page, portal: str, value: str = "5 000") -> None:
     page.get_by_role("button", name="Policz").click()
 
 
-@pytest.mark.parametrize(("width", "language"), [(1440, "pl"), (1024, "en"), (390, "pl")])
+@pytest.mark.parametrize(("width", "language"), VISITS)
 def test_the_answer_comes_first_and_the_page_fits(
     page: Page, portal: str, watch: Watch, width: int, language: str
 ) -> None:
