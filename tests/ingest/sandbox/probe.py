@@ -3,6 +3,7 @@
 import os
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -70,5 +71,12 @@ def _kill(number: int) -> None:
     os.kill(os.getpid(), number)
 
 
-PROBES = {"around": _around, "connect": _connect, "meet": _meet, "eat": _eat, "spin": _spin, "kill": _kill}
+PROBES: dict[str, Callable[[Any], Any]] = {
+    "around": _around,
+    "connect": _connect,
+    "meet": _meet,
+    "eat": _eat,
+    "spin": _spin,
+    "kill": _kill,
+}
 PROGRAM = Program(_operate, ())
