@@ -1,6 +1,6 @@
 """Starts the sandbox's server, one for each process that needs it, and hands it jobs.
 
-The server is started with the first job and replaced where it has died. It ends with this process, however that
+The server is started with the first job and replaced where it has ended. It ends with this process, however that
 ends, because its control socket does. Several threads may have jobs at the same time.
 """
 
@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 NOWHERE = Path("/nonexistent")
 """The server's home and place for temporary files: it has none, its jobs have their folders."""
 STOP_SECONDS = 20
+IDLE_SECONDS = 900
+"""A server without a job for so long ends; the next job starts another."""
 _GDAL_SETTINGS = {
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}",
     "CPL_CURL_ENABLE_VSIMEM": "NO",
@@ -83,12 +85,12 @@ class Job:
 class _Process:
     """A running server process and its control socket."""
 
-    def __init__(self) -> None:
+    def __init__(self, idle_seconds: float) -> None:
         self._messages: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._popen = subprocess.Popen(
-                [sys.executable, "-m", "ingest.sandbox.server", str(theirs.fileno())],
+                [sys.executable, "-m", "ingest.sandbox.server", str(theirs.fileno()), str(idle_seconds)],
                 cwd=ROOT,
                 env=environment(NOWHERE),
                 stdin=subprocess.DEVNULL,
@@ -105,20 +107,24 @@ class _Process:
 
     def end_status(self) -> int:
         """How the server ended, where a job's channel ended without a status: its jobs end with it."""
-        status = self._popen.wait(STOP_SECONDS)
-        self._messages.seek(0)
-        logger.error("The server that reads files ended (%s): %s", status, self._messages.read()[-2000:].decode())
-        return status or -signal.SIGKILL
+        return self._popen.wait(STOP_SECONDS) or -signal.SIGKILL
+
+    def release(self) -> None:
+        """Close this side: the server ends with its jobs. The log gets the last words of one that failed."""
+        if self._popen.poll():
+            self._messages.seek(0)
+            said = self._messages.read()[-2000:].decode(errors="replace")
+            logger.error("The server that reads files ended with %s. %s", self._popen.returncode, said)
+        self.forget()
 
     def close(self) -> None:
-        """End the server with its jobs; returns when it has ended."""
-        self.control.close()
-        self._messages.close()
+        """End the server; returns when it has ended."""
+        self.release()
         with suppress(subprocess.TimeoutExpired):
             self._popen.wait(STOP_SECONDS)
 
     def forget(self) -> None:
-        """Close a forked process's copies: it does not keep the server alive."""
+        """Close the descriptors, as a forked process does with its copies: they would keep the server alive."""
         self.control.close()
         self._messages.close()
 
@@ -126,7 +132,8 @@ class _Process:
 class Sandbox:
     """This process's server, started on first use."""
 
-    def __init__(self) -> None:
+    def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._idle_seconds = idle_seconds
         self._lock = threading.Lock()
         self._process: _Process | None = None
 
@@ -155,23 +162,16 @@ class Sandbox:
 
     def _send(self, program: str, descriptors: list[int]) -> _Process:
         with self._lock:
-            for last in (False, True):  # a server that died a moment ago is replaced once
-                if self._process is None or not self._process.runs():
-                    self._replace()
-                assert self._process is not None
-                try:
-                    socket.send_fds(self._process.control, [program.encode()], descriptors)
-                except OSError:
-                    if last:
-                        raise
-                else:
-                    return self._process
-        raise AssertionError("unreachable")
-
-    def _replace(self) -> None:
-        if self._process is not None:
-            self._process.close()
-        self._process = _Process()
+            process = self._process
+            if process is not None and process.runs():
+                with suppress(OSError):  # it ended a moment ago
+                    socket.send_fds(process.control, [program.encode()], descriptors)
+                    return process
+            if process is not None:
+                process.release()
+            process = self._process = _Process(self._idle_seconds)
+            socket.send_fds(process.control, [program.encode()], descriptors)
+            return process
 
     def close(self) -> None:
         """End the server; the next job starts another."""

@@ -18,9 +18,9 @@ from ingest.osm.reader import parse
 from ingest.sandbox import child
 from ingest.sandbox.client import NOWHERE, ROOT, Sandbox, environment
 from tests.ingest.reading import read_one
-from tests.ingest.sandbox.jobs import LIMITS, PROBE, gone, soon, waiting
+from tests.ingest.sandbox.jobs import LIMITS, PROBE, gone, soon, start, waiting
 from tests.ingest.test_hostile import may_unshare, points
-from tests.ingest.throwaway import children
+from tests.ingest.throwaway import children, ended
 
 Ask = Callable[..., dict[str, Any]]
 
@@ -213,6 +213,23 @@ def test_a_closed_sandbox_has_no_server_and_opens_again(sandbox: Sandbox, ask: A
     sandbox.close()
     assert gone(server) and sandbox.pid is None
     assert ask(around=1)["around"]["server"] not in (server, None)
+
+
+def test_an_idle_server_ends_and_a_busy_one_does_not(tmp_path: Path) -> None:
+    sandbox = Sandbox(idle_seconds=0.5)
+    job, pid = waiting(sandbox, tmp_path)
+    first = sandbox.pid
+    assert first is not None
+    assert not job.wait(1.5) and not gone(pid) and not gone(first)
+    (tmp_path / "go").touch()
+    assert job.wait(30) and job.status == 0
+    job.stop()
+    soon(lambda: ended(first))
+    again = start(sandbox, tmp_path, around=1)
+    assert again.wait(30) and again.status == 0
+    again.stop()
+    assert sandbox.pid != first and gone(first)
+    sandbox.close()
 
 
 def test_server_and_jobs_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
