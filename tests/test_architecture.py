@@ -180,6 +180,11 @@ def test_advisory_lock_numbers_are_distinct_and_their_calls_are_found():
     assert lock_calls("SELECT pg_try_advisory_lock(17), pg_advisory_xact_lock(%s, 0)") == ["17", "%s"]
 
 
+def test_statements_are_limited_in_one_module():
+    named = [path for path in [*CODE, *SQL] if "statement_timeout" in path.read_text(encoding="utf-8")]
+    assert named == [ROOT / "layers" / "reading" / "time_limits.py"]
+
+
 def test_web_frameworks_faults_stay_out_of_the_lower_rooms():
     wrong = [
         str(path)

@@ -25,12 +25,12 @@ from analysis.queries.kept import (
     kept,
 )
 from analysis.queries.question import Question, question_of
-from analysis.queries.timing import was_cancelled
 from layers.access.rules import Access
 from layers.errors import LayersError, TooSlow
 from layers.jobs.monitor import Monitor, watched
 from layers.jobs.queue import OPEN, enqueue_run, took
 from layers.locks import AdvisoryLock
+from layers.reading.time_limits import limit_statements, was_cancelled
 from layers.runs.models import Run
 from layers.tasks import look_after_runs
 
@@ -122,7 +122,7 @@ def _find(result: QueryResult, features: Chosen, monitor: Monitor) -> None:
         for done, part in enumerate(zip(bounds, bounds[1:], strict=False)):
             monitor.progress(done, PARTS)
             left = settings.QUERY_JOB_SECONDS - (time.monotonic() - began)
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(max(1, round(left * 1000)))])
+            limit_statements(cursor, left)
             cursor.execute(*_insertion(result, replace(features, part=part)))
     monitor.progress(PARTS - 1, PARTS)
 

@@ -31,6 +31,7 @@ from geoportal.console.errors import (
 from layers.access.database_views import logged_in
 from layers.city import city
 from layers.errors import NoLogins
+from layers.reading.time_limits import limit_statements
 from layers.schema.kind import Level
 
 if TYPE_CHECKING:
@@ -116,8 +117,7 @@ class _Work:
             self.fault = fault
 
     def _answer(self, cursor: Any) -> None:
-        milliseconds = int(self.bounds.seconds * 1000)
-        cursor.execute("SET LOCAL statement_timeout = %s", [milliseconds])
+        limit_statements(cursor, self.bounds.seconds)
         cursor.execute("SET LOCAL timezone = %s", [city().timezone.key])
         cursor.execute("SELECT 'public.geometry'::regtype::oid, 'public.geography'::regtype::oid")
         types = _TYPES | dict.fromkeys(cursor.fetchone(), "geometry")

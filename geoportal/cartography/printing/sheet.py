@@ -83,7 +83,7 @@ def print_sheet(order: Order) -> Printed:
     deadline = Deadline(settings.PRINT_SECONDS)
     contents = contents_of(order)
     canvas = draw(order, contents, deadline)
-    deadline.left_ms()
+    deadline.left_s()
     pdf = compose(order, contents, canvas)
     return Printed(pdf, file_name(contents))
 
