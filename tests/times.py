@@ -20,7 +20,7 @@ def _no_time() -> dict[str, float]:
     return dict.fromkeys(PHASES, 0.0)
 
 
-@dataclass
+@dataclass(eq=False)  # pytest keeps its plugins in sets
 class Times:
     """Seconds of each phase by test file, collected by the process that prints the summary."""
 

@@ -12,6 +12,7 @@ from layers.city import city
 from layers.errors import BadFilter, BadMoment
 from layers.kinds import KINDS
 from layers.reading.selection import instant, select
+from tests.databases import MadeOnce
 from tests.factories import building, load
 from tests.tiers import examples
 
@@ -24,9 +25,14 @@ HOUSES: dict[str, dict] = {
 }
 
 
+@MadeOnce
+def store_houses():
+    load("buildings", [building(name, 30 * at, **values) for at, (name, values) in enumerate(HOUSES.items())])
+
+
 @pytest.fixture
 def houses(db):
-    load("buildings", [building(name, 30 * at, **values) for at, (name, values) in enumerate(HOUSES.items())])
+    store_houses()
 
 
 def found(text: str, access: Access = STAFF, at: str = "") -> set[str]:
