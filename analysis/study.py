@@ -1,6 +1,6 @@
 """What a study declares: the layers it reads, its parameters and rules, what it computes, what a change affects.
 
-A study is a pure function of frames. `analysis.runner` alone reads, writes and keeps count.
+A study is a pure function of frames. `analysis.running.runner` alone reads, writes and keeps count.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ import geopandas
 from shapely.geometry.base import BaseGeometry
 
 from analysis.errors import BadParameter, RulesInvalid
-from analysis.telling import Telling
+from analysis.public_summary import Telling
 from layers.record import Record
 from layers.text import Text
 
@@ -102,7 +102,7 @@ Tell = Callable[[Mapping[str, Any], Rules], Telling]
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """A question the portal answers. One object of this class, named STUDY, in each module of `analysis/studies`."""
+    """A question the portal answers. One object of this class, named STUDY, in each package of `analysis/studies`."""
 
     slug: str
     title: Text
@@ -118,10 +118,16 @@ class Study:
     """Totals of a run from its result frames, one for each output: JSON values only."""
     tell: Tell
     """What may be said to everybody of such totals: rounded, and nothing of too few."""
-    rules_file: Path
+    package: Path
+    """The folder of the study's package; its rule set is `rules.toml` in it."""
     parameters: tuple[Parameter, ...] = ()
     sources: tuple[Text, ...] = field(default=())
     """Where formulas and thresholds come from, for people to check."""
+
+    @property
+    def rules_file(self) -> Path:
+        """The rules that hold where the city has none of its own."""
+        return self.package / "rules.toml"
 
     @property
     def subject(self) -> Input:
@@ -138,16 +144,16 @@ class Study:
 
 
 def rules_of(study: Study, folder: Path | None = None) -> Rules:
-    """The study's rules: the file of that name in `folder` where the city has one, else the study's own.
+    """The study's rules: `<slug>.toml` in `folder` where the city has one, else the study's own.
 
     Raises RulesInvalid.
     """
     path = study.rules_file
-    if folder is not None and (folder / path.name).exists():
-        path = folder / path.name
+    if folder is not None and (folder / f"{study.slug}.toml").exists():
+        path = folder / f"{study.slug}.toml"
     raw = path.read_bytes()
     try:
         values = tomllib.loads(raw.decode())
         return Rules(str(values["version"]), values, hashlib.sha256(raw).hexdigest()[:16])
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError) as fault:
-        raise RulesInvalid(f"Rules {path}: {fault}; see {study.rules_file.name} beside the study.") from fault
+        raise RulesInvalid(f"Rules {path}: {fault}; see the study's own {study.rules_file.name}.") from fault

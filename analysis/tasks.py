@@ -15,7 +15,7 @@ from django_tasks import task
 
 from analysis.errors import ParameterForbidden, StudyBusy, TooManyRuns
 from analysis.results import KEPT, PrivateResult, StandingParameters, prune_private_results
-from analysis.runner import StudyOrder, new_run, run_study, standing_is_due
+from analysis.running.runner import StudyOrder, new_run, run_study, standing_is_due
 from analysis.studies import STUDIES, study_of
 from analysis.study import Study
 from layers.access import Access

@@ -10,10 +10,10 @@ from django.http import HttpRequest
 
 from analysis.errors import UnknownResult, UnknownStudy
 from analysis.results import PrivateResult
-from analysis.runner import last_standing, rules_in_force
+from analysis.running.runner import last_standing, rules_in_force
 from analysis.studies import STUDIES
 from analysis.study import Study
-from analysis.telling import Telling
+from analysis.public_summary import Telling
 from geoportal.access import access_of
 from layers.access import Access, may_see
 from layers.city import city

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from analysis.results import PrivateFeature
 from analysis.study import Study
-from analysis.telling import Telling
+from analysis.public_summary import Telling
 from geoportal.access import access_of
 from geoportal.amounts import in_sentence
 from geoportal.api.errors import faults_answered, problem

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from analysis.errors import BadParameter, ParameterForbidden, StudyBusy, TooManyRuns
 from analysis.results import StandingParameters
-from analysis.runner import standing_is_due
+from analysis.running.runner import standing_is_due
 from analysis.study import Parameter, Study
 from analysis.tasks import queue_private
 from geoportal.access import access_of

@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from analysis.results import PrivateResult
-from analysis.runner import rules_in_force
+from analysis.running.runner import rules_in_force
 from analysis.study import Study
 from geoportal.access import access_of
 from geoportal.accounts.visitors import visitor_of

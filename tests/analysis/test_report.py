@@ -8,10 +8,10 @@ import re
 import pytest
 from django.utils import translation
 
-from analysis.report import Assets, Drawn, MapDocument, Sheet, map_document
+from analysis.public_summary import BUILDINGS, MONEY, PEOPLE, Amount, Telling, merged_small, rounded, said_of
+from analysis.reporting.report import Assets, Drawn, MapDocument, Sheet, map_document
 from analysis.studies import STUDIES
 from analysis.study import rules_of
-from analysis.telling import BUILDINGS, MONEY, PEOPLE, Amount, Telling, merged_small, rounded, said_of
 from geoportal.amounts import NOT_SAID, cell, difference, in_sentence, money, spelled
 from layers.text import Text
 

@@ -17,8 +17,8 @@ from django_tasks_db.models import DBTaskResult
 from shapely import MultiPolygon
 
 from analysis.errors import BadParameter, ParameterForbidden, StudyBusy, TooManyRuns, UnknownResult
-from analysis.private import promote
 from analysis.results import PrivateFeature, PrivateResult
+from analysis.running.private import promote
 from analysis.studies import STUDIES
 from analysis.tasks import look_after_studies, prune_results, queue_private, queue_standing, study_run
 from layers.access import ANONYMOUS, Access

@@ -15,8 +15,8 @@ from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
 from analysis.errors import BadParameter
-from analysis.private import promote
-from analysis.runner import StudyOrder, run_study, standing_is_due
+from analysis.running.private import promote
+from analysis.running.runner import StudyOrder, run_study, standing_is_due
 from analysis.studies import STUDIES
 from layers.crs import WGS84, reproject, storage_srid
 from layers.errors import LayersError

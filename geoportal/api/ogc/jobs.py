@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 
 from analysis.errors import UnknownResult, UnknownStudy
 from analysis.results import PrivateResult
-from analysis.runner import rules_in_force
+from analysis.running.runner import rules_in_force
 from analysis.study import Study
 from geoportal.access import access_of
 from geoportal.accounts.visitors import visitor_of

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from analysis.study import Rules
-from analysis.telling import (
+from analysis.public_summary import (
     MONEY,
     Amount,
     Column,
@@ -18,6 +17,7 @@ from analysis.telling import (
     rounded,
     said_of,
 )
+from analysis.study import Rules
 from layers.kinds.buildings import USE_CLASSES
 from layers.kinds.flood_zones import DEPTH_CLASSES
 from layers.text import Text

@@ -9,9 +9,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from analysis.errors import BadParameter, InputMissing, UnknownResult, UnknownStudy
-from analysis.private import promote
 from analysis.results import PrivateResult, StandingParameters, prune_private_results
-from analysis.runner import StudyOrder, run_study
+from analysis.running.private import promote
+from analysis.running.runner import StudyOrder, run_study
 from layers.access import Access
 from layers.editing import erase, undo
 from layers.kinds import KINDS
@@ -146,7 +146,9 @@ def test_other_rules_parameters_or_a_rollback_compute_everything(town, tmp_path,
     with writing(run) as writer:
         undo(writer, doubled)
     assert study().details["scope"] == "city"
-    own = (settings.BASE_DIR / "analysis/studies/flood_exposure.toml").read_text().replace("2 = 1.25", "2 = 1.0")
+    own = (
+        (settings.BASE_DIR / "analysis/studies/flood_exposure/rules.toml").read_text().replace("2 = 1.25", "2 = 1.0")
+    )
     (tmp_path / "flood_exposure.toml").write_text(own.replace("1 (JRC 2017)", "Kielce 2"))
     settings.STUDY_RULES_DIR = str(tmp_path)
     changed = study()

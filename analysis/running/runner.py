@@ -20,9 +20,9 @@ from django.utils.timezone import now
 from shapely.geometry.base import BaseGeometry
 
 from analysis.errors import InputMissing
-from analysis.private import forget_erased, keep_private
-from analysis.reading import Basis, basis_of, changed_since, has_changed, inputs_of, result_frames
 from analysis.results import StandingParameters
+from analysis.running.private import forget_erased, keep_private
+from analysis.running.reading import Basis, basis_of, changed_since, has_changed, inputs_of, result_frames
 from analysis.studies import study_of
 from analysis.study import Rules, Study, rules_of
 from layers.changes import last_change
@@ -225,7 +225,7 @@ def _fingerprint(run: Run, rules: Rules, basis: Basis) -> str:
 def code_version() -> str:
     """A fingerprint of the code of this room: results of other code are computed again."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
+    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
         if "migrations" not in path.parts:
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
