@@ -14,7 +14,7 @@ import geopandas
 from shapely.geometry.base import BaseGeometry
 
 from analysis.errors import BadParameter, RulesInvalid
-from analysis.public_summary import Telling
+from analysis.public_summary import PublicSummary
 from layers.record import Record
 from layers.text import Text
 
@@ -97,7 +97,7 @@ Parameters = Mapping[str, float]
 Compute = Callable[[Inputs, Parameters, Rules], dict[str, list[Record]]]
 Affected = Callable[[Sequence[Changed], Parameters], BaseGeometry]
 Summarise = Callable[[Mapping[str, geopandas.GeoDataFrame], Rules], dict[str, Any]]
-Tell = Callable[[Mapping[str, Any], Rules], Telling]
+Publish = Callable[[Mapping[str, Any], Rules], PublicSummary]
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,8 +116,8 @@ class Study:
     """The area in which results must be computed again after changes (storage system)."""
     summarise: Summarise
     """Totals of a run from its result frames, one for each output: JSON values only."""
-    tell: Tell
-    """What may be said to everybody of such totals: rounded, and nothing of too few."""
+    public_summary: Publish
+    """What is public of such totals: rounded, and no figure of too few."""
     package: Path
     """The folder of the study's package; its rule set is `rules.toml` in it."""
     parameters: tuple[Parameter, ...] = ()

@@ -9,9 +9,9 @@ from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from analysis.public_summary import PublicSummary
 from analysis.results import PrivateFeature
 from analysis.study import Study
-from analysis.public_summary import Telling
 from geoportal.access import access_of
 from geoportal.amounts import in_sentence
 from geoportal.api.errors import faults_answered, problem
@@ -44,7 +44,7 @@ def study_figures(request: HttpRequest, study: str) -> HttpResponseBase:
         "rules": found.run.details.get("rules"),
         "parameters": found.run.parameters,
         "inputs": found.run.details.get("inputs"),
-        **said(found.telling),
+        **said(found.public_summary),
     }
     return JsonResponse(body, headers={"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"})
 
@@ -112,14 +112,14 @@ def _collection(features: list[dict[str, Any]], headers: dict[str, str]) -> Json
     return JsonResponse(body, headers=headers, content_type="application/geo+json")
 
 
-def said(telling: Telling) -> dict[str, Any]:
+def said(public_summary: PublicSummary) -> dict[str, Any]:
     """The answer and the tables, amounts as rounded numbers; null where too few are behind one."""
     return {
-        "answer": " ".join(in_sentence(one) for one in telling.answer),
+        "answer": " ".join(in_sentence(one) for one in public_summary.answer),
         "tables": {
             table.slug: [
                 {"title": str(row.title), "values": [amount.value for amount in row.amounts]} for row in table.rows
             ]
-            for table in telling.tables
+            for table in public_summary.tables
         },
     }

@@ -107,9 +107,9 @@ def _page(
 def told(result: Published) -> dict[str, Any]:
     """The answer, key figures and tables of a result in words, and when it was computed."""
     return {
-        "answer": [in_sentence(one) for one in result.telling.answer],
-        "figures": [(one.title, spelled(one.amount)) for one in result.telling.figures],
-        "tables": [drawn(table) for table in result.telling.tables],
+        "answer": [in_sentence(one) for one in result.public_summary.answer],
+        "figures": [(one.title, spelled(one.amount)) for one in result.public_summary.figures],
+        "tables": [drawn(table) for table in result.public_summary.tables],
         "computed": moment(result.computed_at),
         "age_days": (now() - result.computed_at).days,
     }

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from analysis.study import Parameter, Study
 from analysis.public_summary import Amount, Table
+from analysis.study import Parameter, Study
 from geoportal.amounts import cell, difference
 from geoportal.datasets import title
 from geoportal.values import NO_BREAK, day, moment, number

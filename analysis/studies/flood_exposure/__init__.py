@@ -47,7 +47,7 @@ STUDY = Study(
     compute=compute.compute,
     affected=compute.affected,
     summarise=compute.summarise,
-    tell=public_summary.tell,
+    public_summary=public_summary.public_summary,
     package=Path(__file__).parent,
     parameters=(
         Parameter(
