@@ -8,7 +8,6 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from shapely.geometry.base import BaseGeometry
 
 from analysis.errors import InputMissing
 from analysis.results import StandingParameters
+from analysis.running.code_version import code_version
 from analysis.running.private import forget_erased, keep_private
 from analysis.running.reading import Basis, basis_of, changed_since, has_changed, inputs_of, result_frames
 from analysis.studies import study_of
@@ -65,7 +65,7 @@ def new_run(order: StudyOrder) -> Run:
         source=study.slug,
         mode="private" if order.private else "standing",
         parameters=study.parameters_from(given),
-        code_version=code_version(),
+        code_version=code_version(study.package),
     )
 
 
@@ -219,16 +219,6 @@ def _fingerprint(run: Run, rules: Rules, basis: Basis) -> str:
     datasets = sorted((kind, one.slug) for kind, one in basis.serving.items())
     text = repr((sorted(run.parameters.items()), rules.fingerprint, run.code_version, datasets))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-@lru_cache(maxsize=1)
-def code_version() -> str:
-    """A fingerprint of the code of this room: results of other code are computed again."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
-        if "migrations" not in path.parts:
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def _one_at_a_time(study: Study, private: bool) -> None:
