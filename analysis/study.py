@@ -8,12 +8,13 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import geopandas
 from shapely.geometry.base import BaseGeometry
 
 from analysis.errors import BadParameter, RulesInvalid
+from analysis.parameters import Number
 from analysis.public_summary import PublicSummary
 from layers.record import Record
 from layers.text import Text
@@ -33,31 +34,6 @@ class Input:
     reach_m: float = 0.0
     optional: bool = False
     """Whether the study can be made while the city holds no such layer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A number a planner may change. `level`: who may try other values of it in the portal."""
-
-    name: str
-    title: Text
-    default: float
-    low: float
-    high: float
-    unit: str = ""
-    decimals: int = 0
-    note: Text | None = None
-    level: Literal["public", "staff"] = "staff"
-
-    def parsed(self, raw: Any) -> float:
-        """The value someone gave. Raises BadParameter."""
-        try:
-            value = float(str(raw).replace(",", ".").replace("\u00a0", "").replace(" ", ""))
-        except ValueError:
-            raise BadParameter(f"{self.name}={raw} is not a number.") from None
-        if not self.low <= value <= self.high:
-            raise BadParameter(f"{self.name}={raw} is outside {self.low:g} to {self.high:g}.")
-        return round(value, self.decimals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +96,8 @@ class Study:
     """What is public of such totals: rounded, and no figure of too few."""
     package: Path
     """The folder of the study's package; its rule set is `rules.toml` in it."""
-    parameters: tuple[Parameter, ...] = ()
+    parameters: tuple[Number, ...] = ()
+    """What planners may change. The first study with another type widens this; mypy then names what must follow."""
     sources: tuple[Text, ...] = field(default=())
     """Where formulas and thresholds come from, for people to check."""
 

@@ -19,6 +19,7 @@ from django.utils.timezone import now
 from shapely.geometry.base import BaseGeometry
 
 from analysis.errors import InputMissing
+from analysis.parameters import AREA
 from analysis.results import StandingParameters
 from analysis.running.code_version import code_version
 from analysis.running.private import forget_erased, keep_private
@@ -66,7 +67,15 @@ def new_run(order: StudyOrder) -> Run:
         mode="private" if order.private else "standing",
         parameters=study.parameters_from(given),
         code_version=code_version(study.package),
+        details={} if order.area is None else {"area": AREA.as_json(order.area)},
     )
+
+
+def order_of(run: Run) -> StudyOrder:
+    """The order that a queued run was made of, read from the run's record, so that it survives any restart."""
+    stored = run.details.get("area")
+    area = None if stored is None else AREA.restored(stored)
+    return StudyOrder(run.source, run.parameters, private=run.mode == "private", area=area)
 
 
 def run_study(order: StudyOrder, queued: Run | None = None) -> Run:

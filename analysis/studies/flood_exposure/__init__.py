@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
+from analysis.parameters import Number
 from analysis.studies.flood_exposure import compute, public_summary
-from analysis.study import Input, Parameter, Study
+from analysis.study import Input, Study
 from layers.text import Text
 
 
-def _damage(name: str, title: Text) -> Parameter:
-    return Parameter(
+def _damage(name: str, title: Text) -> Number:
+    return Number(
         f"max_damage_{name}_pln_m2",
         title,
         default=2500,
@@ -50,7 +51,7 @@ STUDY = Study(
     public_summary=public_summary.public_summary,
     package=Path(__file__).parent,
     parameters=(
-        Parameter(
+        Number(
             "exposed_share",
             Text("Część obrysu, od której budynek jest zagrożony", "Share of the footprint that counts as exposed"),
             default=0.1,

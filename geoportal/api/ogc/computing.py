@@ -17,7 +17,7 @@ from geoportal.api.ogc.described import (
     parameter,
 )
 from geoportal.api.ogc.jobs import ECHO, FIGURES, MOST_JOBS, STATUSES
-from geoportal.api.ogc.processes import MOST_TEXT, input_schema
+from geoportal.api.ogc.processes import MOST_TEXT
 from layers.kind import LayerKind
 
 TAG = "Processes"
@@ -166,7 +166,7 @@ def _echo() -> Described:
 
 
 def _execution(study: Study, seen: set[str]) -> Described:
-    inputs = {one.name: {"title": str(one.title), **input_schema(one)} for one in study.parameters}
+    inputs = {one.name: {"title": str(one.title), **one.schema} for one in study.parameters}
     outputs = {FIGURES: "value", **{slug: "reference" for slug in study.outputs if slug in seen}}
     location = {"Location": {"description": "The job", "schema": _TEXT}}
     made = {"description": "A job is waiting", "headers": location, "content": content({JSON: _STATUS_INFO})}
