@@ -72,7 +72,8 @@ class Changed:
 Parameters = Mapping[str, float]
 Compute = Callable[[Inputs, Parameters, Rules], dict[str, list[Record]]]
 Affected = Callable[[Sequence[Changed], Parameters], BaseGeometry]
-Summarise = Callable[[Mapping[str, geopandas.GeoDataFrame], Rules], dict[str, Any]]
+TotalsValues = Callable[[Rules], dict[str, Any]]
+Summarise = Callable[[Sequence[Mapping[str, Any]], Rules], dict[str, Any]]
 Publish = Callable[[Mapping[str, Any], Rules], PublicSummary]
 
 
@@ -90,12 +91,17 @@ class Study:
     compute: Compute
     affected: Affected
     """The area in which results must be computed again after changes (storage system)."""
+    totals_values: TotalsValues
+    """Parameters of `totals.sql` by the rules."""
     summarise: Summarise
-    """Totals of a run from its result frames, one for each output: JSON values only."""
+    """The summary of a result from the groups that `totals.sql` selects: JSON values only."""
     public_summary: Publish
     """What is public of such totals: rounded, and no figure of too few."""
     package: Path
-    """The folder of the study's package; its rule set is `rules.toml` in it."""
+    """The folder of the study's package. In it are `rules.toml`, the rule set, and `totals.sql`.
+
+    `totals.sql` is one SELECT that reads the outputs, named by their slugs, and gives exact sums.
+    """
     parameters: tuple[Number, ...] = ()
     """What planners may change. The first study with another type widens this; mypy then names what must follow."""
     sources: tuple[Text, ...] = field(default=())
@@ -105,6 +111,11 @@ class Study:
     def rules_file(self) -> Path:
         """The rules that hold where the city has none of its own."""
         return self.package / "rules.toml"
+
+    @property
+    def totals_file(self) -> Path:
+        """The SELECT that the totals of a result are made with."""
+        return self.package / "totals.sql"
 
     @property
     def subject(self) -> Input:

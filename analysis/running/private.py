@@ -1,69 +1,82 @@
-"""Private results: kept beside the layers for a while, opened by link, made the standing ones on purpose."""
+"""Private results: stored beside the layers for a while, opened by link, made the standing ones on purpose."""
 
-import math
-from datetime import date, datetime
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
-import geopandas
-import numpy as np
-from django.contrib.gis.geos import GEOSGeometry
 from django.utils.timezone import now
 
 from analysis.results import KEPT, PrivateFeature, PrivateResult, StandingParameters
+from analysis.running.result_rows import DIFFERENCES, base_rows, private_rows
+from analysis.running.totals import totals
 from analysis.study import Rules, Study
-from layers.crs import storage_srid
 from layers.editing import erase
-from layers.frames import framed
+from layers.kind import LayerKind
 from layers.kinds import kind_of
-from layers.record import Record
-from layers.runs import Erasure
-from layers.staging import rounded_value
-from layers.store import Writer
+from layers.merge import execute
+from layers.record import Record, Refusal
+from layers.runs import Dataset, Erasure
+from layers.staging import Stage
+from layers.store import CHUNK, Writer
+from layers.validation import accept
 
 
-def keep_private(writer: Writer, study: Study, records: dict[str, list[Record]], rules: Rules) -> PrivateResult:
-    """Keep what a private run computed, rounded as the layers would store it."""
-    writer.run.save()
-    summary = study.summarise({slug: frame_of(slug, found) for slug, found in records.items()}, rules)
-    result, _ = PrivateResult.objects.update_or_create(
-        run=writer.run, defaults={"expires_at": now() + KEPT, "summary": summary}
-    )
-    for slug, found in records.items():
-        features = [_feature(result, slug, record) for record in found]
-        PrivateFeature.objects.bulk_create(features, batch_size=2000)
-        writer.tally.read += len(found)
-        writer.tally.stored += len(found)
-    writer.run.details |= {"token": result.token, "summary": result.summary}
+def keep_private(
+    writer: Writer, study: Study, records: dict[str, list[Record]], rules: Rules, base: Dataset | None
+) -> PrivateResult:
+    """Store what a private run computed as differences to the published result in `base`, rounded as layers are.
+
+    Without a base, or where an output keeps no history, all rows are stored.
+    """
+    run, kinds = writer.run, [kind_of(slug) for slug in study.outputs]
+    run.save()
+    if base is None or any(kind.history != "full" for kind in kinds):
+        bound: dict[str, Any] = {"base": None, "base_at": None}
+    else:
+        # The locks keep runs out that write the published result, so nothing is recorded before this moment later on.
+        bound = {"base": base, "base_at": [writer.target(kind, base).moment for kind in kinds][-1]}
+    result, _ = PrivateResult.objects.update_or_create(run=run, defaults={"expires_at": now() + KEPT, **bound})
+    for kind in kinds:
+        _store_differences(writer, result, kind, records[kind.slug])
+    result.summary = totals(study, {kind.slug: private_rows(result, kind) for kind in kinds}, rules)
+    result.save(update_fields=["summary"])
+    run.details |= {"token": result.token, "summary": result.summary}
     return result
 
 
-def _feature(result: PrivateResult, slug: str, record: Record) -> PrivateFeature:
-    kind = kind_of(slug)
-    values = {name: _plain(record.values.get(name), kind.field(name).decimals) for name in kind.field_names}
-    shape = None
-    if record.geometry is not None:
-        shape = GEOSGeometry(memoryview(record.geometry.wkb), srid=storage_srid())
-    return PrivateFeature(result=result, kind=slug, source_id=record.source_id, values=values, geom=shape)
+def _store_differences(writer: Writer, result: PrivateResult, kind: LayerKind, records: list[Record]) -> None:
+    stage = Stage(kind, result.run.source, kind.field_names)
+    stage.create()
+    for chunk in _chunks(writer, kind, records):
+        stage.load(stage.encode(chunk, None), [(at, None) for at in range(len(chunk))])
+        writer.tally.read += len(chunk)
+        writer.tally.stored += len(chunk)
+    execute(f"ANALYZE {stage.name}")
+    base = base_rows(result, kind)
+    pairs = ", ".join(f"('{name}', to_jsonb(s.{name}), to_jsonb(c.{name}))" for name in kind.field_names)
+    mine, theirs = (", ".join(f"{row}.{name}" for name in (*kind.field_names, "geom")) for row in ("s", "c"))
+    execute(
+        f'INSERT INTO {DIFFERENCES} (result_id, kind, source_id, base_version, "values", geom) '
+        "SELECT %(result)s, %(kind)s, coalesce(s.source_id, c.source_id), c.version_id, "
+        "CASE WHEN s.source_id IS NOT NULL THEN coalesce(changed.fields, '{}') END, "
+        "CASE WHEN s.geom IS DISTINCT FROM c.geom THEN s.geom END "
+        f"FROM {stage.name} s FULL JOIN ({base.sql}) c ON c.source_id = s.source_id "
+        "CROSS JOIN LATERAL (SELECT jsonb_object_agg(name, new) AS fields "
+        f"FROM (VALUES {pairs}) AS field (name, new, old) WHERE new IS DISTINCT FROM old) changed "
+        f"WHERE s.source_id IS NULL OR c.source_id IS NULL OR ({mine}) IS DISTINCT FROM ({theirs})",
+        {**base.values, "result": result.pk, "kind": kind.slug},
+    )
 
 
-def _plain(value: Any, decimals: int | None) -> Any:
-    """A value as JSON holds it."""
-    if isinstance(value, float | np.floating):
-        return None if math.isnan(value) else rounded_value(value, decimals)
-    if isinstance(value, np.integer):
-        return int(value)
-    return value.isoformat() if isinstance(value, date | datetime) else value
-
-
-def frame_of(slug: str, records: list[Record]) -> geopandas.GeoDataFrame:
-    """Records of a kind as the frame that reading them back from the layer would give, ordered by source id."""
-    kind = kind_of(slug)
-    ordered = sorted(records, key=lambda one: one.source_id)
-    columns = {
-        name: [_plain(record.values.get(name), kind.field(name).decimals) for record in ordered]
-        for name in kind.field_names
-    }
-    return framed(kind, columns, [record.geometry for record in ordered], [record.source_id for record in ordered])
+def _chunks(writer: Writer, kind: LayerKind, records: list[Record]) -> Iterator[list[Record]]:
+    """Records as the layer would accept them; what it would refuse is counted with the run's rejections."""
+    accepted = accept(kind, records, check_bbox=False)
+    while chunk := list(islice(accepted, CHUNK)):
+        for one in chunk:
+            if isinstance(one, Refusal):
+                writer.refuse(kind, one)
+        if good := [one for one in chunk if isinstance(one, Record)]:
+            yield good
 
 
 def forget_erased(writer: Writer, study: Study) -> None:

@@ -23,7 +23,9 @@ from analysis.parameters import AREA
 from analysis.results import StandingParameters
 from analysis.running.code_version import code_version
 from analysis.running.private import forget_erased, keep_private
-from analysis.running.reading import Basis, basis_of, changed_since, has_changed, inputs_of, result_frames
+from analysis.running.reading import Basis, basis_of, changed_since, has_changed, inputs_of
+from analysis.running.result_rows import standing_rows
+from analysis.running.totals import totals
 from analysis.studies import study_of
 from analysis.study import Rules, Study, rules_of
 from layers.changes import last_change
@@ -139,7 +141,8 @@ def _carry_out(order: StudyOrder, run: Run, progress: Progress, writers: list[Wr
         if order.private:
             records = study.compute(inputs_of(study, basis, order.area), run.parameters, rules)
             progress(3, 4)
-            keep_private(writer, study, records, rules)
+            base = Dataset.objects.filter(slug=_dataset_slug(study, basis)).first()
+            keep_private(writer, study, records, rules, base)
             run.details["scope"] = "city" if order.area is None else "area"
         else:
             _standing(order, study, rules, writer, basis, seq, progress)
@@ -166,7 +169,8 @@ def _standing(
             _write(writer, slug, records[slug], area)
     else:
         run.details |= {"scope": "nothing", "subjects": 0}
-    run.details["summary"] = study.summarise(result_frames(study, run.dataset.slug, study.outputs), rules)
+    outputs = {slug: standing_rows(kind_of(slug), run.dataset.pk) for slug in study.outputs}
+    run.details["summary"] = totals(study, outputs, rules)
     run.save(update_fields=["dataset"])
     progress(4, 4)
 

@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from analysis.public_summary import PublicSummary
-from analysis.results import PrivateFeature
+from analysis.running.result_rows import features_of
 from analysis.study import Study
 from geoportal.access import access_of
 from geoportal.amounts import in_sentence
@@ -86,9 +86,8 @@ def trial_features(request: HttpRequest, study: str, token: str, layer: str) -> 
     asked = visible_study(request, study)
     kind = _output(request, asked, layer)
     shown = fields_for(access_of(request), kind)
-    found = PrivateFeature.objects.filter(result=private_result(asked, token), kind=kind.slug).annotate(shape=SHAPE)
-    rows = found.order_by("source_id").values_list("source_id", "values", "shape")
-    return _collection([_feature(shown, *row) for row in rows], PRIVATE)
+    found = features_of(private_result(asked, token), kind)
+    return _collection([_feature(shown, row["source_id"], row, row["shape"]) for row in found], PRIVATE)
 
 
 def _output(request: HttpRequest, study: Study, layer: str) -> LayerKind:

@@ -19,11 +19,13 @@ from shapely import MultiPolygon, Polygon
 from analysis.errors import BadParameter, ParameterForbidden, StudyBusy, TooManyRuns, UnknownResult
 from analysis.results import PrivateFeature, PrivateResult
 from analysis.running.private import promote
+from analysis.running.result_rows import features_of
 from analysis.running.runner import order_of
 from analysis.studies import STUDIES
 from analysis.tasks import look_after_studies, prune_results, queue_private, queue_standing, study_run
 from layers.access import ANONYMOUS, Access
 from layers.jobs import cancel
+from layers.kinds import KINDS
 from layers.record import Record
 from layers.runs import Run
 from tests.factories import building, feature_id, load, square
@@ -66,13 +68,13 @@ def test_a_trial_is_a_run_before_anybody_gets_an_answer_and_a_result_afterwards(
     # 12 houses x 100 m² x 5,000 zł x 0.45: between (1 m, 0.40) and (1.5 m, 0.50) at 1.25 m.
     assert found.summary["scenarios"]["p1"]["loss_pln"] == 2_700_000
     assert found.summary["scenarios"]["p1"]["people"] == 36
-    assert found.features.filter(kind="flood_exposure").count() == 12
+    assert len(features_of(found, KINDS["flood_exposure"])) == 12
 
 
 def exposed(result: PrivateResult) -> set[str]:
     """Names of the houses in a result."""
     names = {str(feature_id(f"h{n}")): f"h{n}" for n in range(12)}
-    return {names[row["source_id"]] for row in result.features.filter(kind="flood_exposure").values("source_id")}
+    return {names[row["source_id"]] for row in features_of(result, KINDS["flood_exposure"])}
 
 
 def test_an_order_with_an_area_is_carried_out_in_it(town: None) -> None:

@@ -47,6 +47,7 @@ STUDY = Study(
     outputs=("flood_exposure", "flood_exposure_grid"),
     compute=compute.compute,
     affected=compute.affected,
+    totals_values=compute.totals_values,
     summarise=compute.summarise,
     public_summary=public_summary.public_summary,
     package=Path(__file__).parent,

@@ -209,26 +209,36 @@ def affected(changes: Sequence[Changed], parameters: Parameters) -> BaseGeometry
     return cells_touched([shape.buffer(REACH_M) for shape in shapes], CELL_M)
 
 
-def summarise(frames: Mapping[str, geopandas.GeoDataFrame], rules: Rules) -> dict[str, Any]:
-    """Buildings, people and loss by scenario, by use and by depth, and the expected annual damage, city-wide."""
-    table = frames["flood_exposure"]
+def totals_values(rules: Rules) -> dict[str, Any]:
+    """Parameters of `totals.sql`: the depths in metres between the classes, halfway between their middles."""
     depths = sorted(rules["class_depth_m"].values())
-    edges = [0.0, *((low + high) / 2 for low, high in zip(depths[:-1], depths[1:], strict=True)), np.inf]
+    return {"edges": [(low + high) / 2 for low, high in itertools.pairwise(depths)]}
+
+
+def summarise(groups: Sequence[Mapping[str, Any]], rules: Rules) -> dict[str, Any]:
+    """Buildings, people and loss by scenario, by use and by depth, and the expected annual damage.
+
+    `groups` are the rows of `totals.sql`. People are rounded to 0.1, money to 1 zł.
+    """
     scenarios = {}
     for name in SCENARIOS:
-        reached = table[table[f"share_{name}"].notna()]
-        by_depth = pd.cut(reached[f"depth_{name}_m"], edges, labels=range(1, len(edges)), include_lowest=True)
+        reached = [one for one in groups if one["scenario"] == name]
+        uses = sorted({one["use_class"] for one in reached} - {None})
         scenarios[name] = {
-            **_totals(reached, name),
-            "by_use": {use: _totals(group, name) for use, group in reached.groupby("use_class", sort=True)},
-            "by_depth": {str(depth): int(count) for depth, count in by_depth.value_counts(sort=False).items()},
+            **_totals(reached),
+            "by_use": {use: _totals([one for one in reached if one["use_class"] == use]) for use in uses},
+            "by_depth": {
+                str(depth): sum(one["buildings"] for one in reached if one["depth_class"] == depth)
+                for depth in range(1, len(rules["class_depth_m"]) + 1)
+            },
         }
-    return {"scenarios": scenarios, "ead_pln": round(float(table["ead_pln"].sum()))}
+    annual = _totals([one for one in groups if one["scenario"] == "ead"])
+    return {"scenarios": scenarios, "ead_pln": annual["loss_pln"]}
 
 
-def _totals(reached: pd.DataFrame, scenario: str) -> dict[str, Any]:
+def _totals(groups: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
-        "buildings": len(reached),
-        "people": round(float(reached["residents"].sum()), 1),
-        "loss_pln": round(float(reached[f"loss_{scenario}_pln"].sum())),
+        "buildings": sum(one["buildings"] for one in groups),
+        "people": round(float(sum(one["people"] for one in groups)), 1),
+        "loss_pln": round(sum(one["loss_pln"] for one in groups)),
     }
