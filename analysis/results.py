@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 from analysis.errors import UnknownResult
 from layers.crs import CityGeometryField
-from layers.runs.models import Run
+from layers.runs.models import Dataset, Run
 
 KEPT = timedelta(days=30)
 
@@ -34,7 +34,9 @@ class StandingParameters(models.Model):
 
 
 class PrivateResult(models.Model):
-    """What one private run found: totals here, features in `PrivateFeature`. Whoever has the token sees it.
+    """What one private run found: totals here, differences to the published result in `PrivateFeature`.
+
+    Whoever has the token sees it; `analysis.running.result_rows` reads the features.
 
     A queued run has its result, and so its link, from the start; it is empty until the run is committed.
     """
@@ -44,6 +46,10 @@ class PrivateResult(models.Model):
     summary = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=now)
     expires_at = models.DateTimeField()
+    base = models.ForeignKey(Dataset, models.CASCADE, related_name="+", null=True)
+    """The dataset of the published result that the features differ from; None: `PrivateFeature` holds all of them."""
+    base_at = models.DateTimeField(null=True)
+    """The moment of recorded time at which that result is compared."""
 
     def __str__(self) -> str:
         return f"private result of run {self.run_id}"
@@ -66,13 +72,17 @@ class PrivateResult(models.Model):
 
 
 class PrivateFeature(models.Model):
-    """One feature of a private result, in the storage system."""
+    """One feature, in the storage system, in which a private result differs from the published one."""
 
-    result = models.ForeignKey(PrivateResult, models.CASCADE, related_name="features")
+    result = models.ForeignKey(PrivateResult, models.CASCADE, related_name="differences")
     kind = models.CharField(max_length=40)
     source_id = models.CharField(max_length=200)
-    values = models.JSONField()
+    base_version = models.BigIntegerField(null=True)
+    """The version it replaces; None: the published result does not have this feature."""
+    values = models.JSONField(null=True)
+    """The fields that differ from that version; None: the private result does not have this feature."""
     geom: models.Field = CityGeometryField(null=True)
+    """None: the shape of that version."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["result", "kind", "source_id"], name="privatefeature_once")]

@@ -12,11 +12,20 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.utils.timezone import now
 from django_tasks import task
+from shapely.geometry.base import BaseGeometry
 
 from analysis.errors import ParameterForbidden, StudyBusy, TooManyRuns
 from analysis.queries.kept import prune_query_results
 from analysis.results import KEPT, PrivateResult, StandingParameters, prune_private_results
-from analysis.runner import StudyOrder, followed, new_run, note_up_to_date, run_study, standing_is_due
+from analysis.running.runner import (
+    StudyOrder,
+    followed,
+    new_run,
+    note_up_to_date,
+    order_of,
+    run_study,
+    standing_is_due,
+)
 from analysis.studies import STUDIES, study_of
 from analysis.study import Study
 from layers.access.rules import Access
@@ -30,22 +39,28 @@ log = logging.getLogger(__name__)
 
 
 def queue_private(
-    slug: str, parameters: Mapping[str, Any], access: Access, *, account: str = "", outputs: Sequence[str] = ()
+    slug: str,
+    parameters: Mapping[str, Any],
+    access: Access,
+    *,
+    area: BaseGeometry | None = None,
+    account: str = "",
+    outputs: Sequence[str] = (),
 ) -> PrivateResult:
     """Put a trial run into the queue; the result that its link will open, still empty.
 
-    Parameters not given are those of the published result. `account` is the name of whose wish it is, `outputs` what
-    of the results is wanted (nothing: all). Raises UnknownStudy, BadParameter, ParameterForbidden, StudyBusy,
-    TooManyRuns.
+    Parameters not given are those of the published result. `area` (storage system) limits the result. `account` is
+    the name of the account that asks, `outputs` what of the results is wanted (nothing: all). Raises UnknownStudy,
+    BadParameter, ParameterForbidden, StudyBusy, TooManyRuns.
     """
     study = study_of(slug)
     for one in study.parameters:
         if one.name in parameters and not access.reaches(one.level):
             raise ParameterForbidden(f"Other values of “{one.title}” are tried by the city's planners only.")
-    order = StudyOrder(slug, StandingParameters.of(slug) | dict(parameters), private=True)
+    order = StudyOrder(slug, StandingParameters.of(slug) | dict(parameters), private=True, area=area)
     run = new_run(order)
     run.account = account
-    run.details = {"job": True} | ({"outputs": list(outputs)} if outputs else {})
+    run.details |= {"job": True} | ({"outputs": list(outputs)} if outputs else {})
     with transaction.atomic():
         _one_at_a_time(study)
         _refuse_too_many(study)
@@ -83,9 +98,8 @@ def study_run(run_id: int) -> str:
         return "left alone"
     run = Run.objects.get(pk=run_id)
     run.details["started"] = now().isoformat()
-    order = StudyOrder(run.source, run.parameters, private=run.mode == "private")
     try:
-        run_study(order, run)
+        run_study(order_of(run), run)
     except (LayersError, DatabaseError) as fault:
         log.warning("Run %s: %s", run_id, fault)
     return str(Run.objects.get(pk=run_id).status)

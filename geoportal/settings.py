@@ -76,7 +76,7 @@ GISSERVER_DB_PRECISION = 9
 QUERY_SECONDS = env.float("QUERY_SECONDS", default=8.0)
 # Seconds a question that is run as a job may take.
 QUERY_JOB_SECONDS = env.int("QUERY_JOB_SECONDS", default=900)
-# Rule sets of studies that replace the ones in analysis/studies, as files of the same names. Empty: theirs hold.
+# Rule sets of studies that replace those in analysis/studies: a file <slug>.toml each. Empty: theirs hold.
 STUDY_RULES_DIR = env("STUDY_RULES_DIR", default="")
 # Trial runs of one study that visitors may ask for in an hour; each keeps a worker busy for seconds.
 STUDY_TRIALS_PER_HOUR = env.int("STUDY_TRIALS_PER_HOUR", default=30)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
-from analysis.runner import last_standing
+from analysis.running.runner import last_standing
 from analysis.studies import STUDIES
 from analysis.study import Study
 from layers.jobs.processes import ProcessState, states

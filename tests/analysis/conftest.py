@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from shapely import MultiPolygon, Polygon, box
 
-from analysis.runner import StudyOrder, run_study
+from analysis.running.runner import StudyOrder, run_study
 from layers.kinds import KINDS
 from layers.record import Record
 from layers.runs.models import Run

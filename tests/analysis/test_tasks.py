@@ -13,21 +13,24 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils.timezone import now
 from django_tasks_db.models import DBTaskResult
-from shapely import MultiPolygon
+from shapely import MultiPolygon, Polygon
 
 from analysis.errors import BadParameter, ParameterForbidden, StudyBusy, TooManyRuns, UnknownResult
-from analysis.private import promote
 from analysis.results import PrivateFeature, PrivateResult
+from analysis.running.private import promote
+from analysis.running.result_rows import features_of
+from analysis.running.runner import order_of
 from analysis.studies import STUDIES
 from analysis.tasks import changes_read, prune_results, queue_private, queue_standing, study_run
 from layers.access.rules import ANONYMOUS, Access
 from layers.feed.changes import Change, last_change
 from layers.jobs.queue import cancel
+from layers.kinds import KINDS
 from layers.record import Record
 from layers.runs.models import Run
 from layers.tasks import look_after_runs, prune_change_feed
 from tests.drills import environment, killed_while_writing
-from tests.factories import building, load, point, square
+from tests.factories import building, feature_id, load, point, square
 from tests.scripts.conftest import ROOT
 
 FLOOD = STUDIES["flood_exposure"]
@@ -66,7 +69,43 @@ def test_a_trial_is_a_run_before_anybody_gets_an_answer_and_a_result_afterwards(
     # 12 houses x 100 m² x 5,000 zł x 0.45: between (1 m, 0.40) and (1.5 m, 0.50) at 1.25 m.
     assert found.summary["scenarios"]["p1"]["loss_pln"] == 2_700_000
     assert found.summary["scenarios"]["p1"]["people"] == 36
-    assert found.features.filter(kind="flood_exposure").count() == 12
+    assert len(features_of(found, KINDS["flood_exposure"])) == 12
+
+
+def exposed(result: PrivateResult) -> set[str]:
+    """Names of the houses in a result."""
+    names = {str(feature_id(f"h{n}")): f"h{n}" for n in range(12)}
+    return {names[row["source_id"]] for row in features_of(result, KINDS["flood_exposure"])}
+
+
+def test_an_order_with_an_area_is_carried_out_in_it(town: None) -> None:
+    """Houses are 10 m wide and 12 m apart: the area ends between the fourth and the fifth."""
+    result = queue_private("flood_exposure", DEARER, ANONYMOUS, area=square(-5, -5, 52))
+    work()
+    found = PrivateResult.finished(result.token)
+    assert found.run.details["scope"] == "area"
+    assert exposed(found) == {"h0", "h1", "h2", "h3"}
+    assert found.summary["scenarios"]["p1"]["buildings"] == 4
+    assert found.run.parameters["max_damage_residential_pln_m2"] == 5000
+
+
+def test_the_area_of_an_order_survives_an_interruption(town: None) -> None:
+    result = queue_private("flood_exposure", {}, ANONYMOUS, area=square(-5, -5, 52))
+    DBTaskResult.objects.all().delete()
+    old = now() - timedelta(minutes=2)
+    Run.objects.filter(pk=result.run.pk).update(status=Run.Status.RUNNING, heartbeat_at=old)
+    look_after_runs.call()
+    work()
+    found = PrivateResult.finished(result.token)
+    assert (found.run.attempt, found.run.details["scope"]) == (2, "area")
+    assert exposed(found) == {"h0", "h1", "h2", "h3"}
+
+
+def test_an_area_is_the_same_after_it_was_stored(town: None) -> None:
+    area = Polygon([(7_474_000.123456789, 5_637_250.1), (7_474_100 / 3, 5_637_250.7), (7_474_050, 5_637_300 / 7)])
+    result = queue_private("flood_exposure", {}, ANONYMOUS, area=area)
+    order = order_of(Run.objects.get(pk=result.run.pk))
+    assert order.area is not None and order.area.wkb == area.wkb
 
 
 def test_a_trial_starts_from_the_published_parameters(town: None) -> None:

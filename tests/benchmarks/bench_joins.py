@@ -17,7 +17,7 @@ import numpy as np  # noqa: E402
 import shapely  # noqa: E402
 
 from analysis.operations import overlaps  # noqa: E402
-from analysis.runner import StudyOrder, run_study  # noqa: E402
+from analysis.running.runner import StudyOrder, run_study  # noqa: E402
 from layers.kinds import kind_of  # noqa: E402
 from layers.record import Record  # noqa: E402
 from layers.store.writer import writing  # noqa: E402

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.plugin import DjangoDbBlocker
 from shapely import MultiPolygon
 
-from analysis.runner import StudyOrder, run_study
+from analysis.running.runner import StudyOrder, run_study
 from analysis.tasks import study_run
 from layers.record import Record
 from layers.runs.models import Run

@@ -125,14 +125,3 @@ def _frame(one: Input, basis: Basis, area: BaseGeometry | None) -> geopandas.Geo
     if shown is None:
         return empty_frame(kind, one.fields)
     return frame(Selection(SYSTEM, kind, shown), one.fields, area)
-
-
-def result_frames(study: Study, dataset: str, kinds: Iterable[str]) -> dict[str, geopandas.GeoDataFrame]:
-    """The stored results of a study, by kind."""
-    frames = {}
-    for slug in kinds:
-        kind = kind_of(slug)
-        shown = serving(kind, dataset)
-        fields = kind.field_names
-        frames[slug] = frame(Selection(SYSTEM, kind, shown), fields) if shown else empty_frame(kind, fields)
-    return frames
