@@ -7,11 +7,11 @@ from typing import Any
 import geopandas
 import numpy as np
 from django.contrib.gis.geos import GEOSGeometry
-from django.utils.timezone import now
 
-from analysis.results import KEPT, PrivateFeature, PrivateResult, StandingParameters
+from analysis.results import PrivateFeature, PrivateResult, StandingParameters
 from analysis.study import Rules, Study
 from layers.crs import storage_srid
+from layers.jobs.results import expiry
 from layers.kinds import kind_of
 from layers.reading.frames import framed
 from layers.record import Record
@@ -26,7 +26,7 @@ def keep_private(writer: Writer, study: Study, records: dict[str, list[Record]],
     writer.run.save()
     summary = study.summarise({slug: frame_of(slug, found) for slug, found in records.items()}, rules)
     result, _ = PrivateResult.objects.update_or_create(
-        run=writer.run, defaults={"expires_at": now() + KEPT, "summary": summary}
+        run=writer.run, defaults={"expires_at": expiry(), "summary": summary}
     )
     for slug, found in records.items():
         features = [_feature(result, slug, record) for record in found]

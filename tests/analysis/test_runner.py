@@ -10,7 +10,7 @@ from django.db import connection
 
 from analysis.errors import BadParameter, InputMissing, UnknownResult, UnknownStudy
 from analysis.private import promote
-from analysis.results import PrivateResult, StandingParameters, prune_private_results
+from analysis.results import PrivateResult, StandingParameters
 from analysis.runner import StudyOrder, run_study
 from layers.access.rules import Access
 from layers.kinds import KINDS
@@ -238,7 +238,7 @@ def test_a_private_result_ends_with_its_time(town):
     PrivateResult.objects.update(expires_at=now() - timedelta(seconds=1))
     with pytest.raises(UnknownResult, match="no longer"):
         PrivateResult.opened(token)
-    assert prune_private_results() == 1
+    assert PrivateResult.prune() == 1
     assert not PrivateResult.objects.exists()
 
 
