@@ -18,5 +18,4 @@ class AnalysisConfig(AppConfig):
         RunJob("study", "analysis.tasks.study_run", "bulk", QUEUED & Q(mode="standing")),
         RunJob("query", "analysis.queries.jobs.query_run", "default"),
         PeriodicJob("analysis.tasks.look_after_studies", "bulk", timedelta(seconds=60)),
-        PeriodicJob("analysis.tasks.prune_results", "bulk", timedelta(seconds=60)),
     )

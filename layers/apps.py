@@ -17,6 +17,7 @@ class LayersConfig(AppConfig):
     jobs = (
         PeriodicJob("layers.tasks.look_after_runs", "alerts", timedelta(seconds=60)),
         PeriodicJob("layers.tasks.look_after_snapshots", "bulk", timedelta(minutes=5)),
+        PeriodicJob("layers.tasks.prune_results", "bulk", timedelta(seconds=60)),
         PeriodicJob("layers.tasks.prune_task_results", "bulk", time(2, 30)),
         PeriodicJob("layers.tasks.prune_change_feed", "bulk", time(2, 50)),
     )

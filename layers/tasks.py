@@ -14,6 +14,7 @@ from layers.feed.changes import prune_old_changes
 from layers.jobs.monitor import sweep
 from layers.jobs.queue import take_up_runs
 from layers.jobs.registry import change_readers
+from layers.jobs.results import KeptResult
 
 TASK_RESULT_DAYS = 14
 """Days for which the queue's rows of finished jobs are retained."""
@@ -32,6 +33,12 @@ def look_after_snapshots() -> int:
     from layers.snapshots.taking import look_after
 
     return look_after()
+
+
+@task()
+def prune_results() -> int:
+    """Drop results behind links that expired, or hold what was erased; returns how many."""
+    return sum(model.prune() for model in KeptResult.__subclasses__())
 
 
 @task()

@@ -17,7 +17,6 @@ from analysis.queries.chosen import Chosen, chosen, table, where_of
 from analysis.queries.groups import groups
 from analysis.queries.kept import (
     ERASURES,
-    KEPT,
     QueryMember,
     QueryResult,
     as_stored,
@@ -63,7 +62,6 @@ def queue_query(question: Question, user: Any) -> QueryResult:
             words=dict(question.words),
             level=question.access.level,
             dataset_id=features.shown.dataset_id if features else None,
-            expires_at=now() + KEPT,
         )
         enqueue_run(run)
     return result

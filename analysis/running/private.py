@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from django.utils.timezone import now
-
-from analysis.results import KEPT, PrivateFeature, PrivateResult, StandingParameters
+from analysis.results import PrivateFeature, PrivateResult, StandingParameters
 from analysis.running.result_rows import DIFFERENCES, base_rows, private_rows
 from analysis.running.totals import totals
 from analysis.study import Rules, Study
+from layers.jobs.results import expiry
 from layers.kinds import kind_of
 from layers.record import Record, Refusal
 from layers.runs.models import Dataset, Erasure
@@ -35,7 +34,7 @@ def keep_private(
     else:
         # The locks keep runs out that write the published result, so nothing is recorded before this moment later on.
         bound = {"base": base, "base_at": [writer.target(kind, base).moment for kind in kinds][-1]}
-    result, _ = PrivateResult.objects.update_or_create(run=run, defaults={"expires_at": now() + KEPT, **bound})
+    result, _ = PrivateResult.objects.update_or_create(run=run, defaults={"expires_at": expiry(), **bound})
     for kind in kinds:
         _store_differences(writer, result, kind, records[kind.slug])
     result.summary = totals(study, {kind.slug: private_rows(result, kind) for kind in kinds}, rules)

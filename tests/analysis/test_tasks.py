@@ -250,7 +250,7 @@ def test_the_feed_is_pruned_behind_a_study_that_follows_it_and_never_before(town
     work()
     load("bus_stops", [point("s1"), point("s2")])
     concerns_nobody = last_change()
-    assert changes_read() < concerns_nobody
+    assert (changes_read() or 0) < concerns_nobody
     assert queue_standing(FLOOD) is None
     assert changes_read() == concerns_nobody
     load("buildings", [building("new", 300)])

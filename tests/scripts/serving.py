@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.scripts.conftest import ROOT, Installation
 
-SECONDS_TO_START = 90  # a busy machine; how fast a quiet one is belongs to no test
+SECONDS_TO_START = 240  # a busy machine; how fast a quiet one is belongs to no test
 
 
 def start(portal: Installation) -> subprocess.Popen[str]:

@@ -15,7 +15,7 @@ from analysis.queries.answer import count, nearest_of
 from analysis.queries.chosen import Chosen, chosen
 from analysis.queries.groups import groups
 from analysis.queries.jobs import query_run, queue_query
-from analysis.queries.kept import Kept, QueryMember, QueryResult, kept, prune_query_results
+from analysis.queries.kept import Kept, QueryMember, QueryResult, kept
 from analysis.queries.question import question_of
 from layers.access.rules import ANONYMOUS, Access
 from layers.jobs.queue import cancel
@@ -112,7 +112,7 @@ def test_figures_go_with_the_first_feature_that_is_erased_of_their_layers(city, 
         erase(writer, KINDS[kind], found.feature_id, "a wish of its owner")
     with pytest.raises(UnknownResult):
         QueryResult.opened(STAFF, figures.token)
-    assert prune_query_results() == 1
+    assert QueryResult.prune() == 1
     assert not QueryResult.objects.filter(pk=figures.pk).exists()
     again = answered(**words)
     for kept_still in (members, others, again):
@@ -133,7 +133,7 @@ def test_an_answer_past_its_time_is_closed_and_dropped(city):
     QueryResult.objects.update(expires_at=now() - timedelta(seconds=1))
     with pytest.raises(UnknownResult):
         QueryResult.opened(STAFF, result.token)
-    assert prune_query_results() == 1
+    assert QueryResult.prune() == 1
     assert not QueryMember.objects.exists()
 
 

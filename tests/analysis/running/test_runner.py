@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from analysis.errors import BadParameter, InputMissing, UnknownResult, UnknownStudy
-from analysis.results import PrivateResult, StandingParameters, prune_private_results
+from analysis.results import PrivateResult, StandingParameters
 from analysis.running.private import promote
 from analysis.running.result_rows import features_of
 from analysis.running.runner import StudyOrder, run_study
@@ -285,7 +285,7 @@ def test_a_private_result_ends_with_its_time(town):
     PrivateResult.objects.update(expires_at=now() - timedelta(seconds=1))
     with pytest.raises(UnknownResult, match="no longer"):
         PrivateResult.opened(token)
-    assert prune_private_results() == 1
+    assert PrivateResult.prune() == 1
     assert not PrivateResult.objects.exists()
 
 

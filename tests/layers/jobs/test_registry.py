@@ -100,7 +100,9 @@ def test_the_schedule_enqueues_after_periods_and_at_hours():
 @pytest.mark.django_db(transaction=True)
 def test_jobs_queued_by_the_version_before_still_run():
     done = new_run("query", status=Run.Status.COMMITTED)
-    rows = [(path, []) for path in QUEUED_BEFORE] + [(path, [done.pk]) for path in QUEUED_BEFORE_FOR_A_RUN]
+    rows: list[tuple[str, list[int]]] = [(path, []) for path in QUEUED_BEFORE] + [
+        (path, [done.pk]) for path in QUEUED_BEFORE_FOR_A_RUN
+    ]
     for path, arguments in rows:
         DBTaskResult.objects.create(
             task_path=path,

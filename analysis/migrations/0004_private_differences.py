@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('analysis', '0002_queries'),
+        ('analysis', '0003_kept_results'),
         ('layers', '0012_words_of_administration'),
     ]
 
