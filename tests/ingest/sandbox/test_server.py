@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from ingest import limited
 from ingest.errors import UnreadableFile
-from ingest.osm import parse
+from ingest.osm.reader import parse
+from ingest.sandbox import child
 from ingest.sandbox.client import NOWHERE, ROOT, Sandbox, environment
 from tests.ingest.reading import read_one
 from tests.ingest.sandbox.jobs import LIMITS, PROBE, gone, soon, start, waiting
@@ -29,7 +29,7 @@ Ask = Callable[..., dict[str, Any]]
 def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A sandbox of this test's own, used by all that read."""
     made = Sandbox()
-    monkeypatch.setattr(limited, "SANDBOX", made)
+    monkeypatch.setattr(child, "SANDBOX", made)
     yield made
     made.close()
 
@@ -40,7 +40,7 @@ def ask(sandbox: Sandbox, tmp_path: Path) -> Ask:
 
     def run(limits: dict[str, int] | None = None, **probes: Any) -> dict[str, Any]:
         job = {"limits": {**LIMITS, **(limits or {})}, "probes": probes}
-        return limited.ask(job, tmp_path, lambda: None, PROBE)
+        return child.ask(job, tmp_path, lambda: None, PROBE)
 
     return run
 
