@@ -218,9 +218,9 @@ def may_unshare() -> bool:
 
 def test_only_the_format_s_driver_is_there(tmp_path: Path) -> None:
     program = (
-        "import json; from ingest.readers.vectors import allow_driver, pyogrio\n"
-        "before = list(pyogrio.list_drivers())\n"
-        "allow_driver('GPKG'); print(json.dumps([before, list(pyogrio.list_drivers())]))"
+        "import json, pyogrio; from ingest.readers.vectors import allow_driver\n"
+        "before = list(pyogrio.list_drivers()); allow_driver('GPKG')\n"
+        "print(json.dumps([before, list(pyogrio.list_drivers())]))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, env=environment(tmp_path), capture_output=True, check=True
