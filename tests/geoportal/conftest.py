@@ -46,6 +46,11 @@ def small_city(db, tmp_path, settings):
     """Three buildings, a road, a stop and a hydrant (which only staff may see)."""
     settings.TILE_CACHE_DIR = str(tmp_path / "tiles")
     settings.TILE_VERSION_SECONDS = 0.0
+    fill_small_city()
+
+
+def fill_small_city() -> None:
+    """Store what `small_city` holds."""
     x, y = RYNEK_2178
     bring_in("buildings", [house("b1"), house("b2", 40, use_class="public"), house("b3", -30, side_m=4)])
     bring_in("roads", [Record("r1", LineString([(x - 500, y - 10), (x + 500, y - 10)]), {"name": "Sienkiewicza"})])

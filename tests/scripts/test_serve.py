@@ -13,7 +13,7 @@ import pytest
 
 from tests.scripts.conftest import MIGRATED, ROOT, Installation, free_port, new_installation
 
-SECONDS_TO_START = 90  # a busy machine; how fast a quiet one is belongs to no test
+SECONDS_TO_START = 240  # a busy machine; how fast a quiet one is belongs to no test
 
 
 @pytest.fixture
