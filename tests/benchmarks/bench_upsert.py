@@ -15,9 +15,9 @@ setting.guard()
 
 from django.db import connection, transaction  # noqa: E402
 
-from layers import store  # noqa: E402
 from layers.kinds import kind_of  # noqa: E402
 from layers.record import Record  # noqa: E402
+from layers.store.writer import writing  # noqa: E402
 
 KIND = kind_of("buildings")
 TABLE = KIND.model._meta.db_table
@@ -44,7 +44,7 @@ def raw_copy(names: str, rows: bytes) -> None:
 
 def upsert(records: list[Record]) -> None:
     """What is measured: the store's own way in."""
-    with store.writing(setting.new_run()) as writer:
+    with writing(setting.new_run()) as writer:
         writer.write(KIND, records)
 
 

@@ -20,8 +20,8 @@ from ingest.sources import source_of  # noqa: E402
 from layers.city import city  # noqa: E402
 from layers.kinds import kind_of  # noqa: E402
 from layers.record import Record  # noqa: E402
-from layers.runs import Dataset, Run  # noqa: E402
-from layers.validation import accept  # noqa: E402
+from layers.runs.models import Dataset, Run  # noqa: E402
+from layers.store.validation import accept  # noqa: E402
 
 
 def guard() -> None:

@@ -10,9 +10,9 @@ from django.core.management import call_command
 from django.db.models import Count, Sum
 from django.utils.timezone import now
 
-from layers.changes import Change, last_change
+from layers.feed.changes import Change, last_change
 from layers.kinds.buildings import Building
-from layers.runs import DatasetKind, Run
+from layers.runs.models import DatasetKind, Run
 from tests.drills import killed_while_writing
 from tests.ingest.throwaway import (
     Database,

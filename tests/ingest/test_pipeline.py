@@ -22,13 +22,13 @@ from ingest.pipeline import Order, ingest, plan
 from ingest.source import IngestSource, Reading, Request
 from ingest.sources import SOURCES
 from ingest.tasks import ingest_run, queue, sweep_runs
-from layers.changes import Change
 from layers.errors import RunCancelled, SnapshotRefused, WriteRefused
-from layers.jobs import ATTEMPTS
+from layers.feed.changes import Change
+from layers.jobs.monitor import Monitor, sweep
+from layers.jobs.queue import ATTEMPTS
 from layers.kinds import KINDS
-from layers.monitor import Monitor, sweep
 from layers.record import Record, Refusal
-from layers.runs import Dataset, DatasetKind, Rejection, Run
+from layers.runs.models import Dataset, DatasetKind, Rejection, Run
 from layers.text import Text
 from tests.factories import new_run, point, rows
 from tests.scripts.conftest import ROOT
@@ -181,7 +181,7 @@ def test_a_run_that_breaks_stores_nothing_of_any_kind_and_keeps_its_end(monkeypa
 @pytest.mark.django_db(transaction=True)
 def test_a_cancel_request_ends_the_run_with_nothing_stored(tmp_path, monkeypatch):
     """Someone sets the flag while the run works; the run hears it with its next heartbeat."""
-    monkeypatch.setattr("layers.monitor.BEAT_SECONDS", 0.1)
+    monkeypatch.setattr("layers.jobs.monitor.BEAT_SECONDS", 0.1)
     many = stations_file(tmp_path, {f"s{n}": "x" for n in range(200)})
     asked = threading.Event()
 
@@ -210,7 +210,7 @@ def test_a_cancel_request_ends_the_run_with_nothing_stored(tmp_path, monkeypatch
 
 @pytest.mark.django_db(transaction=True)
 def test_a_run_beats_and_hears_a_cancel_request_from_outside(monkeypatch):
-    monkeypatch.setattr("layers.monitor.BEAT_SECONDS", 0.2)
+    monkeypatch.setattr("layers.jobs.monitor.BEAT_SECONDS", 0.2)
     run = new_run()
     with Monitor(run) as monitor:
         monitor.progress(5, 10)

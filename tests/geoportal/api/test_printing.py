@@ -14,11 +14,11 @@ from pyproj import Transformer
 from pytest_django.plugin import DjangoDbBlocker
 from shapely import Point
 
-from geoportal.api import printing
-from geoportal.printing import features
+from geoportal.api.map import printing
+from geoportal.cartography.printing import features
+from layers.feed.versions import VERSIONS
 from layers.kinds import kind_of
 from layers.record import Record
-from layers.tile_versions import VERSIONS
 from tests.geoportal.conftest import RYNEK_2178, bring_in, fill_small_city, house
 from tests.stored_once import stored_once
 

@@ -13,8 +13,8 @@ from django.test import Client
 
 from geoportal.uploads.files import Upload
 from layers.kinds import KINDS
-from layers.planner_layers import PlannerLayer
-from layers.runs import DatasetKind, Rejection, Run
+from layers.planner.declarations import PlannerLayer
+from layers.runs.models import DatasetKind, Rejection, Run
 from tests.factories import load, point, rows
 from tests.geoportal.accounts import account
 from tests.geoportal.uploads.conftest import (

@@ -9,8 +9,8 @@ from geoportal.uploads.files import Upload
 from geoportal.uploads.trying import try_upload
 from ingest.tasks import ingest_run, sweep_runs
 from layers.kinds import KINDS
-from layers.planner_layers import PlannerLayer
-from layers.runs import Run
+from layers.planner.declarations import PlannerLayer
+from layers.runs.models import Run
 from tests.geoportal.uploads.conftest import HTML, NEW_LAYER, SLUG, address, counts, faulty, sent, tried
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from geoportal.uploads.files import Upload
-from layers.planner_layers import PlannerLayer
+from layers.planner.declarations import PlannerLayer
 from tests.geoportal.accounts import account
 from tests.geoportal.uploads.conftest import HTML, NEW_LAYER, SLUG, address, faulty, feature, geojson, sent, tried
 

@@ -10,7 +10,7 @@ from shapely import MultiPolygon
 
 from analysis.tasks import look_after_studies
 from layers.record import Record
-from layers.runs import Run
+from layers.runs.models import Run
 from tests.drills import killed_while_writing
 from tests.factories import building, load, square
 
