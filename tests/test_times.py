@@ -13,13 +13,13 @@ def report(nodeid: str, when: Literal["setup", "call", "teardown"], seconds: flo
 
 def test_phases_are_summed_by_folder_and_by_file():
     times = Times()
-    for nodeid, when, seconds in (
-        ("tests/layers/test_a.py::test_one", "setup", 1.0),
-        ("tests/layers/test_a.py::test_one", "call", 2.0),
-        ("tests/layers/test_b.py::test_two[x::y]", "call", 4.0),
-        ("tests/geoportal/api/test_c.py::test_three", "teardown", 0.5),
+    for one in (
+        report("tests/layers/test_a.py::test_one", "setup", 1.0),
+        report("tests/layers/test_a.py::test_one", "call", 2.0),
+        report("tests/layers/test_b.py::test_two[x::y]", "call", 4.0),
+        report("tests/geoportal/api/test_c.py::test_three", "teardown", 0.5),
     ):
-        times.pytest_runtest_logreport(report(nodeid, when, seconds))
+        times.pytest_runtest_logreport(one)
     assert [line.split() for line in times.table()] == [
         ["folder", "setup", "call", "teardown", "sum"],
         ["tests/layers", "1.0", "6.0", "0.0", "7.0"],

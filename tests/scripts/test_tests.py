@@ -1,24 +1,36 @@
 """scripts/test: a cluster for tests alone, and nothing of the portal's."""
 
+from collections.abc import Iterator
+
 import psycopg2
 import pytest
 
+from tests.scripts.conftest import Installation, new_installation
+
+
+@pytest.fixture
+def bare() -> Iterator[Installation]:
+    """An installation in which nothing was done yet."""
+    made = new_installation()
+    yield made
+    made.remove()
+
 
 @pytest.mark.thorough
-def test_tests_run_in_a_cluster_of_their_own_that_stop_ends(installation):
-    said = installation.run("test", "tests/test_times.py").stdout
+def test_tests_run_in_a_cluster_of_their_own_that_stop_ends(bare):
+    said = bare.run("test", "tests/test_times.py").stdout
     assert "1 passed" in said
-    assert not (installation.local / "postgres").exists()
-    url = (installation.local / "tests" / "database-url").read_text().strip().replace("postgis:", "postgresql:", 1)
+    assert not (bare.local / "postgres").exists()
+    url = (bare.local / "tests" / "database-url").read_text().strip().replace("postgis:", "postgresql:", 1)
     with psycopg2.connect(url) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes')")
         assert dict(cursor.fetchall()) == {"fsync": "off", "full_page_writes": "off"}
     connection.close()
-    installation.run("stop")
+    bare.run("stop")
     with pytest.raises(psycopg2.OperationalError):
         psycopg2.connect(url)
 
 
-def test_all_takes_no_choice_of_tests(installation):
-    refused = installation.run("test", "--all", "tests/layers", check=False)
+def test_all_takes_no_choice_of_tests(bare):
+    refused = bare.run("test", "--all", "tests/layers", check=False)
     assert (refused.returncode, refused.stderr.splitlines()[0]) == (1, "error: --all takes no options of pytest")
