@@ -3,6 +3,7 @@
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 LOCAL=${GEOPORTAL_LOCAL:-$ROOT/.local} # everything that this installation makes and no other shares
+TESTS_LOCAL=$LOCAL/tests # what the tests have instead of it: a cluster and secrets of their own
 VENV=$ROOT/.venv
 export GEOPORTAL_LOCAL=$LOCAL
 
@@ -32,5 +33,7 @@ source "$ROOT/scripts/lib/cluster.sh"
 source "$ROOT/scripts/lib/database.sh"
 # shellcheck source=scripts/lib/city.sh
 source "$ROOT/scripts/lib/city.sh"
+# shellcheck source=scripts/lib/tests.sh
+source "$ROOT/scripts/lib/tests.sh"
 # shellcheck source=scripts/lib/processes.sh
 source "$ROOT/scripts/lib/processes.sh"

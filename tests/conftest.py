@@ -1,29 +1,26 @@
-"""What all tests share: databases and folders of their own, the city's real files, runs and records to write.
-
-Two test runs may use one cluster at the same time: the test database carries the process id of its run. A run that
-was killed leaves its database behind; the next run removes it.
-"""
+"""What all tests share: databases and folders of their own, the city's real files, runs and records to write."""
 
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psycopg2
 import pytest
-from django.conf import settings
-from django.test import override_settings
+from django.test import TransactionTestCase, override_settings
 from django.utils import translation
+from pytest_django.plugin import DjangoDbBlocker
 
 from geoportal.accounts.audit import forget_lately
 from layers.access.publication import DECISIONS, Decisions
 from layers.planner.declarations import REGISTER
 from layers.runs.models import Run
+from tests import databases
 from tests.factories import new_run
+
+pytest_plugins = ["tests.times", "tests.tiers"]
 
 ROOT = Path(__file__).resolve().parents[1]
 REAL_DATA = ROOT.parent / "shared" / "data"
 RUN_ID = "CITY_TESTS_RUN"
-PREFIX = "test_city_p"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -65,30 +62,23 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
-    """A database of this run and this worker."""
+def django_db_setup(
+    request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """A migrated database of this run and this worker; a transactional test leaves the rows that it found."""
     worker = getattr(request.config, "workerinput", {}).get("workerid", "alone")
-    database = settings.DATABASES["default"]
-    database.setdefault("TEST", {})["NAME"] = f"{PREFIX}{os.environ[RUN_ID]}_{worker}"
-    if worker in ("alone", "gw0"):
-        _remove_left_over(database)
-
-
-def _remove_left_over(database: dict) -> None:
-    names = {"user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT", "dbname": "NAME"}
-    connection = psycopg2.connect(**{name: database[key] or None for name, key in names.items()})
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT datname FROM pg_database d WHERE datname LIKE %s AND datdba = current_user::regrole "
-            "AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.datname = d.datname)",
-            [PREFIX.replace("_", r"\_") + "%"],
-        )
-        for (name,) in cursor.fetchall():
-            process = name.removeprefix(PREFIX).split("_")[0]
-            if not Path(f"/proc/{process}").exists():
-                cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
-    connection.close()
+    name = f"{databases.PREFIX}{os.environ[RUN_ID]}_{worker}"
+    with pytest.MonkeyPatch.context() as patch:
+        with django_db_blocker.unblock():
+            databases.remove_left_over()
+            databases.copy(databases.migrated_template(), name)
+            databases.use(name)
+            rows = databases.rows()
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: databases.put_back(rows))
+        yield
+    with django_db_blocker.unblock():
+        databases.use(databases.ORDINARY)
+        databases.drop(name)
 
 
 @pytest.fixture(autouse=True)

@@ -2,15 +2,20 @@
 # The private PostGIS cluster: found, mended, made, started, stopped. It listens on the loopback address and a socket
 # of its own, and asks everybody for a password. A completed data folder is never deleted here.
 
-CLUSTER_LINK=$LOCAL/postgres # the cluster's home, or a link to it
 PORT_FIRST=54329
 ROLE=geoportal
 DATABASE=geoportal
-PORT_FILE=$LOCAL/postgres-port
-SUPERUSER_FILE=$LOCAL/postgres-superuser # the superuser's password
-ROLE_FILE=$LOCAL/postgres-password       # the portal's
-LOGINS_FILE=$LOCAL/postgres-logins       # of the logins of people who write SQL, through the portal
-URL_FILE=$LOCAL/database-url             # what settings read when the environment names no database
+
+cluster_choose() { # cluster_choose FOLDER [unsafe]: the cluster that the functions below work on; unsafe: see its settings
+  CLUSTER_LINK=$1/postgres              # the cluster's home, or a link to it
+  PORT_FILE=$1/postgres-port
+  SUPERUSER_FILE=$1/postgres-superuser  # the superuser's password
+  ROLE_FILE=$1/postgres-password        # the portal's
+  LOGINS_FILE=$1/postgres-logins        # of the logins of people who write SQL, through the portal
+  URL_FILE=$1/database-url              # what settings read when the environment names no database
+  CLUSTER_UNSAFE=${2:-}
+}
+cluster_choose "$LOCAL"
 
 cluster_start() {
   cluster_locate
@@ -63,13 +68,15 @@ cluster_owner() { # PostgreSQL runs as the account that owns the data
 }
 
 cluster_place() { # a new home: here, or outside where PostgreSQL's account cannot come in
-  mkdir -p "$LOCAL"
-  if ! as_cluster test -x "$LOCAL"; then
+  local folder
+  folder=$(dirname "$CLUSTER_LINK")
+  mkdir -p "$folder"
+  if ! as_cluster test -x "$folder"; then
     CLUSTER_HOME=/var/lib/geoportal/$(od -An -N4 -tx1 /dev/urandom | tr -d ' ')
     DATA=$CLUSTER_HOME/data
     mkdir -p /var/lib/geoportal
     ln -sfn "$CLUSTER_HOME" "$CLUSTER_LINK"
-    note "the account $PG_USER cannot enter $LOCAL, so the database lives in $CLUSTER_HOME"
+    note "the account $PG_USER cannot enter $folder, so the database lives in $CLUSTER_HOME"
   fi
   mkdir -m 700 "$CLUSTER_HOME"
   [[ $EUID -ne 0 ]] || chown "$PG_USER" "$CLUSTER_HOME"
@@ -207,6 +214,17 @@ log_rotation_age = 1d
 log_truncate_on_rotation = on
 log_lock_waits = on
 log_min_duration_statement = 10s
+SETTINGS
+  [[ -z $CLUSTER_UNSAFE ]] || cluster_settings_unsafe
+}
+
+cluster_settings_unsafe() { # for tests: a power cut would destroy the cluster, which holds nothing of worth
+  cat <<SETTINGS
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+wal_level = minimal
+max_wal_senders = 0
 SETTINGS
 }
 

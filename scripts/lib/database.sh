@@ -12,6 +12,17 @@ database() { # database [tests]
   "$VENV/bin/python" -m scripts.lib.check_database "${1:-}" || fail "the database of DATABASE_URL cannot be used" "$(tail -n 1 "$SETUP_LOG")"
 }
 
+test_database() { # the one that the environment names, or a cluster for tests alone, never the portal's own
+  if [[ -n ${DATABASE_URL:-} ]]; then
+    database tests
+    return
+  fi
+  mkdir -p "$TESTS_LOCAL"
+  cluster_choose "$TESTS_LOCAL" unsafe
+  GEOPORTAL_PG_PORT='' database
+  export GEOPORTAL_LOCAL=$TESTS_LOCAL # what is run from here on has that folder for its .local
+}
+
 open_database() { # for scripts that need no set-up
   venv_works || fail "this folder is not set up yet" "Run scripts/demo first."
   lock_setup

@@ -24,6 +24,7 @@ from layers.access.rules import ANONYMOUS, Access
 from layers.jobs.queue import cancel
 from layers.record import Record
 from layers.runs.models import Run
+from tests.databases import MadeOnce
 from tests.drills import environment, killed_while_writing
 from tests.factories import building, load, square
 from tests.scripts.conftest import ROOT
@@ -32,7 +33,13 @@ FLOOD = STUDIES["flood_exposure"]
 DEARER = {"max_damage_residential_pln_m2": "5000"}
 
 
-def fill_town(houses: int = 12) -> None:
+@MadeOnce
+def store_town() -> None:
+    """Houses enough for a study of a moment."""
+    fill_town(12)
+
+
+def fill_town(houses: int) -> None:
     """Houses of 100 m² with 3 residents in water of class 2 that comes once in 100 years."""
     built = [building(f"h{n}", 12 * n, use_class="residential", residents=3.0) for n in range(houses)]
     load("buildings", built)
@@ -42,7 +49,7 @@ def fill_town(houses: int = 12) -> None:
 
 @pytest.fixture
 def town(transactional_db: None) -> None:
-    fill_town()
+    store_town()
 
 
 def work() -> None:

@@ -11,6 +11,7 @@ from layers.record import Record
 from layers.runs.models import Dataset, Run
 from layers.store.validation import accept
 from layers.store.writer import Mode, writing
+from tests.databases import MadeOnce
 
 RYNEK_2178 = (7474054.383, 5637285.400)
 """The market square in EPSG:2178, from the table of transformed points."""
@@ -46,11 +47,13 @@ def small_city(db, tmp_path, settings):
     """Three buildings, a road, a stop and a hydrant (which only staff may see)."""
     settings.TILE_CACHE_DIR = str(tmp_path / "tiles")
     settings.TILE_VERSION_SECONDS = 0.0
-    fill_small_city()
+    store_small_city()
+    VERSIONS.refresh(force=True)
 
 
-def fill_small_city() -> None:
-    """Store what `small_city` holds."""
+@MadeOnce
+def store_small_city() -> None:
+    """Store the objects of `small_city`."""
     x, y = RYNEK_2178
     bring_in("buildings", [house("b1"), house("b2", 40, use_class="public"), house("b3", -30, side_m=4)])
     bring_in("roads", [Record("r1", LineString([(x - 500, y - 10), (x + 500, y - 10)]), {"name": "Sienkiewicza"})])

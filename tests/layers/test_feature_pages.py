@@ -19,6 +19,7 @@ from layers.reading.paging import read_place, settled_moment, sorting
 from layers.store.editing import amend
 from layers.store.writer import writing
 from tests.factories import building, feature_id, load, new_run
+from tests.tiers import examples
 
 KIND = KINDS["buildings"]
 USES = ("public", "office", "other", None)
@@ -60,7 +61,7 @@ ORDERS = st.sampled_from(["", "height_m", "-height_m", "use_class,-height_m", "-
 
 @pytest.mark.django_db
 @settings(
-    max_examples=40,
+    max_examples=examples(40),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     deadline=None,
 )

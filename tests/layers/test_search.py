@@ -11,6 +11,7 @@ from layers.kinds import KINDS
 from layers.places.positions import position
 from layers.places.search import LIMIT, lies_elsewhere, readings, search
 from layers.record import Record
+from tests.databases import MadeOnce
 from tests.factories import building, feature_id, load, place, point, square
 
 STAFF = Access("staff")
@@ -20,6 +21,12 @@ STAFF = Access("staff")
 def city_of_words(db, settings):
     """Addresses in three streets, two of them with a road, a district around all, a parcel, a stop and a school."""
     settings.TILE_VERSION_SECONDS = 0.0
+    store_city_of_words()
+    vars(VERSIONS).update(vars(TileVersions()))
+
+
+@MadeOnce
+def store_city_of_words():
     numbers = {"Sienkiewicza": ("1", "12", "12A", "120", "9"), "3 Maja": ("5", "3"), "Źródłowa": ("7",)}
     load(
         "addresses",
@@ -38,7 +45,6 @@ def city_of_words(db, settings):
     load("bus_stops", [point("b", 20, 20, name="Sienkiewicza / Rynek", stop_code="100", platform="01")])
     load("buildings", [building("k", 0, 60, name="100% Żłobek_1", owner="Nowak Jan")])
     load("hydrants", [point("h", 1, 1, number="H00042")])
-    vars(VERSIONS).update(vars(TileVersions()))
 
 
 def titles(text: str, access: Access = ANONYMOUS) -> list[str]:

@@ -12,7 +12,9 @@ from layers.city import city
 from layers.errors import BadFilter, BadMoment
 from layers.kinds import KINDS
 from layers.reading.selection import instant, select
+from tests.databases import MadeOnce
 from tests.factories import building, load
+from tests.tiers import examples
 
 STAFF = Access("staff")
 HOUSES: dict[str, dict] = {
@@ -23,9 +25,14 @@ HOUSES: dict[str, dict] = {
 }
 
 
+@MadeOnce
+def store_houses():
+    load("buildings", [building(name, 30 * at, **values) for at, (name, values) in enumerate(HOUSES.items())])
+
+
 @pytest.fixture
 def houses(db):
-    load("buildings", [building(name, 30 * at, **values) for at, (name, values) in enumerate(HOUSES.items())])
+    store_houses()
 
 
 def found(text: str, access: Access = STAFF, at: str = "") -> set[str]:
@@ -140,7 +147,7 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(400), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(TREES)
 def test_any_tree_is_a_filter_or_a_named_fault(houses, tree):
     try:

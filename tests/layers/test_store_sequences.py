@@ -25,6 +25,7 @@ from layers.store.editing import amend, close, create, erase
 from layers.store.rollback import rollback_run
 from layers.store.writer import writing
 from tests.factories import feature_id, new_run, place
+from tests.tiers import examples
 
 KIND = KINDS["fire_stations"]
 FIELDS = KIND.field_names
@@ -418,7 +419,7 @@ def test_any_sequence_of_writes_leaves_what_the_rules_say():
     run_state_machine_as_test(
         Store,
         settings=settings(
-            max_examples=60,
+            max_examples=examples(60),
             stateful_step_count=14,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -16,6 +16,7 @@ from layers.kinds import KINDS
 from layers.reading import table
 from layers.reading.selection import Selection, select
 from layers.reading.table import Order, Page, count, order_of, page, usual_order
+from tests.databases import MadeOnce
 from tests.factories import MARKET_SQUARE, building, feature_id, load
 
 BUILDINGS = KINDS["buildings"]
@@ -34,9 +35,14 @@ HOUSES: dict[str, dict] = {
 }
 
 
+@MadeOnce
+def store_houses():
+    load("buildings", [building(name, 15 * at, **values) for at, (name, values) in enumerate(HOUSES.items())])
+
+
 @pytest.fixture
 def houses(db):
-    load("buildings", [building(name, 15 * at, **values) for at, (name, values) in enumerate(HOUSES.items())])
+    store_houses()
 
 
 def chosen(filter: str = "", at: str = "", access: Access = ANONYMOUS) -> Selection:

@@ -14,6 +14,7 @@ from layers.access.rules import ANONYMOUS, visible_kinds
 from layers.kinds import KINDS, kind_of
 from layers.runs.models import Dataset, Rejection, Run
 from layers.runs.reasons import REASONS
+from tests.databases import MadeOnce
 from tests.factories import building, feature_id, load, point
 
 OPEN = visible_kinds(ANONYMOUS)
@@ -35,6 +36,11 @@ def listed(markup: str) -> list[str]:
 
 @pytest.fixture
 def city(db):
+    store_city()
+
+
+@MadeOnce
+def store_city():
     Dataset.objects.create(slug="demo_city", synthetic=True)
     houses = [building(f"b{n}", 20 * n, use_class="education" if n else None, height_m=4.5) for n in range(3)]
     load("buildings", houses, "demo_city")

@@ -21,6 +21,7 @@ from layers.kinds import KINDS
 from layers.reading.selection import select
 from layers.record import Record
 from layers.runs.models import Dataset
+from tests.databases import MadeOnce
 from tests.factories import building, feature_id, load, place, point, square
 
 SECRETS = ("Jan Nowak", "HYD-77", "77.5", "77,5", "Mieszkańcy", "Residents", "gaz", "hydrant")
@@ -29,6 +30,13 @@ SECRETS = ("Jan Nowak", "HYD-77", "77.5", "77,5", "Mieszkańcy", "Residents", "g
 
 @pytest.fixture
 def small_town(db: None) -> str:
+    """The town is stored; the address of its district's report."""
+    store_small_town()
+    return f"layer=districts&feature={feature_id('d')}"
+
+
+@MadeOnce
+def store_small_town() -> None:
     """A district of 200 x 200 m with two buildings, a parcel, a street, a stop, and things the public may not see."""
     load("districts", [Record("d", MultiPolygon([square(0, 0, 200)]), {"name": "Śródmieście", "code": "D01"})])
     secret = {"owner": "Jan Nowak", "heating": "gas", "residents": 77.5}
@@ -45,7 +53,6 @@ def small_town(db: None) -> str:
     load("addresses", [point("a", 110, 22, street="Długa", house_number="5")])
     load("green", [Record("g", MultiPolygon([square(300, 0, 20)]), {"green_class": "park"})])
     load("hydrants", [point("h", 90, 90, number="HYD-77", working=True)])
-    return f"layer=districts&feature={feature_id('d')}"
 
 
 def page(client: Client, query: str) -> str:

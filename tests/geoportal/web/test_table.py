@@ -15,6 +15,7 @@ from django.utils.timezone import now
 
 from layers.kinds import KINDS
 from layers.reading import table
+from tests.databases import MadeOnce
 from tests.factories import building, feature_id, load, point
 from tests.geoportal.web.test_catalogue import text
 
@@ -32,9 +33,14 @@ HOUSES: dict[str, dict] = {
 }
 
 
+@MadeOnce
+def store_houses():
+    load("buildings", [building(name, 100 * at, **values) for at, (name, values) in enumerate(HOUSES.items())])
+
+
 @pytest.fixture
 def houses(db):
-    load("buildings", [building(name, 100 * at, **values) for at, (name, values) in enumerate(HOUSES.items())])
+    store_houses()
 
 
 def get(client: Client, address: str, status: int = 200) -> str:

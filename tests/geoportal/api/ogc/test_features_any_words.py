@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geoportal.api.ogc.features.requests import RESERVED
+from tests.tiers import examples
 
 ODD = st.sampled_from(
     [
@@ -88,7 +89,11 @@ TEXTS = st.one_of(ODD, ODD, st.text(max_size=12))
 def test_any_words_are_answered_or_refused(client, small_city, address):
     path = f"/ogc/collections/buildings/{address}".rstrip("/")
 
-    @settings(max_examples=600 if address == "items" else 40, suppress_health_check=list(HealthCheck), deadline=None)
+    @settings(
+        max_examples=examples(600 if address == "items" else 40),
+        suppress_health_check=list(HealthCheck),
+        deadline=None,
+    )
     @given(query=st.dictionaries(NAMES, TEXTS, max_size=3))
     def answered(query: dict[str, str]) -> None:
         sent = {name: text.encode("utf-8", "surrogatepass") for name, text in query.items()}

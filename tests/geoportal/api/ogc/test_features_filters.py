@@ -27,6 +27,7 @@ from layers.kinds import KINDS
 from layers.reading.selection import select
 from layers.record import Record
 from tests.geoportal.conftest import RYNEK_2178, bring_in
+from tests.tiers import examples
 
 ITEMS = "/ogc/collections/buildings/items"
 STORAGE = "http://www.opengis.net/def/crs/EPSG/0/2178"
@@ -250,7 +251,7 @@ def test_any_filter_finds_what_shapely_and_pandas_find(client, town):
     frame = downloaded(client)
     assert len(frame) == 40
 
-    @tried(max_examples=250, suppress_health_check=list(HealthCheck), deadline=None)
+    @tried(max_examples=examples(250), suppress_health_check=list(HealthCheck), deadline=None)
     @given(case=CASES, language=st.sampled_from(["cql2-text", "cql2-json"]))
     def agree(case: Case, language: str) -> None:
         words, truth = case
