@@ -201,11 +201,21 @@ def told(answer: HttpResponseBase) -> str:
     return f"{answer.status_code} {answer.headers.get('Content-Type', '')}"
 
 
-@pytest.mark.parametrize("name", sorted(PROBES))
-def test_nobody_gets_a_secret_and_everybody_who_should_is_let_in(walk: Walk, name: str):
+DRAWN = {"print", "place_report_pdf", "study-pdf"}
+"""Their answers are PDF files, each of which takes a second."""
+ONE_OF_A_LEVEL = ("services", "planners", "nobody")
+WALKS = [
+    *(pytest.param(name, ROLES, id=name) for name in sorted(PROBES.keys() - DRAWN)),
+    *(pytest.param(name, ROLES, id=name, marks=pytest.mark.thorough) for name in sorted(DRAWN)),
+    *(pytest.param(name, ONE_OF_A_LEVEL, id=f"{name}-one-of-a-level") for name in sorted(DRAWN)),
+]
+
+
+@pytest.mark.parametrize(("name", "roles"), WALKS)
+def test_nobody_gets_a_secret_and_everybody_who_should_is_let_in(walk: Walk, name: str, roles: tuple[str, ...]):
     need = need_of(name)
     for probe in PROBES[name]:
-        for role in ROLES:
+        for role in roles:
             answer = ask(walk, role, probe)
             said = content(answer)
             assert answer.status_code < 500, f"{probe.address} as {role}: {told(answer)}"

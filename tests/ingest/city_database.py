@@ -36,7 +36,7 @@ class CityDatabase:
         """The city's storage system."""
         return read_city(CITIES / f"{self.city}.toml").srid
 
-    def manage(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def manage(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run manage.py for this city."""
         server = settings.DATABASES["default"]
         login = f"{quote(server['USER'], safe='')}:{quote(server['PASSWORD'], safe='')}"
@@ -45,7 +45,7 @@ class CityDatabase:
         return subprocess.run(
             [sys.executable, "manage.py", *words],
             cwd=ROOT,
-            env=os.environ | {"DATABASE_URL": url, "CITY_FILE": city_file},
+            env=os.environ | {"DATABASE_URL": url, "CITY_FILE": city_file} | environment,
             capture_output=True,
             text=True,
             timeout=300,

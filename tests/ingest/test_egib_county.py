@@ -13,7 +13,7 @@ from django.db.models import Sum
 from layers.kinds.buildings import Building
 from layers.runs.models import Run
 
-pytestmark = [pytest.mark.real_data, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.thorough, pytest.mark.real_data, pytest.mark.django_db(transaction=True)]
 
 
 def ingest(path: Path, **options: str) -> dict:

@@ -22,7 +22,7 @@ TABLES = {
     "green": "layers_greenarea",
 }
 
-pytestmark = pytest.mark.real_data
+pytestmark = [pytest.mark.real_data, pytest.mark.thorough]
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from tests.ingest.osm_count import Plain, expectation, raw_graph, road_ways
 TOWNS = {"helsinki": "helsinki_center.osm.pbf", "bayreuth": "bayreuth_north.osm.gz"}
 KINDS = "addresses buildings bus_stops districts fire_stations green hydrants monuments rivers roads"
 
-pytestmark = pytest.mark.real_data
+pytestmark = [pytest.mark.real_data, pytest.mark.thorough]
 
 
 class Town:

@@ -180,8 +180,9 @@ def test_a_run_that_breaks_stores_nothing_of_any_kind_and_keeps_its_end(monkeypa
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_cancel_request_ends_the_run_with_nothing_stored(tmp_path):
+def test_a_cancel_request_ends_the_run_with_nothing_stored(tmp_path, monkeypatch):
     """Someone sets the flag while the run works; the run hears it with its next heartbeat."""
+    monkeypatch.setattr("layers.jobs.monitor.BEAT_SECONDS", 0.1)
     many = stations_file(tmp_path, {f"s{n}": "x" for n in range(200)})
     asked = threading.Event()
 
@@ -191,7 +192,7 @@ def test_a_cancel_request_ends_the_run_with_nothing_stored(tmp_path):
             other.start()
             other.join()
             asked.set()
-            time.sleep(3)
+            time.sleep(0.8)
 
     def ask() -> None:
         Run.objects.filter(status=Run.Status.RUNNING).update(cancel_requested=True)
@@ -209,7 +210,8 @@ def test_a_cancel_request_ends_the_run_with_nothing_stored(tmp_path):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_run_beats_and_hears_a_cancel_request_from_outside():
+def test_a_run_beats_and_hears_a_cancel_request_from_outside(monkeypatch):
+    monkeypatch.setattr("layers.jobs.monitor.BEAT_SECONDS", 0.2)
     run = new_run()
     with Monitor(run) as monitor:
         monitor.progress(5, 10)

@@ -64,13 +64,13 @@ class Database:
 
 
 @contextmanager
-def throwaway_cluster(city: Path = ROOT / "city.toml") -> Iterator[Installation]:
-    """A running cluster with a city's migrated database to copy; removed at the end, whatever became of it."""
+def throwaway_cluster() -> Iterator[Installation]:
+    """A running cluster with a migrated database to copy; removed at the end, whatever became of it."""
     made = new_installation("geoportal-kill-")
     try:
         made.run("cluster", "start")
         made.sql(f"CREATE DATABASE {TEMPLATE}")
-        Database(made, TEMPLATE).manage("migrate", "-v0", "--skip-checks", CITY_FILE=str(city))
+        Database(made, TEMPLATE).manage("migrate", "-v0", "--skip-checks")
         yield made
     finally:
         made.remove()

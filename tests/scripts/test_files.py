@@ -27,6 +27,7 @@ def wanted(name: str) -> set[str]:
     return {word.lower() for word in words if not word.startswith("-")}
 
 
+@pytest.mark.thorough
 def test_shellcheck_finds_nothing():
     program = Path(ROOT / ".venv/bin/shellcheck")
     done = subprocess.run(

@@ -2,26 +2,41 @@
 
 import json
 import threading
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
 import pdfplumber
-import psycopg2
 import pytest
-from django.db import connection
 from django.test import Client
 from pdfplumber.pdf import PDF
 from pyproj import Transformer
+from pytest_django.plugin import DjangoDbBlocker
 from shapely import Point
 
 from geoportal.api.map import printing
 from geoportal.cartography.printing import features
+from layers.feed.versions import VERSIONS
 from layers.kinds import kind_of
 from layers.record import Record
-from tests.geoportal.conftest import RYNEK_2178, bring_in, house
+from tests.geoportal.conftest import RYNEK_2178, bring_in, house, store_small_city
+from tests.stored_once import stored_once
 
-pytestmark = pytest.mark.usefixtures("small_city")
 RYNEK = [20.63139, 50.87028]
+
+
+@pytest.fixture(scope="module")
+def stored_city(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The small city, stored once for the module: printing changes nothing."""
+    with stored_once(django_db_blocker):
+        store_small_city()
+        yield
+
+
+@pytest.fixture(autouse=True)
+def city(stored_city: None, db: None) -> None:
+    """The city and a transaction for each test."""
+    VERSIONS.refresh(force=True)
 
 
 def order(client: Client, **more: Any):
@@ -162,7 +177,7 @@ def test_a_legend_that_does_not_fit_stands_on_a_page_of_its_own(client) -> None:
         assert said in second
 
 
-@pytest.mark.parametrize("orientation", ["portrait", "landscape"])
+@pytest.mark.parametrize("orientation", ["portrait", pytest.param("landscape", marks=pytest.mark.thorough)])
 @pytest.mark.parametrize(
     "title", ["Mapa do celów projektowych: Śródmieście i Czarnów", "Długi tytuł arkusza mapy " * 4]
 )
@@ -264,25 +279,6 @@ def test_only_json_of_a_bearable_size_is_read(client) -> None:
     big = client.post("/print/", json.dumps({"title": "x" * 1_100_000}), content_type="application/json")
     assert big.status_code == 400
     assert client.get("/print/").status_code == 405
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_sheet_that_takes_too_long_says_so(client, settings) -> None:
-    """Another connection holds the table, so that only the time limit ends the statement."""
-    settings.PRINT_SECONDS = 0.5
-    known = connection.settings_dict
-    other = psycopg2.connect(
-        dbname=known["NAME"], user=known["USER"] or None, password=known["PASSWORD"] or None,
-        host=known["HOST"] or None, port=known["PORT"] or None,
-    )  # fmt: skip
-    try:
-        other.cursor().execute("LOCK TABLE layers_building IN ACCESS EXCLUSIVE MODE")
-        response = order(client)
-    finally:
-        other.close()
-    assert response.status_code == 400
-    assert "trwa zbyt długo" in response.json()["detail"]
-    assert houses(order(client)) == 2
 
 
 def test_too_much_to_draw_is_refused(client, monkeypatch) -> None:

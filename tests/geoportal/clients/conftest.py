@@ -49,6 +49,8 @@ SYSTEMS = {
     "2178": "EPSG:2178",
     "2180": "EPSG:2180",
 }
+TIERED_SYSTEMS = [name if name == "2178" else pytest.param(name, marks=pytest.mark.thorough) for name in SYSTEMS]
+"""One system in the quick tier, the city's own, whose axes are turned; all of them in the thorough one."""
 CATALOGUE = {"catalogue"}
 """The collection of OGC API Records, which is no layer."""
 OPEN_LAYERS = sorted(kind.slug for kind in visible_kinds(ANONYMOUS))

@@ -17,6 +17,8 @@ from tests.geoportal.accounts import account
 
 HTML: Any = {"HTTP_ACCEPT": "text/html"}
 LONGITUDE, LATITUDE = MARKET_SQUARE
+SLUG = "planner_lawki_w_miescie"
+"""The layer that NEW_LAYER makes."""
 
 
 def feature(number: int, shape: Any = "point", **values: Any) -> dict[str, Any]:
@@ -88,3 +90,16 @@ def sent(client: Client, *files: SimpleUploadedFile) -> Upload:
 def address(upload: Upload, step: str = "") -> str:
     """The address of one of its pages."""
     return f"/uploads/{upload.token}/{step}"
+
+
+def tried(client: Client, upload: Upload, form: dict[str, str]) -> str:
+    """The page of the dry run."""
+    answer = client.post(address(upload, "target/"), form, **HTML)
+    assert answer.status_code == 302, answer.content.decode()
+    return client.get(answer.headers["Location"], **HTML).content.decode()
+
+
+def counts(page: str) -> dict[str, int]:
+    """What a page says of the numbers, by their names."""
+    parts = page.split('data-count="')[1:]
+    return {part.split('"')[0]: int(part.split("<dd>")[1].split("<")[0]) for part in parts}

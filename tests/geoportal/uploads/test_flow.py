@@ -2,8 +2,6 @@
 
 import csv
 import io
-import json
-from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -12,35 +10,27 @@ import pytest
 import shapely
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.utils.timezone import now
 
 from geoportal.uploads.files import Upload
-from geoportal.uploads.trying import try_upload
-from ingest.tasks import ingest_run
 from layers.kinds import KINDS
 from layers.planner.declarations import PlannerLayer
 from layers.runs.models import DatasetKind, Rejection, Run
-from layers.tasks import look_after_runs
 from tests.factories import load, point, rows
 from tests.geoportal.accounts import account
-from tests.geoportal.uploads.conftest import HTML, NEW_LAYER, address, faulty, feature, geojson, sent
+from tests.geoportal.uploads.conftest import (
+    HTML,
+    NEW_LAYER,
+    SLUG,
+    address,
+    counts,
+    faulty,
+    feature,
+    geojson,
+    sent,
+    tried,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WFS = "/wfs/?SERVICE=WFS&REQUEST=GetCapabilities&VERSION=2.0.0"
-SLUG = "planner_lawki_w_miescie"
-
-
-def tried(client: Client, upload: Upload, form: dict[str, str]) -> str:
-    """The page of the dry run."""
-    answer = client.post(address(upload, "target/"), form, **HTML)
-    assert answer.status_code == 302, answer.content.decode()
-    return client.get(answer.headers["Location"], **HTML).content.decode()
-
-
-def counts(page: str) -> dict[str, int]:
-    """What a page says of the numbers, by their names."""
-    parts = page.split('data-count="')[1:]
-    return {part.split('"')[0]: int(part.split("<dd>")[1].split("<")[0]) for part in parts}
 
 
 def test_the_first_look_tells_columns_types_and_how_the_system_was_found(planner):
@@ -146,86 +136,6 @@ def test_editors_fill_the_citys_layers_by_their_fields(swept, client):
     ]
 
 
-def test_planners_fill_neither_the_citys_layers_nor_those_of_others(planner):
-    upload = sent(planner, faulty())
-    page = planner.get(address(upload), **HTML).content.decode()
-    assert "Warstwy miasta wypełniają redaktorzy danych" in page and 'value="bus_stops"' not in page
-    refused = planner.post(address(upload, "target/"), {"kind": "bus_stops"}, **HTML)
-    assert refused.status_code == 403
-    tried(planner, upload, NEW_LAYER)
-    planner.post(address(upload, "trial/"), **HTML)
-    other = Client()
-    other.force_login(account("planners", name="another"))
-    theirs = sent(other, geojson(feature(1, NAZWA="Obca")))
-    assert other.post(address(theirs, "target/"), {"kind": SLUG}, **HTML).status_code == 403
-    assert other.post(address(theirs, "target/"), {"kind": "planner_none"}, **HTML).status_code == 404
-
-
-def test_nobody_opens_the_upload_of_another(planner):
-    upload = sent(planner, faulty())
-    other = Client()
-    other.force_login(account("editors"))
-    for step in ("", "trial/", "result/", "state.json", "shapes.geojson", "rejections.csv"):
-        assert other.get(address(upload, step), **HTML).status_code == 404, step
-    for step in ("", "target/", "trial/", "result/", "remove/"):
-        assert other.post(address(upload, step), NEW_LAYER, **HTML).status_code == 404, step
-    assert upload.held and Upload.objects.filter(pk=upload.pk).exists()
-
-
-@pytest.mark.parametrize("group", ["services", "admins"])
-def test_accounts_without_the_right_bring_nothing_in(swept, client, group):
-    client.force_login(account(group))
-    assert client.get("/uploads/", **HTML).status_code == 403
-    assert Client().get("/uploads/", **HTML).status_code == 302
-
-
-def test_a_form_of_another_site_is_refused(swept):
-    strict = Client(enforce_csrf_checks=True)
-    strict.force_login(account("planners"))
-    assert strict.post("/uploads/", {"file": faulty()}, **HTML).status_code == 403
-    assert not Upload.objects.exists()
-
-
-def test_a_large_upload_is_tried_and_stored_as_jobs_and_taken_up_again_after_a_kill(planner, settings):
-    settings.UPLOAD_FEATURES_AT_ONCE = 5
-    upload = sent(planner, faulty())
-    page = tried(planner, upload, NEW_LAYER)
-    assert "data-upload-state" in page and planner.get(address(upload, "state.json")).json()["ended"] is False
-    try_upload.call(upload.pk)
-    assert planner.get(address(upload, "state.json")).json()["ended"] is True
-    planner.post(address(upload, "trial/"), **HTML)
-    run = Run.objects.get()
-    assert run.status == Run.Status.QUEUED and run.account == "planners"
-    assert "data-upload-state" in planner.get(address(upload, "result/"), **HTML).content.decode()
-    silent = now() - timedelta(minutes=5)  # as after its worker was killed
-    Run.objects.filter(pk=run.pk).update(status=Run.Status.RUNNING, heartbeat_at=silent, created_at=silent)
-    assert look_after_runs.call() == 1
-    ingest_run.call(run.pk)
-    page = planner.get(address(upload, "result/"), **HTML).content.decode()
-    assert counts(page)["added"] == 11 and not upload.folder.exists()
-
-
-def test_a_cancelled_job_leaves_no_layer_and_the_file_for_another_try(planner, settings):
-    settings.UPLOAD_FEATURES_AT_ONCE = 5
-    upload = sent(planner, faulty())
-    tried(planner, upload, NEW_LAYER)
-    try_upload.call(upload.pk)
-    planner.post(address(upload, "trial/"), **HTML)
-    assert PlannerLayer.objects.count() == 1
-    planner.post(address(upload, "result/"), {"do": "cancel"}, **HTML)
-    ingest_run.call(Run.objects.get().pk)
-    page = planner.get(address(upload, "result/"), follow=True, **HTML).content.decode()
-    assert "nic nie zapisano" in page.lower()
-    assert not PlannerLayer.objects.exists() and upload.held and SLUG not in KINDS
-
-
-def test_uploads_of_more_than_a_week_ago_are_gone(planner, settings):
-    old = sent(planner, faulty())
-    Upload.objects.filter(pk=old.pk).update(created_at=now() - timedelta(days=8))
-    sent(planner, faulty())
-    assert not old.folder.exists() and not Upload.objects.filter(pk=old.pk).exists()
-
-
 def test_a_value_that_a_spreadsheet_would_compute_is_written_as_text(planner):
     benches = [feature(n, NAZWA="x", ROK=1) for n in range(3)]
     benches.append(feature(5, NAZWA="x", ROK="=cmd()"))
@@ -262,46 +172,3 @@ def test_the_parts_of_a_shapefile_are_one_upload(planner, tmp_path):
     upload = sent(planner, *parts)
     look = upload.noted("look")
     assert (look["features"], look["system_found"], look["fields"][0]["column"]) == (2, "stated", "NAZWA")
-
-
-def test_a_published_layer_is_everywhere_for_everybody_and_one_of_the_staff_nowhere(planner, settings, tmp_path):
-    settings.TILE_CACHE_DIR = str(tmp_path)
-    upload = sent(planner, faulty())
-    tried(planner, upload, NEW_LAYER)
-    planner.post(address(upload, "trial/"), **HTML)
-    addresses = [
-        f"/catalogue/{SLUG}/",
-        f"/catalogue/{SLUG}/table/",
-        f"/tiles/{SLUG}.json",
-        f"/open-data/{SLUG}.geojson",
-        f"/open-data/{SLUG}.gpkg",
-        f"/open-data/{SLUG}.csv",
-        f"/ogc/collections/{SLUG}/items?f=json",
-        f"/ogc/collections/{SLUG}/queryables?f=json",
-    ]
-    anybody = Client()
-    assert {planner.get(one).status_code for one in addresses} == {200}
-    assert {anybody.get(one).status_code for one in addresses} == {404}
-    assert SLUG.encode() not in anybody.get(WFS).content and SLUG.encode() in planner.get(WFS).content
-    admin = Client()
-    admin.force_login(account("admins"))
-    layer = PlannerLayer.objects.get()
-    form = {name: getattr(layer, name) for name in ("title_pl", "title_en", "description", "licence", "color")}
-    saved = admin.post(f"/admin/layers/plannerlayer/{layer.pk}/change/", form | {"level": "public"})
-    assert saved.status_code == 302, saved.content.decode()[:2000]
-    assert {anybody.get(one).status_code for one in addresses} == {200}
-    answer: Any = anybody.get(f"/ogc/collections/{SLUG}/items?f=json")
-    features = json.loads(b"".join(answer.streaming_content))["features"]
-    assert len(features) == 11 and {"nazwa", "rok", "wys"} <= features[0]["properties"].keys()
-    assert SLUG.encode() in anybody.get(WFS).content
-
-
-def test_a_form_sent_twice_stores_once(planner):
-    upload = sent(planner, faulty())
-    tried(planner, upload, NEW_LAYER)
-    with upload.claimed():
-        refused = planner.post(address(upload, "trial/"), **HTML)
-        assert refused.status_code == 409 and "Zapis już trwa" in refused.content.decode()
-    for _ in range(2):
-        planner.post(address(upload, "trial/"), **HTML)
-    assert Run.objects.count() == 1 and PlannerLayer.objects.count() == 1
