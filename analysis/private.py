@@ -1,10 +1,11 @@
 """Private results: kept beside the layers for a while, opened by link, made the standing ones on purpose."""
 
+from __future__ import annotations
+
 import math
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas
 import numpy as np
 from django.contrib.gis.geos import GEOSGeometry
 from django.utils.timezone import now
@@ -19,6 +20,9 @@ from layers.runs.models import Erasure
 from layers.store.editing import erase
 from layers.store.staging import rounded_value
 from layers.store.writer import Writer
+
+if TYPE_CHECKING:
+    import geopandas
 
 
 def keep_private(writer: Writer, study: Study, records: dict[str, list[Record]], rules: Rules) -> PrivateResult:

@@ -3,20 +3,24 @@
 A study is a pure function of frames. `analysis.runner` alone reads, writes and keeps count.
 """
 
+from __future__ import annotations
+
 import hashlib
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import geopandas
 from shapely.geometry.base import BaseGeometry
 
 from analysis.errors import BadParameter, RulesInvalid
 from analysis.telling import Telling
 from layers.record import Record
 from layers.text import Text
+
+if TYPE_CHECKING:
+    import geopandas
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ class Changed:
 Parameters = Mapping[str, float]
 Compute = Callable[[Inputs, Parameters, Rules], dict[str, list[Record]]]
 Affected = Callable[[Sequence[Changed], Parameters], BaseGeometry]
-Summarise = Callable[[Mapping[str, geopandas.GeoDataFrame], Rules], dict[str, Any]]
+Summarise = Callable[[Mapping[str, "geopandas.GeoDataFrame"], Rules], dict[str, Any]]
 Tell = Callable[[Mapping[str, Any], Rules], Telling]
 
 

@@ -2,10 +2,10 @@
 
 from django_tasks import task
 
-from layers.snapshots.taking import look_after
-
 
 @task()
 def look_after_snapshots() -> int:
     """Take the snapshots that are due and drop those that may not be kept; says how many were taken."""
+    from layers.snapshots.taking import look_after
+
     return look_after()

@@ -6,14 +6,14 @@ depth-damage factor (Huizinga et al. 2017, JRC105688). The expected annual damag
 plus the tail.
 """
 
+from __future__ import annotations
+
 import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas
 import numpy as np
-import pandas as pd
 import shapely
 from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
@@ -30,6 +30,10 @@ from analysis.operations import (
 from analysis.study import Changed, Input, Inputs, Parameter, Parameters, Rules, Study
 from layers.record import Record
 from layers.text import Text
+
+if TYPE_CHECKING:
+    import geopandas
+    import pandas as pd
 
 CELL_M = 250.0
 REACH_M = 1.0
@@ -63,6 +67,8 @@ def _exposure(
     buildings: geopandas.GeoDataFrame, inputs: Inputs, scenario: str, rules: Rules, least_share: float
 ) -> pd.DataFrame:
     """Share in water and depth (m, NaN where no zone says) of the buildings exposed in a scenario, by position."""
+    import pandas as pd
+
     zones = inputs.frames["flood_zones"]
     zones = zones[zones["scenario"] == scenario]
     shapes, waters = buildings.geometry.to_numpy(), zones.geometry.to_numpy()
@@ -107,6 +113,8 @@ def _entrances(
     midpoint: np.ndarray,
 ) -> pd.Series:
     """Water depth at the entrances of buildings with one in the water, by position: the deepest, NaN if unknown."""
+    import pandas as pd
+
     points = addresses.geometry.to_numpy()
     zone, point = shapely.STRtree(points).query(waters, predicate="intersects")
     wet = pd.DataFrame({"point": point, "depth": midpoint[zone]})
@@ -143,6 +151,8 @@ def _annual(table: pd.DataFrame, rules: Rules) -> np.ndarray:
 
 
 def _records(table: geopandas.GeoDataFrame) -> list[Record]:
+    import pandas as pd
+
     columns = [f"{name}_{scenario}{unit}" for scenario in SCENARIOS for name, unit in _MEASURES]
     plain = ["use_class", "damage_class", "residents", "footprint_m2", "ead_pln", *columns]
     records = []
@@ -214,6 +224,8 @@ def affected(changes: Sequence[Changed], parameters: Parameters) -> BaseGeometry
 
 def summarise(frames: Mapping[str, geopandas.GeoDataFrame], rules: Rules) -> dict[str, Any]:
     """Buildings, people and loss by scenario, by use and by depth, and the expected annual damage, city-wide."""
+    import pandas as pd
+
     table = frames["flood_exposure"]
     depths = sorted(rules["class_depth_m"].values())
     edges = [0.0, *((low + high) / 2 for low, high in zip(depths[:-1], depths[1:], strict=True)), np.inf]

@@ -17,6 +17,7 @@ from django.utils.timezone import now
 from layers import exports
 from layers.access.rules import ANONYMOUS, licence, open_kinds
 from layers.city import city
+from layers.exports import files
 from layers.exports.rows import names_of
 from layers.feed.changes import last_change
 from layers.feed.versions import VERSIONS
@@ -45,12 +46,12 @@ def _text(write: Callable[[Selection], Iterator[bytes]], ending: str) -> Callabl
 
 WRITERS: dict[str, Callable[[Selection, Path], Path]] = {
     "geojson": _text(exports.geojson, "geojson"),
-    "gpkg": exports.geopackage,
+    "gpkg": files.geopackage,
     "csv": _text(exports.csv_rows, "csv"),
-    "parquet": exports.geoparquet,
-    "fgb": exports.flatgeobuf,
-    "shp.zip": exports.shapefile,
-    "pmtiles": exports.pmtiles,
+    "parquet": files.geoparquet,
+    "fgb": files.flatgeobuf,
+    "shp.zip": files.shapefile,
+    "pmtiles": files.pmtiles,
 }
 
 

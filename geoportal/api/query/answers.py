@@ -206,8 +206,10 @@ def _begun(stream: Generator[bytes]) -> exports.Begun:
 
 
 def _geopackage(features: Features) -> FileResponse:
+    from layers.exports.files import geopackage
+
     with _in_patience(), exports.scratch() as folder:
-        file = exports.geopackage(features, Path(folder), seconds=settings.EXPORT_SECONDS).open("rb")
+        file = geopackage(features, Path(folder), seconds=settings.EXPORT_SECONDS).open("rb")
     return FileResponse(file, content_type=TYPES["gpkg"])
 
 
