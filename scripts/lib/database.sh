@@ -24,5 +24,3 @@ bench_database() { # one of its own on the same server, so that no measurement t
   DATABASE_URL=$("$VENV/bin/python" -m scripts.lib.sibling_database geoportal_bench)
   export DATABASE_URL
 }
-
-portal_python() { DJANGO_SETTINGS_MODULE=geoportal.settings "$VENV/bin/python" "$@" 3>&- 4>&-; }
