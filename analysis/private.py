@@ -12,13 +12,13 @@ from django.utils.timezone import now
 from analysis.results import KEPT, PrivateFeature, PrivateResult, StandingParameters
 from analysis.study import Rules, Study
 from layers.crs import storage_srid
-from layers.editing import erase
-from layers.frames import framed
 from layers.kinds import kind_of
+from layers.reading.frames import framed
 from layers.record import Record
-from layers.runs import Erasure
-from layers.staging import rounded_value
-from layers.store import Writer
+from layers.runs.models import Erasure
+from layers.store.editing import erase
+from layers.store.staging import rounded_value
+from layers.store.writer import Writer
 
 
 def keep_private(writer: Writer, study: Study, records: dict[str, list[Record]], rules: Rules) -> PrivateResult:

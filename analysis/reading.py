@@ -13,11 +13,11 @@ from shapely.geometry.base import BaseGeometry
 
 from analysis.errors import InputMissing
 from analysis.study import Changed, Input, Inputs, Study
-from layers.access import Access, Serving, serving
-from layers.changes import Change, Gap, changes_after
-from layers.frames import empty_frame, frame
+from layers.access.rules import Access, Serving, serving
+from layers.feed.changes import Change, Gap, changes_after
 from layers.kinds import kind_of
-from layers.selection import Selection
+from layers.reading.frames import empty_frame, frame
+from layers.reading.selection import Selection
 
 SYSTEM = Access("services")
 """A study reads what it declares; who may see its results is decided by the kinds of the results."""

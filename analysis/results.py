@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 from analysis.errors import UnknownResult
 from layers.crs import CityGeometryField
-from layers.runs import Run
+from layers.runs.models import Run
 
 KEPT = timedelta(days=30)
 

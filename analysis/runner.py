@@ -25,14 +25,14 @@ from analysis.reading import Basis, basis_of, changed_since, has_changed, inputs
 from analysis.results import StandingParameters
 from analysis.studies import study_of
 from analysis.study import Rules, Study, rules_of
-from layers.changes import last_change
 from layers.crs import storage_srid
+from layers.feed.changes import last_change
+from layers.jobs.monitor import sweep, watched
 from layers.kinds import kind_of
-from layers.monitor import sweep, watched
 from layers.record import Record
-from layers.runs import Dataset, Run
-from layers.store import Writer, writing
-from layers.validation import accept
+from layers.runs.models import Dataset, Run
+from layers.store.validation import accept
+from layers.store.writer import Writer, writing
 
 _LOCK_CLASS = 7106
 HAIR_M = 0.01

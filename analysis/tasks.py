@@ -18,12 +18,12 @@ from analysis.results import KEPT, PrivateResult, StandingParameters, prune_priv
 from analysis.runner import StudyOrder, new_run, run_study, standing_is_due
 from analysis.studies import STUDIES, study_of
 from analysis.study import Study
-from layers.access import Access
-from layers.changes import last_change
+from layers.access.rules import Access
 from layers.errors import LayersError
-from layers.jobs import OPEN, taken_up, took
-from layers.monitor import sweep
-from layers.runs import Run
+from layers.feed.changes import last_change
+from layers.jobs.monitor import sweep
+from layers.jobs.queue import OPEN, taken_up, took
+from layers.runs.models import Run
 
 _LOCK_CLASS = 7107
 log = logging.getLogger(__name__)

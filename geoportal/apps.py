@@ -29,6 +29,6 @@ def _groups(**_: Any) -> None:
 
 def _planners_layers(**_: Any) -> None:
     """A worker lives long: before each job it knows the layers that planners made meanwhile."""
-    from layers.planner_layers import REGISTER
+    from layers.planner.declarations import REGISTER
 
     REGISTER.refresh(force=True)

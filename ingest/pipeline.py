@@ -16,12 +16,12 @@ from ingest.source import IngestSource, Reading, Request
 from ingest.sources import source_of
 from layers.city import city
 from layers.errors import WriteRefused
+from layers.jobs.monitor import sweep, watched
 from layers.kinds import kind_of
-from layers.monitor import sweep, watched
 from layers.record import Record, Refusal
-from layers.runs import Dataset, Rejection, Run
-from layers.store import Mode, Writer, writing
-from layers.validation import accept
+from layers.runs.models import Dataset, Rejection, Run
+from layers.store.validation import accept
+from layers.store.writer import Mode, Writer, writing
 
 COMMON_OPTIONS = frozenset({"dataset", "mode", "data_date", "allow_close", "bbox"})
 MODES = ("upsert", "append", "snapshot")

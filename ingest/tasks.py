@@ -8,9 +8,9 @@ from django_tasks import task
 
 from ingest.pipeline import Order, ingest, new_run, plan
 from layers.errors import LayersError
-from layers.jobs import taken_up
-from layers.monitor import sweep
-from layers.runs import Run
+from layers.jobs.monitor import sweep
+from layers.jobs.queue import taken_up
+from layers.runs.models import Run
 
 log = logging.getLogger(__name__)
 

@@ -21,15 +21,15 @@ class LayersConfig(AppConfig):
 def _rebuild(plan: Any = None, **_: Any) -> None:
     if plan is None:  # the signal of `flush`, which changes no table
         return
-    from layers.planner_layers import REGISTER
-    from layers.sql_views import rebuild
+    from layers.access.database_views import rebuild
+    from layers.planner.declarations import REGISTER
 
     REGISTER.refresh(force=True)
     rebuild()
 
 
 def _know_planners_layers(connection: Any, **_: Any) -> None:
-    from layers.planner_layers import REGISTER
+    from layers.planner.declarations import REGISTER
 
     if connection.alias == DEFAULT_DB_ALIAS:
         REGISTER.refresh()

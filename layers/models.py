@@ -1,11 +1,11 @@
 """All tables of this room, for Django to find."""
 
-from layers.changes import BuiltUp, Change, ChangeCounter, ConsumerCursor, TileBlock
+from layers.access.publication import Publication
+from layers.feed.changes import BuiltUp, Change, ChangeCounter, ConsumerCursor, TileBlock
 from layers.kinds import load_kinds
-from layers.planner_layers import PlannerLayer
-from layers.publication import Publication
-from layers.runs import Dataset, DatasetKind, Erasure, Rejection, Run
-from layers.snapshots import Snapshot, SnapshotFile
+from layers.planner.declarations import PlannerLayer
+from layers.runs.models import Dataset, DatasetKind, Erasure, Rejection, Run
+from layers.snapshots.models import Snapshot, SnapshotFile
 
 load_kinds()
 

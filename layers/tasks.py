@@ -2,7 +2,7 @@
 
 from django_tasks import task
 
-from layers.snapshot_taking import look_after
+from layers.snapshots.taking import look_after
 
 
 @task()

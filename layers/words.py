@@ -3,7 +3,7 @@
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db.models import F, Func, TextField
 
-from layers.feature import CURRENT
+from layers.schema.feature import CURRENT
 
 
 class Folded(Func):

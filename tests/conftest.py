@@ -15,9 +15,9 @@ from django.test import override_settings
 from django.utils import translation
 
 from geoportal.accounts.audit import forget_lately
-from layers.planner_layers import REGISTER
-from layers.publication import DECISIONS, Decisions
-from layers.runs import Run
+from layers.access.publication import DECISIONS, Decisions
+from layers.planner.declarations import REGISTER
+from layers.runs.models import Run
 from tests.factories import new_run
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -7,12 +7,12 @@ from uuid import UUID, uuid5
 from shapely import MultiPolygon, Point, Polygon
 
 from layers.crs import WGS84, storage_srid, transformer
-from layers.feature import dataset_namespace
-from layers.kind import LayerKind
 from layers.kinds import KINDS
 from layers.record import Record, Refusal
-from layers.runs import Dataset, Run
-from layers.store import writing
+from layers.runs.models import Dataset, Run
+from layers.schema.feature import dataset_namespace
+from layers.schema.kind import LayerKind
+from layers.store.writer import writing
 
 MARKET_SQUARE = (20.63139, 50.87028)
 """Longitude, latitude."""

@@ -1,8 +1,8 @@
 """Snapshots for tests."""
 
-from layers.kind import LayerKind
-from layers.snapshot_taking import take
-from layers.snapshots import Snapshot
+from layers.schema.kind import LayerKind
+from layers.snapshots.models import Snapshot
+from layers.snapshots.taking import take
 
 
 def taken(kind: LayerKind) -> Snapshot:

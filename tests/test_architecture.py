@@ -9,11 +9,11 @@ import pytest
 from django.db.models import CheckConstraint
 
 from ingest.sources import SOURCES
-from layers.access import Access
-from layers.cql import condition
-from layers.feature import CityFeature
-from layers.kind import LayerKind
+from layers.access.rules import Access
+from layers.filters.cql2 import condition
 from layers.kinds import KINDS
+from layers.schema.feature import CityFeature
+from layers.schema.kind import LayerKind
 from layers.text import Text
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -11,10 +11,10 @@ from analysis.queries.groups import Group, groups
 from analysis.queries.kept import Kept
 from analysis.queries.question import DISTRICT, DISTRICTS, Question
 from analysis.queries.timing import in_time
-from layers.access import fields_for, serving
+from layers.access.rules import fields_for, serving
 from layers.crs import WGS84
-from layers.held import held
 from layers.kinds import KINDS
+from layers.reading.cursors import held
 
 Features = Chosen | Kept
 DECIMALS = 7

@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from analysis.errors import BadQuestion
 from layers.crs import WGS84, reproject, storage_srid
 from layers.errors import BadGeometry
-from layers.measures import shape_of
+from layers.places.measures import shape_of
 from layers.text import Text
 
 MOST_CHARACTERS = 1_000_000

@@ -15,10 +15,10 @@ from shapely.geometry.base import BaseGeometry
 from analysis.errors import BadQuestion
 from analysis.queries.question import DISTRICTS, Question, Related
 from layers.crs import storage_srid
-from layers.feature import FeatureQuerySet
-from layers.kind import LayerKind
 from layers.kinds import KINDS
-from layers.selection import Selection, select
+from layers.reading.selection import Selection, select
+from layers.schema.feature import FeatureQuerySet
+from layers.schema.kind import LayerKind
 
 Sql = tuple[str, list[Any]]
 TIES = 4

@@ -5,9 +5,9 @@ from typing import Any, Protocol
 
 from analysis.queries.chosen import Sql, point_of, quoted, related_rows, table
 from analysis.queries.question import AREA, DISTANCE, DISTRICT, DISTRICTS, LENGTH, Question
-from layers.kind import LayerKind
 from layers.kinds import KINDS
-from layers.selection import select
+from layers.reading.selection import select
+from layers.schema.kind import LayerKind
 
 MOST_GROUPS = 500
 AGGREGATES = {"sum": "sum", "mean": "avg", "min": "min", "max": "max"}

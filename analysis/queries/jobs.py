@@ -27,11 +27,11 @@ from analysis.queries.kept import (
 )
 from analysis.queries.question import Question, question_of
 from analysis.queries.timing import was_cancelled
-from layers.access import Access
+from layers.access.rules import Access
 from layers.errors import LayersError, TooSlow
-from layers.jobs import OPEN, taken_up, took
-from layers.monitor import Monitor, sweep, watched
-from layers.runs import Run
+from layers.jobs.monitor import Monitor, sweep, watched
+from layers.jobs.queue import OPEN, taken_up, took
+from layers.runs.models import Run
 
 PARTS = 12
 OPEN_AT_ONCE = 2

@@ -19,10 +19,10 @@ from analysis.errors import UnknownResult
 from analysis.queries.chosen import Sql, quoted, table
 from analysis.queries.groups import Group
 from analysis.queries.question import DISTRICT, DISTRICTS, Question, question_of
-from layers.access import Access, note_read, serving
-from layers.feature import FeatureQuerySet
-from layers.runs import Dataset, Erasure, Run
-from layers.selection import Selection
+from layers.access.rules import Access, note_read, serving
+from layers.reading.selection import Selection
+from layers.runs.models import Dataset, Erasure, Run
+from layers.schema.feature import FeatureQuerySet
 
 KEPT = timedelta(days=30)
 MOST_SAVED = 200

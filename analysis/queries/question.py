@@ -15,10 +15,10 @@ from shapely.geometry.base import BaseGeometry
 
 from analysis.errors import BadQuestion
 from analysis.queries.area import area_of
-from layers.access import Access, fields_for, may_see, visible_kinds
+from layers.access.rules import Access, fields_for, may_see, visible_kinds
 from layers.errors import UnknownKind
-from layers.kind import KindField, LayerKind
 from layers.kinds import KINDS
+from layers.schema.kind import KindField, LayerKind
 from layers.text import Text
 
 WORDS = (

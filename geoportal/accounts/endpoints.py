@@ -1,6 +1,6 @@
 """The access table: what each address needs before its view is asked. An address that is not listed is closed.
 
-"open": anybody; which layers, rows and fields the answer holds is decided by `layers.access`.
+"open": anybody; which layers, rows and fields the answer holds is decided by `layers.access.rules`.
 "account": anybody with an account. An ability: accounts and tokens that have it. "closed": nobody.
 """
 

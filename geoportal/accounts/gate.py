@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from geoportal.accounts.audit import reads_written_down
 from geoportal.accounts.endpoints import CLOSED, allowed, need_of
 from geoportal.accounts.visitors import TokenRefused, Visitor, visitor_of
-from layers.access import reads_noted
+from layers.access.rules import reads_noted
 
 TILES = ".mvt"
 

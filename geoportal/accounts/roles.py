@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from layers.access import ANONYMOUS, Access
-from layers.kind import Level
-from layers.publication import stricter
+from layers.access.publication import stricter
+from layers.access.rules import ANONYMOUS, Access
+from layers.schema.kind import Level
 from layers.text import Text
 
 Ability = Literal["edit", "upload", "query", "sql", "manage"]

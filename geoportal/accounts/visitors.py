@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from geoportal.accounts.roles import Ability, rights
 from geoportal.accounts.tokens import PREFIX, ApiToken, token_of
-from layers.access import ANONYMOUS, Access
+from layers.access.rules import ANONYMOUS, Access
 
 
 class TokenRefused(Exception):

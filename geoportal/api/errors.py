@@ -7,7 +7,7 @@ from typing import Concatenate, ParamSpec
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
-from geoportal.faults import status_of
+from geoportal.http.faults import status_of
 from layers.errors import LayersError
 
 
@@ -27,7 +27,7 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def faults_answered(view: View[P]) -> View[P]:
-    """A view whose faults of the layers become answers by the table of `geoportal.faults`."""
+    """A view whose faults of the layers become answers by the table of `geoportal.http.faults`."""
 
     @wraps(view)
     def answering(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from analysis.runner import last_standing
 from analysis.studies import STUDIES
 from analysis.study import Study
-from layers.runs import Run
+from layers.runs.models import Run
 
 
 @require_safe

@@ -2,26 +2,15 @@
 
 from django.urls import path, re_path
 
-from geoportal.api import (
-    dcat,
-    edit_geometry,
-    fields,
-    freshness,
-    health,
-    history,
-    open_data,
-    previews,
-    printing,
-    queries,
-    query_area,
-    search,
-    selection,
-    shapes,
-    snapshots,
-    sql_console,
-    studies,
-    tiles,
-)
+from geoportal.api import health
+from geoportal.api.catalogue import fields, freshness
+from geoportal.api.editing import geometry as edit_geometry
+from geoportal.api.map import history, printing, search, selection, shapes, tiles
+from geoportal.api.open_data import dcat, downloads, previews, snapshots
+from geoportal.api.query import answers as queries
+from geoportal.api.query import area as query_area
+from geoportal.api.sql import console
+from geoportal.api.studies import results as studies
 from geoportal.api.wfs.service import CityFeatures
 
 urlpatterns = [
@@ -29,8 +18,8 @@ urlpatterns = [
     path("catalogue/<slug:layer>/fields.json", fields.queryable_fields, name="layer-fields"),
     path("tiles/<slug:layer>/features/<uuid:feature>/history.json", history.feature_history, name="feature-history"),
     path("selection.json", selection.selection, name="selection"),
-    path("sql.json", sql_console.sql_answer, name="sql-answer"),
-    path("sql/stop.json", sql_console.sql_stop, name="sql-stop"),
+    path("sql.json", console.sql_answer, name="sql-answer"),
+    path("sql/stop.json", console.sql_stop, name="sql-stop"),
     path("measure.json", shapes.measure, name="measure"),
     path("buffer.json", shapes.buffer, name="buffer"),
     path("edit/geometry.json", edit_geometry.edit_geometry, name="edit-geometry"),
@@ -68,7 +57,7 @@ urlpatterns = [
     path("open-data/<slug:layer>/snapshots/<str:day>/<str:name>", snapshots.snapshot_file, name="snapshot-file"),
     re_path(
         r"^open-data/(?P<layer>[a-z0-9_]+)\.(?P<ending>geojson|gpkg|csv|parquet|fgb)$",
-        open_data.layer_file,
+        downloads.layer_file,
         name="layer-file",
     ),
 ]

@@ -11,9 +11,9 @@ from geoportal.console.errors import ConsoleError
 from geoportal.console.runs import StatementRun, begun
 from geoportal.console.session import Answer, Bounds, answered
 from geoportal.console.statement import Statement, checked
-from layers.access import note_read, visible_kinds
+from layers.access.database_views import schema_of
+from layers.access.rules import note_read, visible_kinds
 from layers.kinds import kind_of
-from layers.sql_views import schema_of
 
 
 def page_bounds() -> Bounds:

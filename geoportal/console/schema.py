@@ -6,9 +6,9 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext
 
-from layers.access import Access, visible_kinds
-from layers.kind import LayerKind
-from layers.sql_views import columns_of
+from layers.access.database_views import columns_of
+from layers.access.rules import Access, visible_kinds
+from layers.schema.kind import LayerKind
 
 MOST_CODES = 40
 """Codes of a column that are listed with their meaning."""

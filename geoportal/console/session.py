@@ -27,10 +27,10 @@ from geoportal.console.errors import (
     StatementTooSlow,
 )
 from geoportal.console.statement import Statement
+from layers.access.database_views import logged_in
 from layers.city import city
 from layers.errors import NoLogins
-from layers.kind import Level
-from layers.sql_views import logged_in
+from layers.schema.kind import Level
 
 MOST_COLUMNS = 100
 LARGEST_ROW = 1_000_000

@@ -6,8 +6,8 @@ from geoportal.dcat.datasets import describe_dataset
 from geoportal.dcat.graph import begun
 from geoportal.dcat.services import describe_services
 from geoportal.dcat.vocabularies import DCTERMS
-from layers.access import open_kinds, servings
-from layers.snapshots import is_open, latest_by_kind
+from layers.access.rules import open_kinds, servings
+from layers.snapshots.models import is_open, latest_by_kind
 
 
 def catalogue(base: str, synthetic: bool = False) -> Graph:

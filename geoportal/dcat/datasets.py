@@ -3,7 +3,6 @@
 from rdflib import BNode, Literal, URIRef
 from rdflib.term import Node
 
-from geoportal.datasets import attribution
 from geoportal.dcat.graph import Description, labelled, whole_number
 from geoportal.dcat.services import SERVICES, service_uri
 from geoportal.dcat.vocabularies import (
@@ -23,13 +22,14 @@ from geoportal.dcat.vocabularies import (
     media_type,
     theme,
 )
-from geoportal.snapshots import file_address
-from layers.access import Serving, licence
-from layers.coverage import coverage
+from geoportal.wording.datasets import attribution
+from geoportal.wording.snapshots import file_address
+from layers.access.rules import Serving, licence
 from layers.crs import storage_srid
 from layers.exports import LIVE, Format
-from layers.kind import LayerKind
-from layers.snapshots import Snapshot
+from layers.metadata.coverage import coverage
+from layers.schema.kind import LayerKind
+from layers.snapshots.models import Snapshot
 from layers.text import Text
 
 INVENTED = Text(

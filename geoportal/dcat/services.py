@@ -6,7 +6,7 @@ from rdflib import URIRef
 
 from geoportal.dcat.graph import Description
 from geoportal.dcat.vocabularies import DCAT, DCATAP, DCTERMS, HIGH_VALUE, HIGH_VALUE_LAW, PUBLIC
-from layers.kind import LayerKind
+from layers.schema.kind import LayerKind
 from layers.text import Text
 
 

@@ -1,2 +1,1 @@
-"""Place reports as people read them: `document` puts figures into words and links, `place_map` draws the place,
-`paper` makes the PDF."""
+"""Reports to read and to print: of a place, of a study."""

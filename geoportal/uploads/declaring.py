@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from ingest.values import Unusable, read_date, read_flag, read_integer, read_number
-from layers.planner_layers import DeclaredField, FieldType
-from layers.planner_tables import renamed
+from ingest.mapping.values import Unusable, read_date, read_flag, read_integer, read_number
+from layers.planner.declarations import DeclaredField, FieldType
+from layers.planner.tables import renamed
 
 NEARLY_ALL = 0.9
 _DIGITS = re.compile(r"[+\-−]?\d[\d \u00a0\u202f.,]*")

@@ -18,7 +18,7 @@ from django.db import models
 from django.utils.timezone import now
 
 from geoportal.uploads.errors import BadUpload, UnknownUpload
-from layers.runs import Run
+from layers.runs.models import Run
 
 KEPT_FOR = timedelta(days=7)
 CLAIM_SECONDS = 600

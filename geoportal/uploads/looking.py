@@ -14,14 +14,15 @@ import shapely
 
 from geoportal.uploads.declaring import guessed, naming_field
 from geoportal.uploads.files import Upload
-from ingest.coordinates import name_of
-from ingest.files import Layer, Survey, layer_of, survey_file
-from ingest.mapping import FieldMapping
+from ingest.files.coordinates import name_of
+from ingest.files.layers import Layer, layer_of, survey_file
+from ingest.files.survey import Survey
+from ingest.mapping.columns import FieldMapping
 from ingest.source import Request
 from layers.city import city
 from layers.crs import WGS84, reproject, storage_srid
 from layers.kinds import KINDS
-from layers.planner_layers import SHAPES
+from layers.planner.declarations import SHAPES
 
 LOOKED_AT = 2000
 DRAWN = 500

@@ -9,9 +9,9 @@ from django.utils.translation import gettext
 
 from geoportal.uploads.files import Upload
 from geoportal.uploads.words import ADVICE, OTHERWISE
-from layers.kind import LayerKind
-from layers.reasons import REASONS
-from layers.runs import Rejection
+from layers.runs.models import Rejection
+from layers.runs.reasons import REASONS
+from layers.schema.kind import LayerKind
 
 NAMES = ("row", "source_id", "severity", "reason", "message", "field", "value")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

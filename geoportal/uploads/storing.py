@@ -12,10 +12,10 @@ from ingest.pipeline import ingest, new_run, plan
 from ingest.tasks import queue
 from layers.errors import BadLayer, RollbackRefused, UnknownKind
 from layers.kinds import KINDS
-from layers.planner_layers import REGISTER, PlannerLayer
-from layers.planner_tables import holds, make_layer, remove_layer
-from layers.rollback import rollback_run
-from layers.runs import Dataset, Run
+from layers.planner.declarations import REGISTER, PlannerLayer
+from layers.planner.tables import holds, make_layer, remove_layer
+from layers.runs.models import Dataset, Run
+from layers.store.rollback import rollback_run
 
 OPEN = (Run.Status.QUEUED, Run.Status.RUNNING, Run.Status.INTERRUPTED)
 

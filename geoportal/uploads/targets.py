@@ -9,12 +9,12 @@ from geoportal.uploads.errors import KindForbidden
 from geoportal.uploads.files import Upload
 from ingest.errors import BadOption
 from ingest.pipeline import Order
-from layers.access import may_see
+from layers.access.rules import may_see
 from layers.errors import UnknownKind
-from layers.kind import LayerKind
 from layers.kinds import KINDS
-from layers.planner_layers import PREFIX, DeclaredField, PlannerLayer
-from layers.planner_tables import renamed, unused_slug
+from layers.planner.declarations import PREFIX, DeclaredField, PlannerLayer
+from layers.planner.tables import renamed, unused_slug
+from layers.schema.kind import LayerKind
 
 NEW = "new"
 """The target that is a layer still to be made."""

@@ -15,15 +15,15 @@ from geoportal.uploads.errors import BadUpload
 from geoportal.uploads.files import Upload
 from geoportal.uploads.looking import collection
 from geoportal.uploads.targets import NEW, declared, order_of
-from geoportal.values import in_words
+from geoportal.wording.values import in_words
 from ingest.pipeline import ingest
-from layers.differences import Difference, differences
 from layers.errors import LayersError
-from layers.kind import LayerKind
 from layers.kinds import KINDS, kind_of
-from layers.planner_tables import checked, make_table
-from layers.runs import Rejection
-from layers.store import Writer
+from layers.planner.tables import checked, make_table
+from layers.reading.differences import Difference, differences
+from layers.runs.models import Rejection
+from layers.schema.kind import LayerKind
+from layers.store.writer import Writer
 
 SHOWN_REJECTIONS = 10_000
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from geoportal.values import day
+from geoportal.wording.values import day
 from layers.city import city
 
 
@@ -17,4 +17,4 @@ def accessibility(request: HttpRequest) -> HttpResponse:
     """`/accessibility/`."""
     about = city().accessibility
     dates = {name: (value, day(value)) for name, value in about.dates.items()}
-    return render(request, "accessibility.html", {"about": about, "dates": dates})
+    return render(request, "page/accessibility.html", {"about": about, "dates": dates})

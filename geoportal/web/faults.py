@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from analysis.errors import BadQuestion, ParameterForbidden, QueryBusy, StudyBusy, TooManyRuns
-from geoportal.faults import status_of
+from geoportal.http.faults import status_of
 from geoportal.uploads.errors import KindForbidden
 from layers.errors import (
     BadFilter,

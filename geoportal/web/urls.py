@@ -3,30 +3,24 @@
 from django.urls import path
 
 from geoportal.web.accessibility import accessibility
-from geoportal.web.account import account, revoke
-from geoportal.web.catalogue import catalogue
-from geoportal.web.editing import edit_feature, new_feature, restore, undo
-from geoportal.web.freshness import freshness
-from geoportal.web.layer_page import layer_page
-from geoportal.web.map import map_page
-from geoportal.web.open_data import open_data, snapshots_page
-from geoportal.web.query import query
-from geoportal.web.query_jobs import query_cancel, query_jobs, query_result
-from geoportal.web.reports import place_page, place_pdf, reports_page
-from geoportal.web.saved_queries import saved_queries, saved_query
-from geoportal.web.sql_console import sql_console, sql_saved
-from geoportal.web.studies import studies, study_page
-from geoportal.web.study_report import study_pdf, study_report, study_report_map
-from geoportal.web.study_results import cancel_trial, study_result
-from geoportal.web.table import table
-from geoportal.web.upload_results import (
-    upload_rejections,
-    upload_result,
-    upload_shapes,
-    upload_state,
-    upload_trial,
-)
-from geoportal.web.uploads import upload_page, upload_remove, upload_target, uploads
+from geoportal.web.account.page import account, revoke
+from geoportal.web.catalogue.catalogue import catalogue
+from geoportal.web.catalogue.freshness import freshness
+from geoportal.web.catalogue.layer import layer_page
+from geoportal.web.catalogue.table import table
+from geoportal.web.editing.editor import edit_feature, new_feature, restore, undo
+from geoportal.web.map.page import map_page
+from geoportal.web.open_data.page import open_data, snapshots_page
+from geoportal.web.query.jobs import query_cancel, query_jobs, query_result
+from geoportal.web.query.page import query
+from geoportal.web.query.saved import saved_queries, saved_query
+from geoportal.web.reports.pages import place_page, place_pdf, reports_page
+from geoportal.web.sql.console import sql_console, sql_saved
+from geoportal.web.studies.pages import studies, study_page
+from geoportal.web.studies.report import study_pdf, study_report, study_report_map
+from geoportal.web.studies.trial import cancel_trial, study_result
+from geoportal.web.uploads.pages import upload_page, upload_remove, upload_target, uploads
+from geoportal.web.uploads.results import upload_rejections, upload_result, upload_shapes, upload_state, upload_trial
 
 urlpatterns = [
     path("account/", account, name="account"),

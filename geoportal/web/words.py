@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext
 
-from geoportal.web.tool_words import tool_words
+from geoportal.web.map.tool_words import tool_words
 
 
 def script_words() -> dict[str, str]:

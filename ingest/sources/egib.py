@@ -10,11 +10,12 @@ from datetime import date
 from typing import Any
 
 from ingest.errors import UnmappedKind
-from ingest.files import OPTIONS, Layer, Survey, layer_of, survey_file
-from ingest.mapping import FieldMapping
-from ingest.names import plain
+from ingest.files.layers import OPTIONS, Layer, layer_of, survey_file
+from ingest.files.survey import Survey
+from ingest.mapping.columns import FieldMapping
+from ingest.mapping.values import Unusable, read_date
 from ingest.source import IngestSource, Reading, Request
-from ingest.values import Unusable, read_date
+from ingest.text.names import plain
 from layers.kinds import KINDS
 from layers.record import Record, Refusal
 from layers.text import Text

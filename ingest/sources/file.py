@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from ingest.files import OPTIONS, layer_of, survey_file
-from ingest.mapping import FieldMapping, kind_of
+from ingest.files.layers import OPTIONS, layer_of, survey_file
+from ingest.mapping.columns import FieldMapping, kind_of
 from ingest.source import IngestSource, Reading, Request
 from layers.kinds import KINDS
 from layers.text import Text

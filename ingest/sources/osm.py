@@ -6,8 +6,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from ingest.errors import BadOption
-from ingest.osm import parse, records
-from ingest.osm_tags import KINDS
+from ingest.osm.reader import parse, records
+from ingest.osm.tags import KINDS
 from ingest.source import IngestSource, Reading, Request
 from layers.text import Text
 

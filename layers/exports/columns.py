@@ -11,10 +11,10 @@ import pyogrio
 
 from layers.crs import storage_srid
 from layers.exports.rows import cursor_of, names_of, rows_from
-from layers.held import BATCH
-from layers.kind import LayerKind
-from layers.selection import Selection
-from layers.table import Order
+from layers.reading.cursors import BATCH
+from layers.reading.selection import Selection
+from layers.reading.table import Order
+from layers.schema.kind import LayerKind
 
 GEOMETRY = "geometry"
 SHAPES = {

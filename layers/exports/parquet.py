@@ -10,11 +10,11 @@ import pyarrow.parquet as pq
 import shapely
 from pyproj import CRS
 
-from layers.access import licence
+from layers.access.rules import licence
 from layers.crs import storage_srid
 from layers.exports.columns import GEOMETRY, SHAPES, batches
-from layers.selection import Selection
-from layers.table import Order
+from layers.reading.selection import Selection
+from layers.reading.table import Order
 
 
 def geoparquet(

@@ -9,10 +9,10 @@ from django.db import connection
 from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
 
-from layers.access import licence
+from layers.access.rules import licence
 from layers.crs import WGS84, storage_srid, transformer
-from layers.selection import Selection
-from layers.tiles import MAX_ZOOM, fresh_tile, tile_columns, tile_layers
+from layers.reading.selection import Selection
+from layers.tiles.vector import MAX_ZOOM, fresh_tile, tile_columns, tile_layers
 
 LAST_ZOOM = 14
 """Deeper tiles hold no more detail than a program can draw from those of this zoom."""

@@ -10,10 +10,10 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from layers.access import fields_for
-from layers.held import BATCH, held
-from layers.selection import Selection
-from layers.table import Order
+from layers.access.rules import fields_for
+from layers.reading.cursors import BATCH, held
+from layers.reading.selection import Selection
+from layers.reading.table import Order
 
 
 def names_of(selection: Selection) -> list[str]:

@@ -6,12 +6,12 @@ import json
 from collections.abc import Generator
 from typing import Any
 
-from layers.access import licence
+from layers.access.rules import licence
 from layers.crs import WGS84, storage_srid
 from layers.exports.rows import cursor_of, names_of, rows_from
-from layers.held import BATCH
-from layers.selection import Selection
-from layers.table import Order
+from layers.reading.cursors import BATCH
+from layers.reading.selection import Selection
+from layers.reading.table import Order
 
 DEGREE_DECIMALS = 7
 """Seven decimals of a degree are about a centimetre."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from layers.errors import UnknownKind
-from layers.kind import LayerKind
+from layers.schema.kind import LayerKind
 
 
 class Kinds(MutableMapping[str, LayerKind]):

@@ -4,12 +4,12 @@ from typing import Any
 
 from django.db import models
 
-from layers.constraints import between, one_of
 from layers.crs import CityGeometryField
-from layers.feature import CityFeature
-from layers.kind import KindField, LayerKind, Legend, Portal, Says, Source
 from layers.kinds.buildings import USE_CLASSES
 from layers.kinds.flood_zones import SCENARIOS, in_scenario
+from layers.schema.constraints import between, one_of
+from layers.schema.feature import CityFeature
+from layers.schema.kind import KindField, LayerKind, Legend, Portal, Says, Source
 from layers.text import Text
 
 DAMAGE_CLASSES = {

@@ -7,11 +7,11 @@ from typing import Any
 
 from django.db import models
 
-from layers.constraints import between
 from layers.crs import CityGeometryField
-from layers.feature import CityFeature
-from layers.kind import KindField, LayerKind, Legend, Portal, Says, Source
 from layers.kinds.flood_zones import SCENARIOS, in_scenario
+from layers.schema.constraints import between
+from layers.schema.feature import CityFeature
+from layers.schema.kind import KindField, LayerKind, Legend, Portal, Says, Source
 from layers.text import Text
 
 BUILDINGS = Text("budynki", "buildings")

@@ -2,10 +2,10 @@
 
 from django.db import models
 
-from layers.constraints import between, one_of
 from layers.crs import CityGeometryField
-from layers.feature import CityFeature
-from layers.kind import KindField, LayerKind, Legend, Portal, Preset, Says, Source
+from layers.schema.constraints import between, one_of
+from layers.schema.feature import CityFeature
+from layers.schema.kind import KindField, LayerKind, Legend, Portal, Preset, Says, Source
 from layers.text import Text
 
 SCENARIOS = {

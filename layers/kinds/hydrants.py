@@ -2,10 +2,10 @@
 
 from django.db import models
 
-from layers.constraints import between, one_of
 from layers.crs import CityGeometryField
-from layers.feature import CityFeature
-from layers.kind import Findable, KindField, LayerKind, Legend, Portal, Says, Source
+from layers.schema.constraints import between, one_of
+from layers.schema.feature import CityFeature
+from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Says, Source
 from layers.text import Text
 from layers.words import word_index
 

@@ -7,8 +7,8 @@ from shapely import MultiPolygon, Polygon, box
 from analysis.runner import StudyOrder, run_study
 from layers.kinds import KINDS
 from layers.record import Record
-from layers.runs import Run
-from layers.store import writing
+from layers.runs.models import Run
+from layers.store.writer import writing
 from tests.factories import load, new_run, place
 
 USES = ["residential", "residential_multi", "commercial", "industrial", None]

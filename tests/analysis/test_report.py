@@ -12,7 +12,7 @@ from analysis.report import Assets, Drawn, MapDocument, Sheet, map_document
 from analysis.studies import STUDIES
 from analysis.study import rules_of
 from analysis.telling import BUILDINGS, MONEY, PEOPLE, Amount, Telling, merged_small, rounded, said_of
-from geoportal.amounts import NOT_SAID, cell, difference, in_sentence, money, spelled
+from geoportal.wording.amounts import NOT_SAID, cell, difference, in_sentence, money, spelled
 from layers.text import Text
 
 PUBLIC = {"least_buildings": 10, "least_people": 10, "round_people": 10, "round_loss_pln": 10_000}

@@ -12,12 +12,12 @@ from analysis.errors import BadParameter, InputMissing, UnknownResult, UnknownSt
 from analysis.private import promote
 from analysis.results import PrivateResult, StandingParameters, prune_private_results
 from analysis.runner import StudyOrder, run_study
-from layers.access import Access
-from layers.editing import erase, undo
+from layers.access.rules import Access
 from layers.kinds import KINDS
-from layers.runs import Dataset, Run
-from layers.selection import select
-from layers.store import writing
+from layers.reading.selection import select
+from layers.runs.models import Dataset, Run
+from layers.store.editing import erase, undo
+from layers.store.writer import writing
 from tests.analysis.conftest import Town, at, multi, named, remove, stored, study
 from tests.factories import feature_id, load, new_run
 
@@ -154,7 +154,7 @@ def test_other_rules_parameters_or_a_rollback_compute_everything(town, tmp_path,
 
 
 def test_a_pruned_feed_computes_everything(town):
-    from layers.changes import last_change, prune_changes
+    from layers.feed.changes import last_change, prune_changes
 
     study()
     load("buildings", [named(town.house(), "h0")])

@@ -21,10 +21,10 @@ from analysis.private import promote
 from analysis.results import PrivateFeature, PrivateResult
 from analysis.studies import STUDIES
 from analysis.tasks import look_after_studies, prune_results, queue_private, queue_standing, study_run
-from layers.access import ANONYMOUS, Access
-from layers.jobs import cancel
+from layers.access.rules import ANONYMOUS, Access
+from layers.jobs.queue import cancel
 from layers.record import Record
-from layers.runs import Run
+from layers.runs.models import Run
 from tests.factories import building, load, square
 from tests.ingest.throwaway import Database, kill_hard, new_database, throwaway_cluster, until
 from tests.scripts.conftest import ROOT
@@ -146,7 +146,7 @@ def test_a_waiting_trial_is_cancelled_at_once(town: None) -> None:
 
 
 def test_a_trial_cancelled_while_it_works_leaves_nothing(town: None, monkeypatch: Any) -> None:
-    monkeypatch.setattr("layers.monitor.BEAT_SECONDS", 0.05)
+    monkeypatch.setattr("layers.jobs.monitor.BEAT_SECONDS", 0.05)
     result = queue_private("flood_exposure", DEARER, ANONYMOUS)
 
     def ask_for_its_end() -> None:
@@ -253,7 +253,7 @@ def cluster() -> Iterator[Any]:
 
 QUEUE = """
 from analysis.tasks import queue_private
-from layers.access import ANONYMOUS
+from layers.access.rules import ANONYMOUS
 print(queue_private("flood_exposure", {}, ANONYMOUS).token)
 """
 FILL = """

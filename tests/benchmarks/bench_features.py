@@ -25,11 +25,11 @@ setting.guard()
 
 from django.db import connection  # noqa: E402
 
-from layers import store  # noqa: E402
-from layers.access import ANONYMOUS, serving  # noqa: E402
-from layers.feature_pages import Asked, PageWish, property_names  # noqa: E402
+from layers.access.rules import ANONYMOUS, serving  # noqa: E402
 from layers.kinds import kind_of  # noqa: E402
-from layers.paging import Sorting  # noqa: E402
+from layers.reading.pages import Asked, PageWish, property_names  # noqa: E402
+from layers.reading.paging import Sorting  # noqa: E402
+from layers.store.writer import writing  # noqa: E402
 from tests.benchmarks.report import Report  # noqa: E402
 from tests.benchmarks.servers import PEERS_PYTHON, portal, served, tipg  # noqa: E402
 
@@ -44,7 +44,7 @@ def load(scale: float) -> int:
     """Fill the layer with the demo city's buildings; says how many."""
     records = setting.city_records("buildings", scale)
     setting.empty_layers()
-    with store.writing(setting.new_run()) as writer:
+    with writing(setting.new_run()) as writer:
         writer.write(KIND, records)
     tidy()
     return len(records)

@@ -18,9 +18,9 @@ import shapely  # noqa: E402
 
 from analysis.operations import overlaps  # noqa: E402
 from analysis.runner import StudyOrder, run_study  # noqa: E402
-from layers import store  # noqa: E402
 from layers.kinds import kind_of  # noqa: E402
 from layers.record import Record  # noqa: E402
+from layers.store.writer import writing  # noqa: E402
 from tests.benchmarks.report import Report  # noqa: E402
 
 
@@ -37,7 +37,7 @@ def areas(houses: np.ndarray, zones: np.ndarray) -> np.ndarray:
 
 def bring_in(kind: str, records: list[Record]) -> None:
     """Store records in the bench's dataset."""
-    with store.writing(setting.new_run()) as writer:
+    with writing(setting.new_run()) as writer:
         writer.write(kind_of(kind), records)
 
 

@@ -17,8 +17,8 @@ from django.core.management import call_command  # noqa: E402
 from django.test import override_settings  # noqa: E402
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
-from layers import store  # noqa: E402
-from layers.access import open_kinds  # noqa: E402
+from layers.access.rules import open_kinds  # noqa: E402
+from layers.store.writer import writing  # noqa: E402
 from tests.benchmarks.report import Report  # noqa: E402
 from tests.benchmarks.servers import portal, served  # noqa: E402
 
@@ -41,7 +41,7 @@ def load(scale: float) -> None:
     kinds = {kind.slug: kind for kind in open_kinds()}
     records = setting.layers_of(tuple(kinds), scale)
     setting.empty_layers()
-    with store.writing(setting.new_run()) as writer:
+    with writing(setting.new_run()) as writer:
         for slug, found in records.items():
             writer.write(kinds[slug], found)
 

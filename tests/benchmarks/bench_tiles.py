@@ -27,10 +27,10 @@ setting.guard()
 import psycopg2  # noqa: E402
 from django.db import connection  # noqa: E402
 
-from layers import store  # noqa: E402
-from layers.access import ANONYMOUS, serving  # noqa: E402
+from layers.access.rules import ANONYMOUS, serving  # noqa: E402
 from layers.kinds import kind_of  # noqa: E402
-from layers.tiles import tile_columns, tile_parameters, tile_sql  # noqa: E402
+from layers.store.writer import writing  # noqa: E402
+from layers.tiles.vector import tile_columns, tile_parameters, tile_sql  # noqa: E402
 from tests.benchmarks.report import Report  # noqa: E402
 from tests.benchmarks.servers import NOOP, PEERS_PYTHON, portal, served, tipg  # noqa: E402
 
@@ -49,7 +49,7 @@ def load(scale: float) -> int:
     """Fill the layer with the demo city's buildings; says how many."""
     records = setting.city_records("buildings", scale)
     setting.empty_layers()
-    with store.writing(setting.new_run()) as writer:
+    with writing(setting.new_run()) as writer:
         writer.write(KIND, records)
     with connection.cursor() as cursor:
         cursor.execute(f"VACUUM ANALYZE {TABLE}")

@@ -21,9 +21,9 @@ setting.guard()
 
 from django.db import connection, transaction  # noqa: E402
 
-from layers import store  # noqa: E402
 from layers.kinds import kind_of  # noqa: E402
 from layers.record import Record  # noqa: E402
+from layers.store.writer import writing  # noqa: E402
 from tests.benchmarks.report import Report  # noqa: E402
 
 KIND = kind_of("buildings")
@@ -51,7 +51,7 @@ def raw_copy(names: str, rows: bytes) -> None:
 
 def upsert(records: Iterable[Record]) -> None:
     """What is measured: the store's own way in."""
-    with store.writing(setting.new_run()) as writer:
+    with writing(setting.new_run()) as writer:
         writer.write(KIND, records)
 
 

@@ -21,8 +21,8 @@ from ingest.sources import demo_city  # noqa: E402
 from layers.city import city  # noqa: E402
 from layers.kinds import kind_of  # noqa: E402
 from layers.record import Record  # noqa: E402
-from layers.runs import Dataset, Run  # noqa: E402
-from layers.validation import accept  # noqa: E402
+from layers.runs.models import Dataset, Run  # noqa: E402
+from layers.store.validation import accept  # noqa: E402
 
 SMALLEST_SCALE = 0.02
 """Of the demo city: about 500 buildings."""

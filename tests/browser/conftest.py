@@ -13,12 +13,12 @@ from shapely import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from geoportal.accounts.roles import ROLES
-from layers.access import ANONYMOUS, visible_kinds
-from layers.kind import LayerKind
+from layers.access.rules import ANONYMOUS, visible_kinds
+from layers.feed.versions import VERSIONS, TileVersions
 from layers.record import Record
-from layers.runs import Dataset
-from layers.tile_versions import VERSIONS, TileVersions
-from layers.validation import accept
+from layers.runs.models import Dataset
+from layers.schema.kind import LayerKind
+from layers.store.validation import accept
 from tests.factories import building, load, place, square
 from tests.geoportal.accounts import account
 

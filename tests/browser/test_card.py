@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.plugin import DjangoDbBlocker
 
 from layers.kinds import KINDS
-from layers.validation import accept
+from layers.store.validation import accept
 from tests.browser.map_page import click, no_faults, open_map
 from tests.factories import building, feature_id, load
 

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import Page, expect
 
-from layers import tiles
+from layers.tiles import vector
 from tests.browser.conftest import VIEW, Watch
 from tests.browser.map_page import drawn, no_faults, open_map, position
 from tests.browser.test_map import SCHOOL, layer_box, pixels_of
@@ -215,7 +215,7 @@ def test_a_filter_the_server_refuses_is_taken_off_and_said(page: Page, portal: s
 
 
 def test_a_thinned_tile_is_said_to_be_simplified(page: Page, portal: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tiles, "MAX_BYTES", 10)
+    monkeypatch.setattr(vector, "MAX_BYTES", 10)
     high = json.dumps({"op": ">=", "args": [{"property": "height_m"}, 10]}, separators=(",", ":"))
     open_map(page, portal, view=f"{VIEW}&filter.buildings={high}")
     expect(row(page, "buildings", "simplified")).to_be_visible()

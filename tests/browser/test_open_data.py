@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from layers.kinds import kind_of
-from layers.snapshot_taking import take
+from layers.snapshots.taking import take
 from tests.browser.conftest import Watch
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -11,7 +11,7 @@ from django.db import connection
 from playwright.sync_api import Browser, Page, expect
 
 from analysis.queries.jobs import query_run
-from layers.runs import Run
+from layers.runs.models import Run
 from tests.browser.accounts import log_in
 from tests.browser.conftest import Watch
 

@@ -10,7 +10,7 @@ from django.test import Client
 from playwright.sync_api import Locator, Page, expect
 from pytest_django.plugin import DjangoDbBlocker
 
-from layers.sql_views import rebuild
+from layers.access.database_views import rebuild
 from tests.browser.conftest import Watch
 from tests.geoportal.accounts import account
 

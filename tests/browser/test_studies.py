@@ -13,10 +13,10 @@ from shapely import MultiPolygon
 
 from analysis.runner import StudyOrder, run_study
 from analysis.tasks import study_run
-from geoportal.web import study_report
+from geoportal.web.studies import report as study_report
+from layers.feed.versions import VERSIONS
 from layers.record import Record
-from layers.runs import Run
-from layers.tile_versions import VERSIONS
+from layers.runs.models import Run
 from tests.browser.conftest import Watch
 from tests.browser.test_words import FIND, SAME, pseudo, raw_words
 from tests.factories import building, load, square

@@ -10,8 +10,8 @@ import pytest
 from django.db import connection
 from playwright.sync_api import Page, expect
 
-from layers.planner_layers import REGISTER, PlannerLayer
-from layers.runs import Run
+from layers.planner.declarations import REGISTER, PlannerLayer
+from layers.runs.models import Run
 from tests.browser.accounts import log_in
 from tests.browser.conftest import Watch
 from tests.browser.map_page import no_faults

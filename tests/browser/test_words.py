@@ -14,9 +14,9 @@ from django.utils import translation
 from django.utils.translation import trans_real
 from playwright.sync_api import Page, expect
 
-from geoportal.web.map import DOWNLOADS
+from geoportal.web.map.page import DOWNLOADS
 from geoportal.web.urls import urlpatterns
-from layers.access import ANONYMOUS, visible_kinds
+from layers.access.rules import ANONYMOUS, visible_kinds
 from layers.kinds import KINDS
 from layers.text import Text
 from tests.browser.conftest import VIEW

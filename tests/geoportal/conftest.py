@@ -5,24 +5,24 @@ from collections.abc import Iterable
 import pytest
 from shapely import LineString, Point, box
 
-from layers import store
+from layers.feed.versions import VERSIONS
 from layers.kinds import kind_of
 from layers.record import Record
-from layers.runs import Dataset, Run
-from layers.tile_versions import VERSIONS
-from layers.validation import accept
+from layers.runs.models import Dataset, Run
+from layers.store.validation import accept
+from layers.store.writer import Mode, writing
 
 RYNEK_2178 = (7474054.383, 5637285.400)
 """The market square in EPSG:2178, from the table of transformed points."""
 
 
 def bring_in(
-    kind: str, records: Iterable[Record], dataset: str = "egib", synthetic: bool = False, mode: store.Mode = "upsert"
+    kind: str, records: Iterable[Record], dataset: str = "egib", synthetic: bool = False, mode: Mode = "upsert"
 ) -> Run:
     """One committed run of records; returns it."""
     owner, _ = Dataset.objects.get_or_create(slug=dataset, defaults={"synthetic": synthetic})
     run = Run.objects.create(kind=Run.Kind.INGEST, source="test", dataset=owner)
-    with store.writing(run) as writer:
+    with writing(run) as writer:
         writer.write(kind_of(kind), accept(kind_of(kind), records), mode=mode)
     VERSIONS.refresh(force=True)
     return run

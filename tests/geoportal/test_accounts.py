@@ -12,9 +12,9 @@ from geoportal.accounts.adapter import groups_told
 from geoportal.accounts.audit import AuditEntry
 from geoportal.accounts.roles import ROLES, rights
 from geoportal.accounts.tokens import ApiToken, new_token
-from layers.access import ANONYMOUS
-from layers.publication import DECISIONS, Publication
-from layers.runs import Rejection, Run
+from layers.access.publication import DECISIONS, Publication
+from layers.access.rules import ANONYMOUS
+from layers.runs.models import Rejection, Run
 from tests.geoportal.accounts import PASSWORD, account, bearer
 
 pytestmark = pytest.mark.django_db

@@ -18,15 +18,15 @@ from shapely import STRtree
 from shapely.geometry.base import BaseGeometry
 
 from analysis.runner import StudyOrder, run_study
-from geoportal.reports.document import Document
-from layers.access import ANONYMOUS, Access
+from geoportal.reports.place.document import Document
+from layers.access.rules import ANONYMOUS, Access
+from layers.feed.versions import VERSIONS, TileVersions
 from layers.kinds import KINDS
-from layers.place import Place, feature_place
-from layers.place_figures import Statement, as_text
-from layers.place_report import Report, report
-from layers.runs import Run
-from layers.selection import select
-from layers.tile_versions import VERSIONS, TileVersions
+from layers.places.figures import Statement, as_text
+from layers.places.place import Place, feature_place
+from layers.places.report import Report, report
+from layers.reading.selection import select
+from layers.runs.models import Run
 
 pytestmark = pytest.mark.django_db
 STAFF = Access("staff")

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from geoportal.middleware import YEAR_SECONDS
+from geoportal.http.middleware import YEAR_SECONDS
 
 POLISH, ENGLISH = '<html lang="pl">', '<html lang="en">'
 

@@ -12,14 +12,14 @@ import mapbox_vector_tile
 import pytest
 from rdflib import DCAT, Graph, URIRef
 
-from layers.access import open_kinds
+from layers.access.rules import open_kinds
 from layers.crs import WEB_HALF_WORLD_M, WEB_MERCATOR, WGS84, transformer
+from layers.feed.blocks import tile_size_m
+from layers.feed.versions import VERSIONS, TileVersions
 from layers.kinds import KINDS
 from layers.record import Record
-from layers.snapshot_taking import take
-from layers.tile_versions import VERSIONS, TileVersions
-from layers.validation import accept
-from layers.webgrid import tile_size_m
+from layers.snapshots.taking import take
+from layers.store.validation import accept
 from tests.browser.conftest import shape_of
 from tests.factories import MARKET_SQUARE, load
 

@@ -26,14 +26,14 @@ from shapely import MultiPolygon
 
 from geoportal.accounts.endpoints import ACCOUNT, CLOSED, ENDPOINTS, NAMESPACES, OPEN, need_of
 from geoportal.accounts.roles import BY_GROUP
-from layers.editing import erase
+from layers.access.database_views import rebuild
+from layers.access.publication import DECISIONS, LEVELS, Publication
+from layers.feed.versions import VERSIONS, TileVersions
 from layers.kinds import kind_of
-from layers.publication import DECISIONS, LEVELS, Publication
 from layers.record import Record
-from layers.runs import Rejection, Run
-from layers.sql_views import rebuild
-from layers.store import writing
-from layers.tile_versions import VERSIONS, TileVersions
+from layers.runs.models import Rejection, Run
+from layers.store.editing import erase
+from layers.store.writer import writing
 from tests.factories import building, feature_id, load, new_run, point, square
 from tests.geoportal import role_probes
 from tests.geoportal.accounts import account

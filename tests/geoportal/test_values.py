@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 import pytest
 from django.utils.translation import override
 
-from geoportal.folding import folded
-from geoportal.values import day, in_words, moment, number
-from layers.kind import KindField
+from geoportal.wording.folding import folded
+from geoportal.wording.values import day, in_words, moment, number
+from layers.schema.kind import KindField
 from layers.text import Text
 
 NB = "\u00a0"

@@ -4,7 +4,7 @@ import pytest
 from pyproj import Transformer
 from shapely import MultiPolygon, Point, Polygon, box
 
-from geoportal.written_geometry import as_text, from_text, in_degrees
+from geoportal.wording.written_geometry import as_text, from_text, in_degrees
 from layers.errors import BadGeometry
 from layers.kinds import kind_of
 

@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from layers.kinds import KINDS
-from layers.runs import Run
+from layers.runs.models import Run
 from tests.factories import load, point, rows
 from tests.ingest.test_pipeline import stations_file
 from tests.scripts.conftest import ROOT

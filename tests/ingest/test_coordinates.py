@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import shapely
 
-from ingest.coordinates import place
 from ingest.errors import BadOption, CrsUnknown
-from ingest.files import Survey
+from ingest.files.coordinates import place
+from ingest.files.survey import Survey
 from layers.city import city
 
 RYNEK = {4326: (20.63139, 50.87028), 2180: (614755.294, 334975.862), 2178: (7474054.383, 5637285.400)}

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db.models import Sum
 
 from layers.kinds.buildings import Building
-from layers.runs import Run
+from layers.runs.models import Run
 
 pytestmark = [pytest.mark.real_data, pytest.mark.django_db(transaction=True)]
 

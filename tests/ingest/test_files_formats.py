@@ -11,8 +11,8 @@ import geopandas
 import pandas
 import pytest
 
-from ingest.encodings import guess, known_encoding
 from ingest.errors import AmbiguousLayer, BadOption, UnreadableFile
+from ingest.text.encodings import guess, known_encoding
 from tests.ingest.reading import Read, read_one
 
 pytestmark = pytest.mark.real_data

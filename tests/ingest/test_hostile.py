@@ -14,7 +14,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from ingest.errors import AmbiguousLayer, HostileFile, IngestError, UnreadableFile
-from ingest.limited import ROOT, all_drivers, environment
+from ingest.sandbox.child import ROOT, all_drivers, environment
 from tests.ingest.reading import read_one
 
 KML = '<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{}</Document></kml>'
@@ -194,7 +194,7 @@ def test_child_has_no_network_and_none_of_our_environment(tmp_path: Path, monkey
     monkeypatch.setenv("DATABASE_URL", "postgis://secret")
     assert "secret" not in json.dumps(environment(tmp_path))
     program = (
-        "import os, socket, json; from ingest.reading_child import limit; from django.conf import settings\n"
+        "import os, socket, json; from ingest.readers.program import limit; from django.conf import settings\n"
         f"limit({{'limits': {dict(settings.INGEST_LIMITS)!r}}})\n"
         "socket.create_connection(('127.0.0.1', PORT), 2)"
     )

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from ingest.errors import BadOption, UnmappedKind
-from ingest.mapping import FieldMapping, kind_of
-from ingest.names import plain, same_name
-from ingest.numbers import split_number
-from ingest.values import Unusable, json_safe, read_date, read_flag, read_integer, read_number, read_text
+from ingest.mapping.columns import FieldMapping, kind_of
+from ingest.mapping.values import Unusable, json_safe, read_date, read_flag, read_integer, read_number, read_text
+from ingest.text.names import plain, same_name
+from ingest.text.numbers import split_number
 from layers.kinds import KINDS
 
 

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from layers.kinds import kind_of
-from layers.runs import Rejection, Run
+from layers.runs.models import Rejection, Run
 from tests.ingest.nasty_files import BAD_GEOJSON, FILES, PARTS, Expected, described
 
 pytestmark = [pytest.mark.real_data, pytest.mark.django_db]

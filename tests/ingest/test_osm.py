@@ -16,7 +16,7 @@ import pytest
 from osmium.osm.mutable import Node
 
 from ingest.errors import BadOption, HostileFile, UnreadableFile
-from ingest.osm import parse
+from ingest.osm.reader import parse
 from ingest.source import Request
 from ingest.sources.osm import SOURCE
 from layers.city import read_city
@@ -348,7 +348,7 @@ def test_the_child_reaches_no_network():
         pytest.skip("this system does not let a process give up its network")
     with socket.create_server(("127.0.0.1", 0)) as server:
         call = (
-            "import socket; from ingest.osm_child import MEMORY; from ingest.reading_child import limit; "
+            "import socket; from ingest.osm.program import MEMORY; from ingest.readers.program import limit; "
             "limit({'limits': {'memory_bytes': 10**9, 'cpu_seconds': 9, 'unpacked_bytes': 10**6}}, MEMORY); "
             f"socket.create_connection(('127.0.0.1', {server.getsockname()[1]}), 5)"
         )

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.osm_network import Crossings, segments
+from ingest.osm.network import Crossings, segments
 
 WAYS = st.lists(st.lists(st.integers(1, 12), min_size=2, max_size=9), min_size=1, max_size=7)
 

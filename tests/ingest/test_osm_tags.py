@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.db.models import CheckConstraint
 
-from ingest import osm_tags
-from ingest.osm_fields import ValueUnusable
-from ingest.osm_tags import KINDS, NOT_ROADS, NOT_WATER_LINES
+from ingest.osm import tags as osm_tags
+from ingest.osm.fields import ValueUnusable
+from ingest.osm.tags import KINDS, NOT_ROADS, NOT_WATER_LINES
 from layers.kinds import kind_of
 
 WORDS = [

@@ -2,9 +2,9 @@
 
 import pytest
 
-from ingest.osm_fields import ValueUnusable
-from ingest.osm_tags import KINDS
-from ingest.osm_values import day, metres, present, speed_km_h, truth, whole, year
+from ingest.osm.fields import ValueUnusable
+from ingest.osm.tags import KINDS
+from ingest.osm.values import day, metres, present, speed_km_h, truth, whole, year
 
 
 @pytest.mark.parametrize(

@@ -22,13 +22,13 @@ from ingest.pipeline import Order, ingest, plan
 from ingest.source import IngestSource, Reading, Request
 from ingest.sources import SOURCES
 from ingest.tasks import ingest_run, queue, sweep_runs
-from layers.changes import Change
 from layers.errors import RunCancelled, SnapshotRefused, WriteRefused
-from layers.jobs import ATTEMPTS
+from layers.feed.changes import Change
+from layers.jobs.monitor import Monitor, sweep
+from layers.jobs.queue import ATTEMPTS
 from layers.kinds import KINDS
-from layers.monitor import Monitor, sweep
 from layers.record import Record, Refusal
-from layers.runs import Dataset, DatasetKind, Rejection, Run
+from layers.runs.models import Dataset, DatasetKind, Rejection, Run
 from layers.text import Text
 from tests.factories import new_run, point, rows
 from tests.scripts.conftest import ROOT

@@ -2,11 +2,11 @@
 
 import pytest
 
-from layers.access import ANONYMOUS, Access, fields_for, may_see, open_kinds, serving, visible_kinds
+from layers.access.rules import ANONYMOUS, Access, fields_for, may_see, open_kinds, serving, visible_kinds
 from layers.city import city
 from layers.kinds import KINDS
-from layers.runs import Dataset
-from layers.tiles import tile_columns
+from layers.runs.models import Dataset
+from layers.tiles.vector import tile_columns
 from tests.factories import load, point
 
 ALL_PUBLIC = [

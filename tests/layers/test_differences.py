@@ -3,9 +3,9 @@
 import pytest
 from django.db import transaction
 
-from layers.differences import differences
 from layers.kinds import KINDS
-from layers.store import writing
+from layers.reading.differences import differences
+from layers.store.writer import writing
 from tests.factories import load, new_run, point
 
 pytestmark = pytest.mark.django_db

@@ -6,15 +6,15 @@ from datetime import date
 import pytest
 from shapely import MultiPolygon
 
-from layers.changes import BuiltUp, Change, Gap, TileBlock, changes_after, last_change, prune_changes
-from layers.editing import amend, erase
 from layers.errors import EditConflict, FieldOwned, RollbackRefused, WriteRefused
-from layers.feature import difference
+from layers.feed.changes import BuiltUp, Change, Gap, TileBlock, changes_after, last_change, prune_changes
 from layers.kinds import KINDS
 from layers.record import Refusal
-from layers.rollback import rollback_run
-from layers.runs import DatasetKind, Erasure, Rejection, Run
-from layers.store import writing
+from layers.runs.models import DatasetKind, Erasure, Rejection, Run
+from layers.schema.feature import difference
+from layers.store.editing import amend, erase
+from layers.store.rollback import rollback_run
+from layers.store.writer import writing
 from tests.factories import building, feature_id, load, new_run, point, rows, square
 
 pytestmark = pytest.mark.django_db

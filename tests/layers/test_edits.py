@@ -7,13 +7,13 @@ import pytest
 from shapely import MultiPoint, Polygon, box, make_valid
 from shapely.affinity import translate
 
-from layers.access import serving
-from layers.drafts import checked, with_kept_vertices
-from layers.edits import Editor, change_feature, create_feature, end_feature, restore_version
+from layers.access.rules import serving
 from layers.errors import DraftRefused, EditConflict, FieldOwned, NotEditable, SnapshotRefused, UnknownFeature
 from layers.kinds import KINDS
-from layers.rollback import rollback_run
-from layers.runs import Rejection, Run
+from layers.runs.models import Rejection, Run
+from layers.store.drafts import checked, with_kept_vertices
+from layers.store.edits import Editor, change_feature, create_feature, end_feature, restore_version
+from layers.store.rollback import rollback_run
 from tests.factories import building, feature_id, load, place, point, rows, square
 
 pytestmark = pytest.mark.django_db

@@ -11,11 +11,11 @@ import pytest
 from pyproj import CRS, Transformer
 
 from layers import exports
-from layers.access import ANONYMOUS, Access
+from layers.access.rules import ANONYMOUS, Access
 from layers.exports.columns import short_names
 from layers.kinds import kind_of
-from layers.selection import select
-from layers.table import order_of
+from layers.reading.selection import select
+from layers.reading.table import order_of
 from tests.geoportal.conftest import RYNEK_2178, bring_in, house, small_city  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("small_city")

@@ -11,13 +11,13 @@ from django.utils.timezone import now
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from layers.access import ANONYMOUS, serving
-from layers.editing import amend
+from layers.access.rules import ANONYMOUS, serving
 from layers.errors import BadKey, BadSort, TooSlow
-from layers.feature_pages import Asked, FeatureTexts, PageWish, property_names
 from layers.kinds import KINDS
-from layers.paging import read_place, settled_moment, sorting
-from layers.store import writing
+from layers.reading.pages import Asked, FeatureTexts, PageWish, property_names
+from layers.reading.paging import read_place, settled_moment, sorting
+from layers.store.editing import amend
+from layers.store.writer import writing
 from tests.factories import building, feature_id, load, new_run
 
 KIND = KINDS["buildings"]
@@ -150,7 +150,7 @@ def test_a_page_that_takes_too_long_is_a_fault_before_it_begins(settings, monkey
     load("buildings", [building("b1")])
     settings.TABLE_SECONDS = 0.2
     slow = "SELECT pg_sleep(2)::text, gen_random_uuid()"
-    monkeypatch.setattr("layers.feature_pages._statement", lambda wish, columns: (slow, []))
+    monkeypatch.setattr("layers.reading.pages._statement", lambda wish, columns: (slow, []))
     with pytest.raises(TooSlow):
         FeatureTexts(wish())
     with connection.cursor() as cursor:

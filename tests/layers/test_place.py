@@ -13,16 +13,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from shapely import LineString, MultiPolygon, Polygon
 
-from layers.access import ANONYMOUS, Access
+from layers.access.rules import ANONYMOUS, Access
 from layers.crs import WGS84, reproject, storage_srid
 from layers.errors import BadFilter, BadPlace, TooSlow, UnknownFeature
-from layers.kind import LayerKind, Says
 from layers.kinds import KINDS
-from layers.place import Place, area_place, feature_place, point_place
-from layers.place_figures import Statement, as_text
-from layers.place_report import Report, report
+from layers.places.figures import Statement, as_text
+from layers.places.place import Place, area_place, feature_place, point_place
+from layers.places.report import Report, report
+from layers.reading.selection import select
 from layers.record import Record
-from layers.selection import select
+from layers.schema.kind import LayerKind, Says
 from layers.text import Text
 from tests.factories import building, feature_id, load, place, point, square
 

@@ -15,26 +15,18 @@ import pytest
 from django.db import connection
 from shapely import MultiPolygon
 
-from layers import planner_tables
-from layers.access import ANONYMOUS, Access, may_see, serving, visible_kinds
-from layers.editing import amend
+from layers.access.rules import ANONYMOUS, Access, may_see, serving, visible_kinds
 from layers.errors import BadFilter, BadLayer
 from layers.kinds import KINDS
-from layers.planner_layers import REGISTER, DeclaredField, PlannerLayer
-from layers.planner_tables import (
-    describe,
-    make_layer,
-    publish,
-    remove_layer,
-    sql_words,
-    unused_slug,
-    usable_name,
-)
+from layers.places.search import search
+from layers.planner import tables as planner_tables
+from layers.planner.declarations import REGISTER, DeclaredField, PlannerLayer
+from layers.planner.tables import describe, make_layer, publish, remove_layer, sql_words, unused_slug, usable_name
+from layers.reading.selection import select
 from layers.record import Record
-from layers.rollback import rollback_run
-from layers.search import search
-from layers.selection import select
-from layers.store import writing
+from layers.store.editing import amend
+from layers.store.rollback import rollback_run
+from layers.store.writer import writing
 from tests.factories import load, new_run, square
 
 STAFF = Access("staff")
@@ -273,7 +265,7 @@ def test_another_process_knows_it_and_writes_into_it(swept):
     script = (
         "import django, json; django.setup()\n"
         "from layers.kinds import KINDS\n"
-        "from layers.runs import Run\n"
+        "from layers.runs.models import Run\n"
         "Run.objects.exists()\n"
         "print(json.dumps([k.slug for k in KINDS.values() if k.slug.startswith('planner')]))"
     )

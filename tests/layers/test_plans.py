@@ -6,10 +6,10 @@ import pytest
 from django.db import connection
 from django.utils.timezone import now
 
-from layers.access import ANONYMOUS
+from layers.access.rules import ANONYMOUS
 from layers.kinds import KINDS
-from layers.selection import select
-from layers.tiles import named, selection_sql, tile_columns, tile_parameters, tile_sql
+from layers.reading.selection import select
+from layers.tiles.vector import named, selection_sql, tile_columns, tile_parameters, tile_sql
 from tests.factories import building, feature_id, load, rows
 
 pytestmark = pytest.mark.django_db

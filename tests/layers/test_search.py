@@ -5,12 +5,12 @@ from django.db import connection
 from django.utils.translation import override
 from shapely import LineString, MultiPolygon
 
-from layers.access import ANONYMOUS, Access
+from layers.access.rules import ANONYMOUS, Access
+from layers.feed.versions import VERSIONS, TileVersions
 from layers.kinds import KINDS
-from layers.positions import position
+from layers.places.positions import position
+from layers.places.search import LIMIT, lies_elsewhere, readings, search
 from layers.record import Record
-from layers.search import LIMIT, lies_elsewhere, readings, search
-from layers.tile_versions import VERSIONS, TileVersions
 from tests.factories import building, feature_id, load, place, point, square
 
 STAFF = Access("staff")

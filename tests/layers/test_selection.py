@@ -7,11 +7,11 @@ from django.utils.timezone import now
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from layers.access import ANONYMOUS, Access
+from layers.access.rules import ANONYMOUS, Access
 from layers.city import city
 from layers.errors import BadFilter, BadMoment
 from layers.kinds import KINDS
-from layers.selection import instant, select
+from layers.reading.selection import instant, select
 from tests.factories import building, load
 
 STAFF = Access("staff")

@@ -17,15 +17,16 @@ from isal import igzip
 from pmtiles.reader import MmapSource, Reader, all_tiles
 from pyproj import Transformer
 
-from layers import editing, store
-from layers.access import ANONYMOUS, open_kinds
+from layers.access.publication import DECISIONS, Publication
+from layers.access.rules import ANONYMOUS, open_kinds
+from layers.feed.versions import VERSIONS
 from layers.kinds import kind_of
-from layers.publication import DECISIONS, Publication
-from layers.runs import Dataset, Erasure, Run
-from layers.snapshot_taking import WRITERS, drop_what_must_go, look_after
-from layers.snapshots import Snapshot, kept, snapshots_folder
-from layers.tile_versions import VERSIONS
-from layers.tiles import tile
+from layers.runs.models import Dataset, Erasure, Run
+from layers.snapshots.models import Snapshot, kept, snapshots_folder
+from layers.snapshots.taking import WRITERS, drop_what_must_go, look_after
+from layers.store import editing
+from layers.store.writer import writing
+from layers.tiles.vector import tile
 from tests.geoportal.conftest import bring_in, house, small_city  # noqa: F401
 from tests.snapshots import taken
 
@@ -48,7 +49,7 @@ def decoded(body):
 
 def erase(kind, feature_id):
     run = Run.objects.create(kind=Run.Kind.ERASE, source="erase", dataset=Dataset.objects.get(slug="egib"))
-    with store.writing(run) as writer:
+    with writing(run) as writer:
         editing.erase(writer, kind, feature_id, "asked by the owner")
     VERSIONS.refresh(force=True)
 

@@ -7,11 +7,11 @@ import psycopg2
 import pytest
 from django.db import connection
 
-from layers.editing import erase
+from layers.access.database_views import LEVELS, logged_in, rebuild, schema_of
+from layers.access.publication import DECISIONS, Publication
 from layers.kinds import kind_of
-from layers.publication import DECISIONS, Publication
-from layers.sql_views import LEVELS, logged_in, rebuild, schema_of
-from layers.store import writing
+from layers.store.editing import erase
+from layers.store.writer import writing
 from tests.factories import building, feature_id, load, new_run, point
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -8,11 +8,11 @@ import pytest
 from django.db import DataError, IntegrityError
 from shapely import Point
 
-from layers.changes import Change
 from layers.errors import SnapshotRefused
+from layers.feed.changes import Change
 from layers.kinds import KINDS
 from layers.record import Record, Refusal
-from layers.runs import DatasetKind, Rejection, Run
+from layers.runs.models import DatasetKind, Rejection, Run
 from tests.factories import building, feature_id, load, place, point, rows
 
 pytestmark = pytest.mark.django_db

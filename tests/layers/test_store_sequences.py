@@ -16,14 +16,14 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from layers.changes import Change, ChangeCounter
-from layers.editing import amend, close, create, erase
 from layers.errors import EditConflict, FieldOwned, RollbackRefused, SnapshotRefused
+from layers.feed.changes import Change, ChangeCounter
 from layers.kinds import KINDS
 from layers.record import Record, Refusal
-from layers.rollback import rollback_run
-from layers.runs import Dataset, DatasetKind, Erasure, Run
-from layers.store import writing
+from layers.runs.models import Dataset, DatasetKind, Erasure, Run
+from layers.store.editing import amend, close, create, erase
+from layers.store.rollback import rollback_run
+from layers.store.writer import writing
 from tests.factories import feature_id, new_run, place
 
 KIND = KINDS["fire_stations"]

@@ -10,12 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 from django.utils.translation import override
 
-from layers import table
-from layers.access import ANONYMOUS, Access
+from layers.access.rules import ANONYMOUS, Access
 from layers.errors import BadKey, BadSort, TooSlow
 from layers.kinds import KINDS
-from layers.selection import Selection, select
-from layers.table import Order, Page, count, order_of, page, usual_order
+from layers.reading import table
+from layers.reading.selection import Selection, select
+from layers.reading.table import Order, Page, count, order_of, page, usual_order
 from tests.factories import MARKET_SQUARE, building, feature_id, load
 
 BUILDINGS = KINDS["buildings"]

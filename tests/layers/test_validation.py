@@ -14,7 +14,7 @@ from shapely import (
 
 from layers.kinds import KINDS
 from layers.record import Record, Refusal
-from layers.validation import accept
+from layers.store.validation import accept
 from tests.factories import load, place, rows, square
 
 HERE = place()

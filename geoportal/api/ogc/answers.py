@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from geoportal.accounts.visitors import visitor_of
 from geoportal.api.errors import answer, problem
-from geoportal.errors import BadQuery, NotAcceptable
+from geoportal.http.errors import BadQuery, NotAcceptable
 from layers.errors import LayersError
 
 JSON = "application/json"

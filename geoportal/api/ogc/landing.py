@@ -23,10 +23,10 @@ from geoportal.api.ogc.answers import (
     link,
     only_known,
 )
-from geoportal.api.ogc.described import LINKS, Described, operation
-from geoportal.examples import copy_words, service_examples
+from geoportal.api.ogc.schemas import LINKS, Described, operation
+from geoportal.wording.examples import copy_words, service_examples
 from layers.city import city
-from layers.kind import LayerKind
+from layers.schema.kind import LayerKind
 
 RELATIONS = "http://www.opengis.net/def/rel/ogc/1.0/"
 CONFORMANCE = (

@@ -8,22 +8,18 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from geoportal.access import access_of
-from geoportal.api.ogc import (
-    collections,
-    computing,
-    drawing,
-    item_descriptions,
-    landing,
-    queryables,
-    records,
-    transactions,
-)
+from geoportal.accounts.rights import access_of
+from geoportal.api.ogc import landing
 from geoportal.api.ogc.answers import HTML, OPENAPI, chosen_format, endpoint, html_page, json_answer, only_known
-from geoportal.api.ogc.described import OPENAPI_VERSION, SCHEMAS, Described, operation
-from layers.access import visible_kinds
+from geoportal.api.ogc.features import collections, queryables, transactions
+from geoportal.api.ogc.features import description as item_descriptions
+from geoportal.api.ogc.processes import description as computing
+from geoportal.api.ogc.records import records
+from geoportal.api.ogc.schemas import OPENAPI_VERSION, SCHEMAS, Described, operation
+from geoportal.api.ogc.tiles import description as drawing
+from layers.access.rules import visible_kinds
 from layers.city import city
-from layers.kind import LayerKind
+from layers.schema.kind import LayerKind
 
 OFFERED = {"json": OPENAPI, "html": HTML}
 

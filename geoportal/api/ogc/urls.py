@@ -2,18 +2,11 @@
 
 from django.urls import path, re_path
 
-from geoportal.api.ogc import (
-    collections,
-    items,
-    jobs,
-    landing,
-    openapi,
-    processes,
-    queryables,
-    records,
-    styles,
-    tiles,
-)
+from geoportal.api.ogc import landing, openapi
+from geoportal.api.ogc.features import collections, items, queryables
+from geoportal.api.ogc.processes import jobs, processes
+from geoportal.api.ogc.records import records
+from geoportal.api.ogc.tiles import styles, tiles
 
 urlpatterns = [
     path("", landing.landing, name="ogc-landing"),

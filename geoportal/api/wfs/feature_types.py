@@ -13,10 +13,10 @@ from gisserver.features import FeatureField, FeatureType
 from gisserver.geometries import WGS84BoundingBox
 from gisserver.types import XsdAnyType, XsdTypes
 
-from layers.access import Access, Serving, fields_for
+from layers.access.rules import Access, Serving, fields_for
 from layers.crs import PL_1992, WGS84, padded_outline, storage_srid
-from layers.kind import LayerKind, Shape
-from layers.selection import Selection
+from layers.reading.selection import Selection
+from layers.schema.kind import LayerKind, Shape
 
 KEY = "feature_id"
 """What clients hold of a feature; also a field, because CSV has no other place for it."""

@@ -20,7 +20,7 @@ from gisserver.exceptions import (
     OWSException,
 )
 
-from geoportal.faults import status_of
+from geoportal.http.faults import status_of
 from layers.errors import LayersError
 
 UNREADABLE = "The request could not be understood."

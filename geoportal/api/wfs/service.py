@@ -17,16 +17,16 @@ from gisserver.operations import wfs20
 from gisserver.operations.base import OutputFormat
 from gisserver.views import WFSView
 
-from geoportal.access import access_of
 from geoportal.accounts.gate import for_people
+from geoportal.accounts.rights import access_of
 from geoportal.api.wfs.feature_types import LayerType
 from geoportal.api.wfs.limits import within_limits
 from geoportal.api.wfs.refusals import reported
 from geoportal.api.wfs.renderers import OURS
-from geoportal.examples import copy_words, wfs_examples
-from layers.access import servings, visible_kinds
+from geoportal.wording.examples import copy_words, wfs_examples
+from layers.access.rules import servings, visible_kinds
 from layers.city import city
-from layers.table import in_time
+from layers.reading.table import in_time
 
 NAMESPACE = "urn:geoportal:layers"
 QUERIES = 8
@@ -85,7 +85,7 @@ class CityFeatures(WFSView):
     xml_namespace = NAMESPACE
     xml_namespace_aliases = {"city": NAMESPACE}
     max_page_size = settings.WFS_PAGE_FEATURES
-    index_template_name = "wfs.html"
+    index_template_name = "open_data/wfs.html"
     accept_operations = {
         "WFS": WFSView.accept_operations["WFS"]
         | {"GetCapabilities": GetCapabilities, "GetFeature": GetFeature, "GetPropertyValue": GetPropertyValue}

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from ingest.pipeline import Order, ingest
 from ingest.sources import SOURCES
 from layers.errors import LayersError
-from layers.runs import Rejection, Run
+from layers.runs.models import Rejection, Run
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from layers.errors import LayersError
-from layers.rollback import rollback_run
+from layers.store.rollback import rollback_run
 
 
 class Command(BaseCommand):

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from layers.access import open_kinds
-from layers.snapshot_taking import take_now
+from layers.access.rules import open_kinds
+from layers.snapshots.taking import take_now
 
 
 class Command(BaseCommand):

@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from analysis.queries.chosen import Chosen, chosen
 from analysis.queries.question import question_of
-from layers.access import Access
+from layers.access.rules import Access
 from layers.record import Record
 from tests.factories import load, place
 

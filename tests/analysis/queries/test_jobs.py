@@ -17,12 +17,12 @@ from analysis.queries.groups import groups
 from analysis.queries.jobs import look_after_queries, query_run, queue_query
 from analysis.queries.kept import Kept, QueryMember, QueryResult, kept, prune_query_results
 from analysis.queries.question import question_of
-from layers.access import ANONYMOUS, Access
-from layers.editing import erase
-from layers.jobs import cancel
+from layers.access.rules import ANONYMOUS, Access
+from layers.jobs.queue import cancel
 from layers.kinds import KINDS
-from layers.runs import Run
-from layers.store import writing
+from layers.runs.models import Run
+from layers.store.editing import erase
+from layers.store.writer import writing
 from tests.analysis.queries.random_city import RandomCity, drawn, found_ids, stored
 from tests.factories import feature_id, new_run
 from tests.geoportal.accounts import account

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from geoportal.accounts.audit import AuditEntry, forget_lately
-from layers.publication import DECISIONS, Publication
+from layers.access.publication import DECISIONS, Publication
 from tests.geoportal.accounts import account
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_city")]
@@ -47,7 +47,7 @@ def test_who_breaks_a_download_off_is_written_down_all_the_same(services, addres
 def test_a_file_of_a_choice_that_takes_too_long_is_refused_before_it_begins(client, settings, monkeypatch, ending):
     assert settings.EXPORT_SECONDS == 120
     settings.EXPORT_SECONDS = 0.3
-    monkeypatch.setattr("layers.selection.Selection.where", lambda selection: ("pg_sleep(2) IS NOT NULL", []))
+    monkeypatch.setattr("layers.reading.selection.Selection.where", lambda selection: ("pg_sleep(2) IS NOT NULL", []))
     answer = client.get(f"/open-data/buildings.{ending}?filter=use_class='public'")
     assert answer.status_code == 503 and "0.3 seconds" in answer.json()["detail"]
     assert client.get("/open-data/bus_stops.json").status_code == 404, "the connection is fit for the next request"

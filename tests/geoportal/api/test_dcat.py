@@ -9,9 +9,9 @@ from rdflib import DCAT, DCTERMS, FOAF, RDF, Graph, Literal, Namespace, URIRef
 from rdflib.compare import isomorphic
 from shapely import from_wkt
 
-from layers.access import licence, open_kinds, servings
+from layers.access.rules import licence, open_kinds, servings
 from layers.kinds import kind_of
-from layers.runs import Dataset
+from layers.runs.models import Dataset
 from tests.factories import load, point
 from tests.geoportal.conftest import bring_in, house
 from tests.snapshots import taken
@@ -172,7 +172,7 @@ def test_what_is_not_public_is_not_in_the_feed(client):
 def test_an_empty_city_has_a_valid_catalogue(client):
     for kind in open_kinds():
         kind.model._default_manager.all().delete()
-    from layers.runs import DatasetKind
+    from layers.runs.models import DatasetKind
 
     DatasetKind.objects.update(current_rows=0)
     graph = feed(client)

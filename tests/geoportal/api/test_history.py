@@ -3,8 +3,8 @@
 import pytest
 
 from layers.kinds import kind_of
-from layers.store import writing
-from layers.validation import accept
+from layers.store.validation import accept
+from layers.store.writer import writing
 from tests.factories import feature_id, new_run
 from tests.geoportal.conftest import bring_in, house
 

@@ -14,8 +14,8 @@ from pdfplumber.pdf import PDF
 from pyproj import Transformer
 from shapely import Point
 
-from geoportal.api import printing
-from geoportal.printing import features
+from geoportal.api.map import printing
+from geoportal.cartography.printing import features
 from layers.kinds import kind_of
 from layers.record import Record
 from tests.geoportal.conftest import RYNEK_2178, bring_in, house

@@ -15,9 +15,9 @@ from analysis.queries.area import area_of
 from analysis.queries.jobs import query_run
 from analysis.queries.kept import QueryResult, SavedQuery
 from geoportal.accounts.audit import AuditEntry, forget_lately
+from layers.access.publication import DECISIONS, Publication
 from layers.crs import WGS84, storage_srid
-from layers.publication import DECISIONS, Publication
-from layers.runs import Run
+from layers.runs.models import Run
 from tests.analysis.queries.random_city import RandomCity, drawn, stored
 from tests.geoportal.accounts import account, bearer
 

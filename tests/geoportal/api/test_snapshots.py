@@ -5,10 +5,10 @@ import hashlib
 import pytest
 from django.utils.http import http_date
 
-from layers.access import open_kinds
+from layers.access.publication import DECISIONS, Publication
+from layers.access.rules import open_kinds
 from layers.kinds import kind_of
-from layers.publication import DECISIONS, Publication
-from layers.snapshot_taking import take
+from layers.snapshots.taking import take
 from tests.geoportal.accounts import account
 
 pytestmark = pytest.mark.usefixtures("small_city")

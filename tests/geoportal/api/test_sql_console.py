@@ -16,8 +16,8 @@ from pytest_django.plugin import DjangoDbBlocker
 from geoportal.accounts.audit import AuditEntry
 from geoportal.console.runs import KEPT_OF_EACH, StatementRun, lately
 from geoportal.console.saved import SavedStatement
-from layers.publication import DECISIONS, Publication
-from layers.sql_views import rebuild
+from layers.access.database_views import rebuild
+from layers.access.publication import DECISIONS, Publication
 from tests.factories import building, load, point
 from tests.geoportal.accounts import account, bearer
 

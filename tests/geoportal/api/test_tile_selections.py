@@ -49,7 +49,7 @@ def test_a_tile_holds_what_the_filter_finds_however_small(client: Client, words:
 def test_a_selection_that_keeps_the_database_busy_is_ended(client: Client, settings, monkeypatch, address: str):
     settings.TABLE_SECONDS = 1
     slow = RawSQL("(pg_sleep(4) IS NOT NULL)", [], output_field=BooleanField())
-    monkeypatch.setattr("layers.selection.condition", lambda *given: Q(Exact(slow, True)))
+    monkeypatch.setattr("layers.reading.selection.condition", lambda *given: Q(Exact(slow, True)))
     answer = client.get(address.format(*place(14)), {"filter": PUBLIC})
     assert answer.status_code == 503 and "1 seconds" in answer.json()["detail"]
     assert client.get("/tiles/buildings.json").json()["geoportal"]["features"] == 3

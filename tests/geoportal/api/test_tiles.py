@@ -8,12 +8,14 @@ import pytest
 from django.test import Client
 from shapely import box
 
-from layers import editing, store, tiles
+from layers.feed.blocks import pixel_m
+from layers.feed.versions import VERSIONS
 from layers.kinds import kind_of
 from layers.record import Record
-from layers.runs import Dataset, Run
-from layers.tile_versions import VERSIONS
-from layers.webgrid import pixel_m
+from layers.runs.models import Dataset, Run
+from layers.store import editing
+from layers.store.writer import writing
+from layers.tiles import vector as tiles
 from tests.geoportal.conftest import RYNEK_2178, bring_in, house
 
 RYNEK = (20.63139, 50.87028)
@@ -99,7 +101,7 @@ def test_an_edit_changes_the_tile_it_touches_and_no_other(client):
     far_before = client.get(far_address)["ETag"]
     building = kind_of("buildings").model.objects.current().get(source_id="b1")
     run = Run.objects.create(kind=Run.Kind.EDIT, dataset=Dataset.objects.create(slug="edits"))
-    with store.writing(run) as writer:
+    with writing(run) as writer:
         editing.amend(writer, kind_of("buildings"), building.feature_id, {"use_class": "office"})
     assert fetch(client, "buildings", 14)["ETag"] != near_before
     assert client.get(far_address)["ETag"] == far_before

@@ -13,7 +13,7 @@ from shapely import Point
 
 from geoportal.accounts.audit import AuditEntry
 from geoportal.accounts.tokens import new_token
-from layers.publication import DECISIONS, Publication
+from layers.access.publication import DECISIONS, Publication
 from layers.record import Record
 from tests.geoportal.accounts import account, bearer
 from tests.geoportal.api.wfs_client import DECLARED, NAMES, ask, equal, fields, filtered, layers, refusal, text, tree

@@ -27,12 +27,12 @@ from shapely import LineString, MultiLineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from geoportal.accounts.tokens import new_token
-from layers.access import ANONYMOUS, visible_kinds
-from layers.kind import LayerKind
+from layers.access.rules import ANONYMOUS, visible_kinds
+from layers.feed.versions import VERSIONS, TileVersions
 from layers.kinds import KINDS
 from layers.record import Record
-from layers.tile_versions import VERSIONS, TileVersions
-from layers.validation import accept
+from layers.schema.kind import LayerKind
+from layers.store.validation import accept
 from tests.factories import load, place, square
 from tests.geoportal.accounts import account
 

@@ -14,9 +14,9 @@ from geoportal.accounts.audit import AuditEntry
 from geoportal.console.errors import ConsoleError
 from geoportal.console.session import Answer, Bounds, answered
 from geoportal.console.statement import checked
-from layers.access import Access, visible_kinds
-from layers.kind import Level
-from layers.sql_views import logged_in, rebuild, schema_of
+from layers.access.database_views import logged_in, rebuild, schema_of
+from layers.access.rules import Access, visible_kinds
+from layers.schema.kind import Level
 from tests.factories import building, load, point
 from tests.geoportal.accounts import account, bearer
 from tests.geoportal.console.escapes import BOMBS, ESCAPES, OWN_LOGIN, Escape

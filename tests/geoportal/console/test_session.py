@@ -20,9 +20,9 @@ from geoportal.console.errors import ConsoleError, StatementCancelled, Statement
 from geoportal.console.examples import EXAMPLES, examples_for
 from geoportal.console.session import Answer, Bounds, Column, answered, end
 from geoportal.console.statement import checked
-from layers.access import Access, visible_kinds
+from layers.access.database_views import logged_in, rebuild
+from layers.access.rules import Access, visible_kinds
 from layers.crs import WGS84, storage_srid
-from layers.sql_views import logged_in, rebuild
 from tests.factories import building, load, place
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from geoportal.console import vocabulary
 from geoportal.console.errors import StatementRefused
 from geoportal.console.examples import EXAMPLES, examples_for
 from geoportal.console.statement import MOST_SIGNS, checked
-from layers.access import Access, visible_kinds
+from layers.access.rules import Access, visible_kinds
 
 SCHEMA = "geoportal_staff"
 VIEWS = ("buildings", "roads", "flood_zones", "bus_stops")

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.utils.translation import override
 
-from geoportal.printing.conditions import filter_in_words
+from geoportal.cartography.printing.conditions import filter_in_words
 from layers.kinds import KINDS
 
 GENERAL = "tylko obiekty spełniające wybrany filtr"

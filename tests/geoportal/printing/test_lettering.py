@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from shapely import LineString, Point, Polygon, box
 
-from geoportal.printing.colors import Color
-from geoportal.printing.fonts import glyph, text_width
-from geoportal.printing.lettering import Lettering, inner_points
-from geoportal.printing.paint import Words
+from geoportal.cartography.printing.colors import Color
+from geoportal.cartography.printing.fonts import glyph, text_width
+from geoportal.cartography.printing.lettering import Lettering, inner_points
+from geoportal.cartography.printing.paint import Words
 
 FRAME = box(0, 0, 600, 400)
 BLACK, WHITE = Color(0, 0, 0), Color(1, 1, 1)

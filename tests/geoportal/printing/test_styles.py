@@ -4,13 +4,13 @@ import math
 
 import pytest
 
-from geoportal.printing.colors import Color, color_of
-from geoportal.printing.contents import SLOTS
-from geoportal.printing.errors import UnknownStyle
-from geoportal.printing.expressions import Scene, check, evaluate, properties_of
-from geoportal.printing.paint import Fill, Line, Words, check_layer, painted
-from layers.kind import in_theme
+from geoportal.cartography.printing.colors import Color, color_of
+from geoportal.cartography.printing.contents import SLOTS
+from geoportal.cartography.printing.errors import UnknownStyle
+from geoportal.cartography.printing.expressions import Scene, check, evaluate, properties_of
+from geoportal.cartography.printing.paint import Fill, Line, Words, check_layer, painted
 from layers.kinds import KINDS
+from layers.schema.kind import in_theme
 
 GRAY = Color(128 / 255, 128 / 255, 128 / 255)
 

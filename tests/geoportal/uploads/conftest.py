@@ -10,8 +10,8 @@ from django.db import connection
 from django.test import Client
 
 from geoportal.uploads.files import Upload
-from layers.planner_layers import PlannerLayer
-from layers.tile_versions import VERSIONS, TileVersions
+from layers.feed.versions import VERSIONS, TileVersions
+from layers.planner.declarations import PlannerLayer
 from tests.factories import MARKET_SQUARE
 from tests.geoportal.accounts import account
 

@@ -18,8 +18,8 @@ from geoportal.uploads.files import Upload
 from geoportal.uploads.trying import try_upload
 from ingest.tasks import ingest_run, sweep_runs
 from layers.kinds import KINDS
-from layers.planner_layers import PlannerLayer
-from layers.runs import DatasetKind, Rejection, Run
+from layers.planner.declarations import PlannerLayer
+from layers.runs.models import DatasetKind, Rejection, Run
 from tests.factories import load, point, rows
 from tests.geoportal.accounts import account
 from tests.geoportal.uploads.conftest import HTML, NEW_LAYER, address, faulty, feature, geojson, sent

@@ -7,9 +7,9 @@ from geoportal.accounts.visitors import of_account
 from geoportal.uploads import storing
 from geoportal.uploads.files import Upload
 from geoportal.uploads.trying import tried, try_upload
-from layers.planner_layers import PlannerLayer
-from layers.publication import DECISIONS, Publication
-from layers.runs import DatasetKind, Run
+from layers.access.publication import DECISIONS, Publication
+from layers.planner.declarations import PlannerLayer
+from layers.runs.models import DatasetKind, Run
 from tests.factories import load, point, rows
 from tests.geoportal.accounts import account, bearer
 from tests.geoportal.uploads.conftest import HTML, NEW_LAYER, address, faulty, feature, geojson, sent

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from geoportal.uploads.files import Upload, harmless
-from layers.runs import Run
+from layers.runs.models import Run
 from tests.geoportal.accounts import account
 from tests.geoportal.uploads.conftest import HTML, address, feature, geojson, sent
 

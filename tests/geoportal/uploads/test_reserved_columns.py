@@ -3,11 +3,11 @@
 import pyogrio
 import pytest
 
-from layers.access import Access
+from layers.access.rules import Access
 from layers.kinds import KINDS
-from layers.planner_tables import RESERVED
-from layers.selection import select
-from layers.snapshot_taking import WRITERS
+from layers.planner.tables import RESERVED
+from layers.reading.selection import select
+from layers.snapshots.taking import WRITERS
 from tests.factories import load, point
 from tests.geoportal.uploads.conftest import HTML, address, feature, geojson, sent
 

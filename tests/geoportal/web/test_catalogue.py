@@ -8,12 +8,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from geoportal.finding import tells
+from geoportal.wording.search_results import tells
 from ingest.sources import SOURCES
-from layers.access import ANONYMOUS, visible_kinds
+from layers.access.rules import ANONYMOUS, visible_kinds
 from layers.kinds import KINDS, kind_of
-from layers.reasons import REASONS
-from layers.runs import Dataset, Rejection, Run
+from layers.runs.models import Dataset, Rejection, Run
+from layers.runs.reasons import REASONS
 from tests.factories import building, feature_id, load, point
 
 OPEN = visible_kinds(ANONYMOUS)
@@ -119,7 +119,7 @@ def test_completeness_is_counted(client: Client, city) -> None:
 def test_a_change_is_in_the_completeness_at_once(client: Client, city) -> None:
     page(client, "/catalogue/bus_stops/")
     load("bus_stops", [point("s2")])
-    from layers.tile_versions import VERSIONS
+    from layers.feed.versions import VERSIONS
 
     VERSIONS.refresh(force=True)
     assert "50\u00a0%" in page(client, "/catalogue/bus_stops/")

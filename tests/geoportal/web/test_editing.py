@@ -9,7 +9,7 @@ from shapely import from_wkt
 from shapely.geometry import Polygon
 
 from layers.kinds import kind_of
-from layers.runs import Run
+from layers.runs.models import Run
 from tests.geoportal.accounts import account
 from tests.geoportal.conftest import RYNEK_2178, bring_in, house
 

@@ -8,8 +8,8 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.utils.translation import override
 
-from geoportal.web.map import bounds, themes
-from layers.access import ANONYMOUS, visible_kinds
+from geoportal.web.map.page import bounds, themes
+from layers.access.rules import ANONYMOUS, visible_kinds
 from layers.city import city
 
 

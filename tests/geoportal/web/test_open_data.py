@@ -9,11 +9,11 @@ import pytest
 from django.utils.timezone import now
 from PIL import Image
 
+from layers.access.publication import DECISIONS, Publication
 from layers.kinds import kind_of
-from layers.publication import DECISIONS, Publication
 from layers.record import Record, Refusal
-from layers.runs import Dataset, Run
-from layers.validation import accept
+from layers.runs.models import Dataset, Run
+from layers.store.validation import accept
 from tests.factories import load, place, point
 from tests.geoportal.accounts import account
 from tests.geoportal.conftest import RYNEK_2178, bring_in, house

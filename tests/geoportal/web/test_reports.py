@@ -14,13 +14,13 @@ from django.test import Client
 from pdfminer.utils import decode_text
 from shapely import LineString, MultiPolygon
 
-from geoportal.reports.quantities import area, length, percent
-from layers.access import ANONYMOUS, Access
+from geoportal.reports.place.quantities import area, length, percent
+from layers.access.rules import ANONYMOUS, Access
 from layers.crs import WGS84, reproject, storage_srid
 from layers.kinds import KINDS
+from layers.reading.selection import select
 from layers.record import Record
-from layers.runs import Dataset
-from layers.selection import select
+from layers.runs.models import Dataset
 from tests.factories import building, feature_id, load, place, point, square
 
 SECRETS = ("Jan Nowak", "HYD-77", "77.5", "77,5", "Mieszkańcy", "Residents", "gaz", "hydrant")
@@ -124,7 +124,7 @@ def test_a_hidden_layer_is_as_unknown_as_one_that_never_was(client, small_town):
 
 
 def test_staff_learn_of_residents_and_hydrants(client, small_town, monkeypatch):
-    monkeypatch.setattr("geoportal.web.reports.access_of", lambda request: Access("staff"))
+    monkeypatch.setattr("geoportal.web.reports.pages.access_of", lambda request: Access("staff"))
     text = words_of(page(client, small_town))
     assert "Mieszkańcy (szacunek) 155" in text and "Najbliższy sprawny hydrant Hydrant" not in text
     assert "hydrant" in text.casefold()

@@ -10,14 +10,14 @@ from django.utils.translation import override
 from django.utils.translation.template import templatize
 
 import geoportal
-from geoportal.examples import copy_words
-from geoportal.web.edit_words import edit_words
-from geoportal.web.sql_words import sql_words
+from geoportal.web.editing.words import edit_words
+from geoportal.web.sql.words import sql_words
 from geoportal.web.words import script_words
+from geoportal.wording.examples import copy_words
 
 ROOT = Path(geoportal.__file__).resolve().parents[1]
-SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
-SHEETS = sorted((ROOT / "static" / "css").glob("*.css"))
+SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
+SHEETS = sorted((ROOT / "static" / "css").rglob("*.css"))
 CATALOGUE = ROOT / "geoportal" / "locale" / "pl" / "LC_MESSAGES"
 LOANS = {"Geoportal", "km", "m", "{kind} {n}"}
 """Words that Polish and English share."""

@@ -15,9 +15,9 @@ from shapely import MultiPolygon
 from analysis.results import PrivateResult
 from analysis.runner import StudyOrder, run_study
 from analysis.tasks import study_run
-from geoportal.web import study_report
+from geoportal.web.studies import report as study_report
 from layers.record import Record
-from layers.runs import Dataset, Run
+from layers.runs.models import Dataset, Run
 from tests.factories import building, load, square
 
 STUDY = "/studies/flood_exposure/"

@@ -13,8 +13,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
-from layers import table
 from layers.kinds import KINDS
+from layers.reading import table
 from tests.factories import building, feature_id, load, point
 from tests.geoportal.web.test_catalogue import text
 
@@ -322,9 +322,9 @@ def test_a_layer_without_data_says_so(client: Client, db) -> None:
 
 
 def test_every_condition_of_every_field_can_be_made_and_told(client: Client, db) -> None:
-    from geoportal.web.conditions import condition, operators, told, type_of
-    from layers.access import Access
-    from layers.cql import condition as in_sql
+    from geoportal.wording.conditions import condition, operators, told, type_of
+    from layers.access.rules import Access
+    from layers.filters.cql2 import condition as in_sql
 
     staff = Access("services")
     values = {"t": "a", "n": "1", "d": "31.01.2026", "b": "tak", "i": str(feature_id("x"))}

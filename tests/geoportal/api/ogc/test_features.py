@@ -14,7 +14,7 @@ from django.utils.timezone import now
 from shapely import Point
 
 from geoportal.api.ogc.answers import EVERYWHERE
-from geoportal.api.ogc.item_requests import RESERVED
+from geoportal.api.ogc.features.requests import RESERVED
 from layers.kinds import KINDS
 from layers.record import Record
 from tests.factories import building, load
@@ -323,7 +323,7 @@ def test_a_reader_of_the_api_finds_the_addresses_described(client):
 
 
 def test_features_are_counted_up_to_a_budget(client, monkeypatch):
-    monkeypatch.setattr("layers.feature_pages.COUNTED", 2)
+    monkeypatch.setattr("layers.reading.pages.COUNTED", 2)
     assert asked(client, ITEMS)["numberMatched"] == 3, "what a whole layer holds is known anyway"
     assert asked(client, f"{ITEMS}?use_class=residential")["numberMatched"] == 2
     many = asked(client, f"{ITEMS}?storeys_above=3")

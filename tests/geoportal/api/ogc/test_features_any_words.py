@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geoportal.api.ogc.item_requests import RESERVED
+from geoportal.api.ogc.features.requests import RESERVED
 
 ODD = st.sampled_from(
     [

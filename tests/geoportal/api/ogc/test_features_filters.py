@@ -22,10 +22,10 @@ from hypothesis import settings as tried
 from hypothesis import strategies as st
 from shapely.geometry import shape
 
-from layers.access import ANONYMOUS
+from layers.access.rules import ANONYMOUS
 from layers.kinds import KINDS
+from layers.reading.selection import select
 from layers.record import Record
-from layers.selection import select
 from tests.geoportal.conftest import RYNEK_2178, bring_in
 
 ITEMS = "/ogc/collections/buildings/items"

@@ -9,9 +9,9 @@ from owslib.ogcapi.records import Records
 from shapely import MultiPolygon
 
 from analysis.tasks import study_run
-from layers.access import open_kinds
+from layers.access.rules import open_kinds
 from layers.record import Record
-from layers.runs import Run
+from layers.runs.models import Run
 from tests.factories import building, load, square
 
 pytestmark = pytest.mark.django_db(transaction=True)

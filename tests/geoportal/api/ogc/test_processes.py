@@ -11,7 +11,7 @@ from shapely import MultiPolygon
 from analysis.results import PrivateResult
 from analysis.tasks import study_run
 from layers.record import Record
-from layers.runs import Run
+from layers.runs.models import Run
 from tests.factories import building, load, square
 from tests.geoportal.accounts import account, bearer
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from pyproj import Transformer
 
-from layers.access import open_kinds
+from layers.access.rules import open_kinds
 from tests.geoportal.accounts import account, bearer
 from tests.geoportal.conftest import RYNEK_2178
 

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from layers.access import open_kinds
+from layers.access.rules import open_kinds
 from tests.geoportal.accounts import account, bearer
 from tests.scripts.conftest import ROOT
 
@@ -21,7 +21,7 @@ console.log(JSON.stringify(faults));
 """
 PORTAL = f"""
 globalThis.matchMedia = () => ({{ matches: process.argv[1] === "dark", addEventListener() {{}} }});
-const {{ kindLayers }} = await import({json.dumps(str(ROOT / "static/js/style.js"))});
+const {{ kindLayers }} = await import({json.dumps(str(ROOT / "static/js/map/style.js"))});
 import {{ readFileSync }} from "node:fs";
 const given = JSON.parse(readFileSync(0, "utf8"));
 const drawn = given.map(([kind, tileJson]) => kindLayers(kind, kind.slug, tileJson));

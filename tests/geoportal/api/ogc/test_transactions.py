@@ -11,12 +11,12 @@ from shapely import from_wkb
 from shapely.geometry import shape
 
 from geoportal.accounts.visitors import NOBODY, of_account
-from geoportal.api.ogc import transactions
 from geoportal.api.ogc.answers import endpoint
-from layers.access import ANONYMOUS
+from geoportal.api.ogc.features import transactions
+from layers.access.rules import ANONYMOUS
+from layers.feed.versions import VERSIONS
 from layers.kinds import kind_of
-from layers.runs import Run
-from layers.tile_versions import VERSIONS
+from layers.runs.models import Run
 from tests.geoportal.accounts import account, bearer
 from tests.geoportal.conftest import RYNEK_2178, bring_in, house
 

@@ -1,0 +1,149 @@
+"""Layers: how far each is published, planners' layers, datasets."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.forms import ChoiceField, ModelForm
+from django.http import HttpRequest
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+
+from geoportal.accounts.audit import AuditEntry, written_down
+from geoportal.accounts.visitors import visitor_of
+from geoportal.admin.site import SITE, Managed
+from layers.access.database_views import rebuild
+from layers.access.publication import DECISIONS, LEVEL_TITLES, LEVELS, Publication, stricter
+from layers.kinds import KINDS
+from layers.planner.declarations import PlannerLayer
+from layers.planner.tables import describe
+from layers.runs.models import Dataset, DatasetKind
+
+
+class DecisionForm(ModelForm):
+    """A layer by its name, and who may see it."""
+
+    kind = ChoiceField(label=_("Layer"))
+    level = ChoiceField(label=_("Who may see it"))
+
+    class Meta:
+        model = Publication
+        fields = ("kind", "level", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = True
+        choices = [(kind.slug, str(kind.title)) for kind in KINDS.values() if kind.level != LEVELS[-1]]
+        if self.instance.pk:
+            choices = [(slug, title) for slug, title in choices if slug == self.instance.pk]
+        self.fields["kind"].choices = choices  # type: ignore[attr-defined]
+        stricter_ones = [(level, str(LEVEL_TITLES[level])) for level in LEVELS[1:]]
+        self.fields["level"].choices = stricter_ones  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """A layer is withdrawn to a stricter level than it declares."""
+        given: dict[str, Any] = super().clean() or {}
+        kind, level = KINDS.get(given.get("kind", "")), given.get("level")
+        if kind is not None and level and (level == kind.level or stricter(kind.level, level) != level):
+            words = _("Without a decision this layer is seen by: %(who)s. Choose a stricter level.")
+            self.add_error("level", words % {"who": LEVEL_TITLES[kind.level]})
+        return given
+
+
+class PublicationAdmin(Managed):
+    """Layers that the city withdrew to a stricter level. Deleting the decision publishes the layer again."""
+
+    plural = _("Withdrawn layers")
+    adds = changes = deletes = True
+    form = DecisionForm
+    list_display = ("layer", "who", "reason", "decided_at")
+
+    @admin.display(description=_("layer"))
+    def layer(self, decision: Publication) -> str:
+        """The layer's name."""
+        return str(KINDS[decision.kind].title) if decision.kind in KINDS else decision.kind
+
+    @admin.display(description=_("who may see it"))
+    def who(self, decision: Publication) -> str:
+        """The level in words."""
+        return str(LEVEL_TITLES[decision.level])
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save; the database's own views follow at once."""
+        obj.decided_at = now()
+        super().save_model(request, obj, form, change)
+        _decided(request, obj.kind, level=obj.level, reason=obj.reason)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Publish again as the layer declares."""
+        kind = obj.kind  # deleting forgets it
+        super().delete_model(request, obj)
+        _decided(request, kind, level="as declared")
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        """The same for several."""
+        for decision in queryset:
+            self.delete_model(request, decision)
+
+
+def _decided(request: HttpRequest, kind: str, **details: Any) -> None:
+    written_down(visitor_of(request), AuditEntry.Action.PUBLICATION, kind, request.path, **details)
+    DECISIONS.refresh(force=True)
+    rebuild()
+
+
+class PlannerLayerAdmin(Managed):
+    """Layers that planners made: their words, and who may see them. Of a public one all fields are open."""
+
+    plural = _("Planners' layers")
+    changes = True
+    list_display = ("title_pl", "slug", "who", "account", "created_at")
+    fields = ("slug", "account", "title_pl", "title_en", "description", "licence", "color", "level")
+    readonly_fields = ("slug", "account")
+    search_fields = ("slug", "title_pl", "account")
+
+    @admin.display(description=_("who may see it"))
+    def who(self, layer: PlannerLayer) -> str:
+        """The level in words."""
+        return str(LEVEL_TITLES[layer.level])
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Levels in words."""
+        if db_field.name == "level":
+            kwargs["choices"] = [(level, str(title)) for level, title in LEVEL_TITLES.items()]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save; every process, and the database's own views, follow."""
+        describe(obj)
+        told = {name: form.cleaned_data[name] for name in form.changed_data}
+        written_down(visitor_of(request), AuditEntry.Action.PUBLICATION, obj.slug, request.path, **told)
+
+
+class DatasetAdmin(Managed):
+    """Datasets: their names, licences and whom to name."""
+
+    plural = _("Datasets")
+    changes = True
+    list_display = ("slug", "title", "licence", "synthetic", "holds")
+    fields = ("slug", "source", "synthetic", "title", "licence", "attribution")
+    readonly_fields = ("slug", "source", "synthetic")
+    search_fields = ("slug", "title")
+
+    @admin.display(description=_("holds"))
+    def holds(self, dataset: Dataset) -> str:
+        """Layers with their number of features."""
+        held = DatasetKind.objects.filter(dataset=dataset, current_rows__gt=0)
+        return ", ".join(
+            f"{KINDS[one.kind].title}: {one.current_rows}" for one in held.order_by("kind") if one.kind in KINDS
+        )
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save, and write down what changed."""
+        super().save_model(request, obj, form, change)
+        told = {name: form.cleaned_data[name] for name in form.changed_data}
+        written_down(visitor_of(request), AuditEntry.Action.PUBLICATION, obj.slug, request.path, **told)
+
+
+SITE.register(Publication, PublicationAdmin)
+SITE.register(PlannerLayer, PlannerLayerAdmin)
+SITE.register(Dataset, DatasetAdmin)

@@ -1,0 +1,65 @@
+"""Runs and their rejections."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from geoportal.accounts.rights import access_of
+from geoportal.admin.site import SITE, Managed
+from layers.access.rules import visible_kinds
+from layers.runs.models import Rejection, Run
+
+
+class RunAdmin(Managed):
+    """What was brought in, computed, edited and undone."""
+
+    plural = _("Runs")
+    list_display = (
+        "id",
+        "kind",
+        "source",
+        "dataset",
+        "status",
+        "account",
+        "stored",
+        "closed",
+        "turned_away",
+        "created_at",
+    )
+    list_filter = ("kind", "status", "source")
+    search_fields = ("source", "message", "input_name", "account")
+    date_hierarchy = "created_at"
+
+    @admin.display(description=_("rejected"), ordering="rejected")
+    def turned_away(self, run: Run) -> Any:
+        """How many, with the way to them."""
+        if not run.rejected and not run.warnings:
+            return 0
+        return format_html(
+            '<a href="{}?run__id__exact={}">{}</a>',
+            reverse("admin:layers_rejection_changelist"),
+            run.pk,
+            run.rejected + run.warnings,
+        )
+
+
+class RejectionAdmin(Managed):
+    """Records and values that runs turned away."""
+
+    plural = _("Rejections")
+    list_display = ("run_id", "kind", "row", "source_id", "severity", "reason", "message", "field", "value")
+    list_filter = (("run", admin.RelatedOnlyFieldListFilter), "kind", "severity", "reason")
+    search_fields = ("source_id", "message", "value")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Of layers that the administrator may see."""
+        seen = [kind.slug for kind in visible_kinds(access_of(request))]
+        return super().get_queryset(request).filter(kind__in=seen)
+
+
+SITE.register(Run, RunAdmin)
+SITE.register(Rejection, RejectionAdmin)

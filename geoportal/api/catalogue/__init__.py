@@ -1,0 +1,1 @@
+"""The catalogue for programs: a layer's fields, freshness."""

@@ -1,0 +1,1 @@
+"""What the edit form asks for."""

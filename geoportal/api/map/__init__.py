@@ -1,0 +1,1 @@
+"""What the map asks for: tiles, cards, search, selections, shapes, printing."""

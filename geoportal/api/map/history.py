@@ -1,0 +1,52 @@
+"""`/tiles/{layer}/features/{feature}/history.json`: what became of a feature, in words."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, JsonResponse
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from geoportal.accounts.rights import access_of, visible_kind
+from geoportal.accounts.visitors import visitor_of
+from geoportal.api.errors import faults_answered, problem
+from geoportal.wording import datasets
+from geoportal.wording.feature_history import Event, FieldChange, events
+from geoportal.wording.values import moment
+
+
+@require_safe
+@faults_answered
+def feature_history(request: HttpRequest, layer: str, feature: UUID) -> JsonResponse:
+    """Its events, latest first, each with what changed in the fields that the visitor may see."""
+    kind = visible_kind(request, layer)
+    found = events(access_of(request), kind, feature)
+    if found is None:
+        return problem(404, f"Layer {layer} never had a feature {feature}.")
+    editor = visitor_of(request).can("edit")
+    response = JsonResponse({"events": [_event(one, editor) for one in found]})
+    response["Cache-Control"] = "no-cache"
+    patch_vary_headers(response, ["Cookie"])
+    return response
+
+
+def _event(event: Event, editor: bool) -> dict[str, Any]:
+    """An event as JSON; only editors learn who it was."""
+    run = event.run
+    told = {
+        "what": event.what,
+        "when": moment(event.at),
+        "at": event.at.isoformat(),
+        "source": datasets.title(run.dataset.slug, run.dataset.title) if run.dataset else None,
+        "changes": [_change(one) for one in event.changes],
+    }
+    if editor:
+        told |= {"who": run.account or None, "note": run.parameters.get("note") or None}
+    return told
+
+
+def _change(change: FieldChange) -> dict[str, Any]:
+    """A field's values in words; a moved or redrawn geometry has none."""
+    if change.field is None:
+        return {"field": None, "title": None, "old": None, "new": None}
+    return {"field": change.field.name, "title": str(change.field.title), "old": change.old, "new": change.new}

@@ -1,0 +1,246 @@
+"""OGC API Features Part 4: programs of editors add, replace, change and end features, each change a run of its own.
+
+`changed` is asked by the addresses of items for POST, PUT, PATCH and DELETE. Every change but the first must say by
+If-Match which version it changes (the ETag of the item): 428 without it, 412 where somebody was faster.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import shapely
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from shapely.geometry.base import BaseGeometry
+
+from geoportal.accounts.rights import may_edit, visible_kind
+from geoportal.accounts.visitors import Visitor, visitor_of
+from geoportal.api.errors import answer, problem
+from geoportal.api.ogc.answers import GEOJSON, JSON
+from geoportal.api.ogc.schemas import Described, in_path, refusals
+from geoportal.http.errors import BadQuery, TooLarge, VersionWanted, WrongMedia
+from geoportal.http.faults import status_of
+from geoportal.wording.features import entity_tag, version_of
+from layers.access.rules import fields_for, note_read
+from layers.crs import CRS84, System, reproject, storage_srid, system_named, systems
+from layers.errors import BadGeometry, DraftRefused, EditConflict, NotEditable, UnknownFeature
+from layers.reading.pages import RECORDED
+from layers.schema.feature import CityFeature
+from layers.schema.kind import LayerKind
+from layers.store.drafts import refuse_uneditable, with_kept_vertices
+from layers.store.edits import Edit, Editor, change_feature, create_feature, end_feature
+
+MOST_BYTES = 2_000_000
+"""A district with every corner of its border has less than a megabyte."""
+MERGE_PATCH = "application/merge-patch+json"
+BODIES = {"POST": (GEOJSON, JSON), "PUT": (GEOJSON, JSON), "PATCH": (MERGE_PATCH, GEOJSON, JSON)}
+READING = ("GET", "HEAD", "OPTIONS")
+REACH_M = {True: 0.02, False: 0.002}
+"""How near a vertex must come to a stored one to be the same, by whether it was written in degrees."""
+_MEMBERS = {"type", "id", "geometry", "properties", "links", "bbox"}
+
+
+def allowed_methods(request: HttpRequest, kind: LayerKind, *, item: bool) -> tuple[str, ...]:
+    """What whoever asks may do with the items of a layer, or with one of them, for OPTIONS and Allow."""
+    if not may_edit(request, kind):
+        return READING
+    return (*READING, "PUT", "PATCH", "DELETE") if item else (*READING, "POST")
+
+
+def allowed_on_items(request: HttpRequest, layer: str) -> tuple[str, ...]:
+    """What whoever asks may do with the items of a layer."""
+    return allowed_methods(request, visible_kind(request, layer), item=False)
+
+
+def allowed_on_item(request: HttpRequest, layer: str, key: str) -> tuple[str, ...]:
+    """What whoever asks may do with an item of a layer."""
+    return allowed_methods(request, visible_kind(request, layer), item=True)
+
+
+def changed(request: HttpRequest, kind: LayerKind, feature_id: UUID | None = None) -> HttpResponse:
+    """The answer to POST on the items of a layer, or to PUT, PATCH or DELETE on one of them."""
+    visitor = visitor_of(request)
+    if not visitor.can("edit"):
+        return _refused(visitor)
+    note_read(kind)
+    try:
+        refuse_uneditable(kind)
+        if feature_id is None:
+            return _added(request, kind, visitor)
+        return _done(request, kind, feature_id, visitor)
+    except DraftRefused as fault:
+        return _told(fault)
+    except NotEditable as fault:
+        response = answer(fault)
+        response["Allow"] = ", ".join(READING)
+        return response
+
+
+def _refused(visitor: Visitor) -> JsonResponse:
+    if visitor.user is not None:
+        return problem(403, "Changing features needs the right to edit; a token needs the scope “edit”.")
+    response = problem(401, "Changing features needs an account: send a token in the Authorization header.")
+    response["WWW-Authenticate"] = 'Bearer realm="geoportal"'
+    return response
+
+
+def _told(fault: DraftRefused) -> JsonResponse:
+    """The faults of a feature, each with the name of its property."""
+    errors = [{"name": one.field, "reason": one.reason, "detail": one.message} for one in fault.faults]
+    status = status_of(fault)
+    body = {"type": "about:blank", "status": status, "detail": str(fault), "errors": errors}
+    return JsonResponse(body, status=status, content_type="application/problem+json")
+
+
+def _added(request: HttpRequest, kind: LayerKind, visitor: Visitor) -> HttpResponse:
+    body = _body(request)
+    edit = create_feature(kind, _properties(body), _geometry(request, body), _editor(visitor, kind))
+    response = HttpResponse(status=201)
+    path = f"{reverse('ogc-landing').rstrip('/')}/collections/{kind.slug}/items/{edit.feature_id}"
+    response["Location"] = request.build_absolute_uri(path)
+    return _versioned(response, edit, visitor)
+
+
+def _done(request: HttpRequest, kind: LayerKind, feature_id: UUID, visitor: Visitor) -> HttpResponse:
+    row = kind.model._default_manager.filter(feature_id=feature_id, recorded_to__isnull=True).first()
+    if row is None:
+        raise UnknownFeature(f"Layer {kind.slug} has no feature {feature_id}.")
+    assert isinstance(row, CityFeature)
+    version, editor = _expected(request, row), _editor(visitor, kind)
+    if request.method == "DELETE":
+        edit = end_feature(kind, feature_id, editor, expected_version=version)
+        return _versioned(HttpResponse(status=204), edit, visitor)
+    body = _body(request)
+    values, shape = dict(_properties(body)), _geometry(request, body, row)
+    if request.method == "PUT":
+        values = dict.fromkeys(field.name for field in fields_for(visitor.access, kind)) | values
+        shape = shapely.GeometryCollection() if shape is None else shape
+    elif "geometry" in body and shape is None:
+        raise BadGeometry("A feature of this layer cannot be without its geometry.")
+    edit = change_feature(kind, feature_id, values, shape, editor, expected_version=version)
+    return _versioned(HttpResponse(status=204), edit, visitor)
+
+
+def _editor(visitor: Visitor, kind: LayerKind) -> Editor:
+    return Editor(visitor.name, fields_for(visitor.access, kind))
+
+
+def _versioned(response: HttpResponse, edit: Edit, visitor: Visitor) -> HttpResponse:
+    if edit.version is not None:
+        response["ETag"] = entity_tag(visitor.access, edit.version)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _expected(request: HttpRequest, row: CityFeature) -> int:
+    """The current version, which If-Match must name. Raises VersionWanted, EditConflict."""
+    given = request.headers.get("If-Match", "").strip()
+    if not given or given == "*":
+        raise VersionWanted('Send the ETag of the item you read in If-Match, for example If-Match: "42".')
+    tags = {version_of(tag) for tag in given.split(",")}
+    if str(row.version_id) not in tags:
+        raise EditConflict(f"The feature changed since it was read; its version is now {row.version_id}.")
+    return int(row.version_id)
+
+
+def _body(request: HttpRequest) -> Mapping[str, Any]:
+    """The GeoJSON Feature, or the part of one, that was sent. Raises TooLarge, WrongMedia, BadQuery."""
+    known = BODIES[request.method or ""]
+    if (request.content_type or "") not in known:
+        raise WrongMedia(f"{request.method} reads {', '.join(known)}; found “{(request.content_type or '')[:60]}”.")
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+        raise TooLarge(f"A feature may have {MOST_BYTES} bytes.")
+    try:
+        body = json.loads(request.body)
+    except (ValueError, RecursionError):
+        raise BadQuery("The body is not JSON.") from None
+    needs_type = request.method != "PATCH" or (isinstance(body, dict) and "type" in body)
+    if not isinstance(body, dict) or (needs_type and body.get("type") != "Feature"):
+        raise BadQuery("The body must be one GeoJSON Feature.")
+    unknown = sorted(set(body) - _MEMBERS)
+    if unknown:
+        raise BadQuery(f"A feature has no member “{unknown[0][:60]}”; its fields belong into “properties”.")
+    return body
+
+
+def _properties(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The properties sent; what the portal itself says of each feature goes out with it and may come back."""
+    found = body.get("properties", {})
+    if found is None and body.get("type") == "Feature":
+        return {}
+    if not isinstance(found, dict):
+        raise BadQuery("“properties” must be an object.")
+    return {name: value for name, value in found.items() if name not in RECORDED}
+
+
+def _geometry(request: HttpRequest, body: Mapping[str, Any], row: Any = None) -> BaseGeometry | None:
+    """The geometry sent, in the storage system; vertices that did not move are where they are stored.
+
+    Raises BadGeometry, UnknownSystem.
+    """
+    given = body.get("geometry")
+    if given is None:
+        return None
+    system = system_named(request.headers.get("Content-Crs", CRS84.uri).strip().strip("<>"))
+    try:
+        shape = shapely.force_2d(shapely.from_geojson(json.dumps(given)))
+    except (shapely.errors.GEOSException, TypeError, ValueError):
+        raise BadGeometry("“geometry” is no GeoJSON geometry.") from None
+    if shape is None:
+        raise BadGeometry("“geometry” is no GeoJSON geometry.")
+    stored = reproject(np.array([_east_first(shape, system)]), system.srid, storage_srid())[0]
+    if row is None or not np.isfinite(shapely.get_coordinates(stored)).all():
+        return stored
+    return with_kept_vertices(shapely.from_wkb(bytes(row.geom.wkb)), stored, REACH_M[system.in_degrees])
+
+
+def _east_first(shape: BaseGeometry, system: System) -> BaseGeometry:
+    return shapely.transform(shape, lambda xy: xy[:, ::-1]) if system.northing_first else shape
+
+
+def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
+    """The changing operations on the layers that whoever asks may see, for the OpenAPI document."""
+    paths: dict[str, Described] = {}
+    for kind in kinds:
+        try:
+            refuse_uneditable(kind)
+        except NotEditable:
+            continue
+        items = f"/collections/{kind.slug}/items"
+        paths[items] = {"post": _operation(kind, "add", {"201": "It was added; Location names it"}, (GEOJSON, JSON))}
+        paths[f"{items}/{{featureId}}"] = {
+            "put": _operation(kind, "replace", {"204": "It was replaced"}, (GEOJSON, JSON), item=True),
+            "patch": _operation(kind, "change", {"204": "It was changed"}, (MERGE_PATCH,), item=True),
+            "delete": _operation(kind, "end", {"204": "It was ended"}, (), item=True),
+        }
+    return paths
+
+
+def _operation(
+    kind: LayerKind, verb: str, done: dict[str, str], bodies: Sequence[str], *, item: bool = False
+) -> Described:
+    systems_known = [system.uri for system in systems()]
+    header = {"in": "header", "schema": {"type": "string"}}
+    parameters: list[Described] = []
+    if bodies:
+        crs = {"name": "Content-Crs", "description": f"One of <{'>, <'.join(systems_known)}>."}
+        parameters.append(header | crs)
+    if item:
+        parameters.append(in_path("featureId", {"type": "string", "format": "uuid"}))
+        parameters.append(header | {"name": "If-Match", "description": "The ETag of the item that was read."})
+    schema: Described = {"type": "object", "properties": {"properties": {"type": "object"}}}
+    body = {"required": True, "content": {one: {"schema": schema} for one in bodies}}
+    faults = (400, 401, 403, 404, 409, 413, 415, *((412, 428) if item else ()))
+    made: Described = {
+        "operationId": f"{verb}_{kind.slug}",
+        "summary": f"{verb.capitalize()} a feature of {kind.title.en}",
+        "tags": ["Transactions"],
+        "security": [{"token": []}],
+        "parameters": parameters,
+        "responses": {status: {"description": words} for status, words in done.items()}
+        | refusals(*faults)
+        | {"422": {"description": "A property or the geometry breaks a rule; “errors” names each"}},
+    }
+    return made | ({"requestBody": body} if bodies else {})

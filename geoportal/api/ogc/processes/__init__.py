@@ -1,0 +1,1 @@
+"""OGC API Processes: studies as processes, and their jobs."""

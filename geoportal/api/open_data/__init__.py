@@ -1,0 +1,1 @@
+"""Open data for programs: downloads, snapshots, DCAT, previews."""

@@ -1,0 +1,1 @@
+"""Spatial questions for programs."""

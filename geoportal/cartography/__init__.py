@@ -1,0 +1,1 @@
+"""Map styles, preview pictures and printed maps."""

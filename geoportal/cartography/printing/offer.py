@@ -1,0 +1,12 @@
+"""What one may choose from when printing: for the dialog, which draws the frame before the server is asked."""
+
+from typing import Any
+
+from geoportal.cartography.printing.ground import SCALES
+from geoportal.cartography.printing.paper import PAPERS
+
+
+def offer() -> dict[str, Any]:
+    """Scales, and the width and height in millimetres of the map on each paper, by "A4-landscape" and the like."""
+    frames = {"-".join(name): [paper.map.width, paper.map.height] for name, paper in PAPERS.items()}
+    return {"scales": list(SCALES), "frames": frames}

@@ -1,0 +1,1 @@
+"""What all answers share: middleware, faults and their status, caching, ranges, posted JSON."""

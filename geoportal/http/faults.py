@@ -1,0 +1,52 @@
+"""The one table from faults to HTTP; pages and APIs give them their own shape."""
+
+from analysis.errors import ParameterForbidden, QueryBusy, StudyBusy, TooManyRuns, UnknownResult, UnknownStudy
+from geoportal.cartography.printing.errors import PrintBusy
+from geoportal.console.errors import ConsoleBusy, ConsoleClosed, StatementTooSlow, UnknownStatement
+from geoportal.http.errors import NotAcceptable, TooLarge, VersionWanted, WrongMedia
+from geoportal.uploads.errors import KindForbidden, UnknownUpload
+from layers.errors import (
+    DraftRefused,
+    EditConflict,
+    LayersError,
+    NotEditable,
+    TooSlow,
+    UnknownDataset,
+    UnknownFeature,
+    UnknownKind,
+    WriteRefused,
+)
+
+STATUS: tuple[tuple[type[LayersError], int], ...] = (
+    (UnknownKind, 404),
+    (UnknownDataset, 404),
+    (UnknownFeature, 404),
+    (UnknownStudy, 404),
+    (UnknownResult, 404),
+    (UnknownUpload, 404),
+    (KindForbidden, 403),
+    (ParameterForbidden, 403),
+    (StudyBusy, 409),
+    (TooManyRuns, 429),
+    (QueryBusy, 429),
+    (EditConflict, 412),
+    (DraftRefused, 422),
+    (NotEditable, 405),
+    (TooLarge, 413),
+    (WrongMedia, 415),
+    (VersionWanted, 428),
+    (WriteRefused, 409),
+    (PrintBusy, 503),
+    (UnknownStatement, 404),
+    (ConsoleBusy, 503),
+    (ConsoleClosed, 503),
+    (StatementTooSlow, 503),
+    (TooSlow, 503),
+    (NotAcceptable, 406),
+    (LayersError, 400),
+)
+
+
+def status_of(fault: LayersError) -> int:
+    """The HTTP status of a fault."""
+    return next(status for kind, status in STATUS if isinstance(fault, kind))

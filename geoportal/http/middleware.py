@@ -1,0 +1,114 @@
+"""Headers every answer carries, and the language of those with words."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext
+
+from geoportal.accounts.gate import for_people
+from layers.city import city
+from layers.planner.declarations import REGISTER
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; worker-src 'self'; connect-src 'self'{hosts}; "
+    "img-src 'self' data: blob:{hosts}; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""`hosts` are those of the base maps that the city file names: MapLibre fetches their pictures. By default none."""
+YEAR_SECONDS = 31_536_000
+NUL_IN_COOKIE = "\\000"
+"""As the quoted value of a cookie writes it."""
+
+
+class SecurityHeaders:
+    """Adds the Content-Security-Policy and Permissions-Policy unless the view set its own."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        hosts = dict.fromkeys(one.host for one in city().base_maps)
+        policy = CONTENT_SECURITY_POLICY.format(hosts="".join(f" {host}" for host in hosts))
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(), microphone=()")
+        return response
+
+
+class NoNul:
+    """Refuses an address or a cookie that holds NUL: no text of the database does, so nothing can be meant by it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        query = request.META.get("QUERY_STRING", "")
+        if NUL_IN_COOKIE in request.META.get("HTTP_COOKIE", ""):
+            return _bad_request("A cookie holds no NUL.")
+        if "%00" not in query and "\0" not in query and "\0" not in request.path_info:
+            return self.get_response(request)
+        detail = "An address holds no NUL."
+        if not for_people(request):
+            return _bad_request(detail)
+        context = {"status": 400, "line": gettext("This address cannot be read."), "detail": detail, "begin": "/"}
+        return render(request, "400.html", context, status=400)
+
+
+def _bad_request(detail: str) -> HttpResponseBase:
+    body = {"type": "about:blank", "status": 400, "detail": detail}
+    return JsonResponse(body, status=400, content_type="application/problem+json")
+
+
+class PlannersLayers:
+    """Knows before each view which layers planners made, changed or removed in another process."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        REGISTER.refresh()
+        return self.get_response(request)
+
+
+class PageLanguage:
+    """The language of an answer: what `?lang=` asks for, which is remembered, else what was, else Polish.
+
+    The browser's own wish (Accept-Language) is not read: a Polish office's page is Polish on every computer, and one
+    address shows everybody the same. Tiles hold no words, and one copy must serve all languages.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.endswith(".mvt"):
+            return self.get_response(request)
+        asked = _known(request.GET.get("lang", ""))
+        language = asked or _known(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")) or settings.LANGUAGE_CODE
+        request.LANGUAGE_CODE = language
+        translation.activate(language)  # Not undone here: streamed answers take their words later.
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        patch_vary_headers(response, ["Cookie"])
+        if asked:
+            _remember(response, asked)
+        return response
+
+
+def _known(language: str) -> str:
+    return language if language in dict(settings.LANGUAGES) else ""
+
+
+def _remember(response: HttpResponseBase, language: str) -> None:
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=YEAR_SECONDS,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )

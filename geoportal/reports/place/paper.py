@@ -1,0 +1,51 @@
+"""A place report as PDF (PDF/UA-1): tagged, in our own letters, with page numbers and sources."""
+
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.text import slugify
+from django.utils.translation import get_language, gettext
+from weasyprint import HTML
+from weasyprint.urls import URLFetcher
+
+from geoportal.cartography.printing.fonts import SCRIPTS, font_path
+from geoportal.reports.place.document import Document
+from layers.city import city
+
+WEIGHTS = (400, 600)
+LONGEST = 110
+
+
+def pdf(document: Document, drawing: str, address: str) -> bytes:
+    """The PDF of a report with its map. Links are made whole with `address`, the portal's own."""
+    context: dict[str, Any] = {
+        "document": document,
+        "printed": True,
+        "drawing": drawing,
+        "city": city(),
+        "language": get_language(),
+        "share": f"{address}reports/place/?{document.words}",
+        "share_short": _short(f"{address}reports/place/?{document.words}"),
+        "fonts": [(script, weight, font_path(script, weight).as_uri()) for script in SCRIPTS for weight in WEIGHTS],
+    }
+    text = render_to_string("reports/place_print.html", context)
+    # Nothing is read but the fonts, whose addresses our own template names.
+    html = HTML(string=text, base_url=address, url_fetcher=URLFetcher(allowed_protocols={"file"}))
+    made: bytes = html.write_pdf(pdf_variant="pdf/ua-1")
+    return made
+
+
+def _short(address: str) -> str:
+    """An address that fits a line."""
+    return address if len(address) <= LONGEST else f"{address[:LONGEST]}…"
+
+
+def file_name(document: Document) -> str:
+    """A name that says what the file is, and that its data are invented where they are."""
+    parts = [gettext("report"), document.full_title, str(city().name)]
+    parts += [gettext("synthetic data")] if document.synthetic else []
+    return f"{slugify(' '.join(parts).translate(LETTERS))}.pdf"
+
+
+LETTERS = str.maketrans("łŁ", "lL")
+"""Those that Unicode does not take apart into a letter and a sign."""

@@ -1,0 +1,119 @@
+"""The map of a study's report: which layers it shows, in the colours of their kinds, and what its popups say."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import shapely
+from django.templatetags.static import static
+from django.utils.translation import gettext
+
+from analysis.report import Assets, Drawn, MapDocument, Sheet, map_document
+from geoportal.cartography.printing.expressions import Scene, evaluate
+from geoportal.wording.studies import Published, areas_read, extent_in_degrees, kinds_shown, outputs_seen
+from geoportal.wording.values import in_words
+from layers.access.rules import Access, fields_for, may_see
+from layers.crs import WGS84, reproject, storage_srid
+from layers.kinds import KINDS
+from layers.reading.frames import frame
+from layers.reading.selection import Selection, select
+from layers.schema.kind import LayerKind
+
+ZOOM = 13.0
+"""Styles are evaluated for this zoom."""
+FINE_M, COARSE_M = 1.5, 6.0
+"""By how much a line may move when shapes are made lighter: of results, of what lies around."""
+STYLES = ("vendor/leaflet/leaflet.css", "css/page/tokens.css", "css/studies/frame.css")
+CONTEXT = (
+    ("green", "#dfe9d3", "", 0.0, ""),
+    ("rivers", "", "#a4cbe2", 2.0, ""),
+    ("roads", "", "#d8cfbf", 1.6, "road_class IN ('motorway', 'expressway', 'main')"),
+    ("districts", "", "#a899b5", 1.0, ""),
+)
+"""What lies around a result, lowest first: kind, fill, line, width and filter."""
+
+
+def report_map(access: Access, result: Published, language: str) -> MapDocument:
+    """The map document of a published result, as whoever asks may see it."""
+    study = result.study
+    made = outputs_seen(access, study)
+    sheets = [*_context(access), *(_sheet(access, kind, read=True) for kind in areas_read(access, study))]
+    results = [_sheet(access, kind, read=False) for kind in made]
+    legend = [
+        (str(kind.title), [(line.color, str(line.title)) for line in kind.legend])
+        for kind in kinds_shown(access, study)
+    ]
+    return map_document(
+        [*sheets, *results],
+        legend,
+        extent_in_degrees(access, study),
+        title=str(made[0].title),
+        language=language,
+        note=_note(result),
+        zoom_words=(gettext("Zoom in"), gettext("Zoom out")),
+        assets=Assets(static("vendor/leaflet/leaflet.js"), tuple(static(name) for name in STYLES)),
+    )
+
+
+def _note(result: Published) -> str:
+    if result.synthetic:
+        return gettext("Invented data; figures are estimates.")
+    return gettext("Figures are estimates.")
+
+
+def preset_filter(kind: LayerKind) -> str:
+    """The filter by which a kind is drawn where nothing is chosen, as CQL2."""
+    if not kind.presets:
+        return ""
+    first = kind.presets[0]
+    return json.dumps({"op": "=", "args": [{"property": first.field}, first.value]})
+
+
+def _sheet(access: Access, kind: LayerKind, *, read: bool) -> Sheet:
+    """The features of a kind in its own colours; a result's say their figures when clicked."""
+    chosen = select(access, kind, filter=preset_filter(kind))
+    fill: Any = next((part["paint"] for part in kind.style if part["type"] == "fill"), {})
+    line: Any = next((part["paint"] for part in kind.style if part["type"] == "line"), {})
+    drawn = [] if chosen is None else list(_features(access, chosen, fill, line, told=not read))
+    return Sheet(str(kind.title), drawn, opacity=float(fill.get("fill-opacity", 1)), width=0.0 if read else 0.8)
+
+
+def _features(access: Access, chosen: Selection, fill: Any, line: Any, *, told: bool) -> Iterator[Drawn]:
+    fields = fields_for(access, chosen.kind)
+    found = frame(chosen, [field.name for field in fields])
+    shapes = _degrees(shapely.simplify(found.geometry.to_numpy(), FINE_M))
+    for shape, values in zip(shapes, found.drop(columns="geometry").to_dict("records"), strict=True):
+        known = {name: None if value != value else value for name, value in values.items()}
+        scene = Scene(ZOOM, "Polygon", known)
+        said = ((str(field.title), in_words(field, _whole(known[field.name]))) for field in fields) if told else ()
+        yield Drawn(
+            json.loads(shapely.to_geojson(shape)),
+            evaluate(fill.get("fill-color", ""), scene),
+            evaluate(line.get("line-color", ""), scene) if told else "",
+            tuple((title, words) for title, words in said if words),
+        )
+
+
+def _whole(value: Any) -> Any:
+    """Counts come from frames as 12.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _context(access: Access) -> list[Sheet]:
+    sheets = []
+    for slug, fill, line, width, filter_ in CONTEXT:
+        kind = KINDS.get(slug)
+        chosen = select(access, kind, filter=filter_) if kind is not None and may_see(access, kind) else None
+        if chosen is not None and kind is not None:
+            shapes = _degrees(shapely.simplify(frame(chosen, []).geometry.to_numpy(), COARSE_M))
+            drawn = [Drawn(json.loads(shapely.to_geojson(shape)), fill, line) for shape in shapes]
+            sheets.append(Sheet(str(kind.title), drawn, width=width))
+    return sheets
+
+
+def _degrees(shapes: np.ndarray) -> np.ndarray:
+    """Shapes in degrees, to 10 cm."""
+    moved = reproject(shapes, storage_srid(), WGS84)
+    rounded: np.ndarray = shapely.transform(moved, lambda positions: np.round(positions, 6))
+    return rounded

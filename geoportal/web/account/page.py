@@ -1,0 +1,116 @@
+"""The page of one's own account: what it may do, and its tokens."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.timezone import now
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from geoportal.accounts.audit import AuditEntry, written_down
+from geoportal.accounts.roles import BY_GROUP
+from geoportal.accounts.tokens import SCOPES, ApiToken, new_token
+from geoportal.accounts.visitors import Visitor, visitor_of
+from geoportal.wording.values import moment
+from layers.access.publication import LEVEL_TITLES
+
+PERIODS = (1, 30, 90, 365)
+"""Days for which a token may be made."""
+PRIVATE = "private, no-store"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def account(request: HttpRequest) -> HttpResponseBase:
+    """`/account/`; posting to it makes a token, whose secret is shown in the answer and never again."""
+    visitor = visitor_of(request)
+    context: dict[str, Any] = {}
+    if request.method == "POST":
+        name = request.POST.get("name", "").replace("\0", "").strip()[:80]
+        scopes = _scopes(visitor, request.POST.getlist("scope"))
+        until = _until(request.POST.get("days", ""))
+        if name and scopes and until:
+            token, context["secret"] = new_token(visitor.user, name, scopes, until)
+            written_down(visitor, AuditEntry.Action.TOKEN, f"{token.start}…", request.path, made=name, scopes=scopes)
+        else:
+            context["fault"] = gettext("Give the token a name and choose what it may be used for.")
+    response = render(request, "account/account.html", context | _context(visitor))
+    response.headers["Cache-Control"] = PRIVATE
+    return response
+
+
+@require_POST
+def revoke(request: HttpRequest, token: int) -> HttpResponseBase:
+    """Make a token of one's own useless from now on."""
+    visitor = visitor_of(request)
+    mine = ApiToken.objects.filter(pk=token, user=visitor.user, revoked_at=None)
+    for one in mine:
+        written_down(visitor, AuditEntry.Action.TOKEN, f"{one.start}…", request.path, revoked=one.name)
+    mine.update(revoked_at=now())
+    return redirect("account")
+
+
+def _scopes(visitor: Visitor, wanted: list[str]) -> list[str]:
+    return [name for name in SCOPES if name in wanted and _useful(visitor, name)]
+
+
+def _useful(visitor: Visitor, scope: str) -> bool:
+    return scope == "read" or scope in visitor.abilities
+
+
+def _until(days: str) -> datetime | None:
+    return now() + timedelta(days=int(days)) if days in map(str, PERIODS) else None
+
+
+def _context(visitor: Visitor) -> dict[str, Any]:
+    groups = visitor.user.groups.values_list("name", flat=True)
+    return {
+        "visitor": visitor,
+        "roles": ", ".join(sorted(str(BY_GROUP[name].title) for name in groups if name in BY_GROUP)),
+        "may": _may(visitor),
+        "tokens": [_told(one) for one in visitor.user.api_tokens.order_by("-created_at")],
+        "scopes": [{"name": name, "title": str(title)} for name, title in SCOPES.items() if _useful(visitor, name)],
+        "periods": [
+            {"days": days, "title": ngettext("%(days)d day", "%(days)d days", days) % {"days": days}}
+            for days in PERIODS
+        ],
+    }
+
+
+def _may(visitor: Visitor) -> list[dict[str, str]]:
+    """What the account may do, each with the page where it is done."""
+    level = str(LEVEL_TITLES[visitor.access.level])
+    things = [(gettext("See layers open to: %(who)s") % {"who": level}, "catalogue")]
+    words = {
+        "edit": (gettext("Change features: from their card on the map"), "map"),
+        "upload": (gettext("Bring files in"), "uploads"),
+        "query": (gettext("Keep queries, and run large ones in the background"), "saved-queries"),
+        "sql": (gettext("Ask in SQL"), "sql-console"),
+        "manage": (gettext("Manage accounts, layers and runs"), "admin:index"),
+    }
+    things += [words[ability] for ability in words if ability in visitor.abilities]
+    return [{"title": title, "address": address_of(name)} for title, name in things]
+
+
+def address_of(name: str) -> str:
+    """The address of a page, "" where this portal has none of that name."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def _told(token: ApiToken) -> dict[str, Any]:
+    return {
+        "pk": token.pk,
+        "name": token.name,
+        "start": token.start,
+        "scopes": "; ".join(str(SCOPES[one]) for one in token.scopes if one in SCOPES),
+        "expires": moment(token.expires_at),
+        "used": moment(token.last_used_at) if token.last_used_at else gettext("never"),
+        "valid": token.valid,
+        "state": gettext("revoked") if token.revoked_at else gettext("expired"),
+    }

@@ -1,0 +1,1 @@
+"""The catalogue: its list, a layer's page and table, freshness."""

@@ -1,0 +1,1 @@
+"""Values, datasets, features and results in the words that pages and APIs share."""

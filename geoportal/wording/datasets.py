@@ -1,0 +1,29 @@
+"""How a dataset is named to people."""
+
+from django.utils.translation import gettext
+
+from analysis.studies import STUDIES
+from ingest.sources import SOURCES
+from layers.access.rules import Serving
+from layers.runs.models import EDITS, Dataset
+from layers.schema.kind import LayerKind
+
+OF_INVENTED = "-demo"
+"""What the dataset of a study's result over invented data ends with."""
+
+
+def title(slug: str, given: str) -> str:
+    """The title someone gave the dataset, else its source's or study's name, else its slug."""
+    if given:
+        return given
+    if slug == EDITS:
+        return gettext("changes by editors")
+    origin = SOURCES.get(slug) or STUDIES.get(slug.removesuffix(OF_INVENTED))
+    return str(origin.title) if origin else slug
+
+
+def attribution(kind: LayerKind, dataset: Serving | Dataset) -> str:
+    """Whom to name when the data is shown; invented data names itself."""
+    if dataset.synthetic:
+        return title(dataset.slug, dataset.title)
+    return dataset.attribution or str(kind.source.name)

@@ -1,0 +1,30 @@
+"""Layers found by the words in which they are described."""
+
+import re
+from os.path import commonprefix
+
+from geoportal.wording.folding import folded
+from layers.access.rules import Access, fields_for
+from layers.schema.kind import LayerKind
+
+WORD = re.compile(r"\w+")
+SHORT, ENDING = 4, 3
+"""Letters that words must share at least, and letters by which Polish endings differ at most."""
+
+
+def tells(access: Access, kind: LayerKind, words: str) -> bool:
+    """Whether a layer's title, description, theme, name in files or visible fields hold all the words, in either
+    language; a word in another case or number ("przystanków") is the same word."""
+    texts = [kind.title, kind.singular, kind.description, kind.theme, kind.source.name]
+    texts += [field.title for field in fields_for(access, kind)]
+    told = folded(" ".join([kind.slug.replace("_", " "), *(f"{text.pl} {text.en}" for text in texts)]))
+    known = WORD.findall(told)
+    return all(
+        word in told or any(_alike(word, one) for one in known)
+        for word in WORD.findall(folded(words.replace("_", " ")))
+    )
+
+
+def _alike(word: str, other: str) -> bool:
+    """Whether two words differ only in their endings."""
+    return len(word) > SHORT and len(commonprefix((word, other))) >= max(SHORT, len(word) - ENDING)

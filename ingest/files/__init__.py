@@ -1,0 +1,1 @@
+"""Geodata files as records: survey, coordinate system, identity, wanted rows."""

@@ -1,0 +1,1 @@
+"""Readers of file formats. They run in the sandbox."""

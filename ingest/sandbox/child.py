@@ -1,0 +1,200 @@
+"""Runs a reading child: a process with little memory, time and no network, that may die without harm to us.
+
+The parent only ever sees its JSON answer and what it hands over (an Arrow stream or files of its folder); whatever
+happens to the child becomes one line.
+"""
+
+import io
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.ipc as ipc
+import pyogrio
+
+from ingest import errors
+from ingest.errors import IngestError, UnreadableFile
+
+ROOT = Path(__file__).resolve().parents[2]
+SILENCE_SECONDS = 300
+"""A child that gives nothing for so long is ended (a large file's first batch may take a while)."""
+PATIENCE_SECONDS = 0.25
+READING_CHILD = "ingest.readers.program"
+_GDAL_SETTINGS = {
+    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}",
+    "CPL_CURL_ENABLE_VSIMEM": "NO",
+    "GDAL_HTTP_TIMEOUT": "1",
+    "GDAL_HTTP_MAX_RETRY": "0",
+    "GDAL_NUM_THREADS": "1",
+    "GML_SKIP_RESOLVE_ELEMS": "ALL",
+    "GML_DOWNLOAD_SCHEMA": "NO",
+    "GDAL_XML_VALIDATION": "NO",
+    "LIBKML_RESOLVE_STYLE": "NO",
+    "OGR_SQLITE_LOAD_EXTENSIONS": "NONE",
+    "OGR_GEOJSON_MAX_OBJ_SIZE": "200",
+    "PROJ_NETWORK": "OFF",
+}
+_THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "ARROW_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+@lru_cache(maxsize=1)
+def all_drivers() -> tuple[str, ...]:
+    """Every vector driver of GDAL; the child skips all but one."""
+    return tuple(pyogrio.list_drivers())
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The child's whole environment: nothing of ours, and GDAL told to stay where it is."""
+    places = {"HOME": str(folder), "TMPDIR": str(folder), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+    pools = {"ARROW_DEFAULT_MEMORY_POOL": "system", "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**places, **pools, **_THREADS, **_GDAL_SETTINGS}
+
+
+class Child:
+    """One run of a child's module, with its folder for answer and messages."""
+
+    def __init__(self, job: Mapping[str, Any], folder: Path, module: str = READING_CHILD) -> None:
+        self.limits = job["limits"]
+        self.place = Path(tempfile.mkdtemp(prefix="child-", dir=folder))
+        self.answer_path = self.place / "answer.json"
+        messages = (self.place / "messages").open("wb")
+        with messages:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", module],
+                cwd=ROOT,
+                env=environment(self.place),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=messages,
+                start_new_session=True,
+            )
+        order = {**job, "answer": str(self.answer_path), "drivers": all_drivers()}
+        with suppress(BrokenPipeError):
+            assert self.process.stdin is not None
+            self.process.stdin.write(json.dumps(order).encode())
+            self.process.stdin.close()
+
+    def stop(self) -> None:
+        """End the child, if it still runs, and close what is open."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+    def wait(self, tick: Callable[[], None]) -> None:
+        """Wait for the end, calling `tick` now and then; end a child that outlives its time."""
+        patience = self.limits["cpu_seconds"] + SILENCE_SECONDS
+        waited = 0.0
+        while waited < patience:
+            tick()
+            try:
+                self.process.wait(PATIENCE_SECONDS)
+                return
+            except subprocess.TimeoutExpired:
+                waited += PATIENCE_SECONDS
+        raise UnreadableFile(f"Reading took more than {patience} seconds and was ended.")
+
+    def answer(self) -> dict[str, Any]:
+        """What the ended child answered. Raises the fault it found, or says what ended it."""
+        self.process.wait()
+        try:
+            answer: dict[str, Any] = json.loads(self.answer_path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            raise UnreadableFile(self._ended_by()) from None
+        if "fault" not in answer:
+            return answer
+        if answer["fault"] == "memory":
+            raise UnreadableFile(self._too_much_memory())
+        known = getattr(errors, answer["fault"], UnreadableFile)
+        fault = known if isinstance(known, type) and issubclass(known, IngestError) else UnreadableFile
+        raise fault(" ".join(answer["message"].split()))
+
+    def _too_much_memory(self) -> str:
+        return (
+            f"Reading it needs more than {self.limits['memory_bytes'] // 1_000_000:,} MB of memory, the limit "
+            "(INGEST_MEMORY_BYTES); split the file or raise the limit."
+        )
+
+    def _ended_by(self) -> str:
+        ended = -(self.process.returncode or 0)
+        if ended == signal.SIGXCPU or (ended == signal.SIGKILL):
+            return (
+                f"Reading was ended by the system: it took more than {self.limits['cpu_seconds']:,} seconds "
+                "(INGEST_CPU_SECONDS) or the machine ran out of memory; split the file."
+            )
+        if ended == signal.SIGXFSZ:
+            return f"Unpacking wrote more than {self.limits['unpacked_bytes']:,} bytes (INGEST_UNPACKED_BYTES)."
+        messages = (self.place / "messages").read_bytes()[-20000:]
+        if ended == signal.SIGABRT or b"MemoryError" in messages or b"bad_alloc" in messages:
+            return self._too_much_memory()
+        memory = self.limits["memory_bytes"] // 1_000_000
+        return (
+            f"Its reader broke down over it: the file is damaged or needs more than {memory:,} MB of memory "
+            "(INGEST_MEMORY_BYTES). Fetch or export it again, perhaps as GeoPackage, or in parts."
+        )
+
+
+class _Pipe(io.RawIOBase):
+    """The child's output as a stream that ends a silent child instead of waiting for ever."""
+
+    def __init__(self, child: Child) -> None:
+        assert child.process.stdout is not None
+        self.descriptor = child.process.stdout.fileno()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        ready, _, _ = select.select([self.descriptor], [], [], SILENCE_SECONDS)
+        if not ready:
+            raise UnreadableFile(f"Reading gave nothing for {SILENCE_SECONDS} seconds and was ended.")
+        got = os.read(self.descriptor, len(buffer))
+        buffer[: len(got)] = got
+        return len(got)
+
+
+def ask(
+    job: Mapping[str, Any], folder: Path, tick: Callable[[], None], module: str = READING_CHILD
+) -> dict[str, Any]:
+    """Let a child do a job and give its answer. Raises the fault it found."""
+    child = Child(job, folder, module)
+    try:
+        child.wait(tick)
+        return child.answer()
+    finally:
+        child.stop()
+
+
+def stream(job: Mapping[str, Any], folder: Path) -> Iterator[pa.RecordBatch]:
+    """The batches of a child's reading. Raises UnreadableFile where it does not come to its end."""
+    child = Child(job, folder)
+    try:
+        rows = 0
+        pipe = io.BufferedReader(_Pipe(child), 1 << 20)
+        if pipe.peek(1):
+            for batch in _arrow(pipe, child):
+                rows += batch.num_rows
+                yield batch
+        if child.answer()["rows"] != rows:
+            raise UnreadableFile("The file could not be read to its end.")
+    finally:
+        child.stop()
+
+
+def _arrow(pipe: Any, child: Child) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from ipc.open_stream(pipe)
+    except (pa.ArrowException, OSError, EOFError) as fault:
+        child.answer()
+        raise UnreadableFile(f"The file could not be read to its end ({fault}).") from fault

@@ -1,0 +1,1 @@
+"""Text of files: column names, numbers, character encodings."""

@@ -1,0 +1,125 @@
+"""What the database itself shows to people who write SQL: one login and one schema of views for each level.
+
+A view holds the current rows of the dataset that speaks for a layer, in the columns that the level may see, and is a
+`security_barrier`: no function in a query meets a row that the view leaves out. The views are made anew after every
+migration, when the city withdraws a layer, and when a layer is added. The logins are the server's, made once by a
+superuser: `scripts/lib/logins.sql` and `closed_functions.sql`, which the private cluster gets by itself.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, get_args
+
+import psycopg2
+from django.conf import settings
+from django.db import connection, transaction
+from psycopg2.sql import SQL, Composable, Identifier, Literal
+
+from layers.access.publication import DECISIONS
+from layers.access.rules import Access, fields_for, visible_kinds
+from layers.city import city
+from layers.errors import NoLogins
+from layers.runs.models import EDITS
+from layers.schema.kind import LayerKind, Level
+
+LEVELS: tuple[Level, ...] = get_args(Level)
+PREFIX = "geoportal"
+"""Logins and schemas are named geoportal_public, geoportal_staff, geoportal_services."""
+_LOCK_CLASS = 7109
+
+
+def login_of(level: Level) -> str:
+    """The database login of a level."""
+    return f"{PREFIX}_{level}"
+
+
+schema_of = login_of
+"""The schema with the views of a level has the name of its login."""
+
+
+def columns_of(access: Access, kind: LayerKind) -> list[str]:
+    """Columns of a view: identity, the fields that the level may see, provenance, geometry in the storage system."""
+    fields = [field.name for field in fields_for(access, kind)]
+    return ["feature_id", *fields, "synthetic", "data_date", "recorded_from", "geom"]
+
+
+def rebuild() -> None:
+    """Make schemas, views and grants anew, in one transaction; sessions that read meanwhile see the old ones."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_LOCK_CLASS])
+        cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [[login_of(one) for one in LEVELS]])
+        logins = {row[0] for row in cursor.fetchall()}
+        DECISIONS.refresh(force=True)
+        # All of them are made before the first may wait for a reader: by then another level may be remembered here.
+        for statement in list(_statements(logins)):
+            cursor.execute(statement)
+
+
+def _statements(logins: set[str]) -> Iterator[Composable]:
+    database = Identifier(connection.settings_dict["NAME"])
+    yield SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database)
+    for level in LEVELS:
+        access, schema = Access(level), Identifier(schema_of(level))
+        yield SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(schema)
+        yield SQL("CREATE SCHEMA {}").format(schema)
+        for kind in visible_kinds(access):
+            yield _view(schema, access, kind)
+        if login_of(level) in logins:
+            login = Identifier(login_of(level))
+            yield SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, login)
+            yield SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, login)
+            yield SQL("GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {}").format(schema, login)
+
+
+def _view(schema: Identifier, access: Access, kind: LayerKind) -> Composable:
+    model: Any = kind.model
+    return SQL(
+        "CREATE VIEW {schema}.{view} WITH (security_barrier) AS SELECT {columns} FROM public.{table} "
+        "WHERE recorded_to IS NULL AND dataset_id = ({speaks})"
+    ).format(
+        schema=schema,
+        view=Identifier(kind.slug),
+        columns=SQL(", ").join(Identifier(name) for name in columns_of(access, kind)),
+        table=Identifier(model._meta.db_table),
+        speaks=_speaking(kind),
+    )
+
+
+def _speaking(kind: LayerKind) -> Composable:
+    """The serving dataset of a kind by the order of `layers.access.rules.serving`, as a subquery evaluated once."""
+    order = list(city().authority.get(kind.slug, ()))
+    return SQL(
+        "SELECT d.id FROM public.layers_datasetkind k JOIN public.layers_dataset d ON d.id = k.dataset_id "
+        "WHERE k.kind = {kind} AND k.current_rows > 0 ORDER BY d.synthetic, "
+        "coalesce(array_position({order}::text[], d.slug::text), {after} + (d.slug = {edits})::int), d.id LIMIT 1"
+    ).format(kind=Literal(kind.slug), order=Literal(order), after=Literal(len(order) + 1), edits=Literal(EDITS))
+
+
+def password_of(level: Level, secret: str) -> str:
+    """The password of a level's login, as `scripts/lib/logins.sql` sets it."""
+    return hashlib.sha256(f"{login_of(level)}:{secret}".encode()).hexdigest()
+
+
+@contextmanager
+def logged_in(level: Level) -> Iterator[Any]:
+    """A connection of psycopg2's own as a level's login, closed afterwards. Raises NoLogins."""
+    secret, here = settings.SQL_LOGINS_SECRET, connection.settings_dict
+    if not secret:
+        raise NoLogins("There are no logins for people who write SQL; see SQL_LOGINS_SECRET in the settings.")
+    try:
+        opened = psycopg2.connect(
+            host=here["HOST"],
+            port=here["PORT"] or None,
+            dbname=here["NAME"],
+            user=login_of(level),
+            password=password_of(level, secret),
+            connect_timeout=10,
+            application_name="geoportal sql",
+        )
+    except psycopg2.OperationalError as fault:
+        raise NoLogins(f"The database does not let {login_of(level)} in: {str(fault).strip()}") from fault
+    try:
+        yield opened
+    finally:
+        opened.close()

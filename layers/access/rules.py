@@ -1,0 +1,150 @@
+"""Who may see what: the one place that decides level, rows and fields for every way out."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, cast
+
+from layers.access.publication import DECISIONS, LEVELS
+from layers.city import city
+from layers.kinds import KINDS
+from layers.runs.models import EDITS, Dataset, DatasetKind
+from layers.schema.kind import KindField, LayerKind, Level
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The rights of whoever asks. Cache keys carry `level`."""
+
+    level: Level = "public"
+
+    def reaches(self, level: Level) -> bool:
+        """Whether these rights include those of `level`."""
+        return LEVELS.index(self.level) >= LEVELS.index(level)
+
+
+ANONYMOUS = Access()
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """The dataset that speaks for a kind now, and what it holds."""
+
+    dataset_id: int
+    slug: str
+    title: str
+    synthetic: bool
+    licence: str
+    attribution: str
+    rows: int
+    data_date: Any
+    updated_at: Any
+
+
+def level_of(kind: LayerKind) -> Level:
+    """Who may see a kind: what it declares, or the stricter level that the city decided."""
+    return cast(Level, DECISIONS.level(kind.slug, kind.level))
+
+
+def may_see(access: Access, kind: LayerKind) -> bool:
+    """Whether the kind exists at all for whoever asks."""
+    return access.reaches(level_of(kind))
+
+
+_noted: ContextVar[set[str] | None] = ContextVar("noted", default=None)
+
+
+@contextmanager
+def reads_noted() -> Iterator[set[str]]:
+    """Collects the kinds of the emergency services' level whose features are read inside, for the audit."""
+    kinds: set[str] = set()
+    token = _noted.set(kinds)
+    try:
+        yield kinds
+    finally:
+        _noted.reset(token)
+
+
+def note_read(kind: LayerKind) -> None:
+    """Every way to a kind's features says here that it goes there. `Selection` does so by itself."""
+    noted = _noted.get()
+    if noted is not None and level_of(kind) == "services":
+        noted.add(kind.slug)
+
+
+def visible_kinds(access: Access) -> list[LayerKind]:
+    """Kinds whoever asks may see, in display order."""
+    return [kind for kind in KINDS.values() if may_see(access, kind)]
+
+
+def fields_for(access: Access, kind: LayerKind) -> tuple[KindField, ...]:
+    """Fields of a kind that whoever asks may see, sort and filter by. Unlisted fields are not public."""
+    if not may_see(access, kind):
+        return ()
+    if access.reaches("staff") or kind.public_fields == "all":
+        return kind.fields
+    return tuple(field for field in kind.fields if field.name in kind.public_fields)
+
+
+def open_kinds() -> list[LayerKind]:
+    """Kinds published as open data."""
+    return visible_kinds(ANONYMOUS)
+
+
+def servings() -> dict[str, Serving]:
+    """For each kind that holds data, the dataset shown for it; asks the database once."""
+    held: dict[str, list[DatasetKind]] = {}
+    for one in DatasetKind.objects.filter(current_rows__gt=0).select_related("dataset"):
+        held.setdefault(one.kind, []).append(one)
+    return {slug: _first(slug, found) for slug, found in held.items() if slug in KINDS}
+
+
+def datasets_of(kind: LayerKind) -> list[Serving]:
+    """All datasets that hold the kind, those with most rows first."""
+    held = DatasetKind.objects.filter(kind=kind.slug, current_rows__gt=0).select_related("dataset")
+    return [as_serving(one.dataset, one) for one in held.order_by("-current_rows", "dataset__slug")]
+
+
+def serving(kind: LayerKind, dataset: str | None = None) -> Serving | None:
+    """The dataset shown for a kind: the named one, or the first by the city's order of authority that has data.
+
+    Datasets the city file does not name come after those it names, synthetic ones last, older before newer.
+    """
+    held = DatasetKind.objects.filter(kind=kind.slug, current_rows__gt=0).select_related("dataset")
+    if dataset is not None:
+        held = held.filter(dataset__slug=dataset)
+    found = list(held)
+    return _first(kind.slug, found) if found else None
+
+
+def _first(kind: str, held: list[DatasetKind]) -> Serving:
+    order = city().authority.get(kind, ())
+
+    def rank(one: DatasetKind) -> tuple[bool, int, int]:
+        slug = one.dataset.slug
+        listed = order.index(slug) if slug in order else len(order) + (slug == EDITS)
+        return one.dataset.synthetic, listed, one.dataset.pk
+
+    best = min(held, key=rank)
+    return as_serving(best.dataset, best)
+
+
+def as_serving(dataset: Dataset, held: DatasetKind) -> Serving:
+    """A dataset with what it holds of a kind."""
+    return Serving(
+        dataset.pk,
+        dataset.slug,
+        dataset.title,
+        dataset.synthetic,
+        dataset.licence,
+        dataset.attribution,
+        held.current_rows,
+        held.data_date,
+        held.updated_at,
+    )
+
+
+def licence(kind: LayerKind, dataset: Serving | Dataset) -> str:
+    """The licence under which a dataset of a kind may be used: its own, else the kind's usual one."""
+    return dataset.licence or kind.source.licence

@@ -1,0 +1,122 @@
+"""A run as others see it while it works: created at once, beating, cancellable, and given its end if it fails.
+
+The run's data is written in one transaction that nobody sees until it commits; so progress goes through a
+connection of its own. A heartbeat that stops means the process died: `sweep` marks such runs as interrupted.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from types import TracebackType
+from typing import Any
+
+import psycopg2
+from django.db import DatabaseError, connection, transaction
+from django.utils.timezone import now
+
+from layers.errors import LayersError, RunCancelled
+from layers.runs.models import Rejection, Run
+from layers.store.writer import Writer
+
+BEAT_SECONDS = 2.0
+DEAD_AFTER = "30 seconds"
+
+
+class Monitor:
+    """Watches over one run from a connection and a thread of its own. Use as a context manager.
+
+    `ended` is called at every beat once somebody asked for the run's end, from the thread: it may end a statement.
+    """
+
+    def __init__(self, run: Run, ended: Callable[[], Any] = lambda: None) -> None:
+        self.run_id = run.pk
+        self._ended = ended
+        parameters: dict[str, Any] = connection.get_connection_params()
+        parameters.pop("cursor_factory", None)
+        self._connection = psycopg2.connect(**parameters)
+        self._connection.autocommit = True
+        self._stop = threading.Event()
+        self._progress: tuple[int, int | None] = (0, None)
+        self._cancelled = False
+        self._thread = threading.Thread(target=self._beat, daemon=True, name=f"run-{run.pk}")
+
+    def __enter__(self) -> "Monitor":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        self.rest()
+        self._connection.close()
+
+    def rest(self) -> None:
+        """Stop beating; the run's own transaction is about to write its last state."""
+        self._stop.set()
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def progress(self, done: int, total: int | None = None) -> None:
+        """Note how far the run is. Raises RunCancelled when someone asked for its end."""
+        self._progress = (done, total)
+        if self._cancelled:
+            raise RunCancelled(f"Run {self.run_id} was cancelled; nothing was stored.")
+
+    def _beat(self) -> None:
+        while not self._stop.wait(BEAT_SECONDS):
+            try:
+                with self._connection.cursor() as cursor:
+                    cursor.execute(
+                        "UPDATE layers_run SET heartbeat_at = now(), progress_done = %s, progress_total = %s "
+                        "WHERE id = %s AND status = 'running' RETURNING cancel_requested",
+                        [*self._progress, self.run_id],
+                    )
+                    found = cursor.fetchone()
+                self._cancelled = bool(found and found[0])
+                if self._cancelled:
+                    self._ended()
+            except psycopg2.Error:
+                return
+
+
+@contextmanager
+def watched(run: Run, writers: list[Writer], ended: Callable[[], Any] = lambda: None) -> Iterator[Monitor]:
+    """Beat for a run while it works; a failure is written on it, with the rejections its `writers` found until then,
+    once the data has been rolled back. `ended` is that of the Monitor."""
+    with Monitor(run, ended) as monitor:
+        try:
+            yield monitor
+        except BaseException as fault:
+            monitor.rest()
+            status = Run.Status.FAILED
+            if isinstance(fault, RunCancelled | KeyboardInterrupt):
+                status = Run.Status.CANCELLED
+            elif isinstance(fault, LayersError):
+                status = Run.Status.REFUSED
+            with nullcontext() if isinstance(fault, DatabaseError) else transaction.atomic():
+                _note(run, status, fault, writers)
+            raise
+
+
+def _note(run: Run, status: str, fault: BaseException, writers: list[Writer]) -> None:
+    try:
+        counts: dict[str, Any] = {}
+        for writer in writers:
+            counts = {"read": writer.tally.read, "rejected": writer.tally.rejected}
+            Rejection.objects.bulk_create(writer.rejections, batch_size=1000)
+        Run.objects.filter(pk=run.pk).update(
+            status=status, message=str(fault).strip()[:2000], finished_at=now(), **counts
+        )
+    except DatabaseError:
+        return  # The database itself is gone; the next sweep marks the run as interrupted.
+
+
+def sweep() -> int:
+    """Mark runs whose process died as interrupted; says how many. Nothing of theirs was stored."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE layers_run SET status = 'interrupted', finished_at = now(), "
+            "message = 'The process ended before it was done; nothing was stored.' "
+            f"WHERE status = 'running' AND coalesce(heartbeat_at, created_at) < now() - interval '{DEAD_AFTER}'"
+        )
+        return int(cursor.rowcount)

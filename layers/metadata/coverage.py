@@ -1,0 +1,45 @@
+"""Where and when a layer's data lie: their box in degrees, and the dates their sources give."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+
+from django.db.models import Max, Min
+
+from layers.access.rules import ANONYMOUS, Serving
+from layers.feed.versions import VERSIONS
+from layers.kinds import KINDS
+from layers.metadata.extents import extents
+from layers.reading.selection import Selection
+from layers.schema.kind import LayerKind
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """West, south, east, north (None of nothing); first and last date of the data, None where no source gave one."""
+
+    box: tuple[float, float, float, float] | None
+    first: date | None
+    last: date | None
+
+    @property
+    def wkt(self) -> str | None:
+        """The box as a polygon, longitude first."""
+        if self.box is None:
+            return None
+        west, south, east, north = (round(degrees, 6) for degrees in self.box)
+        ring = ((west, south), (east, south), (east, north), (west, north), (west, south))
+        return f"POLYGON(({', '.join(f'{x} {y}' for x, y in ring)}))"
+
+
+def coverage(kind: LayerKind, shown: Serving) -> Coverage:
+    """What the layer's current objects cover; looked at anew after each change."""
+    return _covered(kind.slug, shown, VERSIONS.layer(kind, shown.dataset_id), shown.updated_at)
+
+
+@lru_cache(maxsize=256)
+def _covered(slug: str, shown: Serving, version: int, updated_at: datetime | None) -> Coverage:
+    """The version and the moment tell one state of the layer from another."""
+    selection = Selection(ANONYMOUS, KINDS[slug], shown)
+    dates = selection.rows().aggregate(first=Min("data_date"), last=Max("data_date"))
+    return Coverage(extents({slug: shown})[slug].bbox, dates["first"], dates["last"])

@@ -1,0 +1,1 @@
+"""Places: search, positions, measurements, and the figures of the place report."""

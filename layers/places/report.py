@@ -1,0 +1,92 @@
+"""Everything the city knows about a place: what each kind declares to say, by theme, for whoever asks."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
+from psycopg2.errors import QueryCanceled
+
+from layers.access.rules import Access, Serving, visible_kinds
+from layers.errors import TooSlow
+from layers.places.figures import SMALL_M2, Found, Statement, statement
+from layers.places.place import Place
+from layers.reading.selection import select
+from layers.schema.kind import LayerKind
+from layers.text import Text
+
+NAMED_WITHIN_M = 60.0
+"""A place without a name is called after an address at most so far away."""
+
+TOO_SLOW = Text(
+    "Raport trwa zbyt długo; wybierz mniejsze miejsce albo spróbuj później.",
+    "The report takes too long; choose a smaller place, or try again later.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """What the kinds of one theme say."""
+
+    title: str
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A place and what is known there. `at` is the moment it is told for, None for now."""
+
+    place: Place
+    statements: tuple[Statement, ...]
+    empty_kinds: tuple[LayerKind, ...]
+    """Kinds of which the city holds no data."""
+    at: datetime | None
+
+    @property
+    def chapters(self) -> list[Chapter]:
+        """Statements by theme, in the order in which the kinds are declared."""
+        themes: dict[str, list[Statement]] = {}
+        for one in self.statements:
+            themes.setdefault(str(one.kind.theme), []).append(one)
+        return [Chapter(title, tuple(members)) for title, members in themes.items()]
+
+    @property
+    def key_facts(self) -> list[Statement]:
+        """Statements whose total stands above all others."""
+        return [one for one in self.statements if one.says.key is not None]
+
+    @property
+    def sources(self) -> list[tuple[LayerKind, Serving]]:
+        """The kinds that say something, each with the dataset that speaks."""
+        return list({one.kind.slug: (one.kind, one.shown) for one in self.statements}.values())
+
+    @property
+    def near(self) -> Found | None:
+        """What a point or a small area without a name may be called after."""
+        if self.place.geometry.area > SMALL_M2:
+            return None
+        for one in self.statements:
+            if one.says.names_place and one.found and (one.found[0].distance_m or 0) <= NAMED_WITHIN_M:
+                return one.found[0]
+        return None
+
+
+def report(access: Access, place: Place, *, at: str = "") -> Report:
+    """The report of a place, for whoever asks, as of a moment ("" for now). Raises BadMoment, TooSlow."""
+    chosen = {kind: select(access, kind, at=at) for kind in visible_kinds(access) if kind.says}
+    moments = [one.at for one in chosen.values() if one is not None]
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = %s", [settings.REPORT_STATEMENT_MS])
+            said = [
+                statement(access, place, says, rows) for kind, rows in chosen.items() if rows for says in kind.says
+            ]
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = DEFAULT")
+    except OperationalError as fault:
+        if not isinstance(fault.__cause__, QueryCanceled):
+            raise
+        raise TooSlow(str(TOO_SLOW)) from fault
+    empty = tuple(kind for kind, rows in chosen.items() if rows is None)
+    return Report(place, tuple(one for one in said if one), empty, moments[0] if moments else None)

@@ -1,0 +1,1 @@
+"""Reading features: selections, tables, pages, server-side cursors, GeoDataFrames."""

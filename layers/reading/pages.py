@@ -1,0 +1,286 @@
+"""Features as the OGC API reads them: what is asked for, in which order, page by page, streamed from the database.
+
+A page of GeoJSON is assembled by the database as text (measured: 0.85 of the rate at which it gives plain rows) and
+read through a cursor that outlives its transaction: faults show before the answer begins, no transaction stays open
+while a slow client reads, and no more than a batch of rows is in memory.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import count as counting
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DatabaseError, DataError, OperationalError, connection, transaction
+from django.db.models import Exists, OuterRef, Q
+
+from layers.access.rules import fields_for
+from layers.crs import CRS84, System, storage_srid
+from layers.errors import BadFilter, TooSlow
+from layers.filters.cql2 import Language, condition
+from layers.reading.cursors import cancelled_after
+from layers.reading.paging import Place, Sorting, settled_moment, write_place
+from layers.reading.selection import Selection
+from layers.reading.table import COUNTED, Order
+from layers.schema.feature import CURRENT, known_at
+
+BATCH = 2000
+COUNTING_SECONDS = 2.0
+"""A count that takes longer is left out of the answer."""
+RECORDED = ("data_date", "recorded_from", "synthetic")
+"""What every feature tells beside its kind's own properties."""
+_CANCELLED = "57014"
+_numbers = counting()
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A span of recorded time, open where None. Of each feature it holds the last version known within it."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Selection):
+    """A selection with what only the OGC API can ask for. `at` and `period` exclude each other."""
+
+    language: Language = ""
+    system: System = CRS84
+    """Of the geometries in the filter."""
+    also: Q = Q()
+    period: Period | None = None
+    versions: tuple[int, ...] | None = None
+    """Only these versions."""
+
+    @property
+    def condition(self) -> Q:
+        """Dataset, time, filter and all else as one condition."""
+        rows = Q(dataset_id=self.shown.dataset_id) & self._time() & self.also
+        if self.versions is not None:
+            rows &= Q(version_id__in=self.versions)
+        if not self.filter:
+            return rows
+        moment = self.period.until if self.period else self.at
+        return rows & condition(
+            self.access, self.kind, self.filter, moment, language=self.language, system=self.system
+        )
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether it may hold less than all current features of the dataset."""
+        return bool(self.filter or self.also or self.at or self.period or self.versions is not None)
+
+    def _time(self) -> Q:
+        if self.period is None:
+            return CURRENT if self.at is None else known_at(self.at)
+        since, until = self.period.since, self.period.until
+        later = self.kind.model._default_manager.filter(
+            feature_id=OuterRef("feature_id"), recorded_from__gt=OuterRef("recorded_from")
+        )
+        within = Q()
+        if until is not None:
+            within, later = Q(recorded_from__lte=until), later.filter(recorded_from__lte=until)
+        if since is not None:
+            within &= CURRENT | Q(recorded_to__gt=since)
+        return within & ~Q(Exists(later))
+
+
+@dataclass(frozen=True, slots=True)
+class PageWish:
+    """A page: of what, in which order, how many, after which place, with which properties, in which system."""
+
+    asked: Asked
+    order: Sorting
+    limit: int
+    properties: tuple[str, ...]
+    system: System = CRS84
+    after: Place | None = None
+
+    def settled(self) -> "PageWish":
+        """The same page at one moment, where its order needs one."""
+        asked, period = self.asked, self.asked.period
+        if not self.order.terms or asked.at or (period and period.until):
+            return self
+        pinned = self.after.moment if self.after else None
+        moment = pinned or settled_moment(asked.kind, asked.shown.slug)
+        if period:
+            return replace(self, asked=replace(asked, period=Period(period.since, moment)))
+        return replace(self, asked=replace(asked, at=moment))
+
+    @property
+    def moment(self) -> datetime | None:
+        """What the pages of an order by values all show."""
+        if not self.order.terms:
+            return None
+        return self.asked.period.until if self.asked.period else self.asked.at
+
+    def token(self, last: tuple[Any, ...]) -> str:
+        """The place of a row of (…, feature_id, values sorted by …)."""
+        return write_place(self.order, Place(tuple(last[1:]), last[0], self.moment))
+
+
+@dataclass(frozen=True, slots=True)
+class AsListed(Order):
+    """The order in which a page lists its features."""
+
+    versions: tuple[int, ...] = ()
+
+    def sql(self) -> tuple[str, list[Any]]:
+        """The ORDER BY list with its parameters."""
+        return "array_position(%s::bigint[], version_id)", [list(self.versions)]
+
+
+def property_names(asked: Selection) -> tuple[str, ...]:
+    """The properties that whoever asks may see."""
+    return (*(field.name for field in fields_for(asked.access, asked.kind)), *RECORDED)
+
+
+class FeatureTexts:
+    """The features of a page as GeoJSON texts, batch by batch; afterwards `returned` and `next` say how far it went.
+
+    Making it asks the database; close it in any case. Raises TooSlow, BadFilter.
+    """
+
+    def __init__(self, wish: PageWish) -> None:
+        self.wish = wish.settled()
+        self.returned, self.next = 0, ""
+        self._name = f"features_{next(_numbers)}"
+        sql, values = _statement(self.wish, feature_text(self.wish))
+        with _in_time(settings.TABLE_SECONDS, committing=True) as cursor:
+            cursor.execute(f"DECLARE {self._name} NO SCROLL CURSOR WITH HOLD FOR {sql}", values)
+        self._open = True
+
+    def __iter__(self) -> Iterator[list[str]]:
+        while rows := self._batch():
+            more = self.returned + len(rows) > self.wish.limit
+            rows = rows[: self.wish.limit - self.returned]
+            self.returned += len(rows)
+            if more:
+                self.next = self.wish.token(rows[-1][1:])
+            yield [row[0] for row in rows]
+            if more:
+                break
+        self.close()
+
+    def _batch(self) -> list[Any]:
+        with connection.cursor() as cursor:
+            # One row more than the page follows in the same batch as its last: it says whether there is a next page.
+            left = self.wish.limit - self.returned
+            cursor.execute(f"FETCH FORWARD {left + 1 if left <= BATCH else BATCH} FROM {self._name}")
+            found: list[Any] = cursor.fetchall()
+            return found
+
+    def close(self) -> None:
+        """Let go of the rows that were not read."""
+        if self._open:
+            self._open = False
+            with suppress(DatabaseError), connection.cursor() as cursor:
+                cursor.execute(f"CLOSE {self._name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Which features a page holds, in order; `next` is the token of the page after it, "" for none."""
+
+    asked: Asked
+    order: AsListed
+    next: str
+
+
+def listed(wish: PageWish) -> Listed:
+    """The page as a selection of its own, for tables and files. Raises TooSlow, BadFilter."""
+    wish = wish.settled()
+    sql, values = _statement(wish, "version_id")
+    with _in_time(settings.TABLE_SECONDS) as cursor:
+        cursor.execute(sql, values)
+        rows = cursor.fetchall()
+    versions = tuple(row[0] for row in rows[: wish.limit])
+    token = wish.token(rows[wish.limit - 1][1:]) if len(rows) > wish.limit else ""
+    return Listed(replace(wish.asked, filter="", also=Q(), versions=versions), AsListed(versions=versions), token)
+
+
+def _statement(wish: PageWish, columns: str) -> tuple[str, list[Any]]:
+    """SELECT of some columns, the identity and what is sorted by, of one row more than the page."""
+    where, values = wish.asked.where()
+    if wish.after:
+        beyond, beyond_values = wish.order.beyond(wish.after)
+        where, values = f"({where}) AND {beyond}", [*values, *beyond_values]
+    table = wish.asked.kind.model._meta.db_table
+    sorted_by = "".join(f", {term.raw}" for term in wish.order.terms)
+    return (
+        f"SELECT {columns}, feature_id{sorted_by} FROM {table}{_properties(wish, table)} WHERE {where} "
+        f"ORDER BY {wish.order.sql()} LIMIT {wish.limit + 1}",
+        values,
+    )
+
+
+def _properties(wish: PageWish, table: str) -> str:
+    columns = ", ".join(f'{table}."{name}"' for name in wish.properties)
+    return f", LATERAL (SELECT {columns}) AS told"
+
+
+def feature_text(wish: PageWish) -> str:
+    """The expression of a feature as a GeoJSON text; its geometry in the system's official axis order."""
+    geometry = "geom" if wish.system.srid == storage_srid() else f"ST_Transform(geom, {wish.system.srid})"
+    if wish.system.northing_first:
+        geometry = f"ST_FlipCoordinates({geometry})"
+    return (
+        '\'{"type":"Feature","id":"\' || feature_id || \'","geometry":\' || '
+        f"ST_AsGeoJSON({geometry}, {wish.system.decimals}, 0) || ',\"properties\":' || to_json(told) || '}}'"
+    )
+
+
+def one(asked: Asked, system: System, feature_id: UUID) -> tuple[str, int] | None:
+    """A feature as a GeoJSON text and the number of its version; None where it is not in the selection."""
+    only = replace(asked, also=asked.also & Q(feature_id=feature_id))
+    wish = PageWish(only, Sorting(), 1, property_names(asked), system)
+    sql, values = _statement(wish, f"{feature_text(wish)}, version_id")
+    with _in_time(settings.TABLE_SECONDS) as cursor:
+        cursor.execute(sql, values)
+        found = cursor.fetchone()
+    return (found[0], found[1]) if found else None
+
+
+def count(asked: Asked) -> int | None:
+    """How many features there are; None where counting them takes too long or they are too many to be counted."""
+    if not asked.narrowed:
+        return asked.shown.rows
+    where, values = asked.where()
+    table = asked.kind.model._meta.db_table
+    try:
+        with _in_time(COUNTING_SECONDS) as cursor:
+            cursor.execute(
+                f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {where} LIMIT {COUNTED + 1}) counted", values
+            )
+            (found,) = cursor.fetchone()
+    except TooSlow:
+        return None
+    return found if found <= COUNTED else None
+
+
+@contextmanager
+def _in_time(seconds: float, committing: bool = False) -> Iterator[Any]:
+    """A cursor in a transaction that ends after that time; `committing`: also when its commit is what takes long.
+
+    Raises TooSlow; BadFilter where the database cannot compute what the filter asks for.
+    """
+    outermost = not connection.in_atomic_block
+    watch = cancelled_after(seconds) if committing and outermost else nullcontext()
+    try:
+        with watch, transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(int(seconds * 1000))])
+            yield cursor
+            if not (outermost and committing):
+                cursor.execute("SELECT set_config('statement_timeout', '0', true)")
+    except OperationalError as fault:
+        if getattr(fault.__cause__, "pgcode", "") != _CANCELLED:
+            raise
+        raise TooSlow(
+            f"This took longer than {seconds:g} seconds; filter the layer first, or do not sort it."
+        ) from fault
+    except DataError as fault:
+        raise BadFilter("The filter computes a value that no column can hold.") from fault

@@ -1,0 +1,217 @@
+"""What a layer kind declares about itself. Registry, tiles, pages, downloads and access read nothing else."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from layers.schema.feature import CityFeature
+from layers.text import Text
+
+Level = Literal["public", "staff", "services"]
+Shape = Literal["POINT", "LINESTRING", "MULTILINESTRING", "MULTIPOLYGON"]
+
+
+@dataclass(frozen=True, slots=True)
+class KindField:
+    """A field of a kind: its name in both languages, unit, stored precision and, for codes, their meanings.
+
+    `decimals` is the precision in which two values count as equal. `synonyms` are column names of files
+    (compared without case, diacritics and punctuation) that mean this field.
+    """
+
+    name: str
+    title: Text
+    unit: str = ""
+    decimals: int | None = None
+    choices: dict[str, Text] | None = None
+    synonyms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """One line of the legend: what a colour and symbol mean."""
+
+    title: Text
+    color: str
+    symbol: Literal["fill", "line", "circle"]
+    opacity: float = 1.0
+    """As the map draws it."""
+
+    @property
+    def fill_opacity(self) -> str:
+        """The opacity as an attribute of SVG, in no language's notation."""
+        return f"{self.opacity:g}"
+
+
+def themed(light: str, dark: str) -> dict[str, str]:
+    """A colour of the base map in both themes."""
+    return {"light": light, "dark": dark}
+
+
+def in_theme(part: Any, theme: Literal["light", "dark"]) -> Any:
+    """A style layer, or a part of one, with the colours of one theme."""
+    if isinstance(part, dict):
+        if part.keys() == {"light", "dark"}:
+            return part[theme]
+        return {name: in_theme(value, theme) for name, value in part.items()}
+    if isinstance(part, list | tuple):
+        return [in_theme(value, theme) for value in part]
+    return part
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A filter offered by name: a field and the value it must have."""
+
+    title: Text
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """What a kind says about a place in its report; later kinds appear there by declaring it.
+
+    within: the features that hold a point; for an area those that overlap it, the largest part first.
+    share: how much of an area they cover, by the codes of `by`; overlaps within a code are counted once.
+    length: how much of their length lies in an area, by `by`.
+    count: how many lie in an area, by `by`. A feature lies where its point on surface lies, so each is counted in one
+        district only and districts add up to the city.
+    sum: sums of the fields `of` over those that `count` would count.
+    nearest: the nearest one, with its distance and direction.
+
+    A figure whose fields someone may not see does not exist for them.
+    """
+
+    form: Literal["within", "share", "length", "count", "sum", "nearest"]
+    title: Text | None = None
+    by: str = ""
+    bins: tuple[int, ...] = ()
+    """For a `by` of numbers: where the second and later groups begin."""
+    of: tuple[str, ...] = ()
+    show: tuple[str, ...] = ()
+    """Fields told of each feature that is `within` or `nearest`."""
+    filter: str = ""
+    """CQL2 that a feature must satisfy."""
+    only: Literal["", "point", "area", "small"] = ""
+    """Said only of points, of areas, or of points and areas up to a hectare."""
+    ordered: bool = False
+    """Codes stay in the order of `choices`; else the largest figure comes first."""
+    none: Text | None = None
+    """What it means when nothing is found."""
+    key: Text | None = None
+    """The name under which the total also stands among the key facts."""
+    names_place: bool = False
+    """The nearest one names a place that has no name of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a kind's data normally comes from and under which terms it may be used."""
+
+    name: Text
+    licence: str
+    licence_url: str
+    update_rhythm: Text
+    rhythm_days: int | None = None
+    """Days between two updates; None where data come after every change, whenever that is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """What Europe's data portals are told of a kind."""
+
+    themes: tuple[str, ...] = ("REGI",)
+    """Codes of the EU's list of data themes."""
+    high_value: Literal["", "geospatial", "environment", "mobility"] = ""
+    """Its category where the law counts it among high-value datasets: Regulation (EU) 2023/138."""
+    keywords: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Findable:
+    """How objects of a kind are found by words. Each of `fields` needs a `layers.words.word_index` in its model.
+
+    `number` is the field of a house number: such objects are found by words and number together. `grouped` makes one
+    result of all objects of a name (the segments of a street); `leading` compares from the first letter on, for
+    numbers. `detail` names fields that tell results apart. Among results that fit equally well, those of the lower
+    `weight` come first. Results elsewhere name the object of an `encloses` kind in which they lie.
+    """
+
+    type: str
+    title: Text
+    icon: str
+    fields: tuple[str, ...]
+    weight: int
+    number: str = ""
+    grouped: bool = False
+    leading: bool = False
+    encloses: bool = False
+    detail: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class LayerKind:
+    """A layer of the city. One object of this class, named KIND, in each module of `layers/kinds`."""
+
+    slug: str
+    order: int
+    model: type[CityFeature]
+    title: Text
+    singular: Text
+    description: Text
+    theme: Text
+    shape: Shape
+    fields: tuple[KindField, ...]
+    source: Source
+    style: tuple[dict[str, Any], ...]
+    """MapLibre style layers without `id`, `source` and `source-layer`, drawn in this order."""
+    legend: tuple[Legend, ...]
+    portal: Portal = Portal()
+    basemap: tuple[dict[str, Any], ...] = ()
+    """How the kind looks in the city's own base map, under all layers: style layers as in `style`, each with a `slot`
+    (its place among the base map's parts). A colour is `themed(light, dark)`."""
+    level: Level = "public"
+    public_fields: tuple[str, ...] | Literal["all"] = ()
+    name_field: str = ""
+    label: tuple[str, ...] = ()
+    """Fields that name a feature only together, like street and house number; else `name_field` does."""
+    says: tuple[Says, ...] = ()
+    """What the report of a place tells of this layer, in this order."""
+    history: Literal["full", "latest", "none"] = "full"
+    min_zoom: int = 9
+    tile_fields: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    """Fields in tiles: (from this zoom on, names). Below the first entry a tile carries only the identity."""
+    merge_small: bool = False
+    """At zoom 11 and 12 objects under a pixel are merged into one built-up area."""
+    borders: bool = False
+    """Areas that meet: tiles carry their boundaries once, as lines, in a layer `<slug>_borders`."""
+    presets: tuple[Preset, ...] = ()
+    """Filters offered by name; the first one is what the map draws where nothing is chosen."""
+    visible: bool = True
+    """Shown when the map opens."""
+    estimated: Text | None = None
+    """Why the layer's values are estimates, where they are; said wherever they are shown."""
+    study: str = ""
+    """The study that computes this layer; empty for layers that are brought in."""
+    search: Findable | None = None
+    """How its objects are found by words; None where they have none."""
+    explode: bool = False
+    """A multi-part geometry becomes one record a part; otherwise it is refused for single-part shapes."""
+
+    def field(self, name: str) -> KindField:
+        """The field of that name. Raises KeyError."""
+        for one in self.fields:
+            if one.name == name:
+                return one
+        raise KeyError(name)
+
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """Names of all fields, in order."""
+        return tuple(one.name for one in self.fields)
+
+    def named(self, row: Any) -> str:
+        """What people call a feature: its name; with the kind's word where the name is a number or missing."""
+        parts = [getattr(row, name) for name in self.label or (self.name_field,) if name]
+        name = " ".join(str(part) for part in parts if part)
+        return name if name and not name[0].isdigit() else f"{self.singular} {name}".rstrip()

@@ -1,0 +1,90 @@
+"""Dated snapshots: a layer's files of one day, kept in the media folder, with what a reader must know of them.
+
+A snapshot holds what everybody may see of the layer, in every format, all of one state of the database. There is at
+most one a day of a layer; `layers.snapshots.taking` makes them.
+"""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+
+from layers.access.rules import ANONYMOUS, fields_for
+from layers.exports import FORMATS, Format
+from layers.runs.models import Dataset
+from layers.schema.kind import LayerKind
+
+
+class Snapshot(models.Model):
+    """A layer as it was at `taken_at`; `change` is the last change it contains, `folder` where its files lie."""
+
+    kind = models.CharField(max_length=60)
+    day = models.DateField()
+    dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="+")
+    change = models.BigIntegerField()
+    fields = models.JSONField(default=list)
+    rows = models.BigIntegerField()
+    synthetic = models.BooleanField()
+    licence = models.CharField(max_length=200)
+    data_date = models.DateField(null=True)
+    taken_at = models.DateTimeField()
+    folder = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "day"], name="snapshot_once_a_day")]
+        ordering = ["-day"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.day}"
+
+    def path(self) -> Path:
+        """Where the files lie."""
+        return snapshots_folder() / self.folder
+
+
+class SnapshotFile(models.Model):
+    """One file of a snapshot."""
+
+    snapshot = models.ForeignKey(Snapshot, models.CASCADE, related_name="files")
+    ending = models.CharField(max_length=10)
+    name = models.CharField(max_length=120)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["snapshot", "ending"], name="snapshotfile_once")]
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def path(self) -> Path:
+        """Where the file lies."""
+        return self.snapshot.path() / self.name
+
+    @property
+    def format(self) -> Format:
+        """The file's format."""
+        return FORMATS[self.ending]
+
+
+def snapshots_folder() -> Path:
+    """The folder of all snapshots."""
+    return Path(settings.MEDIA_ROOT) / "snapshots"
+
+
+def kept(kind: LayerKind) -> list[Snapshot]:
+    """The snapshots of a kind that may be given to everybody, newest first, with their files."""
+    found = Snapshot.objects.filter(kind=kind.slug).select_related("dataset").prefetch_related("files")
+    return [one for one in found if is_open(kind, one)]
+
+
+def latest_by_kind() -> dict[str, Snapshot]:
+    """The newest snapshot of each kind, with its files; asks the database twice."""
+    newest = Snapshot.objects.order_by("kind", "-day").distinct("kind").prefetch_related("files")
+    return {one.kind: one for one in newest}
+
+
+def is_open(kind: LayerKind, snapshot: Snapshot) -> bool:
+    """Whether all that a snapshot holds is public today: fields may have been closed since it was taken."""
+    return {*snapshot.fields} <= {field.name for field in fields_for(ANONYMOUS, kind)}

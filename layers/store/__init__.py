@@ -1,0 +1,1 @@
+"""Writing features: validation, staging, merge, edits, rollback and erasure. The only code that writes them."""

@@ -1,0 +1,31 @@
+"""Taking a run back as a run of its own."""
+
+from layers.errors import RollbackRefused
+from layers.runs.models import Run
+from layers.store.editing import undo
+from layers.store.writer import writing
+
+
+def rollback_run(run_id: int, *, account: str = "") -> Run:
+    """Undo a committed run by a new run, which can be undone in turn. Raises RollbackRefused, changing nothing.
+
+    `account` is the name of whose wish it is, "" for the city's own commands.
+    """
+    run = Run.objects.select_related("dataset").filter(pk=run_id).first()
+    if run is None:
+        raise RollbackRefused(f"There is no run {run_id}.", [])
+    made = Run.objects.create(
+        kind=Run.Kind.ROLLBACK,
+        source=run.source,
+        dataset=run.dataset,
+        undoes=run,
+        account=account,
+        status=Run.Status.RUNNING,
+    )
+    try:
+        with writing(made) as writer:
+            undo(writer, run)
+    except RollbackRefused as fault:
+        Run.objects.filter(pk=made.pk).update(status=Run.Status.REFUSED, message=str(fault))
+        raise
+    return made
