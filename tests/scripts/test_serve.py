@@ -11,19 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.scripts.conftest import MIGRATED, ROOT, Installation, free_port, new_installation
+from tests.ingest.throwaway import children, until
+from tests.scripts.conftest import ROOT, Installation, copy_of, free_port, new_installation
 
 SECONDS_TO_START = 240  # a busy machine; how fast a quiet one is belongs to no test
 
 
 @pytest.fixture
-def ready_portal(installation: Installation) -> Installation:
+def ready_portal(migrated: Path) -> Iterator[Installation]:
     """An installation with a web port of its own and a migrated database."""
-    installation.run("cluster", "start")
-    installation.sql("DROP DATABASE geoportal", "postgres")
-    installation.sql(f"ALTER DATABASE {MIGRATED} RENAME TO geoportal", "postgres")
-    installation.extra = own_web_server()
-    return installation
+    made = copy_of(migrated)
+    made.extra = own_web_server()
+    yield made
+    made.remove()
 
 
 def own_web_server() -> dict[str, str]:
@@ -79,6 +79,18 @@ def ours(portal: Installation) -> set[int]:
     return found
 
 
+def test_stop_ends_what_was_recorded_with_its_children_and_the_database(installation):
+    installation.run("cluster", "start")
+    command = [str(ROOT / "scripts" / "recorded"), "web", "sh", "-c", "sleep 600 & sleep 600 & wait"]
+    process = subprocess.Popen(command, env=installation.environment(), start_new_session=True)
+    until(lambda: len(children(process.pid)) == 2, SECONDS_TO_START, "the two children run")
+    installation.run("stop")
+    process.wait(timeout=10)
+    assert ours(installation) == set()
+    assert installation.run("cluster", "status").stdout == "stopped\n"
+
+
+@pytest.mark.thorough
 def test_stop_ends_the_portal_and_its_database(ready_portal):
     portal = ready_portal
     process = start(portal)
