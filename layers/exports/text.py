@@ -1,13 +1,11 @@
 """Exports as text, streamed: GeoJSON and CSV."""
 
-import csv
-import io
 import json
 from collections.abc import Generator
-from typing import Any
 
 from layers.access.rules import licence
 from layers.crs import WGS84, storage_srid
+from layers.exports.csv_dialect import BYTE_ORDER, csv_text
 from layers.exports.rows import cursor_of, names_of, rows_from
 from layers.reading.cursors import BATCH
 from layers.reading.selection import Selection
@@ -57,12 +55,6 @@ def csv_rows(selection: Selection, order: Order | None = None, *, seconds: float
     )
     with cursor_of(query, values, seconds) as cursor:
         head = ["feature_id", *names, "synthetic", "data_date", "lon", "lat", f"wkt_epsg_{storage_srid()}"]
-        yield b"\xef\xbb\xbf" + _csv([head])
+        yield (BYTE_ORDER + csv_text([head])).encode()
         while found := cursor.fetchmany(BATCH):
-            yield _csv(found)
-
-
-def _csv(lines: list[Any]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(lines)
-    return text.getvalue().encode()
+            yield csv_text(found).encode()

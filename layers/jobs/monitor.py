@@ -5,10 +5,10 @@ connection of its own. A heartbeat that stops means the process died: `sweep` ma
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg2
 from django.db import DatabaseError, connection, transaction
@@ -16,10 +16,33 @@ from django.utils.timezone import now
 
 from layers.errors import LayersError, RunCancelled
 from layers.runs.models import Rejection, Run
-from layers.store.writer import Writer
 
 BEAT_SECONDS = 2.0
 DEAD_AFTER = "30 seconds"
+
+
+class Tally(Protocol):
+    """Numbers of records that a run has read and rejected so far."""
+
+    @property
+    def read(self) -> int:
+        """Records read."""
+
+    @property
+    def rejected(self) -> int:
+        """Records rejected."""
+
+
+class Counting(Protocol):
+    """What the monitor needs of a writer (`layers.store.writer.Writer`): its counts and its rejections, not saved."""
+
+    @property
+    def tally(self) -> Tally:
+        """The counts until now."""
+
+    @property
+    def rejections(self) -> list[Rejection]:
+        """The rejections until now."""
 
 
 class Monitor:
@@ -80,7 +103,7 @@ class Monitor:
 
 
 @contextmanager
-def watched(run: Run, writers: list[Writer], ended: Callable[[], Any] = lambda: None) -> Iterator[Monitor]:
+def watched(run: Run, writers: Sequence[Counting], ended: Callable[[], Any] = lambda: None) -> Iterator[Monitor]:
     """Beat for a run while it works; a failure is written on it, with the rejections its `writers` found until then,
     once the data has been rolled back. `ended` is that of the Monitor."""
     with Monitor(run, ended) as monitor:
@@ -98,7 +121,7 @@ def watched(run: Run, writers: list[Writer], ended: Callable[[], Any] = lambda: 
             raise
 
 
-def _note(run: Run, status: str, fault: BaseException, writers: list[Writer]) -> None:
+def _note(run: Run, status: str, fault: BaseException, writers: Sequence[Counting]) -> None:
     try:
         counts: dict[str, Any] = {}
         for writer in writers:
