@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection
 
-from layers.reading.time_limits import in_time, too_slow
+from layers.reading.time_limits import in_time, in_time_within, too_slow
 
 BATCH = 2000
 _numbers = count()
@@ -23,13 +23,12 @@ def held(query: str, parameters: list[Any], seconds: float) -> Iterator[Any]:
 
     Inside another transaction nothing is held: the rows are found as they are read, each batch within that time.
     """
-    outermost = not connection.in_atomic_block
-    limit = in_time(seconds, too_slow(seconds, "filter the layer, or choose less of it"), committing=True)
-    if not outermost:
-        with limit:
+    fault = too_slow(seconds, "filter the layer, or choose less of it")
+    if connection.in_atomic_block:
+        with in_time_within(seconds, fault):
             yield _opened(query, parameters)
         return
-    with limit:
+    with in_time(seconds, fault, committing=True):
         cursor = _opened(query, parameters)
     try:
         yield cursor

@@ -309,7 +309,13 @@ def test_a_kind_that_is_tried_is_known_only_to_whoever_tries_it(made):
     assert "planner_tried" not in KINDS
 
 
-ALIASES = ("layers/reading/*", "layers/tiles/*", "layers/exports/*", "layers/places/*", "analysis/queries/*")
+ALIASES = (
+    "layers/reading/pages",
+    "layers/reading/table",
+    "layers/tiles/vector",
+    "layers/exports/*",
+    "analysis/queries/*",
+)
 
 
 def test_no_field_has_a_name_that_the_portals_sql_gives_to_something_else(db):
