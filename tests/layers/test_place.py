@@ -22,7 +22,8 @@ from layers.places.place import Place, area_place, feature_place, point_place
 from layers.places.report import Report, report
 from layers.reading.selection import select
 from layers.record import Record
-from layers.schema.kind import LayerKind, Says
+from layers.schema.kind import LayerKind
+from layers.schema.report_items import Count, Length, Nearest, ReportItem, Share, Sum, Within
 from layers.text import Text
 from tests.factories import building, feature_id, load, place, point, square
 
@@ -47,11 +48,11 @@ def drawn(shape: shapely.Geometry) -> Place:
     return area_place(shapely.to_geojson(degrees(shape)))
 
 
-def told(made: Report, slug: str, form: str, title: str = "") -> Statement:
+def told(made: Report, slug: str, form: type[ReportItem], title: str = "") -> Statement:
     return next(
         one
         for one in made.statements
-        if one.kind.slug == slug and one.says.form == form and title in str(one.says.title or "")
+        if one.kind.slug == slug and isinstance(one.item, form) and title in str(one.item.title or "")
     )
 
 
@@ -75,7 +76,7 @@ def test_areas_of_one_code_count_once_and_the_total_counts_overlaps_once():
             area("meadow", 40, 0, 20, green_class="meadow"),  # 20 x 20, half of it under the first
         ],
     )
-    green = told(report(ANONYMOUS, here), "green", "share")
+    green = told(report(ANONYMOUS, here), "green", Share)
     assert figures(green) == {"park": 5000, "łąka": 400}
     assert [round(line.share or 0, 6) for line in green.lines] == [0.5, 0.04]
     assert green.total == pytest.approx(5200) and green.share == pytest.approx(0.52)
@@ -84,7 +85,7 @@ def test_areas_of_one_code_count_once_and_the_total_counts_overlaps_once():
 def test_what_only_touches_the_border_is_not_in_the_place():
     here = district()
     load("parcels", [area("in", 60, 60, 40, land_use="B"), area("beside", 100, 0, 50, land_use="R")])
-    parcels = told(report(ANONYMOUS, here), "parcels", "share")
+    parcels = told(report(ANONYMOUS, here), "parcels", Share)
     assert figures(parcels) == {"tereny mieszkaniowe": 1600}
 
 
@@ -95,14 +96,14 @@ def test_a_hole_is_not_part_of_the_place():
     load("buildings", [building("in the hole", 45, 45, 5), building("beside it", 10, 10, 5)])
     made = report(ANONYMOUS, drawn(ring))
     assert made.place.geometry.area == pytest.approx(9600, abs=0.5)
-    assert told(made, "green", "share").is_empty
-    assert told(made, "buildings", "count").total == 1
+    assert told(made, "green", Share).is_empty
+    assert told(made, "buildings", Count).total == 1
 
 
 def test_a_building_across_a_border_counts_where_its_middle_lies():
     left, right = district(0, source_id="d1"), district(100, source_id="d2")
     load("buildings", [building("across", 90, 10, 30, use_class="office"), building("left", 10, 10, 5)])
-    counts = [told(report(ANONYMOUS, here), "buildings", "count").total for here in (left, right)]
+    counts = [told(report(ANONYMOUS, here), "buildings", Count).total for here in (left, right)]
     assert counts == [1, 1]
 
 
@@ -110,21 +111,21 @@ def test_lengths_are_cut_at_the_border():
     here = district()
     lines = [LineString([place(-50, 50), place(150, 50)]), LineString([place(0, -20), place(0, -120)])]
     load("roads", [Record(f"r{at}", line, {"road_class": "local"}) for at, line in enumerate(lines)])
-    roads = told(report(ANONYMOUS, here), "roads", "length")
+    roads = told(report(ANONYMOUS, here), "roads", Length)
     assert figures(roads) == {"droga lokalna": 100} and roads.unit == "m"
 
 
 def test_a_road_along_a_border_counts_half_on_either_side():
     left, right = district(0, source_id="d1"), district(100, source_id="d2")
     load("roads", [Record("border", LineString([place(100, 0), place(100, 80)]), {"road_class": "main"})])
-    lengths = [told(report(ANONYMOUS, here), "roads", "length").total for here in (left, right)]
+    lengths = [told(report(ANONYMOUS, here), "roads", Length).total for here in (left, right)]
     assert lengths == [pytest.approx(40), pytest.approx(40)]
 
 
 def test_the_nearest_is_measured_from_the_border_and_its_direction_from_the_middle():
     here = district()
     load("bus_stops", [point("near", 130, 140, name="Rynek"), point("far", 300, 0, name="Daleko")])
-    stop = told(report(ANONYMOUS, here), "bus_stops", "nearest").found[0]
+    stop = told(report(ANONYMOUS, here), "bus_stops", Nearest).found[0]
     # From the corner (100, 100) it is 30 m east and 40 m north; from the middle 80 m and 90 m.
     assert (stop.title, str(stop.direction)) == ("Rynek", "na północny wschód")
     assert stop.distance_m == pytest.approx(50)
@@ -134,14 +135,14 @@ def test_where_several_lie_inside_none_is_called_nearest():
     here = district()
     load("bus_stops", [point("one", 10, 10, name="A"), point("two", 20, 20, name="B")])
     made = report(ANONYMOUS, here)
-    assert not [one for one in made.statements if one.kind.slug == "bus_stops" and one.says.form == "nearest"]
-    assert told(made, "bus_stops", "count").total == 2
+    assert not [one for one in made.statements if one.kind.slug == "bus_stops" and isinstance(one.item, Nearest)]
+    assert told(made, "bus_stops", Count).total == 2
 
 
 def test_the_nearest_stop_of_a_stop_is_another_one():
     load("bus_stops", [point("here", 0, 0, name="A"), point("next", 0, 70, name="B")])
     made = report(ANONYMOUS, feature_place(ANONYMOUS, KINDS["bus_stops"], str(feature_id("here"))))
-    stop = told(made, "bus_stops", "nearest").found[0]
+    stop = told(made, "bus_stops", Nearest).found[0]
     assert (stop.title, stop.distance_m, str(stop.direction)) == ("B", 70, "na północ")
 
 
@@ -152,7 +153,9 @@ def test_a_point_lies_in_its_parcel_building_district_and_flood_zone():
     load("flood_zones", [area("f", 0, 0, 50, scenario="p1", depth_class=2)])
     load("addresses", [point("a", 10, 50, street="Rynek", house_number="1")])
     made = report(ANONYMOUS, point_place(",".join(str(value) for value in degrees(place(10, 10)).coords[0])))
-    names = {one.kind.slug: one.found[0].title for one in made.statements if one.says.form == "within" and one.found}
+    names = {
+        one.kind.slug: one.found[0].title for one in made.statements if isinstance(one.item, Within) and one.found
+    }
     assert names == {
         "districts": "District d",
         "parcels": "Działka 12/4",
@@ -177,7 +180,7 @@ def test_groups_of_numbers_have_their_own_order_and_unknown_ones_come_last():
     here = district()
     heights = (1, 1, 4, 9, 12, None)
     load("buildings", [building(f"b{at}", 10 * at, 10, 5, storeys_above=height) for at, height in enumerate(heights)])
-    storeys = told(report(ANONYMOUS, here), "buildings", "count", "kondygnacji")
+    storeys = told(report(ANONYMOUS, here), "buildings", Count, "kondygnacji")
     assert [(line.title, line.value) for line in storeys.lines] == [
         ("do 1", 2),
         ("3–4", 1),
@@ -191,7 +194,7 @@ def test_every_count_is_the_number_of_rows_its_filter_asks_for():
     here = district()
     load("buildings", [building(f"b{at}", 37 * at, 10, 20, use_class="office", storeys_above=at) for at in range(6)])
     load("bus_stops", [point(f"s{at}", 21 * at, 20) for at in range(8)])
-    counted = [one for one in report(STAFF, here).statements if one.says.form == "count" and one.total]
+    counted = [one for one in report(STAFF, here).statements if isinstance(one.item, Count) and one.total]
     assert {one.kind.slug for one in counted} == {"buildings", "bus_stops"}
     for one in counted:
         for line in one.lines:
@@ -201,9 +204,9 @@ def test_every_count_is_the_number_of_rows_its_filter_asks_for():
 def test_sums_follow_the_same_rule_and_only_staff_learn_of_residents():
     here = district()
     load("buildings", [building("in", 10, 10, 5, residents=4.5), building("across", 96, 50, 10, residents=9.0)])
-    people = told(report(STAFF, here), "buildings", "sum")
+    people = told(report(STAFF, here), "buildings", Sum)
     assert people.total == 4.5
-    assert not [one for one in report(ANONYMOUS, here).statements if one.says.form == "sum"]
+    assert not [one for one in report(ANONYMOUS, here).statements if isinstance(one.item, Sum)]
 
 
 def test_hydrants_do_not_exist_for_the_public():
@@ -211,7 +214,13 @@ def test_hydrants_do_not_exist_for_the_public():
     load("hydrants", [point("h", 10, 10, number="H-1", working=True)])
     assert "hydrants" not in {one.kind.slug for one in report(ANONYMOUS, here).statements}
     assert "hydrants" not in {kind.slug for kind in report(ANONYMOUS, here).empty_kinds}
-    assert told(report(STAFF, here), "hydrants", "count").total == 1
+    assert told(report(STAFF, here), "hydrants", Count).total == 1
+
+
+@pytest.mark.parametrize("wrong", [{"bins": (2, 5)}, {"by": "use_class", "bins": (2, 5), "ordered": True}])
+def test_bins_of_no_field_or_with_another_order_are_refused(wrong):
+    with pytest.raises(ValueError, match="bins group the numbers of a field"):
+        Count(**wrong)
 
 
 def test_a_kind_appears_by_declaring_what_it_says(monkeypatch):
@@ -220,16 +229,16 @@ def test_a_kind_appears_by_declaring_what_it_says(monkeypatch):
         "buildings",
         [building("low", 10, 10, 5, storeys_above=1, height_m=4), building("high", 30, 10, 5, height_m=9)],
     )
-    says = (
-        Says("count", title=Text("Wysokie", "Tall"), filter="height_m > 5"),
-        Says("sum", title=Text("Razem", "Sums"), of=("height_m", "storeys_above", "residents")),
+    items = (
+        Count(title=Text("Wysokie", "Tall"), filter="height_m > 5"),
+        Sum(title=Text("Razem", "Sums"), of=("height_m", "storeys_above", "residents")),
     )
-    monkeypatch.setitem(KINDS, "buildings", replace(KINDS["buildings"], says=says[:1]))
-    assert told(report(ANONYMOUS, here), "buildings", "count", "Wysokie").total == 1
-    monkeypatch.setitem(KINDS, "buildings", replace(KINDS["buildings"], says=says))
-    sums = told(report(STAFF, here), "buildings", "sum")
+    monkeypatch.setitem(KINDS, "buildings", replace(KINDS["buildings"], report_items=items[:1]))
+    assert told(report(ANONYMOUS, here), "buildings", Count, "Wysokie").total == 1
+    monkeypatch.setitem(KINDS, "buildings", replace(KINDS["buildings"], report_items=items))
+    sums = told(report(STAFF, here), "buildings", Sum)
     assert figures(sums) == {"Wysokość": 13, "Kondygnacje nadziemne": 1}, "a field nobody filled says nothing"
-    assert [one.says.form for one in report(ANONYMOUS, here).statements if one.kind.slug == "buildings"] == ["count"]
+    assert [type(one.item) for one in report(ANONYMOUS, here).statements if one.kind.slug == "buildings"] == [Count]
 
 
 def test_a_place_of_nothing_says_so():
@@ -241,7 +250,7 @@ def test_a_point_in_no_district_is_told_so():
     district()
     outside = degrees(place(5000, 0)).coords[0]
     made = report(ANONYMOUS, point_place(f"{outside[0]},{outside[1]}"))
-    assert told(made, "districts", "within").is_empty
+    assert told(made, "districts", Within).is_empty
 
 
 def test_the_number_of_queries_does_not_grow_with_the_place(django_assert_max_num_queries):
@@ -262,8 +271,8 @@ def test_a_report_can_be_told_as_of_a_moment():
     assert here.row is not None
     load("buildings", [building("second", 30, 10, 5)])
     then = report(ANONYMOUS, here, at=here.row.recorded_from.isoformat())
-    assert told(then, "buildings", "count").total == 1 and then.at == here.row.recorded_from
-    assert told(report(ANONYMOUS, here), "buildings", "count").total == 2
+    assert told(then, "buildings", Count).total == 1 and then.at == here.row.recorded_from
+    assert told(report(ANONYMOUS, here), "buildings", Count).total == 2
     before = (here.row.recorded_from - timedelta(microseconds=1)).isoformat()
     with pytest.raises(UnknownFeature, match="w tej chwili"):
         feature_place(ANONYMOUS, KINDS["districts"], str(here.row.feature_id), at=before)
