@@ -1,7 +1,7 @@
 """Heartbeat, progress and cancel flag of a running Run, written over a second connection.
 
-The run's own transaction is invisible to others until it commits. A failed run gets its final status here, and `sweep`
-marks runs whose heartbeat stopped (their process died) as interrupted.
+The run's own transaction is invisible to others until it commits. A failed run gets its final status here;
+`sweep` marks runs whose heartbeat stopped (their process died) as interrupted.
 """
 
 import threading

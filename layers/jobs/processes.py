@@ -44,7 +44,7 @@ class Heartbeat:
     """Writes the heartbeat of this process.
 
     `start` beats from a thread. A process with a loop (`loops`) calls `turn` in each round, and `begin` and `end`
-    around a task; the thread skips beats while the loop is stuck: no `turn` within DEAD_AFTER and no task in progress.
+    around a task; the thread skips beats while the loop is stuck: no `turn` within DEAD_AFTER and no task.
     Without a loop it beats as long as the process runs. A caller without a thread calls `register` once, then `beat`.
     """
 
