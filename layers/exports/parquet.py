@@ -31,9 +31,7 @@ def geoparquet(
             writer.write_batch(batch)
             bounds = _wider(bounds, batch.column(GEOMETRY))
         # Parquet metadata is written at the end of the file, when the box is known.
-        writer.add_key_value_metadata(
-            {"geo": json.dumps(_metadata(selection, bounds)), **_dataset_metadata(selection)}
-        )
+        writer.add_key_value_metadata({"geo": json.dumps(_metadata(selection, bounds)), **_provenance(selection)})
     return path
 
 
@@ -54,7 +52,7 @@ def _metadata(selection: Selection, bounds: np.ndarray) -> dict[str, Any]:
     return {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: column}}
 
 
-def _dataset_metadata(selection: Selection) -> dict[str, str]:
+def _provenance(selection: Selection) -> dict[str, str]:
     """File metadata beside GeoParquet's own: title, licence and provenance."""
     kind, shown = selection.kind, selection.shown
     return {
