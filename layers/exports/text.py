@@ -16,7 +16,7 @@ DEGREE_DECIMALS = 7
 
 
 def geojson(selection: Selection, order: Order | None = None, *, seconds: float | None = None) -> Generator[bytes]:
-    """The selection as RFC 7946 GeoJSON (lon, lat), in pieces."""
+    """The selection as RFC 7946 GeoJSON (lon, lat), in chunks."""
     kind, names = selection.kind, names_of(selection)
     source, values = rows_from(selection, order)
     pairs = ", ".join(f"'{name}', {name}" for name in names)
@@ -44,7 +44,7 @@ def geojson(selection: Selection, order: Order | None = None, *, seconds: float 
 
 
 def csv_rows(selection: Selection, order: Order | None = None, *, seconds: float | None = None) -> Generator[bytes]:
-    """The selection as CSV (UTF-8 with BOM, comma): fields, WKT in the city's system, a point in lon, lat."""
+    """The selection as CSV (UTF-8 with BOM, comma): fields, a point in lon, lat, WKT in the storage system."""
     names = names_of(selection)
     source, values = rows_from(selection, order)
     columns = "".join(f", {name}" for name in names)
