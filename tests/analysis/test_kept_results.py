@@ -14,7 +14,7 @@ from layers.access.rules import ANONYMOUS, Access
 from layers.jobs.results import KeptResult
 from layers.runs.models import Run
 from layers.tasks import prune_results
-from tests.geoportal.accounts import account
+from tests.geoportal.logins import account
 
 BEFORE = ("analysis", "0002_queries")
 

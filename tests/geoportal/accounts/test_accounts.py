@@ -15,7 +15,7 @@ from geoportal.accounts.tokens import ApiToken, new_token
 from layers.access.publication import DECISIONS, Publication
 from layers.access.rules import ANONYMOUS
 from layers.runs.models import Rejection, Run
-from tests.geoportal.accounts import PASSWORD, account, bearer
+from tests.geoportal.logins import PASSWORD, account, bearer
 
 pytestmark = pytest.mark.django_db
 

@@ -36,7 +36,7 @@ from layers.store.editing import erase
 from layers.store.writer import writing
 from tests.factories import building, feature_id, load, new_run, point, square
 from tests.geoportal import role_probes
-from tests.geoportal.accounts import account
+from tests.geoportal.logins import account
 from tests.geoportal.role_probes import Probe
 
 ROLES = ("services", "admins", "editors", "analysts", "planners", "member", "nobody")

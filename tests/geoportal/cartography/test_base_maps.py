@@ -8,7 +8,7 @@ from django.test import Client
 
 from layers.city import read_city
 from layers.errors import CityProfileInvalid
-from tests.geoportal.web.test_map_page import configuration
+from tests.geoportal.web.map.test_map_page import configuration
 
 HEADER = "Content-Security-Policy"
 WMS = "https://maps.example.org/wms?SERVICE=WMS&REQUEST=GetMap&LAYERS=ortho&CRS=EPSG:3857"

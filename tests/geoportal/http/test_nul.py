@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from geoportal.accounts.tokens import ApiToken
-from tests.geoportal.accounts import account
+from tests.geoportal.logins import account
 
 pytestmark = pytest.mark.django_db
 ADDRESSES = [

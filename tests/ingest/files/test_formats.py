@@ -13,7 +13,7 @@ import pytest
 
 from ingest.errors import AmbiguousLayer, BadOption, UnreadableFile
 from ingest.text.encodings import guess, known_encoding
-from tests.ingest.reading import Read, read_one
+from tests.ingest.files.reading import Read, read_one
 
 pytestmark = pytest.mark.real_data
 HALL = "Hala Kolporter nr działki 1813"

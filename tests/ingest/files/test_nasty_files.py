@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from ingest.sandbox.client import SANDBOX
 from layers.kinds import kind_of
 from layers.runs.models import Rejection, Run
-from tests.ingest.nasty_files import BAD_GEOJSON, FILES, PARTS, Expected, described
+from tests.ingest.files.nasty_files import BAD_GEOJSON, FILES, PARTS, Expected, described
 
 pytestmark = [pytest.mark.real_data, pytest.mark.django_db]
 SECONDS = 30

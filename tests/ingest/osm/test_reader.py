@@ -23,7 +23,7 @@ from layers.city import read_city
 from layers.errors import RunCancelled
 from layers.record import Record, Refusal
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CITY = read_city(ROOT / "tests" / "data" / "cities" / "helsinki.toml")
 LON, LAT, STEP = 24.94, 60.17, 0.001
 

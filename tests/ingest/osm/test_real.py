@@ -11,7 +11,7 @@ import shapely
 from layers.crs import WGS84, reproject
 from layers.kinds import kind_of
 from tests.ingest.city_database import DATA, city_database
-from tests.ingest.osm_count import Plain, expectation, raw_graph, road_ways
+from tests.ingest.osm.count import Plain, expectation, raw_graph, road_ways
 
 TOWNS = {"helsinki": "helsinki_center.osm.pbf", "bayreuth": "bayreuth_north.osm.gz"}
 KINDS = "addresses buildings bus_stops districts fire_stations green hydrants monuments rivers roads"

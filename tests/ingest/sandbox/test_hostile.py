@@ -15,7 +15,7 @@ from django.test import override_settings
 
 from ingest.errors import AmbiguousLayer, HostileFile, IngestError, UnreadableFile
 from ingest.sandbox.client import ROOT, environment
-from tests.ingest.reading import read_one
+from tests.ingest.files.reading import read_one
 
 KML = '<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{}</Document></kml>'
 PLACEMARK = "<Placemark><name>here</name><Point><coordinates>20.6,50.87</coordinates></Point></Placemark>"

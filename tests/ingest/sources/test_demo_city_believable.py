@@ -29,7 +29,7 @@ from layers.record import Record
 
 pytestmark = pytest.mark.real_data
 
-OSM = Path(__file__).resolve().parents[3] / "shared" / "data" / "osm"
+OSM = Path(__file__).resolve().parents[4] / "shared" / "data" / "osm"
 PERCENTILES = (10, 25, 50, 75, 90)
 SLACK = {"area_m2": 3.0, "street_distance_m": 0.5, "street_angle_deg": 1.5, "node_degree": 0.0}
 STREETS = {

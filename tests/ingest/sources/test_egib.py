@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ingest.sources.egib import use_class
-from tests.ingest.reading import read_all
+from tests.ingest.files.reading import read_all
 
 pytestmark = pytest.mark.real_data
 

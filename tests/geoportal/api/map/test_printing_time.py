@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from tests.geoportal.api.test_printing import houses, order
+from tests.geoportal.api.map.test_printing import houses, order
 
 
 @pytest.mark.django_db(transaction=True)

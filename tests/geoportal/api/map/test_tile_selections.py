@@ -15,7 +15,7 @@ from django.utils.timezone import now
 from shapely import box
 
 from layers.record import Record
-from tests.geoportal.api.test_tiles import features, fetch, place
+from tests.geoportal.api.map.test_tiles import features, fetch, place
 from tests.geoportal.conftest import RYNEK_2178, bring_in, house
 
 pytestmark = pytest.mark.usefixtures("small_city")

@@ -19,7 +19,7 @@ from schemathesis import GenerationMode
 from schemathesis.core.failures import FailureGroup
 
 from geoportal.wsgi import application
-from tests.geoportal.accounts import account, bearer
+from tests.geoportal.logins import account, bearer
 from tests.tiers import examples
 
 CASES = examples(int(os.environ.get("SCHEMATHESIS_CASES", "2000")))

@@ -5,7 +5,7 @@ from django.db import connection
 
 from geoportal.accounts.audit import AuditEntry, forget_lately
 from layers.access.publication import DECISIONS, Publication
-from tests.geoportal.accounts import account
+from tests.geoportal.logins import account
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_city")]
 

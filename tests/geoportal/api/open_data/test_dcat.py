@@ -17,7 +17,7 @@ from tests.geoportal.conftest import bring_in, house
 from tests.snapshots import taken
 
 pytestmark = pytest.mark.usefixtures("small_city")
-SHAPES = Path(__file__).parents[2] / "data" / "dcat_ap_shapes.ttl"
+SHAPES = Path(__file__).parents[3] / "data" / "dcat_ap_shapes.ttl"
 DCATAP = Namespace("http://data.europa.eu/r5r/")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 HOST = "http://testserver/"

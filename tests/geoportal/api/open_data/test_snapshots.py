@@ -9,7 +9,7 @@ from layers.access.publication import DECISIONS, Publication
 from layers.access.rules import open_kinds
 from layers.kinds import kind_of
 from layers.snapshots.taking import take
-from tests.geoportal.accounts import account
+from tests.geoportal.logins import account
 
 pytestmark = pytest.mark.usefixtures("small_city")
 

@@ -20,7 +20,7 @@ from layers.crs import WGS84, storage_srid
 from layers.runs.models import Run
 from tests.analysis.queries.random_city import RandomCity, drawn, stored
 from tests.databases import MadeOnce
-from tests.geoportal.accounts import account, bearer
+from tests.geoportal.logins import account, bearer
 
 NEAR = {"layer": "buildings", "relation": "near", "to": "roads", "distance_m": "25"}
 

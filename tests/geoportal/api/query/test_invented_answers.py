@@ -9,8 +9,8 @@ from analysis.queries.jobs import query_run
 from analysis.queries.kept import QueryResult
 from layers.kinds import KINDS
 from layers.record import Record
-from tests.geoportal.accounts import account
 from tests.geoportal.conftest import RYNEK_2178, bring_in
+from tests.geoportal.logins import account
 
 pytestmark = pytest.mark.usefixtures("small_city")
 NEAR_A_STATION = {"layer": "buildings", "relation": "near", "to": "fire_stations", "distance_m": "500"}

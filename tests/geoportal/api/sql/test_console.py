@@ -19,7 +19,7 @@ from geoportal.console.saved import SavedStatement
 from layers.access.database_views import rebuild
 from layers.access.publication import DECISIONS, Publication
 from tests.factories import building, load, point
-from tests.geoportal.accounts import account, bearer
+from tests.geoportal.logins import account, bearer
 
 pytestmark = pytest.mark.django_db
 ENDLESS = "SELECT count(*) FROM generate_series(1, 100000000000)"

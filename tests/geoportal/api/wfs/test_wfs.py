@@ -15,9 +15,9 @@ from geoportal.accounts.audit import AuditEntry
 from geoportal.accounts.tokens import new_token
 from layers.access.publication import DECISIONS, Publication
 from layers.record import Record
-from tests.geoportal.accounts import account, bearer
-from tests.geoportal.api.wfs_client import DECLARED, NAMES, ask, equal, fields, filtered, layers, refusal, text, tree
+from tests.geoportal.api.wfs.client import DECLARED, NAMES, ask, equal, fields, filtered, layers, refusal, text, tree
 from tests.geoportal.conftest import RYNEK_2178, bring_in, house
+from tests.geoportal.logins import account, bearer
 
 pytestmark = pytest.mark.usefixtures("small_city")
 

@@ -5,7 +5,7 @@ from html import escape
 
 import pytest
 
-from tests.geoportal.api.wfs_client import DECLARED, ask, equal, filtered, refusal, text, tree
+from tests.geoportal.api.wfs.client import DECLARED, ask, equal, filtered, refusal, text, tree
 
 pytestmark = pytest.mark.usefixtures("small_city")
 

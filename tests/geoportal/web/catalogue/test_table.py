@@ -17,7 +17,7 @@ from layers.kinds import KINDS
 from layers.reading import table
 from tests.databases import MadeOnce
 from tests.factories import building, feature_id, load, point
-from tests.geoportal.web.test_catalogue import text
+from tests.geoportal.web.catalogue.test_catalogue import text
 
 TABLE = "/catalogue/buildings/table/"
 HOUSES: dict[str, dict] = {

@@ -10,8 +10,8 @@ from shapely.geometry import Polygon
 
 from layers.kinds import kind_of
 from layers.runs.models import Run
-from tests.geoportal.accounts import account
 from tests.geoportal.conftest import RYNEK_2178, bring_in, house
+from tests.geoportal.logins import account
 
 pytestmark = pytest.mark.django_db
 BUILDINGS, HYDRANTS = kind_of("buildings"), kind_of("hydrants")

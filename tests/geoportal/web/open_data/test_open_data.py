@@ -15,8 +15,8 @@ from layers.record import Record, Refusal
 from layers.runs.models import Dataset, Run
 from layers.store.validation import accept
 from tests.factories import load, place, point
-from tests.geoportal.accounts import account
 from tests.geoportal.conftest import RYNEK_2178, bring_in, house
+from tests.geoportal.logins import account
 from tests.snapshots import taken
 
 pytestmark = pytest.mark.usefixtures("small_city")

@@ -18,8 +18,8 @@ from geoportal.api.ogc.features.requests import RESERVED
 from layers.kinds import KINDS
 from layers.record import Record
 from tests.factories import building, load
-from tests.geoportal.accounts import account, bearer
 from tests.geoportal.conftest import RYNEK_2178, bring_in, house
+from tests.geoportal.logins import account, bearer
 
 ITEMS = "/ogc/collections/buildings/items"
 pytestmark = pytest.mark.usefixtures("small_city")

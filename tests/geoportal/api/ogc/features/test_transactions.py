@@ -17,8 +17,8 @@ from layers.access.rules import ANONYMOUS
 from layers.feed.versions import VERSIONS
 from layers.kinds import kind_of
 from layers.runs.models import Run
-from tests.geoportal.accounts import account, bearer
 from tests.geoportal.conftest import RYNEK_2178, bring_in, house
+from tests.geoportal.logins import account, bearer
 
 pytestmark = pytest.mark.django_db
 BUILDINGS, HYDRANTS = kind_of("buildings"), kind_of("hydrants")

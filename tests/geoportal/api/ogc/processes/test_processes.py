@@ -13,7 +13,7 @@ from analysis.tasks import study_run
 from layers.record import Record
 from layers.runs.models import Run
 from tests.factories import building, load, square
-from tests.geoportal.accounts import account, bearer
+from tests.geoportal.logins import account, bearer
 
 FLOOD = "/ogc/processes/flood_exposure/execution"
 DEARER = {"inputs": {"max_damage_residential_pln_m2": 5000}}

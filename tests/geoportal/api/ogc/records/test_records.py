@@ -6,8 +6,8 @@ import pytest
 from pyproj import Transformer
 
 from layers.access.rules import open_kinds
-from tests.geoportal.accounts import account, bearer
 from tests.geoportal.conftest import RYNEK_2178
+from tests.geoportal.logins import account, bearer
 
 pytestmark = pytest.mark.django_db
 ITEMS = "/ogc/collections/catalogue/items"

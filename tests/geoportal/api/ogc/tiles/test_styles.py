@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from layers.access.rules import open_kinds
-from tests.geoportal.accounts import account, bearer
+from tests.geoportal.logins import account, bearer
 from tests.scripts.conftest import ROOT
 
 pytestmark = pytest.mark.django_db

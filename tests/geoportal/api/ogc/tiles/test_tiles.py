@@ -6,8 +6,8 @@ import math
 import pytest
 from pyproj import Transformer
 
-from tests.geoportal.accounts import account, bearer
 from tests.geoportal.conftest import RYNEK_2178
+from tests.geoportal.logins import account, bearer
 
 pytestmark = pytest.mark.django_db
 ZOOM = 15
