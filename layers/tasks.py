@@ -12,7 +12,7 @@ from django_tasks import task
 
 from layers.feed.changes import prune_old_changes
 from layers.jobs.monitor import sweep
-from layers.jobs.queue import take_up_runs
+from layers.jobs.queue import requeue_lost_runs
 from layers.jobs.registry import change_readers
 from layers.jobs.results import KeptResult
 
@@ -24,7 +24,7 @@ TASK_RESULT_DAYS = 14
 def look_after_runs() -> int:
     """Mark runs whose process died as interrupted and requeue them; returns how many were requeued."""
     sweep()
-    return take_up_runs()
+    return requeue_lost_runs()
 
 
 @task()

@@ -13,7 +13,7 @@ from django.db.models.expressions import NegatedExpression
 from shapely.geometry import shape as shape_of
 from shapely.geometry.base import BaseGeometry
 
-from layers.access.rules import Access, may_see, note_read
+from layers.access.rules import Access, may_see, record_read
 from layers.crs import CRS84, System, storage_srid
 from layers.errors import BadFilter, BadGeometry
 from layers.filters.columns import is_number, require_arguments
@@ -133,7 +133,7 @@ class Places:
         kind = KINDS.get(slug)
         rows = None
         if kind is not None and may_see(self.access, kind):
-            note_read(kind)
+            record_read(kind)
             rows = kind.model._default_manager.filter(feature_id=key)
         time = CURRENT if self.at is None else known_at(self.at)
         found: Any = rows.filter(time).first() if rows is not None else None

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.formats import number_format
 
-from layers.access.rules import Access, fields_for, note_read, visible_kinds
+from layers.access.rules import Access, fields_for, record_read, visible_kinds
 from layers.city import city
 from layers.crs import WGS84, storage_srid
 from layers.feed.versions import VERSIONS
@@ -95,7 +95,7 @@ def search(access: Access, text: str) -> list[Place]:
     return _with_surroundings(targets, [_place(row) for row in found[:LIMIT]])
 
 
-def lies_elsewhere(text: str) -> bool:
+def is_outside_city(text: str) -> bool:
     """Whether a text is a position outside the city."""
     meant = position(_clean(text))
     return meant is not None and not meant.inside
@@ -164,7 +164,7 @@ def _natural(text: str) -> list[tuple[int, str]]:
 
 def _place(row: _Row) -> Place:
     kind, how = row.target.kind, row.target.how
-    note_read(kind)
+    record_read(kind)
     known = dict(zip(row.target.shown, row.shown, strict=True))
     name = known.get(how.fields[0])
     title = " ".join(part for part in (name, known.get(how.number)) if part) or str(how.title)

@@ -44,7 +44,7 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked(Selection):
+class FeatureQuery(Selection):
     """A selection with the parameters that only the OGC API has. `at` and `period` exclude each other."""
 
     language: Language = ""
@@ -89,17 +89,17 @@ class Asked(Selection):
 
 
 @dataclass(frozen=True, slots=True)
-class PageWish:
+class PageRequest:
     """A request for a page: selection, order, limit, start, properties and reference system of the output."""
 
-    asked: Asked
+    asked: FeatureQuery
     order: Sorting
     limit: int
     properties: tuple[str, ...]
     system: System = CRS84
     after: Place | None = None
 
-    def settled(self) -> "PageWish":
+    def settled(self) -> "PageRequest":
         """The same request pinned to one moment, where it is sorted by values; else unchanged."""
         asked, period = self.asked, self.asked.period
         if not self.order.terms or asked.at or (period and period.until):
@@ -123,7 +123,7 @@ class PageWish:
 
 
 @dataclass(frozen=True, slots=True)
-class AsListed(Order):
+class ListedOrder(Order):
     """The order in which a page lists its features."""
 
     versions: tuple[int, ...] = ()
@@ -145,7 +145,7 @@ class FeatureTexts:
     The query runs in the constructor, which raises TooSlow and BadFilter. The caller must close it.
     """
 
-    def __init__(self, wish: PageWish) -> None:
+    def __init__(self, wish: PageRequest) -> None:
         self.wish = wish.settled()
         self.returned, self.next = 0, ""
         self._name = f"features_{next(_numbers)}"
@@ -186,12 +186,12 @@ class FeatureTexts:
 class Listed:
     """The versions of a page, in order; `next` is the token of the next page, "" for none."""
 
-    asked: Asked
-    order: AsListed
+    asked: FeatureQuery
+    order: ListedOrder
     next: str
 
 
-def listed(wish: PageWish) -> Listed:
+def listed(wish: PageRequest) -> Listed:
     """The page as a selection of versions, for tables and files. Raises TooSlow, BadFilter."""
     wish = wish.settled()
     sql, values = _statement(wish, "version_id")
@@ -200,10 +200,10 @@ def listed(wish: PageWish) -> Listed:
         rows = cursor.fetchall()
     versions = tuple(row[0] for row in rows[: wish.limit])
     token = wish.token(rows[wish.limit - 1][1:]) if len(rows) > wish.limit else ""
-    return Listed(replace(wish.asked, filter="", also=Q(), versions=versions), AsListed(versions=versions), token)
+    return Listed(replace(wish.asked, filter="", also=Q(), versions=versions), ListedOrder(versions=versions), token)
 
 
-def _statement(wish: PageWish, columns: str) -> tuple[str, list[Any]]:
+def _statement(wish: PageRequest, columns: str) -> tuple[str, list[Any]]:
     """SELECT of `columns`, feature_id and sort values, limited to one row more than the page."""
     where, values = wish.asked.where()
     if wish.after:
@@ -218,12 +218,12 @@ def _statement(wish: PageWish, columns: str) -> tuple[str, list[Any]]:
     )
 
 
-def _properties(wish: PageWish, table: str) -> str:
+def _properties(wish: PageRequest, table: str) -> str:
     columns = ", ".join(f'{table}."{name}"' for name in wish.properties)
     return f", LATERAL (SELECT {columns}) AS told"
 
 
-def feature_text(wish: PageWish) -> str:
+def feature_text(wish: PageRequest) -> str:
     """The SQL expression of a feature as GeoJSON text; its geometry in the system's official axis order."""
     geometry = "geom" if wish.system.srid == storage_srid() else f"ST_Transform(geom, {wish.system.srid})"
     if wish.system.northing_first:
@@ -234,10 +234,10 @@ def feature_text(wish: PageWish) -> str:
     )
 
 
-def one(asked: Asked, system: System, feature_id: UUID) -> tuple[str, int] | None:
+def one(asked: FeatureQuery, system: System, feature_id: UUID) -> tuple[str, int] | None:
     """A feature as GeoJSON text, with its version number; None where it is not in the selection."""
     only = replace(asked, also=asked.also & Q(feature_id=feature_id))
-    wish = PageWish(only, Sorting(), 1, property_names(asked), system)
+    wish = PageRequest(only, Sorting(), 1, property_names(asked), system)
     sql, values = _statement(wish, f"{feature_text(wish)}, version_id")
     with _in_time(settings.TABLE_SECONDS) as cursor:
         cursor.execute(sql, values)
@@ -245,7 +245,7 @@ def one(asked: Asked, system: System, feature_id: UUID) -> tuple[str, int] | Non
     return (found[0], found[1]) if found else None
 
 
-def count(asked: Asked) -> int | None:
+def count(asked: FeatureQuery) -> int | None:
     """The number of features; None where counting takes over COUNTING_SECONDS or there are more than COUNTED."""
     if not asked.narrowed:
         return asked.shown.rows

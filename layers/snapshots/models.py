@@ -73,7 +73,7 @@ def snapshots_folder() -> Path:
     return Path(settings.MEDIA_ROOT) / "snapshots"
 
 
-def kept(kind: LayerKind) -> list[Snapshot]:
+def open_snapshots(kind: LayerKind) -> list[Snapshot]:
     """The snapshots of a kind that are public today, newest first, with their files."""
     found = Snapshot.objects.filter(kind=kind.slug).select_related("dataset").prefetch_related("files")
     return [one for one in found if is_open(kind, one)]

@@ -158,7 +158,7 @@ def _shape(kind: LayerKind, geometry: BaseGeometry | None) -> BaseGeometry:
     return found[0].geometry
 
 
-def with_kept_vertices(stored: BaseGeometry, given: BaseGeometry, reach_m: float) -> BaseGeometry:
+def with_stored_vertices(stored: BaseGeometry, given: BaseGeometry, reach_m: float) -> BaseGeometry:
     """`given` with each vertex within `reach_m` metres of a stored vertex snapped to it; both in the storage system.
 
     Coordinates in degrees are sent and returned rounded: without this a change of one vertex would move all others by

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection
 from isal import igzip
 
-from layers.access.rules import Access, fields_for, note_read
+from layers.access.rules import Access, fields_for, record_read
 from layers.crs import WEB_HALF_WORLD_M, WEB_MERCATOR
 from layers.feed.blocks import MERGED_ZOOMS, pixel_m, tile_size_m
 from layers.feed.versions import VERSIONS
@@ -217,7 +217,7 @@ def tile_parameters(dataset_id: int, zoom: int, x: int, y: int) -> dict[str, Any
 
 def tile(access: Access, kind: LayerKind, zoom: int, x: int, y: int, dataset: str | None = None) -> Tile | None:
     """The tile for a visitor, from the cache or made now; None when the kind has no rows."""
-    note_read(kind)
+    record_read(kind)
     shown = VERSIONS.serving(kind, dataset)
     if shown is None:
         return None

@@ -22,7 +22,7 @@ from layers.access.rules import ANONYMOUS, open_kinds
 from layers.feed.versions import VERSIONS
 from layers.kinds import kind_of
 from layers.runs.models import Dataset, Erasure, Run
-from layers.snapshots.models import Snapshot, kept, snapshots_folder
+from layers.snapshots.models import Snapshot, open_snapshots, snapshots_folder
 from layers.snapshots.taking import WRITERS, drop_invalid, take_due
 from layers.store import editing
 from layers.store.writer import writing
@@ -120,7 +120,7 @@ def test_a_second_one_of_the_day_takes_the_place_of_the_first():
     first = taken(BUILDINGS)
     bring_in("buildings", [house("b4", 100)])
     second = taken(BUILDINGS)
-    assert [one.pk for one in kept(BUILDINGS)] == [second.pk]
+    assert [one.pk for one in open_snapshots(BUILDINGS)] == [second.pk]
     assert second.rows == 4
     assert not first.path().exists()
     assert [one.name for one in snapshots_folder().glob(".*")] == []
@@ -133,7 +133,7 @@ def test_the_job_takes_what_changed_and_nothing_else(settings):
     assert take_due() == 0  # the last one is not an hour old
     Snapshot.objects.update(taken_at=now() - timedelta(minutes=61))
     assert take_due() == 1
-    assert kept(BUILDINGS)[0].rows == 4
+    assert open_snapshots(BUILDINGS)[0].rows == 4
 
 
 def test_so_many_days_are_kept(settings):
@@ -142,7 +142,7 @@ def test_so_many_days_are_kept(settings):
         snapshot = taken(BUILDINGS)
         Snapshot.objects.filter(pk=snapshot.pk).update(day=snapshot.day - timedelta(days=days))
     taken(BUILDINGS)
-    assert len(kept(BUILDINGS)) == 2
+    assert len(open_snapshots(BUILDINGS)) == 2
     assert len(list((snapshots_folder() / "buildings").iterdir())) == 2
 
 
@@ -154,7 +154,7 @@ def test_an_erased_feature_is_in_no_snapshot_after_the_next_job():
     roads = taken(kind_of("roads"))
     erase(BUILDINGS, gone)
     take_due()
-    (left,) = kept(BUILDINGS)
+    (left,) = open_snapshots(BUILDINGS)
     assert set(geopandas.read_parquet(files(left)["parquet"])["feature_id"]) >= {str(stays)}
     for path in snapshots_folder().rglob("*.geojson"):
         assert str(gone) not in path.read_text()
@@ -198,9 +198,9 @@ def test_a_snapshot_with_a_field_that_was_closed_since_is_dropped():
     snapshot = taken(BUILDINGS)
     snapshot.fields = [*snapshot.fields, "owner"]
     snapshot.save()
-    assert kept(BUILDINGS) == []
+    assert open_snapshots(BUILDINGS) == []
     take_due()
-    assert [one.pk for one in kept(BUILDINGS)] != [snapshot.pk]
+    assert [one.pk for one in open_snapshots(BUILDINGS)] != [snapshot.pk]
 
 
 def test_a_withdrawn_layer_keeps_its_snapshots_unseen_and_takes_no_new_ones(settings):
@@ -211,11 +211,11 @@ def test_a_withdrawn_layer_keeps_its_snapshots_unseen_and_takes_no_new_ones(sett
     Snapshot.objects.update(taken_at=now() - timedelta(days=2))
     bring_in("buildings", [house("b6", 180)])
     take_due()
-    assert kept(BUILDINGS) == []
+    assert open_snapshots(BUILDINGS) == []
     assert Snapshot.objects.filter(pk=snapshot.pk).exists()
     Publication.objects.all().delete()
     DECISIONS.refresh(force=True)
-    assert [one.pk for one in kept(BUILDINGS)] == [snapshot.pk]
+    assert [one.pk for one in open_snapshots(BUILDINGS)] == [snapshot.pk]
 
 
 def test_invented_data_say_so_in_the_name_of_every_file():

@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from layers.errors import TooSlow
-from layers.reading.cursors import held
+from layers.reading.cursors import hold_cursor
 from layers.reading.time_limits import in_page_time, in_time, limit_statements, too_slow
 
 SLOW = too_slow(0.3, "ask for less")
@@ -31,7 +31,7 @@ def test_a_slow_statement_is_ended_with_the_callers_fault():
 @pytest.mark.django_db(transaction=True)
 def test_a_commit_that_computes_is_ended_too():
     began = time.monotonic()
-    with pytest.raises(TooSlow), held("SELECT pg_sleep(1) FROM generate_series(1, 30)", [], 0.5):
+    with pytest.raises(TooSlow), hold_cursor("SELECT pg_sleep(1) FROM generate_series(1, 30)", [], 0.5):
         raise AssertionError("the rows were found")
     assert time.monotonic() - began < 15
     assert limit() == "0"
