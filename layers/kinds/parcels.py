@@ -149,6 +149,7 @@ KIND = LayerKind(
         "land_use",
     ),
     name_field="parcel_no",
+    place_map_zoom=15.5,
     report_items=(
         Within(only="small", show=("area_m2", "land_use"), key=Text("Działka", "Parcel")),
         Share(title=Text("Użytki gruntowe", "Land use in the register"), by="land_use"),

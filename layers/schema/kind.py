@@ -134,6 +134,8 @@ class LayerKind:
     basemap: tuple[dict[str, Any], ...] = ()
     """How the kind looks in the city's own base map, under all layers: style layers as in `style`, each with a `slot`
     (its place among the base map's parts). A colour is `themed(light, dark)`."""
+    place_map_zoom: float = 0.0
+    """From this zoom on the kind's `style` is drawn over the base map in the map of a place's report; 0 for never."""
     level: Level = "public"
     public_fields: tuple[str, ...] | Literal["all"] = ()
     name_field: str = ""

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from dataclasses import replace
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
@@ -161,6 +162,35 @@ def test_every_picture_in_the_pdf_is_described(client, small_town):
     figures = [one for one in objects if isinstance(one, dict) and str(one.get("S")) == "/'Figure'"]
     told = [decode_text(one["Alt"]) for one in figures]
     assert told == ["Mapa: Dzielnica Śródmieście", "mieszkalny: 1", "oświata i nauka: 1"], "the map and two bars"
+
+
+def drawn_map(html: str) -> str:
+    found = re.search(r'<svg class="place-map".*?</svg>', html, re.DOTALL)
+    assert found is not None
+    return found[0]
+
+
+def test_the_map_shows_the_place_and_what_the_base_map_shows(client, small_town):
+    drawing = drawn_map(page(client, small_town))
+    assert "<title>Mapa: Dzielnica Śródmieście</title>" in drawing and ">50 m</text>" in drawing
+    assert ">Długa</text>" in drawing, "the street that runs through the district"
+    # 200 m with a quarter around them need 250 m of the map's height, which is 400 pixels: 1.6 pixels a metre.
+    corners = re.findall(r'<path d="M([\d.]+) ([\d.]+)L[^"]*Z" fill="#c2185b"', drawing)
+    assert len(corners) == 1
+    x, y = map(float, corners[0])
+    assert abs(abs(x - 360) - 160) < 1 and abs(abs(y - 200) - 160) < 1
+
+
+def test_a_layer_is_on_the_map_as_soon_as_it_declares_how_it_looks(client, small_town, monkeypatch):
+    style = ({"slot": "boundary", "type": "circle", "paint": {"circle-color": "#123456"}},)
+    assert "#123456" not in drawn_map(page(client, small_town))
+    for slug in ("bus_stops", "hydrants"):
+        monkeypatch.setitem(KINDS, slug, replace(KINDS[slug], basemap=style))
+    assert drawn_map(page(client, small_town)).count('fill="#123456"') == 1, "the stop, not the hydrant"
+    monkeypatch.setitem(KINDS, "bus_stops", replace(KINDS["bus_stops"], basemap=(), style=style, place_map_zoom=10.0))
+    assert drawn_map(page(client, small_town)).count('fill="#123456"') == 1
+    monkeypatch.setitem(KINDS, "bus_stops", replace(KINDS["bus_stops"], place_map_zoom=20.0))
+    assert "#123456" not in drawn_map(page(client, small_town))
 
 
 def test_the_pdf_is_named_after_the_place(client, small_town):

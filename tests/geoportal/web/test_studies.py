@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -16,6 +17,7 @@ from analysis.results import PrivateResult
 from analysis.running.runner import StudyOrder, run_study
 from analysis.tasks import study_run
 from geoportal.web.studies import report as study_report
+from layers.kinds import KINDS
 from layers.record import Record
 from layers.runs.models import Dataset, Run
 from tests.factories import building, load, square
@@ -258,6 +260,24 @@ def test_the_frame_may_run_its_own_scripts_only(computed: Run, client: Client) -
     assert page["Content-Security-Policy"].endswith("frame-src 'self'")
     assert "unsafe" not in page["Content-Security-Policy"]
     assert b'sandbox="allow-scripts"' in page.content
+
+
+def test_the_map_shows_the_base_map_around_the_result(
+    town: None, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields: dict[str, dict[str, Any]] = {
+        "green": {"green_class": "park"},
+        "parcels": {"parcel_no": "1", "land_use": "B"},
+    }
+    for slug, values in fields.items():
+        load(slug, [Record("around", MultiPolygon([square(-300, -300, 100)]), values)], "demo_city")
+    style = {"slot": "ground", "type": "fill", "paint": {"fill-color": "#123456"}}
+    monkeypatch.setitem(KINDS, "parcels", replace(KINDS["parcels"], basemap=(style,)))
+    monkeypatch.setitem(KINDS, "buildings", replace(KINDS["buildings"], basemap=(style | {"minzoom": 14},)))
+    run_study(StudyOrder("flood_exposure"))
+    made = client.get(f"{STUDY}report/map/").content.decode()
+    assert made.count('"fill": "#123456"') == 1, "the parcel; buildings are drawn from a closer zoom on"
+    assert made.count('"fill": "#d3e8c2"') == 1, "a park in the base map's own colour"
 
 
 def test_the_report_as_pdf_says_the_same(computed: Run, client: Client) -> None:

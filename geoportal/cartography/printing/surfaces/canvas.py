@@ -12,6 +12,7 @@ import shapely
 from geoportal.cartography.printing.colors import Color
 from geoportal.cartography.printing.fonts import Face, Letter, embedded
 from geoportal.cartography.printing.ground import POINTS_PER_MM
+from geoportal.cartography.printing.surfaces.surface import lines_of
 
 CAPS = {"butt": 0, "round": 1, "square": 2}
 JOINS = {"miter": 0, "round": 1, "bevel": 2}
@@ -33,20 +34,20 @@ class Canvas:
         self._faces: dict[str, Face] = {}
 
     def clip(self, west: float, south: float, east: float, north: float) -> None:
-        """Draw only within a rectangle from now on."""
+        """Draw only within a rectangle until the state saved before is restored."""
         self._parts.append(f"{west:.3f} {south:.3f} {east - west:.3f} {north - south:.3f} re W n")
 
     def save(self) -> None:
-        """Keep the state to come back to."""
+        """Save the state, to be restored."""
         self._parts.append("q")
 
     def restore(self) -> None:
-        """Go back to the state kept last."""
+        """Restore the state saved last."""
         self._parts.append("Q")
 
     def fill(self, geometries: np.ndarray, color: Color) -> None:
         """Fill areas with one colour, overlaps once."""
-        rings = _lines(geometries, 2)
+        rings = lines_of(geometries, 2)
         if len(rings):
             self._paint(color, "rg")
             self._parts += [self._path(rings, close=True), "f*"]
@@ -64,7 +65,7 @@ class Canvas:
         """Draw lines, or the edges of areas."""
         self._pen(color, width_mm, cap, join, dash)
         for dimension in (1, 2):
-            lines = _lines(geometries, dimension)
+            lines = lines_of(geometries, dimension)
             if len(lines):
                 self._parts += [self._path(lines, close=dimension == 2), "S"]
 
@@ -135,11 +136,3 @@ class Canvas:
                 f"<{letter.glyphs}> Tj"
             )
         return "\n".join([*lines, "ET"])
-
-
-def _lines(geometries: np.ndarray, dimension: int) -> np.ndarray:
-    """The lines among geometries (dimension 1), or the rings of their areas (2)."""
-    parts = shapely.get_parts(shapely.get_parts(geometries))
-    chosen = parts[(shapely.get_dimensions(parts) == dimension) & ~shapely.is_empty(parts)]
-    lines: np.ndarray = shapely.get_rings(chosen) if dimension == 2 else chosen
-    return lines
