@@ -153,8 +153,8 @@ def _targets(access: Access) -> Iterable[SearchTarget]:
         compared = tuple(name for name in how.fields if name in visible)
         if not compared or (how.number and how.number not in visible):
             continue
-        told = [how.fields[0], *([how.number] if how.number else []), *how.detail]
-        yield SearchTarget(kind, how, shown.dataset_id, compared, tuple(name for name in told if name in visible))
+        fields = [how.fields[0], *([how.number] if how.number else []), *how.detail]
+        yield SearchTarget(kind, how, shown.dataset_id, compared, tuple(name for name in fields if name in visible))
 
 
 def _natural(text: str) -> list[tuple[int, str]]:

@@ -144,8 +144,8 @@ def _text(column: models.Field, value: Any) -> str | None:
 def _shape(kind: LayerKind, geometry: BaseGeometry | None) -> BaseGeometry:
     """The geometry as a load would store it. Raises DraftRefused, also where a load would repair it."""
     if geometry is not None and not geometry.is_empty and not shapely.is_valid(geometry):
-        told = shapely.is_valid_reason(geometry)
-        raise DraftRefused([Refusal(None, "", "geometry_invalid", f"The geometry is not valid: {told}.", "geom")])
+        reason = shapely.is_valid_reason(geometry)
+        raise DraftRefused([Refusal(None, "", "geometry_invalid", f"The geometry is not valid: {reason}.", "geom")])
     found = list(accept(kind, [Record("draft", geometry, {})]))
     refused = [one for one in found if isinstance(one, Refusal)]
     if refused:

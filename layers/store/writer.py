@@ -232,14 +232,14 @@ class _Load:
         self.writer, self.kind, self.stage, self.mode = writer, kind, stage, mode
         self.has_rows, self.data_date = has_rows, data_date
         self.tally = Tally()
-        self.kept: set[str] = set()
-        self.turned_away: set[str] = set()
+        self.accepted: set[str] = set()
+        self.rejected: set[str] = set()
         self.has_endings = endings_exist()
 
     @property
     def seen(self) -> set[str]:
         """Ids in the input, also of rejected rows, so that a snapshot does not close their features."""
-        return self.kept | self.turned_away
+        return self.accepted | self.rejected
 
     def run(self, records: Iterable[Record | Refusal], progress: Callable[[int], None]) -> None:
         """Read and stage all records."""
@@ -267,11 +267,11 @@ class _Load:
             self.tally.read += 1
         self.tally.rejected += 1
         if refusal.source_id:
-            self.turned_away.add(refusal.source_id)
+            self.rejected.add(refusal.source_id)
 
     def _first(self, record: Record) -> bool:
-        if record.source_id not in self.kept:
-            self.kept.add(record.source_id)
+        if record.source_id not in self.accepted:
+            self.accepted.add(record.source_id)
             return True
         message = "This id occurred before in the same input; the first was kept."
         self._refuse(Refusal(record.row, record.source_id, "duplicate_id", message))
