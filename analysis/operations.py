@@ -1,11 +1,16 @@
 """Spatial and numeric steps that studies share: pure functions of arrays and frames, metres throughout."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def overlaps(subjects: np.ndarray, zones: np.ndarray) -> pd.DataFrame:
@@ -20,6 +25,8 @@ def overlaps(subjects: np.ndarray, zones: np.ndarray) -> pd.DataFrame:
     >>> overlaps(np.array([shapely.box(0, 0, 10, 12)]), np.array([shapely.box(-5, -5, 4, 20)])).area.tolist()
     [48.0]
     """
+    import pandas as pd
+
     tree = shapely.STRtree(subjects)
     zone, subject = tree.query(zones, predicate="intersects")
     inside_zone, inside_subject = tree.query(zones, predicate="contains")
@@ -33,6 +40,8 @@ def overlaps(subjects: np.ndarray, zones: np.ndarray) -> pd.DataFrame:
 
 def within_reach(points: np.ndarray, shapes: np.ndarray, reach_m: float) -> pd.DataFrame:
     """Which shape has which point inside or at most `reach_m` metres away: columns `shape`, `point` (positions)."""
+    import pandas as pd
+
     point, shape = shapely.STRtree(shapes).query(points, predicate="dwithin", distance=reach_m)
     return pd.DataFrame({"shape": shape, "point": point}).sort_values(["shape", "point"], ignore_index=True)
 

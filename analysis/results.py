@@ -1,21 +1,17 @@
 """What studies leave beside the layers: the standing parameters, and private results that only a link opens."""
 
-import secrets
-from datetime import timedelta
 from typing import Any
 
 from django.db import models
-from django.utils.timezone import now
 
 from analysis.errors import UnknownResult
+from layers.access.rules import ANONYMOUS
 from layers.crs import CityGeometryField
-from layers.runs.models import Run
+from layers.jobs.results import KeptResult, new_token
+from layers.runs.models import Dataset, Run
 
-KEPT = timedelta(days=30)
-
-
-def _token() -> str:
-    return secrets.token_urlsafe(18)
+_token = new_token
+"""The first migration holds this path."""
 
 
 class StandingParameters(models.Model):
@@ -33,17 +29,21 @@ class StandingParameters(models.Model):
         return dict(cls.objects.filter(study=study).values_list("parameters", flat=True).first() or {})
 
 
-class PrivateResult(models.Model):
-    """What one private run found: totals here, features in `PrivateFeature`. Whoever has the token sees it.
+class PrivateResult(KeptResult):
+    """What one private run found: totals here, differences to the published result in `PrivateFeature`.
+
+    Whoever has the token sees it; `analysis.running.result_rows` reads the features.
 
     A queued run has its result, and so its link, from the start; it is empty until the run is committed.
     """
 
     run = models.OneToOneField(Run, models.CASCADE, related_name="private_result")
-    token = models.CharField(max_length=40, unique=True, default=_token)
+    level = models.CharField(max_length=10, default="public")
     summary = models.JSONField(default=dict)
-    created_at = models.DateTimeField(default=now)
-    expires_at = models.DateTimeField()
+    base = models.ForeignKey(Dataset, models.CASCADE, related_name="+", null=True)
+    """The dataset of the published result that the features differ from; None: `PrivateFeature` holds all of them."""
+    base_at = models.DateTimeField(null=True)
+    """The moment of recorded time at which that result is compared."""
 
     def __str__(self) -> str:
         return f"private result of run {self.run_id}"
@@ -51,7 +51,7 @@ class PrivateResult(models.Model):
     @classmethod
     def opened(cls, token: str) -> "PrivateResult":
         """The result behind a link, whether its run is done or not. Raises UnknownResult."""
-        found = cls.objects.select_related("run").filter(token=token, expires_at__gt=now()).first()
+        found = cls.behind(ANONYMOUS, token)
         if found is None:
             raise UnknownResult("This result is not there, or is no longer kept; run the study again.")
         return found
@@ -66,24 +66,20 @@ class PrivateResult(models.Model):
 
 
 class PrivateFeature(models.Model):
-    """One feature of a private result, in the storage system."""
+    """One feature, in the storage system, in which a private result differs from the published one."""
 
-    result = models.ForeignKey(PrivateResult, models.CASCADE, related_name="features")
+    result = models.ForeignKey(PrivateResult, models.CASCADE, related_name="differences")
     kind = models.CharField(max_length=40)
     source_id = models.CharField(max_length=200)
-    values = models.JSONField()
+    base_version = models.BigIntegerField(null=True)
+    """The version it replaces; None: the published result does not have this feature."""
+    values = models.JSONField(null=True)
+    """The fields that differ from that version; None: the private result does not have this feature."""
     geom: models.Field = CityGeometryField(null=True)
+    """None: the shape of that version."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["result", "kind", "source_id"], name="privatefeature_once")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.source_id}"
-
-
-def prune_private_results() -> int:
-    """Drop private results past their time; says how many."""
-    gone = PrivateResult.objects.filter(expires_at__lte=now())
-    count = gone.count()
-    gone.delete()
-    return count

@@ -1,22 +1,27 @@
 """What a study declares: the layers it reads, its parameters and rules, what it computes, what a change affects.
 
-A study is a pure function of frames. `analysis.runner` alone reads, writes and keeps count.
+A study is a pure function of frames. `analysis.running.runner` alone reads, writes and keeps count.
 """
+
+from __future__ import annotations
 
 import hashlib
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
-import geopandas
 from shapely.geometry.base import BaseGeometry
 
 from analysis.errors import BadParameter, RulesInvalid
-from analysis.telling import Telling
+from analysis.parameters import Number
+from analysis.public_summary import PublicSummary
 from layers.record import Record
 from layers.text import Text
+
+if TYPE_CHECKING:
+    import geopandas
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +38,6 @@ class Input:
     reach_m: float = 0.0
     optional: bool = False
     """Whether the study can be made while the city holds no such layer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A number a planner may change. `level`: who may try other values of it in the portal."""
-
-    name: str
-    title: Text
-    default: float
-    low: float
-    high: float
-    unit: str = ""
-    decimals: int = 0
-    note: Text | None = None
-    level: Literal["public", "staff"] = "staff"
-
-    def parsed(self, raw: Any) -> float:
-        """The value someone gave. Raises BadParameter."""
-        try:
-            value = float(str(raw).replace(",", ".").replace("\u00a0", "").replace(" ", ""))
-        except ValueError:
-            raise BadParameter(f"{self.name}={raw} is not a number.") from None
-        if not self.low <= value <= self.high:
-            raise BadParameter(f"{self.name}={raw} is outside {self.low:g} to {self.high:g}.")
-        return round(value, self.decimals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +76,14 @@ class Changed:
 Parameters = Mapping[str, float]
 Compute = Callable[[Inputs, Parameters, Rules], dict[str, list[Record]]]
 Affected = Callable[[Sequence[Changed], Parameters], BaseGeometry]
-Summarise = Callable[[Mapping[str, geopandas.GeoDataFrame], Rules], dict[str, Any]]
-Tell = Callable[[Mapping[str, Any], Rules], Telling]
+TotalsValues = Callable[[Rules], dict[str, Any]]
+Summarise = Callable[[Sequence[Mapping[str, Any]], Rules], dict[str, Any]]
+Publish = Callable[[Mapping[str, Any], Rules], PublicSummary]
 
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """A question the portal answers. One object of this class, named STUDY, in each module of `analysis/studies`."""
+    """A question the portal answers. One object of this class, named STUDY, in each package of `analysis/studies`."""
 
     slug: str
     title: Text
@@ -114,14 +95,31 @@ class Study:
     compute: Compute
     affected: Affected
     """The area in which results must be computed again after changes (storage system)."""
+    totals_values: TotalsValues
+    """Parameters of `totals.sql` by the rules."""
     summarise: Summarise
-    """Totals of a run from its result frames, one for each output: JSON values only."""
-    tell: Tell
-    """What may be said to everybody of such totals: rounded, and nothing of too few."""
-    rules_file: Path
-    parameters: tuple[Parameter, ...] = ()
+    """The summary of a result from the groups that `totals.sql` selects: JSON values only."""
+    public_summary: Publish
+    """What is public of such totals: rounded, and no figure of too few."""
+    package: Path
+    """The folder of the study's package. In it are `rules.toml`, the rule set, and `totals.sql`.
+
+    `totals.sql` is one SELECT that reads the outputs, named by their slugs, and gives exact sums.
+    """
+    parameters: tuple[Number, ...] = ()
+    """What planners may change. The first study with another type widens this; mypy then names what must follow."""
     sources: tuple[Text, ...] = field(default=())
     """Where formulas and thresholds come from, for people to check."""
+
+    @property
+    def rules_file(self) -> Path:
+        """The rules that hold where the city has none of its own."""
+        return self.package / "rules.toml"
+
+    @property
+    def totals_file(self) -> Path:
+        """The SELECT that the totals of a result are made with."""
+        return self.package / "totals.sql"
 
     @property
     def subject(self) -> Input:
@@ -138,16 +136,16 @@ class Study:
 
 
 def rules_of(study: Study, folder: Path | None = None) -> Rules:
-    """The study's rules: the file of that name in `folder` where the city has one, else the study's own.
+    """The study's rules: `<slug>.toml` in `folder` where the city has one, else the study's own.
 
     Raises RulesInvalid.
     """
     path = study.rules_file
-    if folder is not None and (folder / path.name).exists():
-        path = folder / path.name
+    if folder is not None and (folder / f"{study.slug}.toml").exists():
+        path = folder / f"{study.slug}.toml"
     raw = path.read_bytes()
     try:
         values = tomllib.loads(raw.decode())
         return Rules(str(values["version"]), values, hashlib.sha256(raw).hexdigest()[:16])
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError) as fault:
-        raise RulesInvalid(f"Rules {path}: {fault}; see {study.rules_file.name} beside the study.") from fault
+        raise RulesInvalid(f"Rules {path}: {fault}; see the study's own {study.rules_file.name}.") from fault

@@ -9,49 +9,65 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import DatabaseError, connection, transaction
 from django.utils.timezone import now
 from django_tasks import task
+from shapely.geometry.base import BaseGeometry
 
 from analysis.errors import ParameterForbidden, StudyBusy, TooManyRuns
-from analysis.results import KEPT, PrivateResult, StandingParameters, prune_private_results
-from analysis.runner import StudyOrder, new_run, run_study, standing_is_due
+from analysis.results import PrivateResult, StandingParameters
+from analysis.running.runner import (
+    StudyOrder,
+    followed,
+    new_run,
+    note_up_to_date,
+    order_of,
+    run_study,
+    standing_is_due,
+)
 from analysis.studies import STUDIES, study_of
 from analysis.study import Study
 from layers.access.rules import Access
 from layers.errors import LayersError
 from layers.feed.changes import last_change
-from layers.jobs.monitor import sweep
-from layers.jobs.queue import OPEN, taken_up, took
+from layers.jobs.queue import OPEN, enqueue_run, took
+from layers.locks import AdvisoryLock
 from layers.runs.models import Run
+from layers.tasks import prune_results as prune_all_results
 
-_LOCK_CLASS = 7107
 log = logging.getLogger(__name__)
 
 
 def queue_private(
-    slug: str, parameters: Mapping[str, Any], access: Access, *, account: str = "", outputs: Sequence[str] = ()
+    slug: str,
+    parameters: Mapping[str, Any],
+    access: Access,
+    *,
+    area: BaseGeometry | None = None,
+    account: str = "",
+    outputs: Sequence[str] = (),
 ) -> PrivateResult:
     """Put a trial run into the queue; the result that its link will open, still empty.
 
-    Parameters not given are those of the published result. `account` is the name of whose wish it is, `outputs` what
-    of the results is wanted (nothing: all). Raises UnknownStudy, BadParameter, ParameterForbidden, StudyBusy,
-    TooManyRuns.
+    Parameters not given are those of the published result. `area` (storage system) limits the result. `account` is
+    the name of the account that asks, `outputs` what of the results is wanted (nothing: all). Raises UnknownStudy,
+    BadParameter, ParameterForbidden, StudyBusy, TooManyRuns.
     """
     study = study_of(slug)
     for one in study.parameters:
         if one.name in parameters and not access.reaches(one.level):
             raise ParameterForbidden(f"Other values of “{one.title}” are tried by the city's planners only.")
-    order = StudyOrder(slug, StandingParameters.of(slug) | dict(parameters), private=True)
+    order = StudyOrder(slug, StandingParameters.of(slug) | dict(parameters), private=True, area=area)
     run = new_run(order)
     run.account = account
-    run.details = {"job": True} | ({"outputs": list(outputs)} if outputs else {})
+    run.details |= {"job": True} | ({"outputs": list(outputs)} if outputs else {})
     with transaction.atomic():
         _one_at_a_time(study)
         _refuse_too_many(study)
         run.save()
-        result = PrivateResult.objects.create(run=run, expires_at=now() + KEPT)
-        study_run.enqueue(run.pk)
+        result = PrivateResult.objects.create(run=run, user=_account(account))
+        enqueue_run(run)
     return result
 
 
@@ -65,12 +81,14 @@ def queue_standing(study: Study) -> Run | None:
         newest = Run.objects.filter(kind=Run.Kind.STUDY, source=study.slug, mode="standing").order_by("-pk").first()
         if newest is not None and (newest.status in OPEN or _failed_at_this_state(newest)):
             return None
+        seq = last_change()
         if not standing_is_due(study):
+            note_up_to_date(study, seq)
             return None
         run = new_run(StudyOrder(study.slug))
         run.details = {"job": True, "wanted": last_change()}
         run.save()
-        study_run.enqueue(run.pk)
+        enqueue_run(run)
     return run
 
 
@@ -81,9 +99,8 @@ def study_run(run_id: int) -> str:
         return "left alone"
     run = Run.objects.get(pk=run_id)
     run.details["started"] = now().isoformat()
-    order = StudyOrder(run.source, run.parameters, private=run.mode == "private")
     try:
-        run_study(order, run)
+        run_study(order_of(run), run)
     except (LayersError, DatabaseError) as fault:
         log.warning("Run %s: %s", run_id, fault)
     return str(Run.objects.get(pk=run_id).status)
@@ -91,23 +108,29 @@ def study_run(run_id: int) -> str:
 
 @task()
 def look_after_studies() -> int:
-    """Take up jobs whose process died, three attempts in all, and queue standing runs that are due; says how many."""
-    sweep()
-    again = taken_up(Run.objects.filter(kind=Run.Kind.STUDY, details__job=True), study_run)
-    due = [run for study in STUDIES.values() if (run := queue_standing(study))]
-    return again + len(due)
+    """Queue standing runs that are due; returns how many."""
+    return sum(queue_standing(study) is not None for study in STUDIES.values())
 
 
-@task()
-def prune_results() -> int:
-    """Drop private results past their time; says how many."""
-    return prune_private_results()
+def changes_read() -> int | None:
+    """The change up to which every published result is computed; None where no result can follow changes."""
+    read = [run.details["seq"] for study in STUDIES.values() if (run := followed(study)) is not None]
+    return min(read, default=None)
+
+
+prune_results = prune_all_results
+"""Rows queued by earlier versions hold this path."""
+
+
+def _account(name: str) -> Any:
+    """The account of that name, None for a visitor without one."""
+    return get_user_model().objects.filter(username=name).first() if name else None
 
 
 def _one_at_a_time(study: Study) -> None:
     """Two visitors who ask at once, or two schedulers, are told apart."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_CLASS, study.slug])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [AdvisoryLock.STUDY_QUEUE, study.slug])
 
 
 def _refuse_too_many(study: Study) -> None:

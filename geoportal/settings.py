@@ -59,6 +59,8 @@ TILE_CACHE_DIR = env("TILE_CACHE_DIR", default=str(LOCAL_DIR / "tile-cache"))
 TILE_MEMORY_BYTES = env.int("TILE_MEMORY_BYTES", default=64_000_000)
 # Seconds a process may serve a tile before it asks for newer changes; an edit must be visible within 5.
 TILE_VERSION_SECONDS = env.float("TILE_VERSION_SECONDS", default=1.0)
+# Days for which changes are retained, and runs can be taken back; what a study has not read yet stays longer.
+CHANGES_KEPT_DAYS = env.int("CHANGES_KEPT_DAYS", default=365)
 # Seconds a process may go on after an administrator withdrew a layer before it notices.
 PUBLICATION_SECONDS = env.float("PUBLICATION_SECONDS", default=1.0)
 # Seconds a page of a table may keep the database busy; sorting a million rows without an index takes about two.
@@ -74,7 +76,7 @@ GISSERVER_DB_PRECISION = 9
 QUERY_SECONDS = env.float("QUERY_SECONDS", default=8.0)
 # Seconds a question that is run as a job may take.
 QUERY_JOB_SECONDS = env.int("QUERY_JOB_SECONDS", default=900)
-# Rule sets of studies that replace the ones in analysis/studies, as files of the same names. Empty: theirs hold.
+# Rule sets of studies that replace those in analysis/studies: a file <slug>.toml each. Empty: theirs hold.
 STUDY_RULES_DIR = env("STUDY_RULES_DIR", default="")
 # Trial runs of one study that visitors may ask for in an hour; each keeps a worker busy for seconds.
 STUDY_TRIALS_PER_HOUR = env.int("STUDY_TRIALS_PER_HOUR", default=30)
@@ -186,7 +188,9 @@ SQL_FILE_ROWS = env.int("SQL_FILE_ROWS", default=50_000)
 SQL_BYTES = env.int("SQL_BYTES", default=8_000_000)
 SQL_FILE_BYTES = env.int("SQL_FILE_BYTES", default=60_000_000)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# A worker for each queue: `alerts` short jobs that must not wait, `default` those that a person waits for, `bulk` the
+# rest. `layers.jobs.registry` assigns the jobs.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["alerts", "default", "bulk"]}}
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",

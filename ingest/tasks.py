@@ -8,9 +8,9 @@ from django_tasks import task
 
 from ingest.pipeline import Order, ingest, new_run, plan
 from layers.errors import LayersError
-from layers.jobs.monitor import sweep
-from layers.jobs.queue import taken_up
+from layers.jobs.queue import enqueue_run
 from layers.runs.models import Run
+from layers.tasks import look_after_runs
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ def queue(order: Order) -> Run:
     run.details = {"job": True, "path": str(order.path.resolve()) if order.path else None}
     with transaction.atomic():
         run.save()
-        ingest_run.enqueue(run.pk)
+        enqueue_run(run)
     return run
 
 
@@ -44,8 +44,5 @@ def ingest_run(run_id: int) -> str:
     return str(Run.objects.get(pk=run_id).status)
 
 
-@task()
-def sweep_runs() -> int:
-    """Mark dead runs and queue the background ones among them again, three attempts in all; says how many."""
-    sweep()
-    return taken_up(Run.objects.filter(kind=Run.Kind.INGEST, details__job=True), ingest_run)
+sweep_runs = look_after_runs
+"""Rows queued by earlier versions hold this path."""

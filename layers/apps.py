@@ -1,5 +1,6 @@
 """Registers this room with Django."""
 
+from datetime import time, timedelta
 from typing import Any
 
 from django.apps import AppConfig
@@ -7,10 +8,19 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
+from layers.jobs.registry import PeriodicJob
+
 
 class LayersConfig(AppConfig):
     name = "layers"
     default_auto_field = "django.db.models.BigAutoField"
+    jobs = (
+        PeriodicJob("layers.tasks.look_after_runs", "alerts", timedelta(seconds=60)),
+        PeriodicJob("layers.tasks.look_after_snapshots", "bulk", timedelta(minutes=5)),
+        PeriodicJob("layers.tasks.prune_results", "bulk", timedelta(seconds=60)),
+        PeriodicJob("layers.tasks.prune_task_results", "bulk", time(2, 30)),
+        PeriodicJob("layers.tasks.prune_change_feed", "bulk", time(2, 50)),
+    )
 
     def ready(self) -> None:
         """Views for people who write SQL follow every migration; planners' layers are known where a database is."""

@@ -6,20 +6,24 @@ registry order of PL-1992 and PL-2000 is (northing, easting), which outputs that
 The migrations import `CityGeometryField` and `web_geometry` for ever: do not move them.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.db.models.functions import Transform
 from django.db.models import GeneratedField
-from pyproj import CRS, Transformer
 from shapely.geometry.base import BaseGeometry
 
 from layers.city import city
 from layers.errors import UnknownSystem
+
+if TYPE_CHECKING:
+    from pyproj import Transformer
 
 WGS84 = 4326
 WEB_MERCATOR = 3857
@@ -70,6 +74,8 @@ def transformer(source: int | str, target: int | str) -> Transformer:
 
     Example: `transformer(WGS84, PL_1992).transform(20.63139, 50.87028)` gives (614755.29, 334975.86).
     """
+    from pyproj import CRS, Transformer
+
     return Transformer.from_crs(CRS.from_user_input(source), CRS.from_user_input(target), always_xy=True)
 
 
@@ -138,6 +144,8 @@ def storage_system() -> System:
 
 
 def _system(srid: int) -> System:
+    from pyproj import CRS
+
     first = CRS.from_epsg(srid).axis_info[0]
     return System(srid, f"{_EPSG}{srid}", first.direction == "north", 7 if srid == WGS84 else 3)
 

@@ -1,7 +1,7 @@
 """The faults the city's layers know. Each message says what was found and what to do.
 
-Programs that read files in a child process know these faults too: this module imports nothing that starts a thread,
-for a process with threads cannot give up its network (`ingest.readers.program.limit`).
+Programs that read files in a sandbox know these faults too: this module imports nothing that starts a thread, for the
+sandbox's server, which forks them, has one thread only (`ingest.sandbox.server`).
 """
 
 from typing import TYPE_CHECKING

@@ -1,7 +1,8 @@
 """All tables of this room, for Django to find."""
 
 from layers.access.publication import Publication
-from layers.feed.changes import BuiltUp, Change, ChangeCounter, ConsumerCursor, TileBlock
+from layers.feed.changes import BuiltUp, Change, ChangeCounter, TileBlock
+from layers.jobs.processes import ProcessBeat
 from layers.kinds import load_kinds
 from layers.planner.declarations import PlannerLayer
 from layers.runs.models import Dataset, DatasetKind, Erasure, Rejection, Run
@@ -13,11 +14,11 @@ __all__ = [
     "BuiltUp",
     "Change",
     "ChangeCounter",
-    "ConsumerCursor",
     "Dataset",
     "DatasetKind",
     "Erasure",
     "PlannerLayer",
+    "ProcessBeat",
     "Publication",
     "Rejection",
     "Run",

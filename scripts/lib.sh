@@ -31,8 +31,6 @@ source "$ROOT/scripts/lib/node.sh"
 source "$ROOT/scripts/lib/cluster.sh"
 # shellcheck source=scripts/lib/database.sh
 source "$ROOT/scripts/lib/database.sh"
-# shellcheck source=scripts/lib/city.sh
-source "$ROOT/scripts/lib/city.sh"
 # shellcheck source=scripts/lib/tests.sh
 source "$ROOT/scripts/lib/tests.sh"
 # shellcheck source=scripts/lib/processes.sh

@@ -12,6 +12,7 @@ from ingest.sources import SOURCES
 from layers.access.rules import Access
 from layers.filters.cql2 import condition
 from layers.kinds import KINDS
+from layers.locks import AdvisoryLock
 from layers.schema.feature import CityFeature
 from layers.schema.kind import LayerKind
 from layers.text import Text
@@ -152,6 +153,36 @@ def test_the_search_for_numbers_finds_them(tmp_path):
     sample = tmp_path / "sample.py"
     sample.write_text('"""About 2178."""\nA = 2180\nB = "SRID=4326;POINT"\nC = "EPSG:25832"\nD = 3857.5\n')
     assert numbers(sample) & KNOWN_SYSTEMS == {2180, 4326, 25832}
+
+
+LOCKS = set(AdvisoryLock)
+SQL = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.sql"))]
+
+
+def lock_calls(text: str) -> list[str]:
+    """The first argument of every call of an advisory lock function in a text."""
+    return re.findall(r"advisory_(?:xact_)?(?:un)?lock(?:_shared)?\(([^,)]*)", text)
+
+
+@pytest.mark.parametrize("path", [*CODE, *SQL], ids=lambda path: str(path.relative_to(ROOT)))
+def test_numbers_of_advisory_locks_are_in_one_table(path):
+    if path == ROOT / "layers" / "locks.py":
+        assert numbers(path) >= LOCKS
+        return
+    text = path.read_text(encoding="utf-8")
+    assert set(lock_calls(text)) <= {"%s"}, "the number is a parameter"
+    assert not {int(one) for one in re.findall(r"(?<![\w.])\d+(?![\w.])", text)} & LOCKS
+    assert text.count("advisory_") == 0 or "AdvisoryLock." in text
+
+
+def test_advisory_lock_numbers_are_distinct_and_their_calls_are_found():
+    assert len(AdvisoryLock.__members__) == len(LOCKS)
+    assert lock_calls("SELECT pg_try_advisory_lock(17), pg_advisory_xact_lock(%s, 0)") == ["17", "%s"]
+
+
+def test_statements_are_limited_in_one_module():
+    named = [path for path in [*CODE, *SQL] if "statement_timeout" in path.read_text(encoding="utf-8")]
+    assert named == [ROOT / "layers" / "reading" / "time_limits.py"]
 
 
 def test_web_frameworks_faults_stay_out_of_the_lower_rooms():

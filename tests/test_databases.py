@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group
 from django.db import connection
 
 from geoportal.accounts.roles import ROLES
-from layers.runs import Dataset, DatasetKind
+from layers.runs.models import Dataset, DatasetKind
 from tests import databases
 from tests.databases import MadeOnce
 from tests.factories import building, load

@@ -1,7 +1,7 @@
 """Answers of a question, at once: how many, a page's features with their nearest, figures."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,11 +10,11 @@ from analysis.queries.chosen import Chosen, quoted, table
 from analysis.queries.groups import Group, groups
 from analysis.queries.kept import Kept
 from analysis.queries.question import DISTRICT, DISTRICTS, Question
-from analysis.queries.timing import in_time
 from layers.access.rules import fields_for, serving
 from layers.crs import WGS84
 from layers.kinds import KINDS
 from layers.reading.cursors import held
+from layers.reading.time_limits import in_time, too_slow
 
 Features = Chosen | Kept
 DECIMALS = 7
@@ -28,9 +28,14 @@ class Near:
     values: tuple[Any, ...]
 
 
+def _in_time(seconds: float) -> AbstractContextManager[Any]:
+    """A cursor for statements that a visitor waits for. Raises TooSlow."""
+    return in_time(seconds, too_slow(seconds, "narrow the question, or run it as a job"))
+
+
 def figures(features: Features, seconds: float) -> list[Group]:
     """The groups that a question asks for. Raises TooSlow."""
-    with in_time(seconds) as cursor:
+    with _in_time(seconds) as cursor:
         return groups(asked(features), features, cursor)
 
 
@@ -52,7 +57,7 @@ def invented(features: Features) -> bool:
 def count(features: Features, seconds: float) -> int:
     """How many features there are. Raises TooSlow."""
     where, values = features.where()
-    with in_time(seconds) as cursor:
+    with _in_time(seconds) as cursor:
         cursor.execute(f"SELECT count(*) FROM {table(features.kind)} WHERE {where}", values)
         return int(cursor.fetchone()[0])
 
@@ -74,7 +79,7 @@ def nearest_of(features: Features, identities: Sequence[UUID], seconds: float) -
         f"SELECT {mine}.feature_id, near.distance_m{told} FROM {mine} {join} "
         f"WHERE ({where}) AND {mine}.feature_id = ANY(%s::uuid[])"
     )
-    with in_time(seconds) as cursor:
+    with _in_time(seconds) as cursor:
         cursor.execute(sql, [*join_values, *values, [str(one) for one in identities]])
         return {row[0]: Near(row[1], tuple(row[2:])) for row in cursor.fetchall()}
 

@@ -17,26 +17,25 @@ from analysis.queries.chosen import Chosen, chosen, table, where_of
 from analysis.queries.groups import groups
 from analysis.queries.kept import (
     ERASURES,
-    KEPT,
     QueryMember,
     QueryResult,
     as_stored,
     erasures,
     kept,
-    prune_query_results,
 )
 from analysis.queries.question import Question, question_of
-from analysis.queries.timing import was_cancelled
 from layers.access.rules import Access
 from layers.errors import LayersError, TooSlow
-from layers.jobs.monitor import Monitor, sweep, watched
-from layers.jobs.queue import OPEN, taken_up, took
+from layers.jobs.monitor import Monitor, watched
+from layers.jobs.queue import OPEN, enqueue_run, took
+from layers.locks import AdvisoryLock
+from layers.reading.time_limits import limit_statements, was_cancelled
 from layers.runs.models import Run
+from layers.tasks import look_after_runs
 
 PARTS = 12
 OPEN_AT_ONCE = 2
 """Questions of one account that may wait or run; others must get their turn."""
-_LOCK_CLASS = 7110
 log = logging.getLogger(__name__)
 
 
@@ -45,7 +44,7 @@ def queue_query(question: Question, user: Any) -> QueryResult:
     features = chosen(question)
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_CLASS, user.pk % 2**31])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [AdvisoryLock.QUERY_QUEUE, user.pk % 2**31])
         waiting = QueryResult.objects.filter(user=user, run__status__in=OPEN).count()
         if waiting >= OPEN_AT_ONCE:
             raise QueryBusy(f"{waiting} of your questions are still being answered; wait for one, or cancel it.")
@@ -63,9 +62,8 @@ def queue_query(question: Question, user: Any) -> QueryResult:
             words=dict(question.words),
             level=question.access.level,
             dataset_id=features.shown.dataset_id if features else None,
-            expires_at=now() + KEPT,
         )
-        query_run.enqueue(run.pk)
+        enqueue_run(run)
     return result
 
 
@@ -82,12 +80,8 @@ def query_run(run_id: int) -> str:
     return str(Run.objects.get(pk=run_id).status)
 
 
-@task()
-def look_after_queries() -> int:
-    """Take up jobs whose process died, three attempts in all, and drop results no longer kept; says how many."""
-    sweep()
-    prune_query_results()
-    return taken_up(Run.objects.filter(kind=Run.Kind.QUERY), query_run)
+look_after_queries = look_after_runs
+"""Rows queued by earlier versions hold this path."""
 
 
 def answer(result: QueryResult) -> None:
@@ -126,7 +120,7 @@ def _find(result: QueryResult, features: Chosen, monitor: Monitor) -> None:
         for done, part in enumerate(zip(bounds, bounds[1:], strict=False)):
             monitor.progress(done, PARTS)
             left = settings.QUERY_JOB_SECONDS - (time.monotonic() - began)
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(max(1, round(left * 1000)))])
+            limit_statements(cursor, left)
             cursor.execute(*_insertion(result, replace(features, part=part)))
     monitor.progress(PARTS - 1, PARTS)
 

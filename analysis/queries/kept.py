@@ -5,14 +5,13 @@ that an erased feature is gone from it and a withdrawn layer stays closed. What 
 the distances to the nearest, goes as a whole once a feature of one of its layers is erased.
 """
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q, QuerySet
 from django.utils.timezone import now
 
 from analysis.errors import UnknownResult
@@ -20,35 +19,25 @@ from analysis.queries.chosen import Sql, quoted, table
 from analysis.queries.groups import Group
 from analysis.queries.question import DISTRICT, DISTRICTS, Question, question_of
 from layers.access.rules import Access, note_read, serving
+from layers.jobs.results import KeptResult, new_token
 from layers.reading.selection import Selection
 from layers.runs.models import Dataset, Erasure, Run
 from layers.schema.feature import FeatureQuerySet
 
-KEPT = timedelta(days=30)
 MOST_SAVED = 200
 ERASURES = "erasures"
 """In the details of a run: how many erasures of its kinds were known when it began."""
 _GONE = "This result is not there, or is no longer kept; ask the question again."
 
 
-def new_token() -> str:
-    """The last part of an address that nobody guesses."""
-    return secrets.token_urlsafe(18)
-
-
-class QueryResult(models.Model):
+class QueryResult(KeptResult):
     """The answer of a job. `level` is that of the account that asked: nobody below it may open the answer."""
 
     run = models.OneToOneField(Run, models.CASCADE, related_name="query_result")
-    token = models.CharField(max_length=40, unique=True, default=new_token)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     words = models.JSONField()
-    level = models.CharField(max_length=10)
     dataset = models.ForeignKey(Dataset, models.CASCADE, null=True, related_name="+")
     total = models.BigIntegerField(default=0)
     groups = models.JSONField(null=True)
-    created_at = models.DateTimeField(default=now)
-    expires_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return f"result of run {self.run_id}"
@@ -56,12 +45,17 @@ class QueryResult(models.Model):
     @classmethod
     def opened(cls, access: Access, token: str) -> "QueryResult":
         """The result behind a link, whether its run is done or not. Raises UnknownResult, also below its level."""
-        found = cls.objects.select_related("run").filter(token=token, expires_at__gt=now()).first()
-        if found is None or not access.reaches(found.level):  # type: ignore[arg-type]
+        found = cls.behind(access, token)
+        if found is None:
             raise UnknownResult(_GONE)
         if found.done and erasures(found.words) > found.run.details.get(ERASURES, 0):
             raise UnknownResult(_GONE)
         return found
+
+    @classmethod
+    def ended(cls) -> QuerySet[Self]:
+        """Results past their expiry, and those with figures of a feature that was erased since."""
+        return cls.objects.filter(Q(expires_at__lte=now()) | Q(pk__in=_with_erased()))
 
     @property
     def done(self) -> bool:
@@ -156,18 +150,19 @@ def _told_of(words: Mapping[str, Any]) -> set[str]:
     return kinds | ({DISTRICTS} if words.get("by") == DISTRICT or words.get("district") else set())
 
 
-def prune_query_results() -> int:
-    """Drop results past their time, and those that keep figures of a feature erased since; says how many."""
-    gone = set(QueryResult.objects.filter(expires_at__lte=now()).values_list("pk", flat=True))
+def _with_erased() -> list[int]:
+    """Keys of results that keep figures of a feature erased since they were computed."""
     erased = dict(Erasure.objects.values_list("kind").annotate(models.Count("pk")))
+    if not erased:
+        return []
     names = ("layer", "relation", "to", "measure", "by", "district")
-    done = QueryResult.objects.filter(run__status=Run.Status.COMMITTED) if erased else QueryResult.objects.none()
+    done = QueryResult.objects.filter(run__status=Run.Status.COMMITTED)
+    found = []
     for pk, details, *values in done.values_list("pk", "run__details", *(f"words__{name}" for name in names)):
         kinds = _told_of(dict(zip(names, values, strict=True)))
         if sum(erased.get(kind, 0) for kind in kinds) > details.get(ERASURES, 0):
-            gone.add(pk)
-    QueryResult.objects.filter(pk__in=gone).delete()
-    return len(gone)
+            found.append(pk)
+    return found
 
 
 def as_stored(group: Group) -> list[Any]:

@@ -1,4 +1,4 @@
-"""The registry of studies: every module here that defines STUDY."""
+"""The registry of studies: every package here that defines STUDY."""
 
 import importlib
 import pkgutil

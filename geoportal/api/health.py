@@ -2,14 +2,16 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
-from analysis.runner import last_standing
+from analysis.running.runner import last_standing
 from analysis.studies import STUDIES
 from analysis.study import Study
+from layers.jobs.processes import ProcessState, states
 from layers.runs.models import Run
 
 
@@ -23,6 +25,7 @@ def health(request: HttpRequest) -> JsonResponse:
             cursor.execute("SELECT count(*) FROM django_tasks_database_dbtaskresult WHERE status = 'READY'")
             (waiting,) = cursor.fetchone()
         running = Run.objects.filter(status=Run.Status.RUNNING).count()
+        processes = [described(one) for one in states(process_names())]
         studies = {slug: state_of(study) for slug, study in STUDIES.items()}
     except DatabaseError:
         return JsonResponse({"status": "down", "database": "does not answer"}, status=503)
@@ -32,10 +35,28 @@ def health(request: HttpRequest) -> JsonResponse:
             "time": now().isoformat(),
             "database": {"postgis": postgis},
             "worker": {"jobs_waiting": waiting, "runs_running": running},
+            "processes": processes,
             "studies": studies,
         },
         headers={"Cache-Control": "no-store"},
     )
+
+
+def process_names() -> list[str]:
+    """The processes of a whole portal, as the Procfile names them."""
+    return ["web", *(f"worker-{queue}" for queue in settings.TASKS["default"]["QUEUES"]), "schedule"]
+
+
+def described(process: ProcessState) -> dict[str, Any]:
+    """A process' name and state (up, dead or missing), seconds since its last beat, and the job it carries out."""
+    return {
+        "name": process.name,
+        "state": process.state,
+        "beat_seconds": process.beat_seconds,
+        "started": process.started_at and process.started_at.isoformat(),
+        "job": process.job or None,
+        "job_seconds": process.job_seconds,
+    }
 
 
 def state_of(study: Study) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import shapely
-from django.db import OperationalError, connection, transaction
 from PIL import Image, ImageDraw
 from shapely import Polygon
 
@@ -25,6 +24,7 @@ from layers.crs import WGS84, reproject, storage_srid
 from layers.feed.versions import VERSIONS
 from layers.kinds import KINDS
 from layers.reading.selection import Selection
+from layers.reading.time_limits import in_time
 from layers.schema.kind import LayerKind
 
 WIDTH, HEIGHT = 480, 270
@@ -114,14 +114,10 @@ def _read(selection: Selection, names: list[str], frame: Frame) -> Groups:
     )
     deadline = Deadline(SECONDS)
     found: dict[tuple[Any, ...], list[bytes]] = {}
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(deadline.left_ms())])
-            cursor.execute(sql, [frame.metres, *values, *frame.box, storage_srid()])
-            for *looks, wkb in cursor.fetchall():
-                found.setdefault(tuple(looks), []).append(bytes(wkb))
-    except OperationalError as fault:
-        raise deadline.passed() from fault
+    with in_time(deadline.left_s(), deadline.passed()) as cursor:
+        cursor.execute(sql, [frame.metres, *values, *frame.box, storage_srid()])
+        for *looks, wkb in cursor.fetchall():
+            found.setdefault(tuple(looks), []).append(bytes(wkb))
     return {looks: shapely.get_parts(shapely.from_wkb(np.array(wkb, dtype=object))) for looks, wkb in found.items()}
 
 

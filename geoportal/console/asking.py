@@ -1,7 +1,10 @@
 """A visitor asks: the statement is checked, run by their level and within its bounds, and written down."""
 
+from __future__ import annotations
+
 import time
 import uuid
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
@@ -10,10 +13,12 @@ from geoportal.accounts.visitors import Visitor
 from geoportal.console.errors import ConsoleError
 from geoportal.console.runs import StatementRun, begun
 from geoportal.console.session import Answer, Bounds, answered
-from geoportal.console.statement import Statement, checked
 from layers.access.database_views import schema_of
 from layers.access.rules import note_read, visible_kinds
 from layers.kinds import kind_of
+
+if TYPE_CHECKING:
+    from geoportal.console.statement import Statement
 
 
 def page_bounds() -> Bounds:
@@ -52,6 +57,8 @@ def ask(visitor: Visitor, text: str, bounds: Bounds, *, key: uuid.UUID | None = 
 
 
 def _checked(visitor: Visitor, text: str) -> Statement:
+    from geoportal.console.statement import checked
+
     access = visitor.access
     return checked(text, schema_of(access.level), (kind.slug for kind in visible_kinds(access)))
 

@@ -5,13 +5,15 @@ server is asked to cancel it; should it not listen, the connection is cut and th
 (`client_connection_check_interval`, set on the login).
 """
 
+from __future__ import annotations
+
 import os
 import socket
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg2
 from django.utils.translation import gettext
@@ -26,11 +28,14 @@ from geoportal.console.errors import (
     StatementFailed,
     StatementTooSlow,
 )
-from geoportal.console.statement import Statement
 from layers.access.database_views import logged_in
 from layers.city import city
 from layers.errors import NoLogins
+from layers.reading.time_limits import limit_statements
 from layers.schema.kind import Level
+
+if TYPE_CHECKING:
+    from geoportal.console.statement import Statement
 
 MOST_COLUMNS = 100
 LARGEST_ROW = 1_000_000
@@ -112,8 +117,7 @@ class _Work:
             self.fault = fault
 
     def _answer(self, cursor: Any) -> None:
-        milliseconds = int(self.bounds.seconds * 1000)
-        cursor.execute("SET LOCAL statement_timeout = %s", [milliseconds])
+        limit_statements(cursor, self.bounds.seconds)
         cursor.execute("SET LOCAL timezone = %s", [city().timezone.key])
         cursor.execute("SELECT 'public.geometry'::regtype::oid, 'public.geography'::regtype::oid")
         types = _TYPES | dict.fromkeys(cursor.fetchone(), "geometry")

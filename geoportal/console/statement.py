@@ -14,8 +14,8 @@ from pglast import ast, parser
 
 from geoportal.console import vocabulary
 from geoportal.console.errors import Place, StatementRefused
+from geoportal.console.vocabulary import MOST_SIGNS
 
-MOST_SIGNS = 20_000
 MOST_TOKENS = 4_000
 MOST_BRACKETS = 60
 MOST_DEPTH = 150

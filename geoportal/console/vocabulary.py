@@ -1,5 +1,8 @@
 """What a statement in the SQL console may use. Whatever is not listed here is refused by name."""
 
+MOST_SIGNS = 20_000
+"""Letters of a statement's text."""
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())

@@ -4,7 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.translation import get_language, gettext
 
-from analysis.telling import Amount, Sentence, Unit
+from analysis.public_summary import Amount, Sentence, Unit
 from geoportal.wording.values import NO_BREAK, number
 from layers.text import Text
 

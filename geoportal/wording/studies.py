@@ -9,11 +9,11 @@ from django.contrib.gis.db.models import Extent
 from django.http import HttpRequest
 
 from analysis.errors import UnknownResult, UnknownStudy
+from analysis.public_summary import PublicSummary
 from analysis.results import PrivateResult
-from analysis.runner import last_standing, rules_in_force
+from analysis.running.runner import last_standing, rules_in_force
 from analysis.studies import STUDIES
 from analysis.study import Study
-from analysis.telling import Telling
 from geoportal.accounts.rights import access_of
 from layers.access.rules import Access, may_see
 from layers.city import city
@@ -30,7 +30,7 @@ class Published:
 
     study: Study
     run: Run
-    telling: Telling
+    public_summary: PublicSummary
 
     @property
     def computed_at(self) -> datetime:
@@ -107,4 +107,4 @@ def published(study: Study) -> Published | None:
     run = last_standing(study)
     if run is None:
         return None
-    return Published(study, run, study.tell(run.details["summary"], rules_in_force(study)))
+    return Published(study, run, study.public_summary(run.details["summary"], rules_in_force(study)))

@@ -3,13 +3,14 @@
 `survey_file` says what a file holds; `Layer.records` gives its objects as one kind's records in the city's system.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 import shapely
 from django.conf import settings
 
@@ -19,9 +20,11 @@ from ingest.files.identity import Identity
 from ingest.files.rows import Wanted
 from ingest.files.survey import Survey
 from ingest.mapping.columns import FieldMapping
-from ingest.sandbox.child import ask, stream
 from ingest.source import Request
 from layers.record import Record, Refusal
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 OPTIONS = frozenset({"layer", "crs", "axes", "encoding", "id", "x", "y"})
 """Options every file understands; `map.<field>` besides."""
@@ -37,6 +40,8 @@ def survey_file(request: Request, *, layer: str = "", several: bool = False) -> 
 
     `several` lets a file of several layers pass when none is chosen. Raises the faults of `ingest.errors`.
     """
+    from ingest.sandbox.child import ask
+
     path = _existing(request.path)
     options = {name: request.options[name] for name in OPTIONS & request.options.keys()}
     if layer:
@@ -81,6 +86,8 @@ class Layer:
 
     def rows(self) -> Iterator[tuple[int, Any, dict[str, Any]]]:
         """Row number from 1, geometry in the city's system, and columns of each object."""
+        from ingest.sandbox.child import stream
+
         number = 0
         survey = self.survey
         job = {**_job(self.request, self.request.options), "operation": "read", "path": survey.path}
@@ -120,6 +127,8 @@ def _cells(column: pa.Array) -> list[Any]:
     try:
         return list(column.to_pylist())
     except UnicodeDecodeError:
+        import pyarrow as pa
+
         raw = column.cast(pa.binary()).to_pylist()
         return [None if cell is None else cell.decode("utf-8", "replace") for cell in raw]
 

@@ -1,7 +1,7 @@
-"""The program of the child process that reads one OpenStreetMap file within limits; `ingest.sandbox.child` starts it.
+"""The program that reads one OpenStreetMap file within limits, in a fork of the sandbox's server.
 
-Its job (JSON on its input) holds path, format, folder, kinds and limits; its answer is what was counted, or a fault.
-It needs no Django, opens no network and writes nothing outside the folder.
+Its job holds path, format, folder, kinds and limits; its answer is what was counted, or a fault. It writes nothing
+outside the folder.
 """
 
 import bz2
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.errors import HostileFile, UnreadableFile
-from ingest.readers.program import work
+from ingest.sandbox.job import Program
 
 UNPACKED_TIMES = 200
 """OpenStreetMap XML packs to between a tenth and a thirtieth of its size; what packs far better is a trap."""
@@ -48,5 +48,4 @@ def _operate(job: dict[str, Any], sink: int) -> dict[str, Any]:
         raise HostileFile(f"It is too large: {fault}.") from None
 
 
-if __name__ == "__main__":
-    work(_operate, MEMORY)
+PROGRAM = Program(_operate, ("ingest.osm.lines", "ingest.osm.reading"), MEMORY)

@@ -17,7 +17,6 @@ import shapely
 from django.conf import settings
 
 from ingest.errors import HostileFile, UnreadableFile
-from ingest.sandbox.child import ask
 from layers.crs import WGS84, reproject
 from layers.record import Record, Refusal
 
@@ -63,6 +62,8 @@ def parse(path: Path, kinds: tuple[str, ...], scratch: Path, progress: Callable[
 
     Raises UnreadableFile and HostileFile.
     """
+    from ingest.sandbox.child import ask
+
     folder = scratch / "osm"
     job = {"path": str(path.resolve()), "format": osm_format(path), "folder": str(folder), "kinds": kinds}
     folder.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pyogrio
+import pyogrio.core
 from pyogrio.raw import open_arrow, read
 
 from ingest.errors import UnreadableFile
@@ -26,6 +26,18 @@ OPEN_OPTIONS: dict[str, dict[str, str]] = {
     "geojson": {"NATIVE_DATA": "NO"},
 }
 SYSTEM_LAYERS = ("layer_styles",)
+
+
+def allow_driver(allowed: str) -> None:
+    """Take all of GDAL's drivers but one ("": all) out of this process, before it opens a file.
+
+    Raises RuntimeError where others remain. GDAL drops the drivers of GDAL_SKIP whenever it registers drivers.
+    """
+    skipped = [name for name in pyogrio.list_drivers() if name != allowed]
+    pyogrio.set_gdal_config_options({"GDAL_SKIP": ",".join(skipped)})
+    pyogrio.core._register_drivers()
+    if left := set(pyogrio.list_drivers()) - {allowed}:
+        raise RuntimeError(f"GDAL keeps drivers that should be gone: {', '.join(sorted(left))}.")
 
 
 def layer_names(prepared: Prepared) -> list[str]:

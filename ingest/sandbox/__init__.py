@@ -1,1 +1,1 @@
-"""Reading untrusted files in processes with limited memory, time, files and no network."""
+"""Untrusted files are read here: in forks of a clean server process, with limits and without a network."""

@@ -1,4 +1,4 @@
-"""Runs a reading child: a process with little memory, time and no network, that may die without harm to us.
+"""Reads a file in a fork of the sandbox's server, with little memory, time and no network; a crash harms nobody.
 
 The parent only ever sees its JSON answer and what it hands over (an Arrow stream or files of its folder); whatever
 happens to the child becomes one line.
@@ -9,88 +9,36 @@ import json
 import os
 import select
 import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.ipc as ipc
-import pyogrio
 
 from ingest import errors
 from ingest.errors import IngestError, UnreadableFile
+from ingest.sandbox.client import SANDBOX
 
-ROOT = Path(__file__).resolve().parents[2]
 SILENCE_SECONDS = 300
 """A child that gives nothing for so long is ended (a large file's first batch may take a while)."""
 PATIENCE_SECONDS = 0.25
 READING_CHILD = "ingest.readers.program"
-_GDAL_SETTINGS = {
-    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}",
-    "CPL_CURL_ENABLE_VSIMEM": "NO",
-    "GDAL_HTTP_TIMEOUT": "1",
-    "GDAL_HTTP_MAX_RETRY": "0",
-    "GDAL_NUM_THREADS": "1",
-    "GML_SKIP_RESOLVE_ELEMS": "ALL",
-    "GML_DOWNLOAD_SCHEMA": "NO",
-    "GDAL_XML_VALIDATION": "NO",
-    "LIBKML_RESOLVE_STYLE": "NO",
-    "OGR_SQLITE_LOAD_EXTENSIONS": "NONE",
-    "OGR_GEOJSON_MAX_OBJ_SIZE": "200",
-    "PROJ_NETWORK": "OFF",
-}
-_THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "ARROW_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-
-
-@lru_cache(maxsize=1)
-def all_drivers() -> tuple[str, ...]:
-    """Every vector driver of GDAL; the child skips all but one."""
-    return tuple(pyogrio.list_drivers())
-
-
-def environment(folder: Path) -> dict[str, str]:
-    """The child's whole environment: nothing of ours, and GDAL told to stay where it is."""
-    places = {"HOME": str(folder), "TMPDIR": str(folder), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
-    pools = {"ARROW_DEFAULT_MEMORY_POOL": "system", "PYTHONDONTWRITEBYTECODE": "1"}
-    return {**places, **pools, **_THREADS, **_GDAL_SETTINGS}
 
 
 class Child:
-    """One run of a child's module, with its folder for answer and messages."""
+    """One job of a child's program, with its folder for answer and messages."""
 
     def __init__(self, job: Mapping[str, Any], folder: Path, module: str = READING_CHILD) -> None:
         self.limits = job["limits"]
         self.place = Path(tempfile.mkdtemp(prefix="child-", dir=folder))
         self.answer_path = self.place / "answer.json"
-        messages = (self.place / "messages").open("wb")
-        with messages:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", module],
-                cwd=ROOT,
-                env=environment(self.place),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=messages,
-                start_new_session=True,
-            )
-        order = {**job, "answer": str(self.answer_path), "drivers": all_drivers()}
-        with suppress(BrokenPipeError):
-            assert self.process.stdin is not None
-            self.process.stdin.write(json.dumps(order).encode())
-            self.process.stdin.close()
+        self.process = SANDBOX.start(module, {**job, "answer": str(self.answer_path)}, self.place)
 
     def stop(self) -> None:
         """End the child, if it still runs, and close what is open."""
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        self.process.stop()
 
     def wait(self, tick: Callable[[], None]) -> None:
         """Wait for the end, calling `tick` now and then; end a child that outlives its time."""
@@ -98,11 +46,9 @@ class Child:
         waited = 0.0
         while waited < patience:
             tick()
-            try:
-                self.process.wait(PATIENCE_SECONDS)
+            if self.process.wait(PATIENCE_SECONDS):
                 return
-            except subprocess.TimeoutExpired:
-                waited += PATIENCE_SECONDS
+            waited += PATIENCE_SECONDS
         raise UnreadableFile(f"Reading took more than {patience} seconds and was ended.")
 
     def answer(self) -> dict[str, Any]:
@@ -127,7 +73,7 @@ class Child:
         )
 
     def _ended_by(self) -> str:
-        ended = -(self.process.returncode or 0)
+        ended = -(self.process.status or 0)
         if ended == signal.SIGXCPU or (ended == signal.SIGKILL):
             return (
                 f"Reading was ended by the system: it took more than {self.limits['cpu_seconds']:,} seconds "
@@ -149,8 +95,7 @@ class _Pipe(io.RawIOBase):
     """The child's output as a stream that ends a silent child instead of waiting for ever."""
 
     def __init__(self, child: Child) -> None:
-        assert child.process.stdout is not None
-        self.descriptor = child.process.stdout.fileno()
+        self.descriptor = child.process.output
 
     def readable(self) -> bool:
         return True

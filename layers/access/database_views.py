@@ -20,13 +20,13 @@ from layers.access.publication import DECISIONS
 from layers.access.rules import Access, fields_for, visible_kinds
 from layers.city import city
 from layers.errors import NoLogins
+from layers.locks import AdvisoryLock
 from layers.runs.models import EDITS
 from layers.schema.kind import LayerKind, Level
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 PREFIX = "geoportal"
 """Logins and schemas are named geoportal_public, geoportal_staff, geoportal_services."""
-_LOCK_CLASS = 7109
 
 
 def login_of(level: Level) -> str:
@@ -47,7 +47,7 @@ def columns_of(access: Access, kind: LayerKind) -> list[str]:
 def rebuild() -> None:
     """Make schemas, views and grants anew, in one transaction; sessions that read meanwhile see the old ones."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_LOCK_CLASS])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [AdvisoryLock.SQL_VIEWS])
         cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [[login_of(one) for one in LEVELS]])
         logins = {row[0] for row in cursor.fetchall()}
         DECISIONS.refresh(force=True)

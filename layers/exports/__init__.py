@@ -1,13 +1,10 @@
 """Layers, or a selection of one, as files: read batch by batch from the database, in the fields whoever asks may see.
 
 Live exports show the state at the moment they start (one server-side cursor in one snapshot). Memory stays flat.
+Formats that are streamed are imported here; those written as whole files are in `layers.exports.files`.
 """
 
-from layers.exports.columns import flatgeobuf, shapefile
 from layers.exports.formats import FORMATS, LIVE, Format, format_of
-from layers.exports.geopackage import geopackage
-from layers.exports.parquet import geoparquet
-from layers.exports.pmtiles import pmtiles
 from layers.exports.rows import Begun, scratch
 from layers.exports.text import csv_rows, geojson
 
@@ -17,12 +14,7 @@ __all__ = [
     "Begun",
     "Format",
     "csv_rows",
-    "flatgeobuf",
     "format_of",
     "geojson",
-    "geopackage",
-    "geoparquet",
-    "pmtiles",
     "scratch",
-    "shapefile",
 ]

@@ -1,14 +1,16 @@
 """The change feed: one row for every feature a run changed, numbered without gaps in the order of commits.
 
-A consumer keeps a cursor. It asks for what came after it; `Gap` means that rows it has not seen were pruned and it
-must compute everything again.
+A reader stores the number up to which it has read and asks for what came after it; `Gap` means that rows it has not
+seen were pruned and it must compute everything again. `prune_old_changes` prunes nothing that a reader still needs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.gis.db.models import GeometryField
 from django.db import connection, models
+from django.db.models import Min
 
 from layers.crs import WEB_MERCATOR, CityGeometryField
 from layers.runs.models import Dataset, Run
@@ -40,16 +42,6 @@ class ChangeCounter(models.Model):
 
     def __str__(self) -> str:
         return str(self.last)
-
-
-class ConsumerCursor(models.Model):
-    """How far a consumer has read the feed."""
-
-    name = models.CharField(max_length=60, primary_key=True)
-    seq = models.BigIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return f"{self.name} at {self.seq}"
 
 
 class TileBlock(models.Model):
@@ -107,6 +99,16 @@ def changes_after(seq: int, kinds: list[str] | None = None) -> Iterator[Change] 
         return Gap(last=counter.last)
     found = Change.objects.filter(seq__gt=seq).order_by("seq")
     return (found.filter(kind__in=kinds) if kinds is not None else found).iterator()
+
+
+def prune_old_changes(before: datetime, read: Iterable[int]) -> int:
+    """Drop changes of runs made before a moment that all readers have read; returns how many.
+
+    `read` are the numbers up to which they have read. The runs of dropped changes can no longer be rolled back.
+    """
+    first_kept = Change.objects.filter(run__created_at__gte=before).aggregate(first=Min("seq"))["first"]
+    oldest = last_change() if first_kept is None else first_kept - 1
+    return prune_changes(min([oldest, *read]))
 
 
 def prune_changes(up_to: int) -> int:

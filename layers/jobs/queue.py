@@ -1,6 +1,7 @@
-"""Runs that wait for a worker: taken by one, ended by request, taken up again when their process died.
+"""The queue protocol of Run rows: enqueue, claim, cancel, requeue after a crash.
 
-The library's queue knows neither of these; all of it lives on the run's own row.
+The library's queue knows neither cancelling nor requeueing; both are states of the run's own row. Which task carries
+out a run, and in which queue, is in the registry of jobs.
 """
 
 from datetime import timedelta
@@ -8,10 +9,12 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.module_loading import import_string
 from django.utils.timezone import now
 from django_tasks.base import Task, TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+from layers.jobs.registry import PeriodicJob, RunJob, run_jobs
 from layers.runs.models import Run
 
 ATTEMPTS = 3
@@ -33,20 +36,55 @@ def cancel(run: Run) -> None:
         Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING).update(cancel_requested=True)
 
 
-def taken_up(jobs: QuerySet[Run], task: Task[Any, Any]) -> int:
-    """Queue those of these runs again whose process died or who lost their place; says how many.
+def enqueue_run(run: Run) -> None:
+    """Put a saved run into the queue of the job that carries it out. Raises LookupError where none is registered."""
+    for job in run_jobs():
+        if job.kind == run.kind and Run.objects.filter(job.where, pk=run.pk).exists():
+            task_of(job).enqueue(run.pk)
+            return
+    raise LookupError(f"No job carries out {run}.")
 
-    `task` carries one out by its number. Each is tried three times in all.
+
+def enqueue_periodic(job: PeriodicJob) -> bool:
+    """Put a periodic job into its queue; False where it still waits there, as while its worker is busy."""
+    task = task_of(job)
+    if _waiting(task).exists():
+        return False
+    task.enqueue()
+    return True
+
+
+def task_of(job: PeriodicJob | RunJob) -> Task[Any, Any]:
+    """The task of a job, bound to the job's queue."""
+    task: Task[Any, Any] = import_string(job.task)
+    return task.using(queue_name=job.queue)
+
+
+def take_up_runs() -> int:
+    """Queue registered runs again whose process died or who lost their place in the queue; returns how many.
+
+    Each is tried three times in all.
     """
+    return sum(_taken_up(job) for job in run_jobs())
+
+
+def _taken_up(job: RunJob) -> int:
     lost = Q(status=Run.Status.QUEUED, created_at__lt=now() - LOST_AFTER)
     dead = Q(status=Run.Status.INTERRUPTED, attempt__lt=ATTEMPTS)
-    left = [run for run in jobs.filter(lost | dead) if run.status != Run.Status.QUEUED or not _waits(run, task)]
+    found = list(Run.objects.filter(job.where, lost | dead, kind=job.kind))
+    if not found:
+        return 0
+    task = task_of(job)
+    left = [run for run in found if run.status != Run.Status.QUEUED or not _waits(run, task)]
     return sum(_queued_again(run, task) for run in left)
 
 
 def _waits(run: Run, task: Task[Any, Any]) -> bool:
-    waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=task.module_path)
-    return waiting.filter(args_kwargs__args=[run.pk]).exists()
+    return _waiting(task).filter(args_kwargs__args=[run.pk]).exists()
+
+
+def _waiting(task: Task[Any, Any]) -> QuerySet[DBTaskResult]:
+    return DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=task.module_path)
 
 
 def _queued_again(run: Run, task: Task[Any, Any]) -> bool:

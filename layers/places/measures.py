@@ -4,18 +4,22 @@ Grid figures are those of the plane of the storage system, in which the cadastre
 the ground, on GRS80. In Kielce a grid kilometre is 7 cm short.
 """
 
+from __future__ import annotations
+
 import json
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
-from pyproj import Geod
 from shapely.geometry.base import BaseGeometry
 
 from layers.crs import WGS84, reproject, storage_srid
 from layers.errors import BadGeometry
+
+if TYPE_CHECKING:
+    from pyproj import Geod
 
 MOST_VERTICES = 20_000
 MOST_BUFFER_M = 10_000.0
@@ -36,6 +40,8 @@ class Measures:
 
 @lru_cache(maxsize=1)
 def _ellipsoid() -> Geod:
+    from pyproj import Geod
+
     return Geod(ellps="GRS80")
 
 

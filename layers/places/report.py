@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
-from psycopg2.errors import QueryCanceled
 
 from layers.access.rules import Access, Serving, visible_kinds
 from layers.errors import TooSlow
 from layers.places.figures import SMALL_M2, Found, Statement, statement
 from layers.places.place import Place
 from layers.reading.selection import select
+from layers.reading.time_limits import in_time
 from layers.schema.kind import LayerKind
 from layers.text import Text
 
@@ -75,18 +74,7 @@ def report(access: Access, place: Place, *, at: str = "") -> Report:
     """The report of a place, for whoever asks, as of a moment ("" for now). Raises BadMoment, TooSlow."""
     chosen = {kind: select(access, kind, at=at) for kind in visible_kinds(access) if kind.says}
     moments = [one.at for one in chosen.values() if one is not None]
-    try:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL statement_timeout = %s", [settings.REPORT_STATEMENT_MS])
-            said = [
-                statement(access, place, says, rows) for kind, rows in chosen.items() if rows for says in kind.says
-            ]
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL statement_timeout = DEFAULT")
-    except OperationalError as fault:
-        if not isinstance(fault.__cause__, QueryCanceled):
-            raise
-        raise TooSlow(str(TOO_SLOW)) from fault
+    with in_time(settings.REPORT_STATEMENT_MS / 1000, TooSlow(str(TOO_SLOW))):
+        said = [statement(access, place, says, rows) for kind, rows in chosen.items() if rows for says in kind.says]
     empty = tuple(kind for kind, rows in chosen.items() if rows is None)
     return Report(place, tuple(one for one in said if one), empty, moments[0] if moments else None)

@@ -12,6 +12,7 @@ from layers.access import database_views
 from layers.access.publication import LEVELS
 from layers.errors import BadLayer, UnknownKind
 from layers.feed.changes import BuiltUp, Change, TileBlock
+from layers.locks import AdvisoryLock
 from layers.planner.declarations import (
     FIELD_TYPES,
     LICENCES,
@@ -25,7 +26,6 @@ from layers.planner.declarations import (
 from layers.runs.models import DatasetKind
 from layers.schema.feature import CityFeature
 from layers.schema.kind import LayerKind, Level
-from layers.store.writer import LOCK_CLASS
 
 MOST_FIELDS = 60
 MOST_CODES = 60
@@ -252,7 +252,9 @@ def _wait_for_loads(slug: str, model: type[CityFeature]) -> None:
     datasets = {slug, *DatasetKind.objects.filter(kind=slug).values_list("dataset__slug", flat=True)}
     with connection.cursor() as cursor:
         for dataset in sorted(datasets):
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK_CLASS, f"{dataset}:{slug}"])
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [AdvisoryLock.DATASET_KIND, f"{dataset}:{slug}"]
+            )
         table = connection.ops.quote_name(model._meta.db_table)
         cursor.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
 

@@ -1,10 +1,10 @@
-"""The only door from layers to GeoDataFrames."""
+"""The only door from layers to GeoDataFrames. They are imported with the first frame: pandas takes 70 MB."""
+
+from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas
-import pandas as pd
 import shapely
 from django.contrib.gis.db.models.functions import AsWKB
 from django.contrib.gis.geos import GEOSGeometry
@@ -14,6 +14,9 @@ from shapely.geometry.base import BaseGeometry
 from layers.crs import storage_srid
 from layers.reading.selection import Selection
 from layers.schema.kind import LayerKind
+
+if TYPE_CHECKING:
+    import geopandas
 
 
 def frame(selection: Selection, fields: Sequence[str], area: BaseGeometry | None = None) -> geopandas.GeoDataFrame:
@@ -35,6 +38,9 @@ def framed(
     kind: LayerKind, columns: Mapping[str, Sequence[Any]], geometry: Any, index: list[str]
 ) -> geopandas.GeoDataFrame:
     """Values of a kind's fields, by name, as a frame in the storage system; `geometry` is a sequence of shapes."""
+    import geopandas
+    import pandas as pd
+
     typed = {name: _column(kind, name, values) for name, values in columns.items()}
     named = pd.Index(index, name="feature_id", dtype="object")
     return geopandas.GeoDataFrame(typed, geometry=geometry, index=named, crs=f"EPSG:{storage_srid()}")
@@ -46,6 +52,8 @@ def empty_frame(kind: LayerKind, fields: Sequence[str]) -> geopandas.GeoDataFram
 
 
 def _column(kind: LayerKind, name: str, values: Sequence[Any]) -> Any:
+    import pandas as pd
+
     numeric = ("FloatField", "IntegerField", "SmallIntegerField", "BigIntegerField")
     if kind.model._meta.get_field(name).get_internal_type() in numeric:
         return pd.array(list(values), dtype="float64")

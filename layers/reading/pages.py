@@ -6,7 +6,7 @@ while a slow client reads, and no more than a batch of rows is in memory.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count as counting
@@ -14,17 +14,17 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, DataError, OperationalError, connection, transaction
+from django.db import DatabaseError, DataError, connection
 from django.db.models import Exists, OuterRef, Q
 
 from layers.access.rules import fields_for
 from layers.crs import CRS84, System, storage_srid
 from layers.errors import BadFilter, TooSlow
 from layers.filters.cql2 import Language, condition
-from layers.reading.cursors import cancelled_after
 from layers.reading.paging import Place, Sorting, settled_moment, write_place
 from layers.reading.selection import Selection
 from layers.reading.table import COUNTED, Order
+from layers.reading.time_limits import in_time, too_slow
 from layers.schema.feature import CURRENT, known_at
 
 BATCH = 2000
@@ -32,7 +32,6 @@ COUNTING_SECONDS = 2.0
 """A count that takes longer is left out of the answer."""
 RECORDED = ("data_date", "recorded_from", "synthetic")
 """What every feature tells beside its kind's own properties."""
-_CANCELLED = "57014"
 _numbers = counting()
 
 
@@ -264,23 +263,10 @@ def count(asked: Asked) -> int | None:
 
 @contextmanager
 def _in_time(seconds: float, committing: bool = False) -> Iterator[Any]:
-    """A cursor in a transaction that ends after that time; `committing`: also when its commit is what takes long.
-
-    Raises TooSlow; BadFilter where the database cannot compute what the filter asks for.
-    """
-    outermost = not connection.in_atomic_block
-    watch = cancelled_after(seconds) if committing and outermost else nullcontext()
+    """As `in_time`. Raises TooSlow; BadFilter where the database cannot compute what the filter asks for."""
+    slow = too_slow(seconds, "filter the layer first, or do not sort it")
     try:
-        with watch, transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(int(seconds * 1000))])
+        with in_time(seconds, slow, committing=committing) as cursor:
             yield cursor
-            if not (outermost and committing):
-                cursor.execute("SELECT set_config('statement_timeout', '0', true)")
-    except OperationalError as fault:
-        if getattr(fault.__cause__, "pgcode", "") != _CANCELLED:
-            raise
-        raise TooSlow(
-            f"This took longer than {seconds:g} seconds; filter the layer first, or do not sort it."
-        ) from fault
     except DataError as fault:
         raise BadFilter("The filter computes a value that no column can hold.") from fault

@@ -19,9 +19,9 @@ from django.db.models import CharField, TextField
 from layers.access.rules import Access
 from layers.errors import BadKey, BadSort
 from layers.filters.columns import Columns
+from layers.locks import AdvisoryLock
 from layers.reading.table import COLLATION
 from layers.schema.kind import LayerKind
-from layers.store.writer import LOCK_CLASS
 
 MOST_TERMS = 5
 Statement = tuple[str, list[Any]]
@@ -158,7 +158,7 @@ def settled_moment(kind: LayerKind, dataset: str) -> datetime:
             "FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.classid = %s "
             "AND l.objid = hashtext(%s)::oid AND l.objsubid = 2 AND l.pid <> pg_backend_pid() "
             "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-            [LOCK_CLASS, f"{dataset}:{kind.slug}"],
+            [AdvisoryLock.DATASET_KIND, f"{dataset}:{kind.slug}"],
         )
         (moment,) = cursor.fetchone()
     found: datetime = moment

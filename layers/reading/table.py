@@ -8,23 +8,20 @@ edited after it was read would be met again).
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.core.exceptions import ValidationError
-from django.db import OperationalError, connection, transaction
 from django.db.models import CharField, TextField
 
 from layers.access.rules import Access, fields_for
 from layers.crs import WGS84, storage_srid
-from layers.errors import BadKey, BadSort, TooSlow
+from layers.errors import BadKey, BadSort
 from layers.reading.selection import Selection
+from layers.reading.time_limits import in_page_time
 from layers.schema.kind import LayerKind
 
 ROWS = 50
@@ -35,7 +32,6 @@ SORTED_BY_NAME = 50_000
 DISTANCE = "distance"
 COLLATION = "layers_natural"
 MILLIMETRE = 0.001
-_CANCELLED = "57014"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +163,7 @@ def count(selection: Selection) -> tuple[int, bool]:
         return selection.shown.rows, True
     where, values = selection.where()
     sql = f"SELECT count(*) FROM (SELECT 1 FROM {_table(selection)} WHERE {where} LIMIT {COUNTED + 1}) counted"
-    with in_time() as cursor:
+    with in_page_time() as cursor:
         cursor.execute(sql, values)
         (found,) = cursor.fetchone()
     return min(found, COUNTED), found <= COUNTED
@@ -246,7 +242,7 @@ def _rows(
         f"SELECT feature_id, synthetic, metres, sorted_by, ST_X({point}), ST_Y({point})"
         f"{''.join(f', {name}' for name in names)} FROM chosen"
     )
-    with in_time() as cursor:
+    with in_page_time() as cursor:
         cursor.execute(sql, [*by_values, *metres_values, *where_values, *sorting_values])
         return [
             (Row(found[0], tuple(found[6:]), found[4], found[5], found[1], found[2]), found[3])
@@ -290,7 +286,7 @@ def _key_of(selection: Selection, order: Order, feature: UUID) -> tuple[Any, UUI
     where, values = selection.where()
     by, by_values = order.raw()
     sql = f"SELECT {by} FROM {_table(selection)} WHERE ({where}) AND feature_id = %s LIMIT 1"
-    with in_time() as cursor:
+    with in_page_time() as cursor:
         cursor.execute(sql, [*by_values, *values, feature])
         found = cursor.fetchone()
     return (found[0], feature) if found else None
@@ -306,19 +302,3 @@ def _distance(place: tuple[float, float] | None) -> tuple[str, list[Any]]:
 
 def _table(selection: Selection) -> str:
     return selection.kind.model._meta.db_table
-
-
-@contextmanager
-def in_time() -> Iterator[Any]:
-    """A cursor whose statements, and others inside, end after the time a page may take. Raises TooSlow."""
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(settings.TABLE_SECONDS * 1000)])
-            yield cursor
-            cursor.execute("SELECT set_config('statement_timeout', '0', true)")
-    except OperationalError as fault:
-        if getattr(fault.__cause__, "pgcode", "") != _CANCELLED:
-            raise
-        raise TooSlow(
-            f"This took longer than {settings.TABLE_SECONDS} seconds; filter the layer first, or do not sort it."
-        ) from fault

@@ -17,17 +17,18 @@ from django.utils.timezone import now
 from layers import exports
 from layers.access.rules import ANONYMOUS, licence, open_kinds
 from layers.city import city
+from layers.exports import files
 from layers.exports.rows import names_of
 from layers.feed.changes import last_change
 from layers.feed.versions import VERSIONS
 from layers.kinds import KINDS
+from layers.locks import AdvisoryLock
 from layers.reading.selection import Selection, select
 from layers.runs.models import Erasure
 from layers.schema.kind import LayerKind
 from layers.snapshots.models import Snapshot, SnapshotFile, is_open, snapshots_folder
 
 BUILDING = ".building-"
-ONE_TAKER = 7108
 LONGEST_RUN = timedelta(days=1)
 """An erasure may be written this long before it commits; snapshots taken meanwhile still hold the feature."""
 log = logging.getLogger(__name__)
@@ -45,12 +46,12 @@ def _text(write: Callable[[Selection], Iterator[bytes]], ending: str) -> Callabl
 
 WRITERS: dict[str, Callable[[Selection, Path], Path]] = {
     "geojson": _text(exports.geojson, "geojson"),
-    "gpkg": exports.geopackage,
+    "gpkg": files.geopackage,
     "csv": _text(exports.csv_rows, "csv"),
-    "parquet": exports.geoparquet,
-    "fgb": exports.flatgeobuf,
-    "shp.zip": exports.shapefile,
-    "pmtiles": exports.pmtiles,
+    "parquet": files.geoparquet,
+    "fgb": files.flatgeobuf,
+    "shp.zip": files.shapefile,
+    "pmtiles": files.pmtiles,
 }
 
 
@@ -225,11 +226,11 @@ def _one_state() -> Iterator[None]:
 def _alone(wait: bool = False) -> Iterator[bool]:
     """Whether this process is the only one that takes snapshots, or become so by waiting."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_{'' if wait else 'try_'}advisory_lock(%s)", [ONE_TAKER])
+        cursor.execute(f"SELECT pg_{'' if wait else 'try_'}advisory_lock(%s)", [AdvisoryLock.SNAPSHOTS])
         mine = wait or cursor.fetchone()[0]
     try:
         yield mine
     finally:
         if mine:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE_TAKER])
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [AdvisoryLock.SNAPSHOTS])

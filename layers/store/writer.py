@@ -17,6 +17,7 @@ from django.utils.timezone import now
 
 from layers.errors import SnapshotRefused, WriteRefused
 from layers.feed import blocks
+from layers.locks import AdvisoryLock
 from layers.record import Record, Refusal, Tally
 from layers.runs.models import Dataset, DatasetKind, Rejection, Run
 from layers.schema.kind import LayerKind
@@ -31,8 +32,6 @@ KEPT_REJECTIONS = 10_000
 ROWS_WORTH_ANALYSING = 1000
 """Without fresh statistics the next snapshot of a bulk load was planned as a nested loop (44 s instead of 1 s)."""
 SHARE_A_SNAPSHOT_MAY_CLOSE = 0.1
-LOCK_CLASS = 7104
-"""Of the advisory locks by which runs on the same dataset and kind wait for each other."""
 
 
 @dataclass
@@ -51,7 +50,8 @@ class Writer:
         """Lock the dataset's rows of the kind against other runs, then take the moment of the change."""
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK_CLASS, f"{dataset.slug}:{kind.slug}"]
+                "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
+                [AdvisoryLock.DATASET_KIND, f"{dataset.slug}:{kind.slug}"],
             )
             cursor.execute("SELECT clock_timestamp()")
             (moment,) = cursor.fetchone()

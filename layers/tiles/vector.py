@@ -22,7 +22,7 @@ from layers.crs import WEB_HALF_WORLD_M, WEB_MERCATOR
 from layers.feed.blocks import MERGED_ZOOMS, pixel_m, tile_size_m
 from layers.feed.versions import VERSIONS
 from layers.reading.selection import Selection
-from layers.reading.table import in_time
+from layers.reading.time_limits import in_page_time
 from layers.schema.kind import LayerKind
 from layers.tiles import cache as tile_cache
 from layers.tiles.cache import Tile
@@ -256,7 +256,7 @@ def selection_tile(chosen: Selection, zoom: int, x: int, y: int) -> Tile:
     def query(pixels: int) -> str:
         return selection_sql(kind, columns, zoom, pixels, condition)
 
-    with in_time():
+    with in_page_time():
         return _thinned_until_it_fits(query, parameters, etag)
 
 

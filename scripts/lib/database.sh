@@ -32,8 +32,6 @@ open_database() { # for scripts that need no set-up
 
 bench_database() { # one of its own on the same server, so that no measurement touches the city
   database tests
-  DATABASE_URL=$("$VENV/bin/python" -m scripts.lib.sibling_database geoportal_bench)
+  DATABASE_URL=$("$VENV/bin/python" -m scripts.lib.sibling_database "${BENCH_DATABASE:-geoportal_bench}")
   export DATABASE_URL
 }
-
-portal_python() { DJANGO_SETTINGS_MODULE=geoportal.settings "$VENV/bin/python" "$@" 3>&- 4>&-; }

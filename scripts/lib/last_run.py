@@ -1,12 +1,10 @@
 """Print which database DATABASE_URL names and its last run without studies: both alike, nothing was loaded since."""
 
-import sys
-
 from scripts.lib.check_database import connect
 
 
-def main() -> int:
-    """Print server, database and run on one line."""
+def last_run() -> str:
+    """Server, database and run, separated by spaces."""
     with connect() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT system_identifier FROM pg_control_system()")
         (server,) = cursor.fetchone() or (None,)
@@ -15,9 +13,8 @@ def main() -> int:
             "WHERE datname = current_database()"
         )
         database, run = cursor.fetchone() or (None, None)
-    print(server, database, run)
-    return 0
+    return f"{server} {database} {run}"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    print(last_run())

@@ -11,7 +11,7 @@ process_field() { # process_field PID N: the Nth word after the name in /proc/PI
   cut -d' ' -f"$2" <<<"${stat##*) }"
 }
 
-process_session() { process_field "$1" 4; }
+process_group() { process_field "$1" 3; }
 
 process_began() { # in clock ticks after the machine's start; nothing for one that has ended and awaits its parent
   [[ $(process_field "$1" 1) == Z ]] || process_field "$1" 20
@@ -26,7 +26,13 @@ serve() { # the supervisor takes this script's place
   printf '%s %s\n' $$ "$(process_began $$)" >"$RUN/supervisor"
   note "Serving http://127.0.0.1:$PORT - Ctrl-C ends it, scripts/stop ends it and the database."
   export PORT
-  exec "$VENV/bin/honcho" start 3>&- 4>&- 9>&-
+  "$VENV/bin/python" -m scripts.lib.supervisor_config "$RUN" ${PROCFILE:+"$PROCFILE"} >"$RUN/supervisord.conf"
+  # Through a pipe: supervisord opens its output by name, which a socket (of a service manager) does not allow.
+  exec "$VENV/bin/supervisord" --nodaemon --configuration "$RUN/supervisord.conf" \
+    > >(
+      trap '' INT TERM
+      exec cat 3>&- 4>&- 9>&-
+    ) 2>&1 3>&- 4>&- 9>&-
 }
 
 web_port_free() { # sets PORT
@@ -40,12 +46,12 @@ supervisor_running() {
   [[ -n $began && $(process_began "$pid") == "$began" ]]
 }
 
-recorded_processes() { # all processes of the sessions that scripts/recorded wrote down, their children too
-  local sessions process
-  sessions=$(cat "$RUN"/*.session 2>/dev/null) || return 0
+recorded_processes() { # all processes of the groups that scripts/recorded wrote down, their children too
+  local groups process
+  groups=$(cat "$RUN"/*.group 2>/dev/null) || return 0
   for process in /proc/[0-9]*; do
     process=${process#/proc/}
-    grep -qxF "$(process_session "$process")" <<<"$sessions" || continue
+    grep -qxF "$(process_group "$process")" <<<"$groups" || continue
     ! is_ours "$process" || printf '%s ' "$process"
   done
 }
@@ -60,8 +66,8 @@ processes_stop() {
   # shellcheck disable=SC2086,SC2046 # lists of process numbers
   if ! all_ended; then
     kill -TERM ${supervisor:-$(recorded_processes)} 2>/dev/null || true
-    wait_until 15 all_ended || kill -KILL $supervisor $(recorded_processes) 2>/dev/null || true
+    wait_until 30 all_ended || kill -KILL $supervisor $(recorded_processes) 2>/dev/null || true
     wait_until 5 all_ended || fail "these processes do not end: $(recorded_processes)"
   fi
-  rm -f "$RUN"/*.session "$RUN/supervisor"
+  rm -f "$RUN"/*.group "$RUN/supervisor"
 }

@@ -41,10 +41,17 @@ locked_environment() { # locked_environment FOLDER LOCK: an environment apart fr
   printf '%s\n' "$stamp" >"$1/.installed"
 }
 
+peers() { # peers [NEED...]: the products that benchmarks compare with, where one of them needs "peers"
+  [[ " $* " == *" peers "* ]] || return 0
+  locked_environment "$LOCAL/venv-peers" requirements-peers.lock
+  PEERS_PYTHON=$LOCAL/venv-peers/bin/python
+  export PEERS_PYTHON
+}
+
 manage() { "$VENV/bin/python" manage.py "$@" 3>&- 4>&- 9>&-; }
 
-static_files() { # only where settings ask for a folder of collected files
-  local folder
-  folder=$(manage shell --no-imports --command 'from django.conf import settings; print(settings.STATIC_ROOT or "")')
-  [[ -z $folder ]] || manage collectstatic --noinput --verbosity 0
+portal_python() { DJANGO_SETTINGS_MODULE=geoportal.settings "$VENV/bin/python" "$@" 3>&- 4>&- 9>&-; }
+
+portal_steps() { # portal_steps NAMES [demo_city's options]: a script's last steps, in one process that starts Django once
+  portal_python -m scripts.lib.portal_steps "$STEP_NUMBER" "$STEP_TOTAL" "$SETUP_LOG" "$@"
 }

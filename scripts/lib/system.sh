@@ -14,8 +14,8 @@ unlock_setup() { exec 9>&-; }
 
 file_hash() { sha256sum "$@" | sha256sum | cut -c1-64; }
 
-system_packages() { # system_packages [tests|benchmarks]: installs what is missing
-  local missing=()
+system_packages() { # system_packages [tests|chromium|wrk|peers]...: installs what is missing for running and for those
+  local missing=() name
   python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
   if [[ -z ${DATABASE_URL:-} ]]; then
     [[ -n $(postgres_with_postgis) ]] || missing+=(postgresql postgis)
@@ -25,13 +25,18 @@ system_packages() { # system_packages [tests|benchmarks]: installs what is missi
   fi
   has_library libpangoft2-1.0 || missing+=(libpango-1.0-0 libpangoft2-1.0-0) # WeasyPrint's text
   has_library libharfbuzz-subset || missing+=(libharfbuzz-subset0)
-  if [[ ${1:-} == tests ]]; then
-    [[ -n $(chromium_path) ]] || missing+=(chromium)
-    command -v xgettext >/dev/null || missing+=(gettext)
-  fi
-  if [[ ${1:-} == benchmarks ]]; then
-    command -v wrk >/dev/null || missing+=(wrk)
-  fi
+  for name in "$@"; do
+    case $name in
+      tests)
+        [[ -n $(chromium_path) ]] || missing+=(chromium)
+        command -v xgettext >/dev/null || missing+=(gettext)
+        ;;
+      chromium) [[ -n $(chromium_path) ]] || missing+=(chromium) ;;
+      wrk) command -v wrk >/dev/null || missing+=(wrk) ;;
+      peers) ;; # Python packages only
+      *) fail "nobody knows what the need \"$name\" is" "scripts/lib/system.sh lists the known ones." ;;
+    esac
+  done
   [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
   [[ ${1:-} != tests ]] || qgis_if_offered
   check_python

@@ -13,33 +13,31 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils.timezone import now
 from django_tasks_db.models import DBTaskResult
-from shapely import MultiPolygon
+from shapely import MultiPolygon, Polygon
 
 from analysis.errors import BadParameter, ParameterForbidden, StudyBusy, TooManyRuns, UnknownResult
-from analysis.private import promote
 from analysis.results import PrivateFeature, PrivateResult
+from analysis.running.private import promote
+from analysis.running.result_rows import features_of
+from analysis.running.runner import order_of
 from analysis.studies import STUDIES
-from analysis.tasks import look_after_studies, prune_results, queue_private, queue_standing, study_run
+from analysis.tasks import changes_read, prune_results, queue_private, queue_standing, study_run
 from layers.access.rules import ANONYMOUS, Access
+from layers.feed.changes import Change, last_change
 from layers.jobs.queue import cancel
+from layers.kinds import KINDS
 from layers.record import Record
 from layers.runs.models import Run
-from tests.databases import MadeOnce
+from layers.tasks import look_after_runs, prune_change_feed
 from tests.drills import environment, killed_while_writing
-from tests.factories import building, load, square
+from tests.factories import building, feature_id, load, point, square
 from tests.scripts.conftest import ROOT
 
 FLOOD = STUDIES["flood_exposure"]
 DEARER = {"max_damage_residential_pln_m2": "5000"}
 
 
-@MadeOnce
-def store_town() -> None:
-    """Houses enough for a study of a moment."""
-    fill_town(12)
-
-
-def fill_town(houses: int) -> None:
+def fill_town(houses: int = 12) -> None:
     """Houses of 100 m² with 3 residents in water of class 2 that comes once in 100 years."""
     built = [building(f"h{n}", 12 * n, use_class="residential", residents=3.0) for n in range(houses)]
     load("buildings", built)
@@ -49,12 +47,12 @@ def fill_town(houses: int) -> None:
 
 @pytest.fixture
 def town(transactional_db: None) -> None:
-    store_town()
+    fill_town()
 
 
 def work() -> None:
     """Let a worker do all that is queued."""
-    call_command("db_worker", batch=True, interval=0, startup_delay=False, verbosity=0)
+    call_command("db_worker", batch=True, queue_name="*", interval=0, startup_delay=False, verbosity=0)
 
 
 def status(run: Run) -> str:
@@ -71,7 +69,43 @@ def test_a_trial_is_a_run_before_anybody_gets_an_answer_and_a_result_afterwards(
     # 12 houses x 100 m² x 5,000 zł x 0.45: between (1 m, 0.40) and (1.5 m, 0.50) at 1.25 m.
     assert found.summary["scenarios"]["p1"]["loss_pln"] == 2_700_000
     assert found.summary["scenarios"]["p1"]["people"] == 36
-    assert found.features.filter(kind="flood_exposure").count() == 12
+    assert len(features_of(found, KINDS["flood_exposure"])) == 12
+
+
+def exposed(result: PrivateResult) -> set[str]:
+    """Names of the houses in a result."""
+    names = {str(feature_id(f"h{n}")): f"h{n}" for n in range(12)}
+    return {names[row["source_id"]] for row in features_of(result, KINDS["flood_exposure"])}
+
+
+def test_an_order_with_an_area_is_carried_out_in_it(town: None) -> None:
+    """Houses are 10 m wide and 12 m apart: the area ends between the fourth and the fifth."""
+    result = queue_private("flood_exposure", DEARER, ANONYMOUS, area=square(-5, -5, 52))
+    work()
+    found = PrivateResult.finished(result.token)
+    assert found.run.details["scope"] == "area"
+    assert exposed(found) == {"h0", "h1", "h2", "h3"}
+    assert found.summary["scenarios"]["p1"]["buildings"] == 4
+    assert found.run.parameters["max_damage_residential_pln_m2"] == 5000
+
+
+def test_the_area_of_an_order_survives_an_interruption(town: None) -> None:
+    result = queue_private("flood_exposure", {}, ANONYMOUS, area=square(-5, -5, 52))
+    DBTaskResult.objects.all().delete()
+    old = now() - timedelta(minutes=2)
+    Run.objects.filter(pk=result.run.pk).update(status=Run.Status.RUNNING, heartbeat_at=old)
+    look_after_runs.call()
+    work()
+    found = PrivateResult.finished(result.token)
+    assert (found.run.attempt, found.run.details["scope"]) == (2, "area")
+    assert exposed(found) == {"h0", "h1", "h2", "h3"}
+
+
+def test_an_area_is_the_same_after_it_was_stored(town: None) -> None:
+    area = Polygon([(7_474_000.123456789, 5_637_250.1), (7_474_100 / 3, 5_637_250.7), (7_474_050, 5_637_300 / 7)])
+    result = queue_private("flood_exposure", {}, ANONYMOUS, area=area)
+    order = order_of(Run.objects.get(pk=result.run.pk))
+    assert order.area is not None and order.area.wkb == area.wkb
 
 
 def test_a_trial_starts_from_the_published_parameters(town: None) -> None:
@@ -210,12 +244,29 @@ def test_a_standing_run_that_failed_waits_for_a_change(town: None) -> None:
     assert queue_standing(FLOOD) is not None
 
 
+def test_the_feed_is_pruned_behind_a_study_that_follows_it_and_never_before(town: None, settings: Any) -> None:
+    settings.CHANGES_KEPT_DAYS = 0
+    queue_standing(FLOOD)
+    work()
+    load("bus_stops", [point("s1"), point("s2")])
+    concerns_nobody = last_change()
+    assert (changes_read() or 0) < concerns_nobody
+    assert queue_standing(FLOOD) is None
+    assert changes_read() == concerns_nobody
+    load("buildings", [building("new", 300)])
+    assert prune_change_feed.call() == concerns_nobody
+    assert [change.kind for change in Change.objects.all()] == ["buildings"]
+    run = queue_standing(FLOOD)
+    work()
+    assert run is not None and Run.objects.get(pk=run.pk).details["scope"] == "changes"
+
+
 def test_the_scheduler_takes_up_a_job_whose_worker_died(town: None) -> None:
     result = queue_private("flood_exposure", DEARER, ANONYMOUS)
     DBTaskResult.objects.all().delete()
     old = now() - timedelta(minutes=2)
     Run.objects.filter(pk=result.run.pk).update(status=Run.Status.RUNNING, heartbeat_at=old)
-    assert look_after_studies.call() >= 1
+    assert look_after_runs.call() >= 1
     assert Run.objects.values_list("status", "attempt").get(pk=result.run.pk) == ("queued", 2)
     work()
     assert PrivateResult.finished(result.token).run.status == "committed"
@@ -225,10 +276,10 @@ def test_a_job_that_lost_its_place_in_the_queue_is_queued_again_and_others_are_n
     result = queue_private("flood_exposure", DEARER, ANONYMOUS)
     Run.objects.filter(pk=result.run.pk).update(created_at=now() - timedelta(minutes=2))
     tasks = DBTaskResult.objects.filter(task_path=study_run.module_path, args_kwargs__args=[result.run.pk])
-    look_after_studies.call()
+    look_after_runs.call()
     assert tasks.count() == 1
     tasks.update(status="RUNNING")
-    look_after_studies.call()
+    look_after_runs.call()
     assert tasks.filter(status="READY").count() == 1
 
 
@@ -236,7 +287,7 @@ def test_a_job_that_kills_its_worker_is_given_up_after_three_attempts(town: None
     result = queue_private("flood_exposure", DEARER, ANONYMOUS)
     old = now() - timedelta(minutes=2)
     Run.objects.filter(pk=result.run.pk).update(status=Run.Status.RUNNING, heartbeat_at=old, attempt=3)
-    look_after_studies.call()
+    look_after_runs.call()
     assert status(result.run) == "interrupted"
 
 
@@ -261,7 +312,7 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_and_the_job_is_done_by_the
     assert PrivateFeature.objects.count() == 0
     silent = now() - timedelta(seconds=31)
     assert Run.objects.filter(status="running").update(heartbeat_at=silent) == 1
-    look_after_studies.enqueue()
+    look_after_runs.enqueue()
     work()
     found = PrivateResult.objects.values_list("run__status", "run__attempt").get(token=result.token)
     assert found == ("committed", 2)

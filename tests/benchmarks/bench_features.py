@@ -3,18 +3,19 @@
 1. `SELECT ..., ST_AsGeoJSON`: the same rows in the same order read by psycopg2 (no HTTP, no assembly of GeoJSON).
 2. tipg on the same rows (a view of current rows), one worker, its own way to page.
 One client, one worker each, pages of 10,000 and 1,000; alternating rounds, medians. The walk reads a million features
-page by page and watches the memory of the server's worker.
+page by page and watches the memory of the server's worker. A small city's pages are as large as the city.
+
+Needs: peers.
 """
 
-import argparse
 import http.client
 import json
 import os
-import re
 import statistics
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -29,9 +30,11 @@ from layers.kinds import kind_of  # noqa: E402
 from layers.reading.pages import Asked, PageWish, property_names  # noqa: E402
 from layers.reading.paging import Sorting  # noqa: E402
 from layers.store.writer import writing  # noqa: E402
-from tests.benchmarks.bench_tiles import free_port, portal, served  # noqa: E402
+from tests.benchmarks.report import Report  # noqa: E402
+from tests.benchmarks.servers import PEERS_PYTHON, portal, served, tipg  # noqa: E402
 
 KIND = kind_of("buildings")
+PAGES = (10_000, 1_000)
 TABLE = KIND.model._meta.db_table
 ITEMS = "/ogc/collections/buildings/items"
 SHOWN = ("name", "use_class", "storeys_above", "height_m", "year_built", "data_date", "recorded_from", "synthetic")
@@ -114,33 +117,18 @@ def over_http(port: int, path: str, limit: int) -> Callable[[], int]:
     return read
 
 
-def one_worker(port: int) -> list[str]:
-    """The portal as the Procfile serves it, with one worker."""
-    command = portal(port)
-    command[command.index("--workers") + 1] = "1"
-    return command
-
-
-def tipg(port: int) -> tuple[list[str], dict[str, str]]:
-    """tipg with one worker, allowed pages of 10,000."""
-    url = re.sub(r"^postgis:", "postgresql:", os.environ["DATABASE_URL"])
-    command = [os.environ["PEERS_PYTHON"], "-m", "uvicorn", "tipg.main:app", "--port", str(port)]
-    return command, {"DATABASE_URL": url, "TIPG_DB_SCHEMAS": '["public"]', "TIPG_MAX_FEATURES_PER_QUERY": "10000"}
-
-
 def rates(limit: int, rounds: int) -> dict[str, float]:
     """Rows a second of all contestants, medians of alternating rounds after one round to warm up."""
-    ours, theirs = free_port(), free_port()
     path = f"{ITEMS}?limit={limit}"
     peer = f"/collections/public.bench_features/items?limit={limit}"
-    with served(one_worker(ours), {}, ours, "/health"):
+    with ExitStack() as servers:
+        ours = servers.enter_context(served(portal("/health", workers=1)))
         readers = {"select": baseline(limit), "portal": over_http(ours, path, limit)}
-        if not os.environ.get("PEERS_PYTHON"):
-            return _measured(readers, rounds)
-        command, environment = tipg(theirs)
-        with served(command, environment, theirs, "/collections?limit=1"):
+        if PEERS_PYTHON:
+            most = {"TIPG_MAX_FEATURES_PER_QUERY": str(max(PAGES))}
+            theirs = servers.enter_context(served(tipg("/collections?limit=1", workers=1, **most)))
             readers["tipg"] = over_http(theirs, peer, limit)
-            return _measured(readers, rounds)
+        return _measured(readers, rounds)
 
 
 def _measured(readers: dict[str, Callable[[], int]], rounds: int) -> dict[str, float]:
@@ -154,12 +142,12 @@ def _measured(readers: dict[str, Callable[[], int]], rounds: int) -> dict[str, f
     return {name: statistics.median(values) for name, values in found.items()}
 
 
-def walk(limit: int = 10_000) -> tuple[int, float, list[int]]:
-    """Reads the whole layer page by page: features, seconds, and the server's memory (MB) after each tenth page."""
-    port, features, pages, memory = free_port(), 0, 0, []
-    with served(one_worker(port), {}, port, "/health"):
+def walk(there: int) -> tuple[int, float, list[int]]:
+    """Reads the whole layer in at least twelve pages: features, seconds, and the server's memory (MB) at times."""
+    features, pages, memory = 0, 0, []
+    with served(portal("/health", workers=1)) as port:
         session = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-        address, start = f"{ITEMS}?limit={limit}", time.perf_counter()
+        address, start = f"{ITEMS}?limit={max(1, min(max(PAGES), there // 12))}", time.perf_counter()
         while address:
             session.request("GET", address)
             text = session.getresponse().read()
@@ -168,7 +156,7 @@ def walk(limit: int = 10_000) -> tuple[int, float, list[int]]:
             following = next((one["href"] for one in tail["links"] if one["rel"] == "next"), "")
             parts = urlsplit(following)
             address = f"{parts.path}?{parts.query}" if following else ""
-            if pages % 10 == 0:
+            if pages % 10 == 0 or not address:
                 memory.append(_megabytes(port))
         return features, time.perf_counter() - start, memory
 
@@ -186,30 +174,37 @@ def _megabytes(port: int) -> int:
     return total // 2**20
 
 
+def add_ratios(report: Report, limit: int, found: dict[str, float]) -> None:
+    """The ratios of one length of page. On short ones the cost of a request decides, so there is no target."""
+    print(f"page of {limit}: " + "  ".join(f"{name} {value:,.0f} rows/s" for name, value in found.items()))
+    target = 0.5 if limit == max(PAGES) else None
+    report.add(f"page of {limit} / SELECT ..., ST_AsGeoJSON", found["portal"] / found["select"], at_least=target)
+    if "tipg" in found:
+        report.add(f"page of {limit} / tipg", found["portal"] / found["tipg"], at_least=5)
+
+
+def add_walk(report: Report, wanted: int) -> None:
+    """The memory of the server at the end of a walk through all pages."""
+    there = multiply(wanted)
+    features, seconds, memory = walk(there)
+    print(f"{features} of {there} features in {seconds:.0f} s ({features / seconds:,.0f} rows/s), MB: {memory}")
+    assert features == there, "a walk through all pages must meet every feature once"
+    report.add("memory at the end of the walk / after ten pages", memory[-1] / memory[0], at_most=1.1)
+
+
 def main() -> None:
     """Measure, and print ratios beside their targets."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scale", type=float, default=6)
-    parser.add_argument("--rounds", type=int, default=7)
+    parser = setting.options(__doc__, scale=6, rounds=7)
     parser.add_argument("--walk", type=int, default=1_000_000, help="features to page through; 0 leaves the walk out")
-    arguments = parser.parse_args()
-    print(f"{load(arguments.scale)} buildings, medians of {arguments.rounds} alternating rounds, one worker each")
-    for limit in (10_000, 1_000):
-        found = rates(limit, arguments.rounds)
-        print(f"page of {limit}: " + "  ".join(f"{name} {value:,.0f} rows/s" for name, value in found.items()))
-        ratio = found["portal"] / found["select"]
-        if limit == 10_000:
-            setting.verdict(f"page of {limit} over HTTP / SELECT ..., ST_AsGeoJSON", ratio, 0.5, at_most=False)
-        else:  # What a request costs beside its rows decides here; there is no target.
-            print(f"page of {limit} over HTTP / SELECT ..., ST_AsGeoJSON: {ratio:.2f}")
-        if "tipg" in found:
-            setting.verdict(f"page of {limit} / tipg", found["portal"] / found["tipg"], 5, at_most=False)
+    arguments = setting.parsed(parser, walk=2_000)
+    report = Report("features")
+    there = load(arguments.scale)
+    print(f"{there} buildings, medians of {arguments.rounds} alternating rounds, one worker each")
+    for limit in sorted({min(there, page) for page in PAGES}, reverse=True):
+        add_ratios(report, limit, rates(limit, arguments.rounds))
     if arguments.walk:
-        there = multiply(arguments.walk)
-        features, seconds, memory = walk()
-        print(f"{features} of {there} features in {seconds:.0f} s ({features / seconds:,.0f} rows/s), MB: {memory}")
-        assert features == there, "a walk through all pages must meet every feature once"
-        setting.verdict("memory at the end of the walk / after ten pages", memory[-1] / memory[0], 1.1)
+        add_walk(report, arguments.walk)
+    report.print()
 
 
 if __name__ == "__main__":

@@ -3,9 +3,10 @@
 Baselines: (1) which building meets which zone (tree of buildings, zones prepared, "intersects"); (2) the same, and
 the area of every pair's intersection, which is the study's question. Also the whole study, and one after one edit.
 Alternating rounds, medians.
+
+Needs: none.
 """
 
-import argparse
 from functools import partial
 
 from tests.benchmarks import setting
@@ -16,10 +17,11 @@ import numpy as np  # noqa: E402
 import shapely  # noqa: E402
 
 from analysis.operations import overlaps  # noqa: E402
-from analysis.runner import StudyOrder, run_study  # noqa: E402
+from analysis.running.runner import StudyOrder, run_study  # noqa: E402
 from layers.kinds import kind_of  # noqa: E402
 from layers.record import Record  # noqa: E402
 from layers.store.writer import writing  # noqa: E402
+from tests.benchmarks.report import Report  # noqa: E402
 
 
 def pairs(houses: np.ndarray, zones: np.ndarray) -> np.ndarray:
@@ -54,10 +56,9 @@ def study_times(records: dict[str, list[Record]]) -> tuple[float, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scale", type=float, default=6)
-    parser.add_argument("--rounds", type=int, default=5)
-    arguments = parser.parse_args()
+    """Measure, and print ratios beside their targets."""
+    arguments = setting.parsed(setting.options(__doc__, scale=6, rounds=5))
+    report = Report("joins")
     records = setting.layers_of(("buildings", "flood_zones", "addresses"), arguments.scale)
     houses = np.array([one.geometry for one in records["buildings"]])
     zones = np.array([one.geometry for one in records["flood_zones"]])
@@ -74,10 +75,12 @@ def main() -> None:
         f"{len(houses)} buildings, {len(zones)} zones, {len(found)} pairs: pairs {base:.3f} s, pairs and areas by "
         f"STRtree {full:.3f} s, the study's join {join:.3f} s (medians of {arguments.rounds})"
     )
-    setting.verdict("the study's join / STRtree, pairs and areas", join / full, 1.2)
-    print(f"the study's join / STRtree, pairs alone: {join / base:.2f}")
+    report.add("the study's join / STRtree, pairs and areas", join / full, at_most=1.2)
+    report.add("the study's join / STRtree, pairs alone", join / base)
     whole, edit = study_times(records)
-    print(f"whole study {whole:.2f} s; after one edit {edit:.2f} s")
+    report.add("whole study, s", whole)
+    report.add("study after one edit, s", edit)
+    report.print()
 
 
 if __name__ == "__main__":

@@ -2,9 +2,11 @@
 
 The demo city, the portal on two workers with collected static files, Debian's chromium without a graphics card.
 Each round is a browser that knows nothing of the page; the first one warms the server up and does not count.
+
+Needs: chromium.
 """
 
-import argparse
+import os
 import tempfile
 
 from tests.benchmarks import setting
@@ -17,7 +19,8 @@ from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
 from layers.access.rules import open_kinds  # noqa: E402
 from layers.store.writer import writing  # noqa: E402
-from tests.benchmarks.bench_tiles import free_port, portal, served  # noqa: E402
+from tests.benchmarks.report import Report  # noqa: E402
+from tests.benchmarks.servers import portal, served  # noqa: E402
 
 FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 WATCH = """
@@ -55,26 +58,30 @@ def visit(browser: Browser, address: str) -> tuple[float, float, float]:
     return seen
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scale", type=float, default=1)
-    parser.add_argument("--rounds", type=int, default=5)
-    arguments = parser.parse_args()
-    load(arguments.scale)
-    port = free_port()
+def rounds(count: int) -> list[tuple[float, float, float]]:
+    """What each visit saw, after one to warm the server up."""
     with tempfile.TemporaryDirectory() as static, tempfile.TemporaryDirectory() as cache:
         with override_settings(STATIC_ROOT=static):
             call_command("collectstatic", interactive=False, verbosity=0)
-        environment = {"STATIC_ROOT": static, "TILE_CACHE_DIR": cache}
-        with served(portal(port), environment, port, "/"), sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-            rounds = [visit(browser, f"http://127.0.0.1:{port}/") for _ in range(arguments.rounds + 1)][1:]
+        server = portal("/", STATIC_ROOT=static, TILE_CACHE_DIR=cache)
+        with served(server) as port, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=os.environ["CHROMIUM_PATH"], args=FLAGS)
+            found = [visit(browser, f"http://127.0.0.1:{port}/") for _ in range(count + 1)][1:]
             browser.close()
-    paints, drawn, weights = (list(values) for values in zip(*rounds, strict=True))
+    return found
+
+
+def main() -> None:
+    """Measure, and print figures beside their targets."""
+    arguments = setting.parsed(setting.options(__doc__, scale=1, rounds=5))
+    report = Report("map")
+    load(arguments.scale)
+    paints, drawn, weights = (list(values) for values in zip(*rounds(arguments.rounds), strict=True))
     print(f"first paint s: {[round(one, 2) for one in paints]}, all drawn s: {[round(one, 2) for one in drawn]}")
-    setting.verdict("first paint of the map page, s", setting.median(paints), 2)
-    setting.verdict("everything in view drawn, s", setting.median(drawn), 4)
-    setting.verdict("own scripts, kB", setting.median(weights), 300)
+    report.add("first paint of the map page, s", setting.median(paints), at_most=2)
+    report.add("everything in view drawn, s", setting.median(drawn), at_most=4)
+    report.add("own scripts, kB", setting.median(weights), at_most=300)
+    report.print()
 
 
 if __name__ == "__main__":

@@ -2,24 +2,22 @@
 
 1. The same SQL run by two psycopg2 processes (no HTTP).  2. tipg on the same table, two workers.
 3. For cached tiles: a view that does nothing, on the same server with the same middleware.
-The load is wrk's (Debian package `wrk`), four connections, tiles in turn; alternating rounds, medians.
+The load is wrk's, four connections, tiles in turn; alternating rounds, medians.
+
+Needs: wrk, peers.
 """
 
 import argparse
 import json
 import multiprocessing
-import os
 import re
-import signal
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.benchmarks import setting
@@ -33,10 +31,11 @@ from layers.access.rules import ANONYMOUS, serving  # noqa: E402
 from layers.kinds import kind_of  # noqa: E402
 from layers.store.writer import writing  # noqa: E402
 from layers.tiles.vector import tile_columns, tile_parameters, tile_sql  # noqa: E402
+from tests.benchmarks.report import Report  # noqa: E402
+from tests.benchmarks.servers import NOOP, PEERS_PYTHON, portal, served, tipg  # noqa: E402
 
 KIND = kind_of("buildings")
 TABLE = KIND.model._meta.db_table
-ROOT = Path(__file__).resolve().parents[2]
 Place = tuple[int, int, int]
 WRK_LUA = """
 local paths = {}
@@ -128,72 +127,10 @@ def wrk_rate(port: int, paths: list[str], seconds: float, connections: int = 4) 
     return float(found[1])
 
 
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-@contextmanager
-def served(command: list[str], environment: dict[str, str], port: int, path: str) -> Iterator[int]:
-    """A server that answers at `path`, ended afterwards with its workers."""
-    process = subprocess.Popen(
-        command,
-        env=os.environ | environment,
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        _await(port, path)
-        yield port
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=20)
-
-
-def _await(port: int, path: str) -> None:
-    for _ in range(150):
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30).read()
-            return
-        except OSError:
-            time.sleep(0.2)
-    sys.exit(f"The server for {path} did not start.")
-
-
-def portal(port: int) -> list[str]:
-    """The command that serves the portal as the Procfile does."""
-    return [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "wsgi",
-        "--http",
-        "1",
-        "--no-ws",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--workers",
-        "2",
-        "--blocking-threads",
-        "2",
-        "--blocking-threads-idle-timeout",
-        "600",
-        "tests.benchmarks.noop:application",
-    ]
-
-
-def tipg(port: int) -> tuple[list[str], dict[str, str]]:
-    """tipg as it comes, but with the layer's rows all allowed in a tile."""
-    url = re.sub(r"^postgis:", "postgresql:", os.environ["DATABASE_URL"])
-    command = [os.environ["PEERS_PYTHON"], "-m", "uvicorn", "tipg.main:app", "--port", str(port), "--workers", "2"]
-    return command, {"DATABASE_URL": url, "TIPG_MAX_FEATURES_PER_TILE": "1000000", "TIPG_DB_SCHEMAS": '["public"]'}
+def warm_rate(port: int, paths: list[str], seconds: int) -> float:
+    """The same after a second in which workers connect to the database and read their caches."""
+    wrk_rate(port, paths, 1)
+    return wrk_rate(port, paths, seconds)
 
 
 def medians_by_zoom(jobs: dict[Place, tuple[str, dict[str, float]]]) -> dict[int, list[float]]:
@@ -210,8 +147,8 @@ def medians_by_zoom(jobs: dict[Place, tuple[str, dict[str, float]]]) -> dict[int
     return times
 
 
-def report(rates: dict[str, list[float]], times: dict[int, list[float]]) -> None:
-    """Print the figures and whether the targets hold."""
+def add_figures(report: Report, rates: dict[str, list[float]], times: dict[int, list[float]]) -> None:
+    """The ratios of the medians, and the slowest zoom's query beside an ordinary one's."""
     middle = {name: statistics.median(values) for name, values in rates.items()}
     print("  ".join(f"{name} {value:.0f}/s" for name, value in middle.items()))
     print(
@@ -220,57 +157,55 @@ def report(rates: dict[str, list[float]], times: dict[int, list[float]]) -> None
             f"z{zoom} {statistics.median(values):.1f}/{max(values):.1f}" for zoom, values in sorted(times.items())
         )
     )
-    setting.verdict("tiles over HTTP / same SQL raw", middle["portal"] / middle["raw"], 0.80, at_most=False)
+    report.add("tiles over HTTP / same SQL", middle["portal"] / middle["raw"], at_least=0.8)
     if "tipg" in middle:
-        setting.verdict("tiles / tipg", middle["portal"] / middle["tipg"], 2, at_most=False)
-    setting.verdict("cached tiles / no-op view", middle["cached"] / middle["noop"], 0.65, at_most=False)
-    setting.verdict("worst z11 / median z13", max(times[11]) / statistics.median(times[13]), 5)
+        report.add("tiles / tipg", middle["portal"] / middle["tipg"], at_least=2)
+    report.add("cached tiles / no-op view", middle["cached"] / middle["noop"], at_least=0.65)
+    report.add("worst z11 / median z13, SQL", max(times[11]) / statistics.median(times[13]), at_most=5)
 
 
 def measure(arguments: argparse.Namespace, jobs: dict[Place, tuple[str, dict[str, float]]]) -> dict[str, list[float]]:
-    """Rates of all contestants, in alternating rounds."""
+    """Requests a second of all contestants, in alternating rounds."""
     ours = [f"/tiles/buildings/{z}/{x}/{y}.mvt" for z, x, y in jobs if z >= 13]
     view = "/collections/public.bench_buildings/tiles/WebMercatorQuad"
     theirs = [f"{view}/{z}/{x}/{y}?geom-column={arguments.tipg_column}" for z, x, y in jobs if z >= 13]
     work = [job for (z, _, _), job in jobs.items() if z >= 13]
     rates: dict[str, list[float]] = {}
-    cold, warm, peer = free_port(), free_port(), free_port()
-    with (
-        tempfile.TemporaryDirectory() as cache,
-        served(portal(cold), {"TILE_CACHE_DIR": ""}, cold, ours[0]),
-        served(portal(warm), {"TILE_CACHE_DIR": cache}, warm, ours[0]),
-    ):
+    seconds = arguments.seconds
+    with tempfile.TemporaryDirectory() as cache, ExitStack() as servers:
+        cold = servers.enter_context(served(portal(ours[0], TILE_CACHE_DIR="")))
+        warm = servers.enter_context(served(portal(ours[0], TILE_CACHE_DIR=cache)))
         for path in ours:
             urllib.request.urlopen(f"http://127.0.0.1:{warm}{path}").read()
         for _ in range(arguments.rounds):
-            rates.setdefault("raw", []).append(raw_rate(work, arguments.seconds))
-            rates.setdefault("portal", []).append(wrk_rate(cold, ours, arguments.seconds))
-            if os.environ.get("PEERS_PYTHON"):
-                command, environment = tipg(peer)
-                with served(command, environment, peer, theirs[0]):
-                    rates.setdefault("tipg", []).append(wrk_rate(peer, theirs, arguments.seconds))
-            rates.setdefault("cached", []).append(wrk_rate(warm, ours, arguments.seconds))
-            rates.setdefault("noop", []).append(wrk_rate(warm, ["/noop"], arguments.seconds))
+            rates.setdefault("raw", []).append(raw_rate(work, seconds))
+            rates.setdefault("portal", []).append(warm_rate(cold, ours, seconds))
+            if PEERS_PYTHON:
+                with served(tipg(theirs[0], TIPG_MAX_FEATURES_PER_TILE="1000000")) as peer:
+                    rates.setdefault("tipg", []).append(warm_rate(peer, theirs, seconds))
+            rates.setdefault("cached", []).append(warm_rate(warm, ours, seconds))
+            rates.setdefault("noop", []).append(warm_rate(warm, [NOOP], seconds))
     return rates
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scale", type=float, default=6)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=5)
+    """Measure, and print ratios beside their targets."""
+    parser = setting.options(__doc__, scale=6, rounds=3)
+    parser.add_argument("--seconds", type=int, default=5, help="of each measurement (default 5)")
     parser.add_argument("--tipg-column", default="geom", help="geom (tipg's own default) or geom_web")
-    arguments = parser.parse_args()
+    arguments = setting.parsed(parser, seconds=1)
+    report = Report("tiles")
     count = load(arguments.scale)
     shown = serving(KIND)
     assert shown is not None
     chosen = places({11: 6, 12: 12, 13: 60, 14: 70, 15: 70, 16: 70, 17: 70})
     jobs = {place: statement(place, shown.dataset_id) for place in chosen}
-    print(f"{count} buildings, {len(chosen)} tiles, medians of {arguments.rounds} rounds of {arguments.seconds:g} s")
+    print(f"{count} buildings, {len(chosen)} tiles, medians of {arguments.rounds} rounds of {arguments.seconds} s")
     times = medians_by_zoom(jobs)
     rates = measure(arguments, jobs)
-    report(rates, times)
+    add_figures(report, rates, times)
     print(json.dumps({name: [round(value) for value in values] for name, values in rates.items()}))
+    report.print()
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
-"""What the benchmarks share: the portal's own code on the bench database, its city, medians."""
+"""What the benchmarks share: the portal's own code on the bench database, its city, their options, medians."""
 
+import argparse
 import os
 import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "geoportal.settings")
 import django
@@ -16,12 +17,15 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 from ingest.source import Request  # noqa: E402
-from ingest.sources import source_of  # noqa: E402
+from ingest.sources import demo_city  # noqa: E402
 from layers.city import city  # noqa: E402
 from layers.kinds import kind_of  # noqa: E402
 from layers.record import Record  # noqa: E402
 from layers.runs.models import Dataset, Run  # noqa: E402
 from layers.store.validation import accept  # noqa: E402
+
+SMALLEST_SCALE = 0.02
+"""Of the demo city: about 500 buildings."""
 
 
 def guard() -> None:
@@ -31,17 +35,37 @@ def guard() -> None:
         sys.exit(f"This measures by filling and emptying tables, and {name} is no bench database; use scripts/bench.")
 
 
+def options(doc: str | None, *, scale: float, rounds: int) -> argparse.ArgumentParser:
+    """The options that every benchmark has."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--scale", type=float, default=scale, help=f"of the demo city (default {scale:g})")
+    parser.add_argument("--rounds", type=int, default=rounds, help=f"measured in turn (default {rounds})")
+    parser.add_argument("--small", action="store_true", help="the smallest city and one round")
+    return parser
+
+
+def parsed(parser: argparse.ArgumentParser, **small: float) -> argparse.Namespace:
+    """The options as typed; `--small` sets the smallest scale, one round and the values of `small`."""
+    arguments = parser.parse_args()
+    if arguments.small:
+        for name, value in {"scale": SMALLEST_SCALE, "rounds": 1, **small}.items():
+            setattr(arguments, name, value)
+    return arguments
+
+
 def city_records(kind: str, scale: float) -> list[Record]:
     """The demo city's accepted records of a kind."""
     return layers_of((kind,), scale)[kind]
 
 
 def layers_of(kinds: Sequence[str], scale: float) -> dict[str, list[Record]]:
-    """The demo city's accepted records of several kinds, of one making."""
-    request = Request(None, {"scale": str(scale), "seed": "1"}, city(), Path(mkdtemp()), lambda done, total: None)
+    """The demo city's accepted records of those kinds that it makes."""
+    made = [kind for kind in kinds if kind in demo_city.KINDS]
+    options = {"scale": str(scale), "seed": "1", "kinds": ",".join(made)}
     found: dict[str, list[Record]] = {}
-    for reading in source_of("demo_city").read(request):
-        if reading.kind in kinds:
+    with TemporaryDirectory() as folder:
+        request = Request(None, options, city(), Path(folder), lambda done, total: None)
+        for reading in demo_city.SOURCE.read(request):
             accepted = accept(kind_of(reading.kind), reading.records)
             found[reading.kind] = [one for one in accepted if isinstance(one, Record)]
     return found
@@ -70,10 +94,3 @@ def timed(work: Callable[[], object]) -> float:
 def median(values: list[float]) -> float:
     """The middle value."""
     return statistics.median(values)
-
-
-def verdict(name: str, value: float, limit: float, at_most: bool = True) -> None:
-    """Print a ratio beside its target."""
-    held = value <= limit if at_most else value >= limit
-    side = "at most" if at_most else "at least"
-    print(f"{name}: {value:.2f} (target {side} {limit:g}) {'ok' if held else 'MISSED'}")

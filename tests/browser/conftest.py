@@ -4,62 +4,128 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from django.core.management import call_command
 from django.db import connection, connections
-from playwright.sync_api import Browser, Page, Playwright, Request
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, expect
 from pytest_django.plugin import DjangoDbBlocker
 from shapely import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from geoportal.accounts.roles import ROLES
 from layers.access.rules import ANONYMOUS, visible_kinds
-from layers.feed.versions import VERSIONS, TileVersions
 from layers.record import Record
 from layers.runs.models import Dataset
 from layers.schema.kind import LayerKind
 from layers.store.validation import accept
+from tests.browser.city_database import copied, refuse_writing, used
+from tests.browser.portal_server import serving
 from tests.factories import building, load, place, square
 from tests.geoportal.accounts import account
 
 VIEW = "map=17.5/50.87028/20.63139"
 """The middle of the city, where the known building stands, as an address keeps it."""
 
+expect.set_options(timeout=20_000)  # States are waited for, so that a busy machine fails no test.
+
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
-    """Debian's chromium, drawing WebGL without a graphics card."""
+    """Debian's chromium, drawing WebGL without a graphics card: in software, but only WebGL.
+
+    A page composited by SwiftShader as well takes a map three times the processor seconds to open.
+    """
     flags = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+    flags += ["--disable-gpu-compositing", "--disable-gpu-rasterization"]
     return browser_type_launch_args | {"executable_path": "/usr/bin/chromium", "args": flags}
 
 
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict) -> dict:
-    """A Polish visitor at a desk."""
-    return browser_context_args | {"locale": "pl-PL", "viewport": {"width": 1440, "height": 900}}
+    """A Polish visitor at a desk, who asked the device for little motion: maps jump where they would fly."""
+    desk = {"locale": "pl-PL", "viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
+    return browser_context_args | desk
 
 
 @pytest.fixture(scope="session")
-def playwright(django_db_setup: None, playwright: Playwright) -> Playwright:
+def no_connections(django_db_setup: None) -> None:
+    """Nothing is connected from outside Playwright's event loop, where Django could not close it any more."""
+    connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def playwright(no_connections: None, playwright: Playwright) -> Playwright:
     """Playwright ends before the test database does: Django would not drop it beside a running event loop."""
     return playwright
 
 
 @pytest.fixture(scope="module")
-def portal(django_db_setup: None, django_db_blocker: DjangoDbBlocker, browser: Browser) -> Iterator[str]:
-    """The address of a portal that holds an object of every open kind, and two buildings, all of them invented."""
+def visitor(browser: Browser, browser_context_args: dict) -> Iterator[BrowserContext]:
+    """A browser that keeps the static files it fetched, for all tests of a module."""
+    context = browser.new_context(**browser_context_args)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def context(visitor: BrowserContext, portal: str) -> Iterator[BrowserContext]:
+    """The module's browser, from which all but the fetched files is removed after each test."""
+    yield visitor
+    page = visitor.pages[0] if visitor.pages else visitor.new_page()
+    stored = {"origin": portal, "storageTypes": "cookies,local_storage,indexeddb"}
+    visitor.new_cdp_session(page).send("Storage.clearDataForOrigin", stored)
+    for one in visitor.pages:
+        one.close()
+    visitor.clear_cookies()
+    visitor.clear_permissions()
+    visitor.set_geolocation(None)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A portal and the database that it shows."""
+
+    url: str
+    database: str
+
+
+@pytest.fixture(scope="session")
+def city(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """A database with an object of every open kind, and two buildings, all of them invented; only to be copied."""
+    empty = str(connection.settings_dict["NAME"])
+    with django_db_blocker.unblock(), copied(empty, f"{empty}_city") as name:
+        with used(name):
+            fill_city()
+        yield name
+
+
+@pytest.fixture(scope="session")
+def read_only(city: str, django_db_blocker: DjangoDbBlocker, tmp_path_factory) -> Iterator[Served]:
+    """A portal over a city that refuses changes, for all modules that only read it."""
+    with django_db_blocker.unblock(), copied(city, f"{city}_read") as name:
+        refuse_writing(name)
+        with serving(name, tmp_path_factory.mktemp("tiles")) as url:
+            yield Served(url, name)
+
+
+@pytest.fixture(scope="module")
+def portal(request: pytest.FixtureRequest, city: str, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The address of a portal over the invented city; a module marked `own_city` may change it."""
     with django_db_blocker.unblock():
-        if not str(connection.settings_dict["NAME"]).startswith("test_"):
-            pytest.fail("The module lacks the mark django_db, so there is no test database.")
-        vars(VERSIONS).update(vars(TileVersions()))
-        fill_city()
-        server = LiveServer("127.0.0.1")
-        yield server.url
-        server.stop()
-        call_command("flush", interactive=False, verbosity=0)
-        vars(VERSIONS).update(vars(TileVersions()))
-        # Beside the event loop Django holds connections of its own; left open they would keep the test database.
-        connections.close_all()
+        if not request.node.get_closest_marker("own_city"):
+            served: Served = request.getfixturevalue("read_only")
+            with used(served.database):
+                yield served.url
+            return
+        tiles = request.getfixturevalue("tmp_path_factory").mktemp("tiles")
+        with copied(city, f"{city}_own") as name, used(name), serving(name, tiles) as url:
+            yield url
+
+
+@pytest.fixture(scope="module")
+def pseudo_portal(portal: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The module's portal in the pseudo language."""
+    tiles = tmp_path_factory.mktemp("tiles")
+    with serving(str(connection.settings_dict["NAME"]), tiles, TESTS_PSEUDO_LANGUAGE="1") as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +163,11 @@ class Watch:
     complaints: list[str] = field(default_factory=list)
 
 
+def complains(line: ConsoleMessage) -> bool:
+    """Whether it is about the page: that WebGL is composited in software is about the browser of the tests."""
+    return line.type in ("error", "warning") and "GPU stall due to ReadPixels" not in line.text
+
+
 @pytest.fixture
 def watch(page: Page, portal: str) -> Watch:
     """Requests to other hosts and complaints of the browser (errors, refusals by the security policy) of the page."""
@@ -108,5 +179,5 @@ def watch(page: Page, portal: str) -> Watch:
 
     page.on("request", requested)
     page.on("pageerror", lambda error: seen.complaints.append(str(error)))
-    page.on("console", lambda line: seen.complaints.append(line.text) if line.type in ("error", "warning") else None)
+    page.on("console", lambda line: seen.complaints.append(line.text) if complains(line) else None)
     return seen

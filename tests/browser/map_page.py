@@ -2,10 +2,17 @@
 
 import math
 
-from axe_playwright_python.sync_playwright import Axe
+import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import Axe
 from tests.browser.conftest import VIEW
+
+thorough = pytest.mark.thorough
+VISITS = [(1440, "pl"), pytest.param(1024, "en", marks=thorough), pytest.param(390, "pl", marks=thorough)]
+"""Widths of the window and languages; the quick tier takes the desk in Polish."""
+THREE_WIDTHS = [1440, pytest.param(1024, marks=thorough), pytest.param(390, marks=thorough)]
+DESK_AND_PHONE = [1440, pytest.param(390, marks=thorough)]
 
 LATITUDE = 50.87028
 PIXEL_M = 40_075_016.686 / 512 / 2**17.5 * math.cos(math.radians(LATITUDE))
@@ -19,10 +26,22 @@ def open_map(page: Page, portal: str, *, lang: str = "pl", view: str = VIEW, wid
     drawn(page)
 
 
-def drawn(page: Page) -> None:
-    """Wait until the map has nothing left to load or to draw."""
-    expect(page.locator("[data-map]")).to_have_attribute("data-state", "ready", timeout=30_000)
-    page.wait_for_timeout(400)
+STANDS_STILL = """async (selector) => {
+  const map = document.querySelector(selector);
+  const ready = () => map.dataset.state === "ready";
+  for (let frames = 0; frames < 5; frames = ready() ? frames + 1 : 0) await new Promise(requestAnimationFrame);
+}"""
+
+
+def drawn(page: Page, map: str = "[data-map]") -> None:
+    """Wait until a map has nothing left to load or to draw: it is ready, and still is after five frames."""
+    expect(page.locator(map)).to_have_attribute("data-state", "ready", timeout=30_000)
+    page.evaluate(STANDS_STILL, map)
+
+
+def painted(page: Page, frames: int = 2) -> None:
+    """Wait until the page has painted what it was given: so many frames."""
+    page.evaluate("async (n) => { while (n--) await new Promise(requestAnimationFrame); }", frames)
 
 
 def position(page: Page, east: float, north: float) -> tuple[float, float]:
@@ -34,9 +53,9 @@ def position(page: Page, east: float, north: float) -> tuple[float, float]:
 
 
 def click(page: Page, east: float = 0, north: float = 0) -> None:
-    """Click there, apart from the click before, so that the two are no double click."""
+    """Click there, and wait until the page has answered."""
     page.mouse.click(*position(page, east, north))
-    page.wait_for_timeout(350)
+    painted(page)
 
 
 def no_faults(page: Page) -> None:

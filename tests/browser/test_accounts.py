@@ -3,14 +3,14 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.accounts import log_in
+from tests.browser.axe import Axe
 from tests.browser.conftest import Watch
 from tests.geoportal.accounts import PASSWORD
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db, pytest.mark.usefixtures("accounts")]
+pytestmark = [pytest.mark.browser, pytest.mark.own_city, pytest.mark.django_db, pytest.mark.usefixtures("accounts")]
 
 
 def accessible(page: Page) -> None:

@@ -9,10 +9,10 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from layers.kinds import KINDS
 from layers.store.validation import accept
-from tests.browser.map_page import click, no_faults, open_map
+from tests.browser.map_page import THREE_WIDTHS, click, no_faults, open_map, thorough
 from tests.factories import building, feature_id, load
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+pytestmark = [pytest.mark.browser, pytest.mark.own_city, pytest.mark.django_db]
 
 SCHOOL = feature_id("school", "demo_city")
 
@@ -33,7 +33,9 @@ def card_of(page: Page):
 
 @pytest.mark.parametrize(("lang", "summary", "lines"), [
     ("pl", "Historia zmian", ("Zmieniono", "Wysokość: 12,5\u00a0m → 13\u00a0m", "Dodano")),
-    ("en", "History of changes", ("Changed", "Height: 12.5\u00a0m → 13\u00a0m", "Added")),
+    pytest.param(
+        "en", "History of changes", ("Changed", "Height: 12.5\u00a0m → 13\u00a0m", "Added"), marks=thorough
+    ),
 ])  # fmt: skip
 def test_the_history_says_what_changed(
     page: Page, changed_portal: str, lang: str, summary: str, lines: tuple
@@ -49,7 +51,7 @@ def test_the_history_says_what_changed(
     no_faults(page)
 
 
-@pytest.mark.parametrize("width", [1440, 1024, 390])
+@pytest.mark.parametrize("width", THREE_WIDTHS)
 def test_everything_at_a_place_is_listed_and_one_click_away(page: Page, portal: str, width: int) -> None:
     open_map(page, portal, view="map=17.5/50.86930/20.63010&layers=parcels,zoning_plans,districts", width=width)
     # 90 m west and 105 m south of the square: the parcel, the plan area and the district all cover it.
@@ -78,7 +80,7 @@ def test_the_card_leads_to_report_table_and_link(page: Page, portal: str) -> Non
     expect(table).to_have_attribute("href", f"/catalogue/buildings/table/?feature={SCHOOL}")
     assert f"pick=buildings/{SCHOOL}" in page.url
     card.locator(".card-action", has_text=re.compile("Kopiuj")).click()
-    page.wait_for_timeout(200)
+    expect(page.locator("[data-notice]")).to_have_text("Skopiowano odnośnik")
     link = page.evaluate("navigator.clipboard.readText()")
     assert f"pick=buildings/{SCHOOL}" in link
     assert "lang=pl" in link

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Watch
-from tests.browser.map_page import open_map
+from tests.browser.map_page import VISITS, open_map
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
@@ -25,7 +25,7 @@ def go_to(page: Page, words: str, most: int = 40) -> None:
     pytest.fail(f"“{words}” was not reached with {most} presses of Tab.")
 
 
-@pytest.mark.parametrize(("width", "lang"), [(1440, "pl"), (1024, "pl"), (390, "en")])
+@pytest.mark.parametrize(("width", "lang"), VISITS)
 def test_search_card_table_and_report_by_keyboard(
     page: Page, portal: str, watch: Watch, width: int, lang: str
 ) -> None:

@@ -1,14 +1,16 @@
 """The map page as people use it: it draws, explains, switches language, and asks nobody else."""
 
 import re
+from typing import Literal
 
 import numpy as np
 import pytest
 import rasterio
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.axe import Axe
 from tests.browser.conftest import VIEW, Watch
+from tests.browser.map_page import drawn, painted
 
 pytestmark = [
     pytest.mark.browser,
@@ -20,17 +22,12 @@ SCHOOL = (0xC7, 0x9A, 0x9A)
 """The colour of public buildings in the legend."""
 PICKED = (0xC2, 0x18, 0x5B)
 WIDTHS = (1440, 1024, 390)
+SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 
 
 def open_map(page: Page, portal: str, view: str = VIEW) -> None:
     page.goto(f"{portal}/#{view}")
     drawn(page)
-
-
-def drawn(page: Page) -> None:
-    """Wait until the map has nothing left to load or to draw."""
-    expect(page.locator("[data-map]")).to_have_attribute("data-state", "ready", timeout=30_000)
-    page.wait_for_timeout(500)
 
 
 def pixels_of(page: Page, color: tuple[int, int, int], tolerance: int = 6) -> int:
@@ -55,13 +52,27 @@ def layer_box(page: Page, slug: str):
     return page.locator(f"[data-layer={slug}] input")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_buildings_are_drawn(page: Page, portal: str, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 844})
+def test_buildings_are_drawn(page: Page, portal: str) -> None:
     open_map(page, portal)
-    # A pixel is 40,075,017 m / 512 / 2^17.5 * cos 50.87° = 0.267 m, the building 40 m or 150 pixels wide.
-    assert 21_500 < pixels_of(page, SCHOOL) < 23_000
-    assert page.evaluate("document.documentElement.scrollWidth") == width
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 844})
+        drawn(page)
+        # A pixel is 40,075,017 m / 512 / 2^17.5 * cos 50.87° = 0.267 m, the building 40 m or 150 pixels wide.
+        assert 21_500 < pixels_of(page, SCHOOL) < 23_000
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_the_map_is_loading_until_it_knows_its_layers(page: Page, portal: str) -> None:
+    held: list[Route] = []
+    page.route("**/tiles/buildings.json", held.append)
+    page.goto(f"{portal}/#{VIEW}")
+    expect(page.locator("[data-layer=fire_stations] [data-count]")).to_have_text("1")
+    painted(page, frames=5)
+    expect(page.locator("[data-map]")).to_have_attribute("data-state", "loading")
+    expect(page.locator("[data-progress]")).to_be_visible()
+    held[0].continue_()
+    drawn(page)
+    expect(page.locator("[data-progress]")).to_be_hidden()
 
 
 def test_clearing_a_layer_takes_it_off_the_map(page: Page, portal: str) -> None:
@@ -219,7 +230,6 @@ def test_tiles_that_fail_can_be_asked_for_again(page: Page, portal: str) -> None
     page.unroute("**/tiles/buildings/**", refuse)
     notice.get_by_role("button", name="Spróbuj ponownie").click()
     expect(notice).to_be_empty()
-    page.wait_for_timeout(500)
     drawn(page)
     assert pixels_of(page, SCHOOL) > 20_000
 
@@ -232,16 +242,17 @@ def test_a_city_without_data_says_so(page: Page, portal: str) -> None:
     expect(page.locator("[data-banner]")).to_be_hidden()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "dark"), (1024, "light"), (390, "dark")])
-def test_axe_finds_nothing(page: Page, portal: str, width: int, scheme: str) -> None:
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    page.set_viewport_size({"width": width, "height": 844})
+def test_axe_finds_nothing(page: Page, portal: str) -> None:
     open_map(page, portal)
     click_school(page)
     expect(page.locator("[data-card] dl")).to_have_count(2)
-    if width == 390:
-        page.get_by_role("button", name="Warstwy", exact=True).click()
     page.locator("[data-layer=buildings] summary").click()
-    page.wait_for_timeout(400)
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 844})
+        if width == 390:
+            page.get_by_role("button", name="Warstwy", exact=True).click()
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            drawn(page)
+            found = Axe().run(page)
+            assert found.violations_count == 0, found.generate_report()

@@ -1,14 +1,16 @@
 """Layers of the map as people arrange them: found, ordered, faded, filtered, seen as of a day, and shared."""
 
 import json
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from playwright.sync_api import Page, expect
+from django.db import connection
+from playwright.sync_api import Page, Route, expect
 
-from layers.tiles import vector
 from tests.browser.conftest import VIEW, Watch
-from tests.browser.map_page import drawn, no_faults, open_map, position
+from tests.browser.map_page import VISITS, drawn, no_faults, open_map, position
+from tests.browser.portal_server import serving
 from tests.browser.test_map import SCHOOL, layer_box, pixels_of
 from tests.factories import feature_id
 
@@ -18,7 +20,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning"),
 ]
 
-VISITS = [(1440, "pl"), (1024, "en"), (390, "pl")]
 GROUND = (0xF4, 0xF2, 0xEC)
 HOVER = (0x16, 0x50, 0x4C)
 SAID = {
@@ -200,7 +201,7 @@ def test_what_is_under_the_mouse_is_outlined_and_named(page: Page, portal: str) 
     page.mouse.move(*position(page, 5, 5))
     tip = page.locator("[data-tip]")
     expect(tip).to_have_text("Szkoła Żródlana")
-    page.wait_for_timeout(300)
+    drawn(page)
     assert pixels_of(page, HOVER) > 300
     page.mouse.move(*position(page, 60, -40))
     expect(tip).to_be_hidden()
@@ -214,15 +215,20 @@ def test_a_filter_the_server_refuses_is_taken_off_and_said(page: Page, portal: s
     assert pixels_of(page, SCHOOL) > 20_000
 
 
-def test_a_thinned_tile_is_said_to_be_simplified(page: Page, portal: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vector, "MAX_BYTES", 10)
+def test_a_thinned_tile_is_said_to_be_simplified(page: Page, portal: str, tmp_path: Path) -> None:
     high = json.dumps({"op": ">=", "args": [{"property": "height_m"}, 10]}, separators=(",", ":"))
-    open_map(page, portal, view=f"{VIEW}&filter.buildings={high}")
-    expect(row(page, "buildings", "simplified")).to_be_visible()
-    monkeypatch.undo()
-    row(page, "buildings", "options").click()
-    page.get_by_role("button", name="Wyczyść filtr").click()
-    expect(row(page, "buildings", "simplified")).to_be_hidden()
+    with serving(str(connection.settings_dict["NAME"]), tmp_path, TESTS_TILE_BYTES="10") as thinning:
+
+        def whole(route: Route) -> None:
+            route.continue_(url=route.request.url.replace(thinning, portal))
+
+        page.route(lambda url: "/tiles/buildings/" in url and "filter" not in url, whole)
+        open_map(page, thinning, view=f"{VIEW}&filter.buildings={high}")
+        expect(row(page, "buildings", "simplified")).to_be_visible()
+        row(page, "buildings", "options").click()
+        page.get_by_role("button", name="Wyczyść filtr").click()
+        expect(row(page, "buildings", "simplified")).to_be_hidden()
+        page.close()
 
 
 def test_every_flood_scenario_can_be_chosen_and_one_is_drawn(page: Page, portal: str, watch: Watch) -> None:

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, Response
 
 from tests.browser.conftest import Watch
-from tests.browser.map_page import open_map
+from tests.browser.map_page import open_map, thorough
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
@@ -17,7 +17,12 @@ new PerformanceObserver((list) => {
 
 
 @pytest.mark.parametrize(
-    ("width", "lang", "scheme"), [(1440, "pl", "light"), (1024, "en", "dark"), (390, "pl", "dark")]
+    ("width", "lang", "scheme"),
+    [
+        (1440, "pl", "light"),
+        pytest.param(1024, "en", "dark", marks=thorough),
+        pytest.param(390, "pl", "dark", marks=thorough),
+    ],
 )
 def test_the_map_page_is_light_and_stands_still(
     page: Page, portal: str, watch: Watch, width: int, lang: str, scheme: str

@@ -3,19 +3,14 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from layers.kinds import kind_of
 from layers.snapshots.taking import take
+from tests.browser.axe import Axe
 from tests.browser.conftest import Watch
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def media(settings, tmp_path) -> None:
-    settings.MEDIA_ROOT = str(tmp_path / "media")
+pytestmark = [pytest.mark.browser, pytest.mark.own_city, pytest.mark.django_db(transaction=True)]
 
 
 def plain(page: Page, width: int) -> None:
@@ -25,7 +20,7 @@ def plain(page: Page, width: int) -> None:
 
 
 def test_somebody_finds_a_layer_copies_an_example_and_reads_of_its_snapshots(
-    page: Page, context: BrowserContext, portal: str, watch: Watch, media: None
+    page: Page, context: BrowserContext, portal: str, watch: Watch
 ) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     take(kind_of("buildings"))

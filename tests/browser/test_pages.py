@@ -1,17 +1,23 @@
 """Every page to read, as people see it: at a desk, on a tablet and a phone, enlarged, in both languages, dark."""
 
-import re
+from collections.abc import Iterator
+from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.browser.axe import Axe
 from tests.browser.conftest import Watch
-from tests.factories import feature_id
+from tests.browser.map_page import drawn, thorough
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
-WIDTHS = (1440, 1024, 390)
+Look = tuple[int, Literal["dark", "light"]]
+LOOKS: tuple[Look, ...] = (
+    *((1440, "light"), (1024, "light"), (390, "light")),
+    *((390, "dark"), (1024, "dark"), (1440, "dark")),
+)
+"""Widths of the window, and themes."""
 PAGES = {
     "catalogue": "/catalogue/",
     "nothing found": "/catalogue/?q=xyzzy",
@@ -37,31 +43,48 @@ PAGES = {
 pages = pytest.mark.parametrize("address", PAGES.values(), ids=list(PAGES))
 
 
+@pytest.fixture(scope="module")
+def enlarged(browser: Browser) -> Iterator[BrowserContext]:
+    """A window of 1440 pixels enlarged to 200 %, which has 720 CSS pixels."""
+    context = browser.new_context(viewport={"width": 720, "height": 450}, device_scale_factor=2)
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def without_scripts(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(java_script_enabled=False)
+    yield context
+    context.close()
+
+
 def settle(page: Page) -> None:
-    page.wait_for_load_state("networkidle")
-    preview = page.locator("[data-preview]")
-    if preview.count():
-        expect(preview).to_have_attribute("data-state", "ready", timeout=30_000)
+    page.evaluate("document.fonts.ready.then(() => null)")
+    if page.locator("[data-preview]").count():
+        drawn(page, "[data-preview]")
 
 
 @pages
-@pytest.mark.parametrize("width", WIDTHS)
-def test_a_page_fits_its_window_and_axe_finds_nothing(page: Page, portal: str, width: int, address: str) -> None:
-    page.set_viewport_size({"width": width, "height": 844})
-    for language, scheme in (("pl", "light"), ("en", "dark")):
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        page.goto(f"{portal}{address}{'&' if '?' in address else '?'}lang={language}")
+@pytest.mark.parametrize(
+    ("language", "looks"), [("pl", LOOKS[:4]), pytest.param("en", LOOKS[3:], marks=thorough)], ids=["pl", "en"]
+)
+def test_a_page_fits_its_window_and_axe_finds_nothing(
+    page: Page, portal: str, language: str, looks: tuple[Look, ...], address: str
+) -> None:
+    page.goto(f"{portal}{address}{'&' if '?' in address else '?'}lang={language}")
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    for width, scheme in looks:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 844})
         settle(page)
-        expect(page.locator("html")).to_have_attribute("lang", language)
         assert page.evaluate("document.documentElement.scrollWidth") == width
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
 
 
 @pages
-def test_a_page_enlarged_twice_loses_nothing(browser: Browser, portal: str, address: str) -> None:
-    # A window of 1440 pixels enlarged to 200 % has 720 CSS pixels.
-    page = browser.new_page(viewport={"width": 720, "height": 450}, device_scale_factor=2)
+def test_a_page_enlarged_twice_loses_nothing(enlarged: BrowserContext, portal: str, address: str) -> None:
+    page = enlarged.new_page()
     page.goto(portal + address)
     settle(page)
     assert page.evaluate("document.documentElement.scrollWidth") == 720
@@ -85,122 +108,9 @@ def test_a_page_asks_no_other_host_and_breaks_no_rule(page: Page, portal: str, w
 
 
 @pages
-def test_a_page_reads_without_scripts(browser: Browser, portal: str, address: str) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+def test_a_page_reads_without_scripts(without_scripts: BrowserContext, portal: str, address: str) -> None:
+    page = without_scripts.new_page()
     page.goto(portal + address)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.get_by_role("navigation", name="Główne strony")).to_be_visible()
-    context.close()
-
-
-def test_the_masthead_leads_everywhere_and_says_where_one_is(page: Page, portal: str) -> None:
-    page.goto(f"{portal}/catalogue/buildings/")
-    main = page.get_by_role("navigation", name="Główne strony")
-    expect(main.get_by_role("link", name="Katalog")).to_have_attribute("aria-current", "true")
-    main.get_by_role("link", name="Katalog").click()
-    expect(main.get_by_role("link", name="Katalog")).to_have_attribute("aria-current", "page")
-    page.get_by_role("link", name="Deklaracja dostępności").click()
-    expect(page).to_have_url(f"{portal}/accessibility/")
-    page.get_by_role("link", name="English").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Accessibility statement")
-    page.goto(f"{portal}/catalogue/")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Catalogue of layers")
-
-
-def test_a_resident_finds_a_layer_and_its_table(page: Page, portal: str) -> None:
-    page.goto(f"{portal}/catalogue/")
-    page.get_by_label("Szukaj warstwy").fill("wysokosc budynki")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_have_text("Znalezione warstwy: 1 z 13")
-    page.get_by_role("heading", name="Budynki").get_by_role("link").click()
-    expect(page.locator("[data-preview] canvas")).to_be_visible(timeout=30_000)
-    page.get_by_role("link", name="Otwórz jako tabelę").first.click()
-    expect(page.locator("tbody tr")).to_have_count(2)
-
-
-def test_the_form_offers_what_fits_the_field(page: Page, portal: str) -> None:
-    page.goto(f"{portal}/catalogue/buildings/table/")
-    page.get_by_label("Pole").select_option("use_class")
-    expect(page.get_by_label("Porównanie").locator("option:not([hidden])")).to_have_text(
-        ["jest", "nie jest", "jest znane", "nie jest znane"]
-    )
-    page.get_by_label("Wartość").select_option("oświata i nauka")
-    page.get_by_role("button", name="Pokaż").click()
-    expect(page.locator("tbody tr")).to_have_count(1)
-    expect(page.get_by_role("list", name="Warunki")).to_contain_text("Funkcja: oświata i nauka")
-    page.get_by_label("Pole").select_option("height_m")
-    page.get_by_label("Porównanie").select_option("unknown")
-    expect(page.get_by_label("Wartość")).to_be_hidden()
-    page.get_by_role("button", name="Pokaż").click()
-    expect(page.get_by_text("Żaden obiekt nie pasuje.")).to_be_visible()
-    page.get_by_role("link", name="Usuń: Wysokość: brak danych").click()
-    expect(page.locator("tbody tr")).to_have_count(1)
-
-
-def test_the_same_form_works_without_scripts(browser: Browser, portal: str) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{portal}/catalogue/buildings/table/")
-    page.get_by_label("Pole").select_option("use_class")
-    page.get_by_label("Wartość").fill("oświata")
-    page.get_by_role("button", name="Pokaż").click()
-    expect(page.locator("tbody tr")).to_have_count(1)
-    page.get_by_role("link", name="Wysokość").click()
-    expect(page.locator("th[aria-sort=ascending]")).to_have_text("▲Wysokość (m)")
-    context.close()
-
-
-def test_a_row_leads_to_the_map_and_back(page: Page, portal: str) -> None:
-    identity = feature_id("school", "demo_city")
-    page.goto(f"{portal}/catalogue/buildings/table/?feature={identity}")
-    row = page.locator(f"#feature-{identity}")
-    expect(row).to_be_focused()
-    expect(row).to_have_attribute("aria-current", "true")
-    row.get_by_role("link", name="Na mapie").click()
-    expect(page.locator("[data-map]")).to_have_attribute("data-state", "ready", timeout=30_000)
-    expect(page.locator("[data-card]").get_by_role("heading").first).to_have_text("Szkoła Żródlana")
-
-
-def test_the_keyboard_alone_finds_sorts_and_opens(page: Page, portal: str) -> None:
-    page.goto(f"{portal}/catalogue/buildings/table/")
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Przejdź do treści")).to_be_focused()
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    expect(page.get_by_label("Słowa")).to_be_focused()
-    page.keyboard.type("szkola")
-    page.keyboard.press("Enter")
-    expect(page.locator("tbody tr")).to_have_count(1)
-    for _ in range(30):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.textContent.trim().startsWith('Wysokość')"):
-            break
-    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-    assert outline == "solid"
-    page.keyboard.press("Enter")
-    expect(page.locator("th[aria-sort=ascending]")).to_contain_text("Wysokość")
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.textContent.trim().startsWith('Na mapie: Budynek')"):
-            break
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("pick=buildings/"))
-
-
-def test_on_paper_a_table_is_all_there_is(page: Page, portal: str) -> None:
-    page.goto(f"{portal}/catalogue/buildings/table/")
-    page.emulate_media(media="print")
-    for name in (".navigation", "form", ".pager", ".language"):
-        expect(page.locator(name).first).to_be_hidden()
-    expect(page.locator("tbody tr").first).to_be_visible()
-
-
-def test_where_colours_are_forced_the_current_page_is_still_marked(page: Page, portal: str) -> None:
-    page.emulate_media(forced_colors="active")
-    page.goto(f"{portal}/catalogue/")
-    current = page.locator(".navigation a[aria-current]")
-    assert current.evaluate("it => getComputedStyle(it).borderBottomWidth") == "3px"
-    assert current.evaluate("it => getComputedStyle(it).fontWeight") == "600"
+    page.close()

@@ -6,16 +6,18 @@ import re
 import threading
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from playwright.sync_api import Browser, Page, expect
 
 from analysis.queries.jobs import query_run
 from layers.runs.models import Run
 from tests.browser.accounts import log_in
+from tests.browser.axe import Axe
 from tests.browser.conftest import Watch
+from tests.browser.map_page import drawn as map_drawn
+from tests.browser.map_page import painted
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+pytestmark = [pytest.mark.browser, pytest.mark.own_city, pytest.mark.django_db]
 
 QUERY = "/query/"
 
@@ -36,7 +38,7 @@ def work() -> None:
 
 
 def drawn(page: Page) -> None:
-    expect(page.locator("[data-query-map]")).to_have_attribute("data-state", "ready", timeout=30_000)
+    map_drawn(page, "[data-query-map]")
 
 
 def test_a_planner_s_question_from_the_form_to_the_file(
@@ -141,7 +143,7 @@ def test_axe_finds_nothing_and_the_page_fits(page: Page, portal: str, width: int
     page.goto(f"{portal}{QUERY}?{words}{'&' if words else ''}lang={language}")
     if words:
         drawn(page)
-    page.wait_for_timeout(500)
+    painted(page)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert (found := Axe().run(page)).violations_count == 0, found.generate_report()
 

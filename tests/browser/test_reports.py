@@ -5,15 +5,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import pdfplumber
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import Axe
 from tests.browser.conftest import Watch
+from tests.browser.map_page import THREE_WIDTHS, VISITS, painted
 from tests.factories import feature_id
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
-WIDTHS = (1440, 1024, 390)
 SCHOOL = feature_id("school", "demo_city")
 REPORT = f"/reports/place/?layer=buildings&feature={SCHOOL}"
 
@@ -32,7 +32,7 @@ def clean(page: Page) -> None:
     assert found.violations_count == 0, found.generate_report()
 
 
-@pytest.mark.parametrize(("width", "language"), [(1440, "pl"), (1024, "en"), (390, "pl")])
+@pytest.mark.parametrize(("width", "language"), VISITS)
 def test_a_report_reads_well(page: Page, portal: str, watch: Watch, width: int, language: str) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     page.goto(f"{portal}{REPORT}&lang={language}")
@@ -48,7 +48,7 @@ def test_a_report_reads_well(page: Page, portal: str, watch: Watch, width: int, 
     assert not watch.foreign and not watch.complaints
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", THREE_WIDTHS)
 def test_the_page_of_choice_is_sound(page: Page, portal: str, watch: Watch, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     open_choice(page, portal)
@@ -111,7 +111,7 @@ def test_an_area_is_drawn_with_the_keyboard_and_corners_are_taken_back(page: Pag
     canvas.focus()
     for key in ("Enter", "ArrowRight", "Enter", "ArrowDown", "Enter", "ArrowLeft", "Enter"):
         page.keyboard.press(key)
-        page.wait_for_timeout(450)  # The map glides to its new place.
+        painted(page)
     expect(page.locator("[data-state]")).to_contain_text("Narożniki: 4")
     page.keyboard.press("Backspace")
     expect(page.locator("[data-state]")).to_contain_text("Narożniki: 3. Powierzchnia")

@@ -4,18 +4,18 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Locator, Page, expect
 from pytest_django.plugin import DjangoDbBlocker
 
 from layers.access.database_views import rebuild
+from tests.browser.axe import Axe
 from tests.browser.conftest import Watch
+from tests.browser.map_page import DESK_AND_PHONE, drawn
 from tests.geoportal.accounts import account
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db]
-WIDTHS = (1440, 390)
+pytestmark = [pytest.mark.browser, pytest.mark.own_city, pytest.mark.django_db]
 ENDLESS = "SELECT count(*) FROM generate_series(1, 100000000000)"
 SCHOOL = "SELECT name, height_m, year_built, owner, geom\nFROM buildings\nORDER BY height_m NULLS LAST"
 
@@ -59,7 +59,7 @@ def test_an_answer_is_a_table_and_a_map(console: Page, watch: Watch):
     expect(canvas).to_be_visible()
     expect(canvas).to_have_attribute("data-state", re.compile("ready|idle"), timeout=30_000)
     first.get_by_role("button", name="Pokaż na mapie: MULTIPOLYGON, 5 pkt").click()
-    console.wait_for_timeout(1000)
+    drawn(console, "[data-sql-map]")
     box = canvas.bounding_box()
     assert box is not None
     canvas.click(position={"x": box["width"] / 2, "y": box["height"] / 2})
@@ -123,7 +123,7 @@ def test_an_example_runs_and_its_file_is_saved(console: Page):
     assert "Szkoła Żródlana" in saved.value.path().read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", DESK_AND_PHONE)
 def test_the_console_is_clear_to_everybody(console: Page, width: int):
     console.set_viewport_size({"width": width, "height": 900})
     console.locator("summary", has_text="buildings").click()
@@ -132,9 +132,9 @@ def test_the_console_is_clear_to_everybody(console: Page, width: int):
         "data-state", re.compile("ready|idle"), timeout=30_000
     )
     assert console.evaluate("document.documentElement.scrollWidth") <= width
-    found = Axe().run(console, options={"resultTypes": ["violations"]})
+    found = Axe().run(console)
     assert found.violations_count == 0, found.generate_report()
     run(console, "SELECT nothing")
     expect(console.get_by_role("alert")).to_be_visible()
-    found = Axe().run(console, options={"resultTypes": ["violations"]})
+    found = Axe().run(console)
     assert found.violations_count == 0, found.generate_report()

@@ -8,7 +8,17 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Watch
-from tests.browser.map_page import click, no_faults, open_map, position
+from tests.browser.map_page import (
+    DESK_AND_PHONE,
+    VISITS,
+    click,
+    drawn,
+    no_faults,
+    open_map,
+    painted,
+    position,
+    thorough,
+)
 from tests.factories import feature_id
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -34,7 +44,7 @@ def drawn_square(page: Page, side: float = 60) -> None:
     click(page, side - 70, side)
 
 
-@pytest.mark.parametrize(("width", "lang"), [(1440, "pl"), (1024, "en"), (390, "pl")])
+@pytest.mark.parametrize(("width", "lang"), VISITS)
 def test_a_length_is_told_on_the_ground_and_on_the_plane(
     page: Page, portal: str, watch: Watch, width: int, lang: str
 ) -> None:
@@ -80,7 +90,7 @@ def test_measuring_needs_no_mouse(page: Page, portal: str) -> None:
     canvas.focus()
     page.keyboard.press("Enter")
     page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(700)
+    drawn(page)
     page.keyboard.press("Enter")
     panel(page).get_by_role("button", name="Zakończ").focus()
     page.keyboard.press("Enter")
@@ -91,7 +101,7 @@ def test_measuring_needs_no_mouse(page: Page, portal: str) -> None:
     expect(tool(page, "Pomiar")).to_be_focused()
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", DESK_AND_PHONE)
 def test_shapes_stay_in_the_browser(page: Page, portal: str, width: int) -> None:
     open_map(page, portal, width=width)
     tool(page, "Rysowanie").click()
@@ -117,19 +127,19 @@ def test_corners_are_moved(page: Page, portal: str) -> None:
     tool(page, "Rysowanie").click()
     drawn_square(page)
     page.get_by_role("button", name="Przesuń wierzchołki: Prostokąt 1").click()
-    page.wait_for_timeout(300)
+    drawn(page)
     page.mouse.move(*position(page, -10, 60))
     page.mouse.down()
     page.mouse.move(*position(page, 20, 90), steps=5)
     page.mouse.up()
     # From its corner the quadrangle (0,0) (60,0) (90,90) (0,60): 5,400 m² by the shoelace formula.
-    page.wait_for_timeout(200)
+    painted(page)
     assert metres(page.locator(".shape-size").inner_text()) == pytest.approx(5400, abs=80)
 
 
 @pytest.mark.parametrize(("lang", "button", "fault"), [
     ("pl", "Współrzędne", "Wiersz 2, „tam”, nie jest położeniem w mieście."),
-    ("en", "Coordinates", "Line 2, “tam”, is no position in the city."),
+    pytest.param("en", "Coordinates", "Line 2, “tam”, is no position in the city.", marks=thorough),
 ])  # fmt: skip
 def test_shapes_can_be_written(page: Page, portal: str, lang: str, button: str, fault: str) -> None:
     open_map(page, portal, lang=lang)
@@ -176,22 +186,23 @@ def test_shapes_go_to_a_file_and_come_back(page: Page, portal: str, tmp_path: Pa
     expect(page.locator("[data-shape]")).to_have_count(2)
 
 
-@pytest.mark.parametrize(("text", "fault"), [
+WRONG_FILES = (
     ("no json", "To nie jest plik GeoJSON."),
     ('{"a": 1}', "Plik jest w formacie JSON, ale nie GeoJSON."),
     ('{"type": "FeatureCollection", "features": []}', "W pliku nie ma kształtów."),
     ('{"type": "Point", "coordinates": [7474054, 5637285]}', "Współrzędne muszą być w stopniach"),
     ('{"type": "Feature", "geometry": null}', "Obiekt 1 nie ma geometrii"),
-])  # fmt: skip
-def test_a_file_that_cannot_be_opened_says_why(
-    page: Page, portal: str, tmp_path: Path, text: str, fault: str
-) -> None:
+)
+
+
+def test_a_file_that_cannot_be_opened_says_why(page: Page, portal: str, tmp_path: Path) -> None:
     path = tmp_path / "wrong.geojson"
-    path.write_text(text, encoding="utf-8")
     open_map(page, portal)
     tool(page, "Rysowanie").click()
-    page.locator("[data-draw-file]").set_input_files(path)
-    expect(panel(page).locator("[data-draw-hint]")).to_contain_text(fault)
+    for text, fault in WRONG_FILES:
+        path.write_text(text, encoding="utf-8")
+        page.locator("[data-draw-file]").set_input_files(path)
+        expect(panel(page).locator("[data-draw-hint]")).to_contain_text(fault)
 
 
 def test_a_drawn_area_leads_to_its_report(page: Page, portal: str) -> None:
@@ -202,7 +213,7 @@ def test_a_drawn_area_leads_to_its_report(page: Page, portal: str) -> None:
     expect(link).to_have_attribute("href", re.compile(r"^/reports/place/\?area=%7B%22type%22%3A%22Polygon%22"))
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", DESK_AND_PHONE)
 def test_a_rectangle_selects_counts_and_sums(page: Page, portal: str, width: int) -> None:
     open_map(page, portal, width=width, view="map=17.5/50.869876/20.63139&layers=buildings")
     tool(page, "Zaznaczanie wielu").click()
@@ -249,7 +260,7 @@ def test_the_device_says_where_one_is(page: Page, portal: str) -> None:
 
 @pytest.mark.parametrize(("lang", "name", "fault"), [
     ("pl", "Gdzie jestem", "Przeglądarka nie może podać położenia."),
-    ("en", "Where am I", "The browser may not tell where you are."),
+    pytest.param("en", "Where am I", "The browser may not tell where you are.", marks=thorough),
 ])  # fmt: skip
 def test_a_device_that_may_not_say_it_is_explained(page: Page, portal: str, lang: str, name: str, fault: str) -> None:
     page.context.clear_permissions()
@@ -259,15 +270,18 @@ def test_a_device_that_may_not_say_it_is_explained(page: Page, portal: str, lang
     expect(tool(page, name)).to_have_attribute("aria-pressed", "false")
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1024, "dark"), (390, "light")])
-def test_axe_finds_nothing(page: Page, portal: str, width: int, scheme: str) -> None:
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    open_map(page, portal, width=width)
+def test_axe_finds_nothing(page: Page, portal: str) -> None:
+    open_map(page, portal)
     for name in ("Pomiar", "Rysowanie", "Zaznaczanie wielu"):
+        page.set_viewport_size({"width": 1440, "height": 844})
         tool(page, name).click()
         if name == "Rysowanie":
             page.locator("[data-draw-form=point]").click()
             click(page, -20, 70)
             expect(page.locator("[data-shape]")).to_have_count(1)
-        no_faults(page)
-    assert page.evaluate("document.documentElement.scrollWidth") == width
+        for width in (1440, 1024, 390):
+            page.emulate_media(color_scheme="dark" if width == 1024 else "light")
+            page.set_viewport_size({"width": width, "height": 844})
+            drawn(page)
+            no_faults(page)
+            assert page.evaluate("document.documentElement.scrollWidth") == width

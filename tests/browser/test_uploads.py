@@ -18,7 +18,7 @@ from tests.browser.map_page import no_faults
 from tests.geoportal.accounts import account
 from tests.geoportal.uploads.conftest import faulty
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.own_city, pytest.mark.django_db(transaction=True)]
 MAP_MS = 40_000
 
 

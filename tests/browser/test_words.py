@@ -6,12 +6,9 @@ in brackets. Letters outside them are raw text, unless they are a unit, a format
 """
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from django.urls import URLPattern
-from django.utils import translation
-from django.utils.translation import trans_real
 from playwright.sync_api import Page, expect
 
 from geoportal.web.map.page import DOWNLOADS
@@ -19,7 +16,9 @@ from geoportal.web.urls import urlpatterns
 from layers.access.rules import ANONYMOUS, visible_kinds
 from layers.kinds import KINDS
 from layers.text import Text
+from tests.browser import pseudo_language
 from tests.browser.conftest import VIEW
+from tests.browser.map_page import drawn
 from tests.factories import feature_id
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -69,6 +68,8 @@ FOR_ACCOUNTS = {
 }
 """Pages that need an account; each is read through by the browser test of its own area."""
 
+MAPS = ("[data-map]", "[data-preview]", "[data-study-map]", "[data-query-map]")
+"""Maps of these pages, whose words and marks come with them."""
 MONTHS = "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia"
 SAME = sorted(
     {field.unit for kind in KINDS.values() for field in kind.fields if field.unit}
@@ -108,38 +109,21 @@ FIND = r"""(same) => {
 }"""
 
 
-def bracketed(text: str) -> str:
-    return f"⟦{text}⟧" if text.strip() else text
+@pytest.fixture
+def pseudo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pseudo language in this process."""
+    pseudo_language.install(monkeypatch.setattr)
 
 
 @pytest.fixture
-def pseudo() -> Iterator[None]:
-    """The pseudo language: Polish in brackets."""
-    patch = pytest.MonkeyPatch()
-    plain, plural = trans_real.gettext, trans_real.ngettext
-    context, context_plural = trans_real.pgettext, trans_real.npgettext
-    fakes = {
-        "gettext": lambda text: bracketed(plain(text)),
-        "ngettext": lambda one, many, n: bracketed(plural(one, many, n)),
-        "pgettext": lambda about, text: bracketed(context(about, text)),
-        "npgettext": lambda about, one, many, n: bracketed(context_plural(about, one, many, n)),
-    }
-    for name, fake in fakes.items():
-        patch.setattr(vars(translation)["_trans"], name, fake, raising=False)
-    patch.setattr(Text, "__str__", lambda self: bracketed(self.pl))
-    yield
-    patch.undo()
-
-
-@pytest.fixture
-def raw_words(page: Page, portal: str, pseudo: None):
+def raw_words(page: Page, pseudo_portal: str):
     """What a page shows that is in no brackets."""
 
     def look(address: str) -> list[str]:
-        page.goto(portal + address)
-        if address.startswith("/#"):
-            expect(page.locator("[data-map]")).to_have_attribute("data-state", "ready", timeout=30_000)
-        page.wait_for_load_state("networkidle")
+        page.goto(pseudo_portal + address)
+        for map in MAPS:
+            if page.locator(map).count():
+                drawn(page, map)
         expect(page.locator(".masthead")).to_contain_text("⟦")
         found: list[str] = page.evaluate(FIND, SAME)
         return found
@@ -185,8 +169,10 @@ def test_the_search_for_raw_text_finds_it(page: Page, markup: str) -> None:
     assert page.evaluate(FIND, SAME) == RAW[markup]
 
 
-def test_the_pseudo_language_reaches_kinds_templates_and_scripts(page: Page, portal: str, pseudo: None) -> None:
-    page.goto(f"{portal}/")
+def test_the_pseudo_language_reaches_kinds_templates_and_scripts(
+    page: Page, pseudo_portal: str, pseudo: None
+) -> None:
+    page.goto(f"{pseudo_portal}/")
     words = page.evaluate("JSON.parse(document.getElementById('configuration').textContent).words")
     assert all(re.fullmatch(r"⟦.*⟧", word, re.DOTALL) for word in words.values())
     assert str(Text("Budynki", "Buildings")) == "⟦Budynki⟧"

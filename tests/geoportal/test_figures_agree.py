@@ -17,7 +17,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from shapely import STRtree
 from shapely.geometry.base import BaseGeometry
 
-from analysis.runner import StudyOrder, run_study
+from analysis.running.runner import StudyOrder, run_study
 from geoportal.reports.place.document import Document
 from layers.access.rules import ANONYMOUS, Access
 from layers.feed.versions import VERSIONS, TileVersions

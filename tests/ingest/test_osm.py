@@ -348,7 +348,7 @@ def test_the_child_reaches_no_network():
         pytest.skip("this system does not let a process give up its network")
     with socket.create_server(("127.0.0.1", 0)) as server:
         call = (
-            "import socket; from ingest.osm.program import MEMORY; from ingest.readers.program import limit; "
+            "import socket; from ingest.osm.program import MEMORY; from ingest.sandbox.job import limit; "
             "limit({'limits': {'memory_bytes': 10**9, 'cpu_seconds': 9, 'unpacked_bytes': 10**6}}, MEMORY); "
             f"socket.create_connection(('127.0.0.1', {server.getsockname()[1]}), 5)"
         )

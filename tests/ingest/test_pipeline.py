@@ -21,7 +21,7 @@ from ingest.errors import BadOption, UnknownSource, UnreadableFile
 from ingest.pipeline import Order, ingest, plan
 from ingest.source import IngestSource, Reading, Request
 from ingest.sources import SOURCES
-from ingest.tasks import ingest_run, queue, sweep_runs
+from ingest.tasks import ingest_run, queue
 from layers.errors import RunCancelled, SnapshotRefused, WriteRefused
 from layers.feed.changes import Change
 from layers.jobs.monitor import Monitor, sweep
@@ -29,6 +29,7 @@ from layers.jobs.queue import ATTEMPTS
 from layers.kinds import KINDS
 from layers.record import Record, Refusal
 from layers.runs.models import Dataset, DatasetKind, Rejection, Run
+from layers.tasks import look_after_runs
 from layers.text import Text
 from tests.factories import new_run, point, rows
 from tests.scripts.conftest import ROOT
@@ -244,7 +245,15 @@ def work() -> None:
     name = connection.settings_dict["NAME"]
     login = f"{server['USER']}:{server['PASSWORD']}@{server['HOST']}:{server['PORT']}"
     done = subprocess.run(
-        [sys.executable, "manage.py", "db_worker", "--batch", "--no-startup-delay", "--skip-checks"],
+        [
+            sys.executable,
+            "manage.py",
+            "db_worker",
+            "--batch",
+            "--queue-name=*",
+            "--no-startup-delay",
+            "--skip-checks",
+        ],
         cwd=ROOT,
         env=dict(os.environ) | {"DATABASE_URL": f"postgis://{login}/{name}"},
         capture_output=True,
@@ -270,7 +279,7 @@ def test_an_interrupted_job_is_queued_again_and_succeeds(three):
     DBTaskResult.objects.all().delete()
     old = now() - timedelta(minutes=5)
     Run.objects.filter(pk=run.pk).update(status=Run.Status.RUNNING, heartbeat_at=old)
-    sweep_runs.enqueue()
+    look_after_runs.enqueue()
     work()
     run.refresh_from_db()
     assert (run.status, run.attempt, run.stored) == (Run.Status.COMMITTED, 2, 3)
@@ -284,7 +293,7 @@ def test_a_job_that_dies_again_and_again_is_given_up(three):
     old = now() - timedelta(minutes=5)
     for attempt in range(1, ATTEMPTS + 2):
         Run.objects.filter(pk=run.pk).update(status=Run.Status.RUNNING, heartbeat_at=old)
-        assert sweep_runs.call() == (1 if attempt < ATTEMPTS else 0)
+        assert look_after_runs.call() == (1 if attempt < ATTEMPTS else 0)
     run.refresh_from_db()
     assert (run.status, run.attempt) == (Run.Status.INTERRUPTED, ATTEMPTS)
 

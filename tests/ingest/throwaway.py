@@ -112,10 +112,11 @@ def until(answer: Callable[[], Any], seconds: float, what: str) -> Any:
 def kill_hard(pid: int) -> None:
     """kill -9, and wait until the process is gone or a zombie."""
     os.kill(pid, signal.SIGKILL)
-    until(lambda: _ended(pid), 10, f"process {pid} ends")
+    until(lambda: ended(pid), 10, f"process {pid} ends")
 
 
-def _ended(pid: int) -> bool:
+def ended(pid: int) -> bool:
+    """Whether a process is gone, or only awaits its parent."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
     except (FileNotFoundError, ProcessLookupError):

@@ -1,13 +1,23 @@
 """Edits of single fields, ownership, taking runs back, erasing."""
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from django.utils.timezone import now
 from shapely import MultiPolygon
 
 from layers.errors import EditConflict, FieldOwned, RollbackRefused, WriteRefused
-from layers.feed.changes import BuiltUp, Change, Gap, TileBlock, changes_after, last_change, prune_changes
+from layers.feed.changes import (
+    BuiltUp,
+    Change,
+    Gap,
+    TileBlock,
+    changes_after,
+    last_change,
+    prune_changes,
+    prune_old_changes,
+)
 from layers.kinds import KINDS
 from layers.record import Refusal
 from layers.runs.models import DatasetKind, Erasure, Rejection, Run
@@ -156,6 +166,18 @@ def test_a_run_whose_changes_were_pruned_in_part_cannot_be_taken_back():
     with pytest.raises(RollbackRefused, match="pruned"):
         rollback_run(run.pk)
     assert len(rows("buildings")) == 4
+
+
+def test_old_changes_are_pruned_below_the_slowest_reader_and_young_ones_never():
+    old, young = load("buildings", [building("b0"), building("b1", 30)]), load("fire_stations", [point("s0")])
+    year = now() - timedelta(days=365)
+    Run.objects.filter(pk=old.pk).update(created_at=year - timedelta(days=1))
+    assert prune_old_changes(year, read=[3, 1]) == 1
+    assert numbers(1) == [2, 3]
+    assert prune_old_changes(year, read=[]) == 1
+    assert numbers(2) == [3] and Change.objects.get().run == young
+    Run.objects.update(created_at=year - timedelta(days=1))
+    assert prune_old_changes(year, read=[9]) == 1 and last_change() == 3
 
 
 def numbers(seq: int, kinds: list[str] | None = None) -> list[int]:

@@ -10,8 +10,8 @@ import pyogrio
 import pytest
 from pyproj import CRS, Transformer
 
-from layers import exports
 from layers.access.rules import ANONYMOUS, Access
+from layers.exports import files
 from layers.exports.columns import short_names
 from layers.kinds import kind_of
 from layers.reading.selection import select
@@ -19,7 +19,7 @@ from layers.reading.table import order_of
 from tests.geoportal.conftest import RYNEK_2178, bring_in, house, small_city  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("small_city")
-FILES = {"gpkg": exports.geopackage, "parquet": exports.geoparquet, "fgb": exports.flatgeobuf}
+FILES = {"gpkg": files.geopackage, "parquet": files.geoparquet, "fgb": files.flatgeobuf}
 
 
 def chosen(kind="buildings", access=ANONYMOUS, **words):
@@ -76,7 +76,7 @@ def test_a_file_keeps_the_order_that_was_asked_for(tmp_path, ending):
 
 
 def test_geoparquet_describes_its_geometry_as_the_standard_asks(tmp_path):
-    path = exports.geoparquet(chosen(), tmp_path)
+    path = files.geoparquet(chosen(), tmp_path)
     told = json.loads(pq.read_metadata(path).metadata[b"geo"])
     column = told["columns"][told["primary_column"]]
     assert told["version"] == "1.1.0"
@@ -90,7 +90,7 @@ def test_geoparquet_describes_its_geometry_as_the_standard_asks(tmp_path):
 
 def test_a_shapefile_keeps_polish_letters_and_says_which_names_it_cut(tmp_path):
     bring_in("buildings", [house("b1", name="Szkoła Żródlana")])
-    packed = exports.shapefile(chosen(), tmp_path)
+    packed = files.shapefile(chosen(), tmp_path)
     with zipfile.ZipFile(packed) as archive:
         assert archive.read("buildings.cpg") == b"UTF-8"
         assert "storeys_ab  storeys_above" in archive.read("README.txt").decode()
@@ -107,13 +107,13 @@ def test_names_cut_alike_stay_apart():
 
 def test_a_layer_too_large_for_an_index_is_written_without_one_and_complete(tmp_path, monkeypatch):
     monkeypatch.setattr("layers.exports.columns.MOST_INDEXED", 2)
-    path = exports.flatgeobuf(chosen(), tmp_path)
+    path = files.flatgeobuf(chosen(), tmp_path)
     assert len(read(path)) == pyogrio.read_info(path)["features"] == 3
 
 
 def test_lines_and_points_keep_their_shape(tmp_path):
-    assert read(exports.flatgeobuf(chosen("roads"), tmp_path)).geom_type.tolist() == ["LineString"]
-    assert read(exports.geoparquet(chosen("bus_stops"), tmp_path)).geom_type.tolist() == ["Point"]
+    assert read(files.flatgeobuf(chosen("roads"), tmp_path)).geom_type.tolist() == ["LineString"]
+    assert read(files.geoparquet(chosen("bus_stops"), tmp_path)).geom_type.tolist() == ["Point"]
 
 
 @pytest.mark.parametrize("ending", ["parquet", "fgb"])

@@ -189,3 +189,24 @@ def empty_installation() -> Iterator[Installation]:
     made = new_installation()
     yield made
     made.remove()
+
+
+def own_web_server() -> dict[str, str]:
+    """Settings of a small web server on a port of its own."""
+    return {"PORT": str(free_port()), "WEB_WORKERS": "1", "WEB_THREADS": "1"}
+
+
+@pytest.fixture
+def portal(empty_installation: Installation) -> Installation:
+    """An installation with a web port of its own, in which nothing was done yet."""
+    empty_installation.extra = own_web_server()
+    return empty_installation
+
+
+@pytest.fixture
+def ready_portal(migrated: Path) -> Iterator[Installation]:
+    """An installation with a web port of its own and a migrated database, stopped."""
+    made = copy_of(migrated)
+    made.extra = own_web_server()
+    yield made
+    made.remove()

@@ -4,21 +4,19 @@ import argparse
 import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from shapely import from_geojson
-from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
 from analysis.errors import BadParameter
-from analysis.private import promote
-from analysis.runner import StudyOrder, run_study, standing_is_due
+from analysis.parameters import AREA
+from analysis.running.private import promote
+from analysis.running.runner import StudyOrder, run_study, standing_is_due
 from analysis.studies import STUDIES
-from layers.crs import WGS84, reproject, storage_srid
 from layers.errors import LayersError
 
 
@@ -98,10 +96,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _area(path: Path) -> BaseGeometry:
     try:
-        shape = from_geojson(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, GEOSException) as fault:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
         raise BadParameter(f"--area {path}: {fault}; give a file with a GeoJSON polygon (lon, lat).") from fault
-    moved = reproject(np.array([shape]), WGS84, storage_srid())[0]
-    if moved.geom_type not in ("Polygon", "MultiPolygon") or not moved.is_valid:
-        raise BadParameter(f"--area {path} holds a {moved.geom_type}; a valid polygon is needed.")
-    return moved
+    return replace(AREA, name=f"--area {path}").parsed(text)

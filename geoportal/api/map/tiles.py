@@ -21,7 +21,7 @@ from layers.city import city
 from layers.crs import WGS84, padded_outline
 from layers.feed.versions import VERSIONS
 from layers.reading.selection import Selection, instant
-from layers.reading.table import in_time
+from layers.reading.time_limits import in_page_time
 from layers.schema.feature import CURRENT, CityFeature, known_at
 from layers.schema.kind import KindField, LayerKind
 from layers.tiles.cache import Tile
@@ -162,7 +162,7 @@ def _holding(request: HttpRequest, kind: LayerKind, shown: Serving | None) -> di
 
 def _counted(chosen: Selection) -> int:
     """How many features a visitor's words choose. Raises TooSlow."""
-    with in_time():
+    with in_page_time():
         return chosen.rows().count()
 
 

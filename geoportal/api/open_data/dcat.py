@@ -5,9 +5,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from geoportal.dcat.catalogue import catalogue
-from geoportal.dcat.vocabularies import PREFIXES
-
 
 @require_safe
 def catalogue_jsonld(request: HttpRequest) -> HttpResponse:
@@ -28,6 +25,9 @@ def catalogue_rdf(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, notation: str, media_type: str) -> HttpResponse:
+    from geoportal.dcat.catalogue import catalogue
+    from geoportal.dcat.vocabularies import PREFIXES
+
     graph = catalogue(request.build_absolute_uri("/"), request.GET.get("synthetic") == "yes")
     context = {prefix: str(name) for prefix, name in PREFIXES.items()}
     options: dict[str, Any] = {"context": context} if notation == "json-ld" else {}

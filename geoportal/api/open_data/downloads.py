@@ -15,11 +15,6 @@ from layers.reading.selection import Selection, select
 from layers.reading.table import Order, order_of
 
 STREAMED: dict[str, Callable[..., Generator[bytes]]] = {"geojson": exports.geojson, "csv": exports.csv_rows}
-FILES: dict[str, Callable[..., Path]] = {
-    "gpkg": exports.geopackage,
-    "parquet": exports.geoparquet,
-    "fgb": exports.flatgeobuf,
-}
 
 
 @require_safe
@@ -70,7 +65,14 @@ def _stream(selection: Selection, order: Order | None, ending: str) -> Streaming
 
 
 def _file(selection: Selection, order: Order | None, ending: str) -> FileResponse:
+    from layers.exports import files
+
+    writers: dict[str, Callable[..., Path]] = {
+        "gpkg": files.geopackage,
+        "parquet": files.geoparquet,
+        "fgb": files.flatgeobuf,
+    }
     with exports.scratch() as folder:
         # The open file stays readable when its folder is gone; nothing is left behind when the client goes away.
-        file = FILES[ending](selection, Path(folder), order, seconds=_seconds(selection, order)).open("rb")
+        file = writers[ending](selection, Path(folder), order, seconds=_seconds(selection, order)).open("rb")
     return FileResponse(file, content_type=exports.format_of(ending).media_type)

@@ -23,7 +23,6 @@ from analysis.errors import BadQuestion
 from analysis.queries.answer import Features, asked, count, figures, invented, near_fields, streamed
 from analysis.queries.groups import MOST_GROUPS, Group
 from analysis.queries.question import DISTANCE, Question
-from analysis.queries.timing import was_cancelled
 from geoportal.api.errors import faults_answered, problem
 from geoportal.wording.queries import ON_MAP, asked_now, opened, seconds, words_of
 from geoportal.wording.values import in_words
@@ -31,6 +30,7 @@ from layers import exports
 from layers.access.rules import fields_for
 from layers.crs import storage_srid
 from layers.errors import TooSlow
+from layers.reading.time_limits import was_cancelled
 from layers.runs.models import Run
 
 MOST_BYTES = 1_100_000
@@ -206,8 +206,10 @@ def _begun(stream: Generator[bytes]) -> exports.Begun:
 
 
 def _geopackage(features: Features) -> FileResponse:
+    from layers.exports.files import geopackage
+
     with _in_patience(), exports.scratch() as folder:
-        file = exports.geopackage(features, Path(folder), seconds=settings.EXPORT_SECONDS).open("rb")
+        file = geopackage(features, Path(folder), seconds=settings.EXPORT_SECONDS).open("rb")
     return FileResponse(file, content_type=TYPES["gpkg"])
 
 

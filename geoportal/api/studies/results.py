@@ -9,9 +9,9 @@ from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from analysis.results import PrivateFeature
+from analysis.public_summary import PublicSummary
+from analysis.running.result_rows import features_of
 from analysis.study import Study
-from analysis.telling import Telling
 from geoportal.accounts.rights import access_of
 from geoportal.api.errors import faults_answered, problem
 from geoportal.wording.amounts import in_sentence
@@ -44,7 +44,7 @@ def study_figures(request: HttpRequest, study: str) -> HttpResponseBase:
         "rules": found.run.details.get("rules"),
         "parameters": found.run.parameters,
         "inputs": found.run.details.get("inputs"),
-        **said(found.telling),
+        **said(found.public_summary),
     }
     return JsonResponse(body, headers={"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"})
 
@@ -86,9 +86,8 @@ def trial_features(request: HttpRequest, study: str, token: str, layer: str) -> 
     asked = visible_study(request, study)
     kind = _output(request, asked, layer)
     shown = fields_for(access_of(request), kind)
-    found = PrivateFeature.objects.filter(result=private_result(asked, token), kind=kind.slug).annotate(shape=SHAPE)
-    rows = found.order_by("source_id").values_list("source_id", "values", "shape")
-    return _collection([_feature(shown, *row) for row in rows], PRIVATE)
+    found = features_of(private_result(asked, token), kind)
+    return _collection([_feature(shown, row["source_id"], row, row["shape"]) for row in found], PRIVATE)
 
 
 def _output(request: HttpRequest, study: Study, layer: str) -> LayerKind:
@@ -112,14 +111,14 @@ def _collection(features: list[dict[str, Any]], headers: dict[str, str]) -> Json
     return JsonResponse(body, headers=headers, content_type="application/geo+json")
 
 
-def said(telling: Telling) -> dict[str, Any]:
+def said(public_summary: PublicSummary) -> dict[str, Any]:
     """The answer and the tables, amounts as rounded numbers; null where too few are behind one."""
     return {
-        "answer": " ".join(in_sentence(one) for one in telling.answer),
+        "answer": " ".join(in_sentence(one) for one in public_summary.answer),
         "tables": {
             table.slug: [
                 {"title": str(row.title), "values": [amount.value for amount in row.amounts]} for row in table.rows
             ]
-            for table in telling.tables
+            for table in public_summary.tables
         },
     }

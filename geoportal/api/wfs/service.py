@@ -26,7 +26,7 @@ from geoportal.api.wfs.renderers import OURS
 from geoportal.wording.examples import copy_words, wfs_examples
 from layers.access.rules import servings, visible_kinds
 from layers.city import city
-from layers.reading.table import in_time
+from layers.reading.time_limits import in_page_time
 
 NAMESPACE = "urn:geoportal:layers"
 QUERIES = 8
@@ -95,7 +95,7 @@ class CityFeatures(WFSView):
         """Answer within the time a page may take; what cannot be answered gets a report of exceptions."""
         try:
             within_limits(request)
-            with in_time():
+            with in_page_time():
                 response = View.dispatch(self, request, *args, **kwargs)
         except Exception as fault:
             refusal = self.handle_exception(fault)

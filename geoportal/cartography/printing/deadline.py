@@ -15,12 +15,12 @@ class Deadline:
     seconds: float
     started: float = field(default_factory=time.monotonic)
 
-    def left_ms(self) -> int:
-        """What is left, for the database's `statement_timeout`. Raises BadPrint when nothing is."""
+    def left_s(self) -> float:
+        """Seconds that are left. Raises BadPrint when none are."""
         left = self.started + self.seconds - time.monotonic()
         if left <= 0:
             raise self.passed()
-        return max(1, round(left * 1000))
+        return left
 
     def passed(self) -> BadPrint:
         """The fault of a sheet that takes too long."""

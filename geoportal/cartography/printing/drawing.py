@@ -106,7 +106,7 @@ class Drawing:
         # What was drawn last lies on top, so it is named first.
         self._words.reverse()
         for words, geometries, kind in sorted(self._words, key=lambda one: one[0].rank):
-            self.deadline.left_ms()
+            self.deadline.left_s()
             self._name(lettering, words, geometries, kind)
         for label in lettering.labels:
             words = label.words

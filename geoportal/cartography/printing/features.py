@@ -10,7 +10,6 @@ from uuid import UUID
 
 import numpy as np
 import shapely
-from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext
 
 from geoportal.cartography.printing.deadline import Deadline
@@ -19,6 +18,7 @@ from geoportal.cartography.printing.ground import AROUND_MM, Ground
 from layers.access.rules import fields_for
 from layers.crs import storage_srid
 from layers.reading.selection import Selection
+from layers.reading.time_limits import in_time
 
 FINEST_MM = 0.05
 """Geometry is generalised so that no line moves by more than this on paper."""
@@ -73,14 +73,10 @@ def _read(
 
 
 def _rows(sql: str, values: list[Any], deadline: Deadline) -> Iterable[tuple[Any, ...]]:
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(deadline.left_ms())])
-            cursor.execute(sql, values)
-            while rows := cursor.fetchmany(CHUNK):
-                yield from rows
-    except OperationalError as fault:
-        raise deadline.passed() from fault
+    with in_time(deadline.left_s(), deadline.passed()) as cursor:
+        cursor.execute(sql, values)
+        while rows := cursor.fetchmany(CHUNK):
+            yield from rows
 
 
 def _grouped(columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]], ground: Ground) -> Features:

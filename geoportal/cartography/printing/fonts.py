@@ -3,14 +3,19 @@
 The web font comes in two files a weight, Latin and its extension with the Polish letters; a text may need both.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pydyf
 from django.conf import settings
-from fontTools.ttLib import TTFont
+
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
 
 SCRIPTS = ("latin", "latin-ext")
 
@@ -35,6 +40,8 @@ class Face:
     @cached_property
     def font(self) -> TTFont:
         """The font, read."""
+        from fontTools.ttLib import TTFont
+
         return TTFont(self.path)
 
     @cached_property
@@ -51,6 +58,8 @@ class Face:
     @cached_property
     def bytes(self) -> bytes:
         """The font as TrueType."""
+        from fontTools.ttLib import TTFont
+
         file = BytesIO()
         plain = TTFont(self.path)
         plain.flavor = None

@@ -1,9 +1,11 @@
 """The sheet: title, legend, scale, north, dates and sources set around the map, as a tagged PDF (PDF/UA-1)."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pydyf
 from django.conf import settings
@@ -12,9 +14,6 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.text import slugify
 from django.utils.translation import get_language, gettext
-from weasyprint import HTML
-from weasyprint.document import Document
-from weasyprint.urls import URLFetcher
 
 from geoportal.cartography.printing.canvas import Canvas
 from geoportal.cartography.printing.contents import Contents, contents_of
@@ -27,6 +26,10 @@ from geoportal.cartography.printing.order import Order
 from geoportal.cartography.printing.paper import MARGIN_MM, Paper
 from layers.city import city
 from layers.crs import storage_srid
+
+if TYPE_CHECKING:
+    from weasyprint import HTML
+    from weasyprint.document import Document
 
 BAR_MM = 50.0
 """The scale bar is the round length that comes nearest to this from below."""
@@ -80,7 +83,7 @@ def print_sheet(order: Order) -> Printed:
     deadline = Deadline(settings.PRINT_SECONDS)
     contents = contents_of(order)
     canvas = draw(order, contents, deadline)
-    deadline.left_ms()
+    deadline.left_s()
     pdf = compose(order, contents, canvas)
     return Printed(pdf, file_name(contents))
 
@@ -180,6 +183,9 @@ def _room(context: dict[str, Any]) -> dict[str, Any]:
 
 def _html(text: str) -> HTML:
     """A document that may read nothing but files named by our own templates."""
+    from weasyprint import HTML
+    from weasyprint.urls import URLFetcher
+
     return HTML(string=text, url_fetcher=URLFetcher(allowed_protocols={"file"}))
 
 

@@ -1,58 +1,82 @@
-"""`manage.py schedule`: the clock of the portal. It only puts work into the queue; the worker does it."""
+"""`manage.py schedule`: enqueues the registered periodic jobs; the workers carry them out."""
 
 import logging
+import signal
+import sys
 import time
+from datetime import timedelta
 from typing import Any
 
+import psycopg2
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
-from django.core.management import call_command
-from django.core.management.base import BaseCommand
-from django.db import close_old_connections, connection
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, close_old_connections, connection
 
-from analysis.queries.jobs import look_after_queries
-from analysis.tasks import look_after_studies
-from analysis.tasks import prune_results as prune_private_results
-from ingest.tasks import sweep_runs
-from layers.tasks import look_after_snapshots
+from layers.jobs.processes import BEAT_SECONDS, Heartbeat
+from layers.jobs.queue import enqueue_periodic
+from layers.jobs.registry import PeriodicJob, periodic_jobs
+from layers.locks import AdvisoryLock
 
-ONE_SCHEDULER = 7105
 log = logging.getLogger(__name__)
 
 
-def enqueue_sweep() -> None:
-    """Look after runs whose process died."""
+class Schedule:
+    """Periodic jobs and the heartbeat on one thread: a schedule that hangs does not beat.
+
+    The process ends when the session that has the scheduler's lock is lost, as another may have it now.
+    """
+
+    def __init__(self) -> None:
+        self._session = connection.connection
+        self._heartbeat = Heartbeat("schedule")
+        # One thread: it has one database connection, and enqueueing takes milliseconds.
+        self._scheduler = BlockingScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(1)})
+        self._fault: Exception | None = None
+
+    def run(self) -> None:
+        """Enqueue jobs until SIGTERM. Raises CommandError once the lock is lost."""
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)  # It reports every beat.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        for job in periodic_jobs():
+            self._add(enqueue, trigger(job), [job], name=job.task)
+        self._add(self._beat, IntervalTrigger(seconds=int(BEAT_SECONDS), timezone="UTC"))
+        log.info("Scheduler: %s jobs", len(periodic_jobs()))
+        self._heartbeat.register()
+        try:
+            self._scheduler.start()
+        finally:
+            self._heartbeat.stop()
+        raise CommandError(f"The session with the scheduler's lock is lost: {self._fault}")
+
+    def _add(self, *given: Any, **named: Any) -> None:
+        self._scheduler.add_job(*given, **named, coalesce=True, max_instances=1, misfire_grace_time=None)
+
+    def _beat(self) -> None:
+        try:
+            with self._session.cursor() as cursor:
+                cursor.execute("SELECT 1")
+            close_old_connections()
+            self._heartbeat.beat()
+        except (DatabaseError, psycopg2.Error) as fault:
+            self._fault = fault
+            self._scheduler.shutdown(wait=False)
+
+
+def enqueue(job: PeriodicJob) -> None:
+    """Put a job into its queue over a live connection."""
     close_old_connections()
-    sweep_runs.enqueue()
+    enqueue_periodic(job)
 
 
-def enqueue_studies() -> None:
-    """Compute studies whose city changed, and look after those whose process died."""
-    close_old_connections()
-    look_after_studies.enqueue()
-
-
-def enqueue_snapshots() -> None:
-    """Take snapshots of layers that changed, and drop those that hold what was erased."""
-    close_old_connections()
-    look_after_snapshots.enqueue()
-
-
-def enqueue_queries() -> None:
-    """Look after questions whose process died, and drop answers past their time."""
-    close_old_connections()
-    look_after_queries.enqueue()
-
-
-def enqueue_pruning() -> None:
-    """Drop private results of studies past their time."""
-    close_old_connections()
-    prune_private_results.enqueue()
-
-
-def prune_results() -> None:
-    """Drop results of jobs older than two weeks."""
-    close_old_connections()
-    call_command("prune_db_task_results", min_age_days=14, verbosity=0)
+def trigger(job: PeriodicJob) -> BaseTrigger:
+    """When a job is enqueued, as APScheduler needs it."""
+    if isinstance(job.period, timedelta):
+        return IntervalTrigger(seconds=int(job.period.total_seconds()), timezone="UTC")
+    return CronTrigger(hour=job.period.hour, minute=job.period.minute, timezone="UTC")
 
 
 class Command(BaseCommand):
@@ -60,22 +84,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._wait_for_the_lock()
-        scheduler = BlockingScheduler(timezone="UTC")
-        scheduler.add_job(enqueue_sweep, "interval", seconds=60, coalesce=True, max_instances=1)
-        scheduler.add_job(enqueue_studies, "interval", seconds=60, coalesce=True, max_instances=1)
-        scheduler.add_job(enqueue_snapshots, "interval", minutes=5, coalesce=True, max_instances=1)
-        scheduler.add_job(enqueue_queries, "interval", seconds=60, coalesce=True, max_instances=1)
-        scheduler.add_job(enqueue_pruning, "cron", hour=2, minute=40, coalesce=True, max_instances=1)
-        scheduler.add_job(prune_results, "cron", hour=2, minute=30, coalesce=True, max_instances=1)
-        log.info("Scheduler: %s jobs", len(scheduler.get_jobs()))
-        scheduler.start()
+        Schedule().run()
 
     def _wait_for_the_lock(self) -> None:
         """Hold a lock for the life of this process, so that no work is enqueued twice."""
         waiting = False
         while True:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_try_advisory_lock(%s)", [ONE_SCHEDULER])
+                cursor.execute("SELECT pg_try_advisory_lock(%s)", [AdvisoryLock.SCHEDULER])
                 (mine,) = cursor.fetchone()
             if mine:
                 return

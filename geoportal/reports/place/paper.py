@@ -5,8 +5,6 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.text import slugify
 from django.utils.translation import get_language, gettext
-from weasyprint import HTML
-from weasyprint.urls import URLFetcher
 
 from geoportal.cartography.printing.fonts import SCRIPTS, font_path
 from geoportal.reports.place.document import Document
@@ -18,6 +16,9 @@ LONGEST = 110
 
 def pdf(document: Document, drawing: str, address: str) -> bytes:
     """The PDF of a report with its map. Links are made whole with `address`, the portal's own."""
+    from weasyprint import HTML
+    from weasyprint.urls import URLFetcher
+
     context: dict[str, Any] = {
         "document": document,
         "printed": True,

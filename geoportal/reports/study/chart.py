@@ -9,7 +9,7 @@ import shapely
 from django.templatetags.static import static
 from django.utils.translation import gettext
 
-from analysis.report import Assets, Drawn, MapDocument, Sheet, map_document
+from analysis.reporting.report import Assets, Drawn, MapDocument, Sheet, map_document
 from geoportal.cartography.printing.expressions import Scene, evaluate
 from geoportal.wording.studies import Published, areas_read, extent_in_degrees, kinds_shown, outputs_seen
 from geoportal.wording.values import in_words

@@ -16,7 +16,7 @@ from geoportal.console.examples import examples_for
 from geoportal.console.runs import lately
 from geoportal.console.saved import LONGEST_TITLE, SavedStatement, forget, save, saved_of, shared
 from geoportal.console.schema import tables
-from geoportal.console.statement import MOST_SIGNS
+from geoportal.console.vocabulary import MOST_SIGNS
 from geoportal.web.faults import faults_shown
 from geoportal.web.map.page import configuration
 from geoportal.web.sql.words import sql_words

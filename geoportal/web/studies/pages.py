@@ -13,9 +13,10 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from analysis.errors import BadParameter, ParameterForbidden, StudyBusy, TooManyRuns
+from analysis.parameters import Number
 from analysis.results import StandingParameters
-from analysis.runner import standing_is_due
-from analysis.study import Parameter, Study
+from analysis.running.runner import standing_is_due
+from analysis.study import Study
 from analysis.tasks import queue_private
 from geoportal.accounts.rights import access_of
 from geoportal.http.faults import status_of
@@ -44,7 +45,7 @@ TRIAL = (BadParameter, ParameterForbidden, StudyBusy, TooManyRuns)
 class Asked:
     """A field of the trial form: what was typed, and what is wrong with it."""
 
-    parameter: Parameter
+    parameter: Number
     typed: str
     usual: str
     range: str
@@ -107,9 +108,9 @@ def _page(
 def told(result: Published) -> dict[str, Any]:
     """The answer, key figures and tables of a result in words, and when it was computed."""
     return {
-        "answer": [in_sentence(one) for one in result.telling.answer],
-        "figures": [(one.title, spelled(one.amount)) for one in result.telling.figures],
-        "tables": [drawn(table) for table in result.telling.tables],
+        "answer": [in_sentence(one) for one in result.public_summary.answer],
+        "figures": [(one.title, spelled(one.amount)) for one in result.public_summary.figures],
+        "tables": [drawn(table) for table in result.public_summary.tables],
         "computed": moment(result.computed_at),
         "age_days": (now() - result.computed_at).days,
     }
@@ -151,7 +152,7 @@ def trial_form(access: Access, study: Study, typed: Mapping[str, Any], *, checke
     return fields
 
 
-def _wrong(one: Parameter, text: str, checked: bool) -> str:
+def _wrong(one: Number, text: str, checked: bool) -> str:
     if not checked:
         return ""
     try:

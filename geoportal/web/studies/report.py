@@ -15,8 +15,6 @@ from analysis.studies import study_of
 from analysis.study import Study
 from geoportal.accounts.rights import access_of
 from geoportal.http.middleware import CONTENT_SECURITY_POLICY
-from geoportal.reports.study.chart import report_map
-from geoportal.reports.study.paper import file_name, pdf
 from geoportal.web.faults import faults_shown
 from geoportal.web.studies.pages import told
 from geoportal.web.studies.words import assumptions, inputs
@@ -63,6 +61,8 @@ def study_report_map(request: HttpRequest, study: str) -> HttpResponseBase:
 @faults_shown
 def study_pdf(request: HttpRequest, study: str) -> HttpResponseBase:
     """`/studies/{study}/report.pdf`: the report on paper, tagged."""
+    from geoportal.reports.study.paper import file_name
+
     asked, result = _result(request, study)
     address = request.build_absolute_uri(f"/studies/{asked.slug}/")
     with ONE_AT_A_TIME:
@@ -97,11 +97,15 @@ def _result(request: HttpRequest, slug: str) -> tuple[Study, Published]:
 @lru_cache(maxsize=KEPT_REPORTS)
 def _map(access: Access, slug: str, run: int, language: str) -> Any:
     """The map of a run's result. A new run, another language or other rights give another one."""
+    from geoportal.reports.study.chart import report_map
+
     return report_map(access, _again(slug), language)
 
 
 @lru_cache(maxsize=KEPT_REPORTS)
 def _paper(access: Access, slug: str, run: int, language: str, address: str) -> bytes:
+    from geoportal.reports.study.paper import pdf
+
     result = _again(slug)
     return pdf(access, result, report_context(access, result.study, result) | {"address": address})
 

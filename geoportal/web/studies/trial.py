@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from analysis.results import PrivateResult
-from analysis.runner import rules_in_force
+from analysis.running.runner import rules_in_force
 from analysis.study import Study
 from geoportal.accounts.rights import access_of
 from geoportal.accounts.visitors import visitor_of
@@ -88,10 +88,10 @@ def _state(result: PrivateResult) -> dict[str, Any]:
 
 
 def _found(request: HttpRequest, study: Study, result: PrivateResult) -> dict[str, Any]:
-    telling = study.tell(result.summary, rules_in_force(study))
+    public_summary = study.public_summary(result.summary, rules_in_force(study))
     standing = published(study)
     usual = {one.name: one.default for one in study.parameters} | (standing.run.parameters if standing else {})
-    mine = Published(study, result.run, telling)
+    mine = Published(study, result.run, public_summary)
     whole = result.run.details.get("scope") == "city"
     configuration = map_configuration(access_of(request), study)
     configuration["study"]["page"] = request.path
@@ -107,6 +107,6 @@ def _found(request: HttpRequest, study: Study, result: PrivateResult) -> dict[st
         "configuration": configuration,
     }
     if standing is not None and whole:
-        first = telling.tables[0]
-        context |= {"comparison": compared(first, standing.telling.tables[0]), "compared_table": first}
+        first = public_summary.tables[0]
+        context |= {"comparison": compared(first, standing.public_summary.tables[0]), "compared_table": first}
     return context

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from analysis.study import Parameter, Study
-from analysis.telling import Amount, Table
+from analysis.parameters import Number
+from analysis.public_summary import Amount, Table
+from analysis.study import Study
 from geoportal.wording.amounts import cell, difference
 from geoportal.wording.datasets import title
 from geoportal.wording.values import NO_BREAK, day, moment, number
@@ -104,7 +105,7 @@ def compared(now: Table, before: Table) -> list[ComparedRow]:
 class Assumption:
     """A parameter of a study with the value of a run."""
 
-    parameter: Parameter
+    parameter: Number
     value: str
     usual: str
     range: str
@@ -124,12 +125,12 @@ def assumptions(study: Study, used: Mapping[str, float], usual: Mapping[str, flo
     ]
 
 
-def range_of(one: Parameter) -> str:
+def range_of(one: Number) -> str:
     """Between which values a parameter may be chosen."""
     return f"{number(float(one.low))}–{_valued(one, one.high)}"
 
 
-def _valued(one: Parameter, value: float) -> str:
+def _valued(one: Number, value: float) -> str:
     return f"{number(float(value))}{NO_BREAK}{one.unit}" if one.unit else number(float(value))
 
 

@@ -175,6 +175,13 @@ export class MapLayers {
   }
 
   async #load(slug) {
+    this.#loads += 1;
+    await this.#ask(slug);
+    this.#loads -= 1;
+    this.#tell();
+  }
+
+  async #ask(slug) {
     const { map, panel, list } = this.#parts;
     const filter = this.filterOf(slug);
     const asked = (this.#asked.get(slug) ?? 0) + 1;
@@ -193,7 +200,6 @@ export class MapLayers {
       if (fault.status === 400 && filter) this.#refuse(slug);
       else panel.fail(slug, () => this.#load(slug));
     }
-    this.#tell();
   }
 
   #tell() {

@@ -18,6 +18,7 @@ import { Tip } from "../page/tip.js";
 import { Toolbar } from "./toolbar.js";
 
 let saidEmpty = false;
+let idle = false;
 const part = (name) => document.querySelector(`[data-${name}]`);
 const notice = new Notice(part("notice"));
 const panel = new LayerPanel(part("layer-panel"), (slug, on) => layers.show(slug, on));
@@ -95,9 +96,9 @@ function connect() {
   map.onHover((hit, point) => tip.show(toolbar.takesClicks && toolbar.active !== "select" ? null : hit, point));
   map.onFault(() => notice.say(word("tiles_failed"), () => map.reload()));
   map.onState((state) => {
-    part("map").dataset.state = state;
-    part("progress").hidden = state === "ready";
-    if (state === "ready") for (const { slug } of layers.shown) list.simplified(slug, map.simplified(slug));
+    idle = state === "ready";
+    showProgress();
+    if (idle) for (const { slug } of layers.shown) list.simplified(slug, map.simplified(slug));
   });
 }
 
@@ -120,13 +121,23 @@ function followAddress() {
   openPicks();
 }
 
+// The map stands idle too before it knows what its layers hold; it is ready when both are done.
+function showProgress() {
+  const ready = idle && !layers.busy;
+  part("map").dataset.state = ready ? "ready" : "loading";
+  part("progress").hidden = ready;
+}
+
 function showState() {
   const drawn = layers.base === "own" ? configuration.kinds.filter(({ basemap }) => basemap.length) : [];
   const slugs = [...layers.shown, ...drawn].map(({ slug }) => slug);
   part("banner").hidden = !panel.synthetic(slugs);
   settings.show();
   sayEmpty(!layers.busy && panel.empty);
-  if (map) list.zoomed(map.zoom);
+  if (map) {
+    list.zoomed(map.zoom);
+    showProgress();
+  }
 }
 
 function sayEmpty(empty) {

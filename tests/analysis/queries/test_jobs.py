@@ -14,8 +14,8 @@ from analysis.queries import jobs
 from analysis.queries.answer import count, nearest_of
 from analysis.queries.chosen import Chosen, chosen
 from analysis.queries.groups import groups
-from analysis.queries.jobs import look_after_queries, query_run, queue_query
-from analysis.queries.kept import Kept, QueryMember, QueryResult, kept, prune_query_results
+from analysis.queries.jobs import query_run, queue_query
+from analysis.queries.kept import Kept, QueryMember, QueryResult, kept
 from analysis.queries.question import question_of
 from layers.access.rules import ANONYMOUS, Access
 from layers.jobs.queue import cancel
@@ -23,6 +23,7 @@ from layers.kinds import KINDS
 from layers.runs.models import Run
 from layers.store.editing import erase
 from layers.store.writer import writing
+from layers.tasks import look_after_runs
 from tests.analysis.queries.random_city import RandomCity, drawn, found_ids, stored
 from tests.factories import feature_id, new_run
 from tests.geoportal.accounts import account
@@ -111,7 +112,7 @@ def test_figures_go_with_the_first_feature_that_is_erased_of_their_layers(city, 
         erase(writer, KINDS[kind], found.feature_id, "a wish of its owner")
     with pytest.raises(UnknownResult):
         QueryResult.opened(STAFF, figures.token)
-    assert prune_query_results() == 1
+    assert QueryResult.prune() == 1
     assert not QueryResult.objects.filter(pk=figures.pk).exists()
     again = answered(**words)
     for kept_still in (members, others, again):
@@ -132,7 +133,7 @@ def test_an_answer_past_its_time_is_closed_and_dropped(city):
     QueryResult.objects.update(expires_at=now() - timedelta(seconds=1))
     with pytest.raises(UnknownResult):
         QueryResult.opened(STAFF, result.token)
-    assert prune_query_results() == 1
+    assert QueryResult.prune() == 1
     assert not QueryMember.objects.exists()
 
 
@@ -186,7 +187,7 @@ def test_a_job_whose_process_died_is_taken_up_and_answered(city):
     result = queued(**NEAR)
     long_ago = now() - timedelta(minutes=5)
     Run.objects.filter(pk=result.run_id).update(status=Run.Status.RUNNING, heartbeat_at=long_ago)
-    assert look_after_queries.func() == 1
+    assert look_after_runs.func() == 1
     assert query_run.func(result.run_id) == "committed"
     assert Run.objects.get(pk=result.run_id).attempt == 2
     assert QueryResult.opened(STAFF, result.token).total > 0

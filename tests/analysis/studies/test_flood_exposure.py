@@ -7,7 +7,8 @@ import pytest
 from shapely import MultiPolygon, Point, box
 from shapely.geometry.base import BaseGeometry
 
-from analysis.studies.flood_exposure import CELL_M, STUDY, affected
+from analysis.studies.flood_exposure import STUDY
+from analysis.studies.flood_exposure.compute import CELL_M, affected
 from analysis.study import Changed, Inputs, rules_of
 from layers.record import Record
 

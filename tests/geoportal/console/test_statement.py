@@ -10,7 +10,8 @@ from django.db import connection
 from geoportal.console import vocabulary
 from geoportal.console.errors import StatementRefused
 from geoportal.console.examples import EXAMPLES, examples_for
-from geoportal.console.statement import MOST_SIGNS, checked
+from geoportal.console.statement import checked
+from geoportal.console.vocabulary import MOST_SIGNS
 from layers.access.rules import Access, visible_kinds
 
 SCHEMA = "geoportal_staff"

@@ -7,10 +7,11 @@ from django.utils.timezone import now
 
 from geoportal.uploads.files import Upload
 from geoportal.uploads.trying import try_upload
-from ingest.tasks import ingest_run, sweep_runs
+from ingest.tasks import ingest_run
 from layers.kinds import KINDS
 from layers.planner.declarations import PlannerLayer
 from layers.runs.models import Run
+from layers.tasks import look_after_runs
 from tests.geoportal.uploads.conftest import HTML, NEW_LAYER, SLUG, address, counts, faulty, sent, tried
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,7 +30,7 @@ def test_a_large_upload_is_tried_and_stored_as_jobs_and_taken_up_again_after_a_k
     assert "data-upload-state" in planner.get(address(upload, "result/"), **HTML).content.decode()
     silent = now() - timedelta(minutes=5)  # as after its worker was killed
     Run.objects.filter(pk=run.pk).update(status=Run.Status.RUNNING, heartbeat_at=silent, created_at=silent)
-    assert sweep_runs.call() == 1
+    assert look_after_runs.call() == 1
     ingest_run.call(run.pk)
     page = planner.get(address(upload, "result/"), **HTML).content.decode()
     assert counts(page)["added"] == 11 and not upload.folder.exists()

@@ -13,7 +13,7 @@ from django.test import Client
 from shapely import MultiPolygon
 
 from analysis.results import PrivateResult
-from analysis.runner import StudyOrder, run_study
+from analysis.running.runner import StudyOrder, run_study
 from analysis.tasks import study_run
 from geoportal.web.studies import report as study_report
 from layers.record import Record

@@ -201,8 +201,10 @@ def _file(
     if form == "csv":
         rows = exports.csv_rows(page.asked, page.order)
         return opened(StreamingHttpResponse(rows, content_type=ITEM_FORMATS[form]), headers)
+    from layers.exports.files import flatgeobuf
+
     folder = exports.scratch()
-    file = exports.flatgeobuf(page.asked, Path(folder.name), page.order).open("rb")
+    file = flatgeobuf(page.asked, Path(folder.name), page.order).open("rb")
     folder.cleanup()  # The open file stays readable; nothing is left behind when the client goes away.
     return opened(FileResponse(file, content_type=ITEM_FORMATS[form]), headers)
 

@@ -7,7 +7,7 @@ from analysis.studies import STUDIES
 from analysis.study import Study
 from geoportal.api.ogc.answers import JSON
 from geoportal.api.ogc.processes.jobs import ECHO, FIGURES, MOST_JOBS, STATUSES
-from geoportal.api.ogc.processes.processes import MOST_TEXT, input_schema
+from geoportal.api.ogc.processes.processes import MOST_TEXT
 from geoportal.api.ogc.schemas import ANY_OBJECT, LINKS, MOMENTS, Described, content, in_path, operation, parameter
 from layers.schema.kind import LayerKind
 
@@ -157,7 +157,7 @@ def _echo() -> Described:
 
 
 def _execution(study: Study, seen: set[str]) -> Described:
-    inputs = {one.name: {"title": str(one.title), **input_schema(one)} for one in study.parameters}
+    inputs = {one.name: {"title": str(one.title), **one.schema} for one in study.parameters}
     outputs = {FIGURES: "value", **{slug: "reference" for slug in study.outputs if slug in seen}}
     location = {"Location": {"description": "The job", "schema": _TEXT}}
     made = {"description": "A job is waiting", "headers": location, "content": content({JSON: _STATUS_INFO})}

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 
 from analysis.errors import UnknownResult, UnknownStudy
 from analysis.results import PrivateResult
-from analysis.runner import rules_in_force
+from analysis.running.runner import rules_in_force
 from analysis.study import Study
 from geoportal.accounts.rights import access_of
 from geoportal.accounts.visitors import visitor_of
@@ -234,7 +234,10 @@ def _found(request: HttpRequest, study: Study, result: PrivateResult) -> dict[st
     wanted = result.run.details.get("outputs") or output_names(request, study)
     made: dict[str, Any] = {}
     if FIGURES in wanted:
-        made[FIGURES] = {"mediaType": JSON, "value": said(study.tell(result.summary, rules_in_force(study)))}
+        made[FIGURES] = {
+            "mediaType": JSON,
+            "value": said(study.public_summary(result.summary, rules_in_force(study))),
+        }
     for kind in outputs_seen(access_of(request), study):
         if kind.slug in wanted:
             features = reverse("study-result-features", args=[study.slug, result.token, kind.slug])

@@ -1,6 +1,5 @@
 """OGC API Processes: the studies of the city, asked with other assumptions; and an echo to try clients with."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from analysis.errors import UnknownStudy
-from analysis.study import Parameter, Study
+from analysis.parameters import Number
+from analysis.study import Study
 from analysis.tasks import queue_private
 from geoportal.accounts.rights import access_of
 from geoportal.accounts.visitors import visitor_of
@@ -95,12 +95,10 @@ def _queued(request: HttpRequest, study: Study) -> HttpResponse:
     return json_answer(status_info(request, result), headers=headers, status=201)
 
 
-def _checked(parameter: Parameter, value: Any) -> None:
-    """Raises BadQuery where a value is no number that the parameter takes."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or not parameter.low <= value <= parameter.high:
-        limits = f"{parameter.low:g} to {parameter.high:g}"
-        raise BadQuery(f"inputs.{parameter.name}: expected a number from {limits}.")
+def _checked(parameter: Number, value: Any) -> None:
+    """Raises BadQuery where a JSON value is none that the parameter accepts."""
+    if not parameter.accepts(value):
+        raise BadQuery(f"inputs.{parameter.name}: expected {parameter.expected}.")
 
 
 def _order(request: HttpRequest, inputs: set[str], outputs: Mapping[str, str]) -> dict[str, Any]:
@@ -166,19 +164,14 @@ def _study(request: HttpRequest, study: Study) -> dict[str, Any]:
     }
 
 
-def parameters_offered(access: Access, study: Study) -> list[Parameter]:
+def parameters_offered(access: Access, study: Study) -> list[Number]:
     """Parameters of which whoever asks may try other values."""
     return [one for one in study.parameters if access.reaches(one.level)]
 
 
-def input_schema(parameter: Parameter) -> dict[str, Any]:
-    """The values a parameter takes."""
-    return {"type": "number", "minimum": parameter.low, "maximum": parameter.high, "default": parameter.default}
-
-
-def _input(parameter: Parameter) -> dict[str, Any]:
+def _input(parameter: Number) -> dict[str, Any]:
     title = f"{parameter.title} [{parameter.unit}]" if parameter.unit else str(parameter.title)
-    made = {"title": title, "schema": input_schema(parameter), "minOccurs": 0, "maxOccurs": 1}
+    made = {"title": title, "schema": parameter.schema, "minOccurs": 0, "maxOccurs": 1}
     return made | ({"description": str(parameter.note)} if parameter.note else {})
 
 

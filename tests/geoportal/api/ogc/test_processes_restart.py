@@ -8,9 +8,9 @@ from django.test import Client
 from django.utils.timezone import now
 from shapely import MultiPolygon
 
-from analysis.tasks import look_after_studies
 from layers.record import Record
 from layers.runs.models import Run
+from layers.tasks import look_after_runs
 from tests.drills import killed_while_writing
 from tests.factories import building, load, square
 
@@ -31,8 +31,8 @@ def test_a_job_whose_worker_is_killed_is_finished_by_the_next(transactional_db: 
     address = f"/ogc/jobs/{job['jobID']}"
     assert asked(client, "get", f"{address}/results")[0] == 404
     assert Run.objects.filter(status="running").update(heartbeat_at=now() - timedelta(seconds=31)) == 1
-    look_after_studies.enqueue()
-    call_command("db_worker", batch=True, interval=0, startup_delay=False, verbosity=0)
+    look_after_runs.enqueue()
+    call_command("db_worker", batch=True, queue_name="*", interval=0, startup_delay=False, verbosity=0)
     status, found = asked(client, "get", address)
     assert (status, found["status"], found["progress"]) == (200, "successful", 100)
     assert set(asked(client, "get", f"{address}/results")[1]) == {"figures", "flood_exposure_grid"}

@@ -20,8 +20,9 @@ from schemathesis.core.failures import FailureGroup
 
 from geoportal.wsgi import application
 from tests.geoportal.accounts import account, bearer
+from tests.tiers import examples
 
-CASES = int(os.environ.get("SCHEMATHESIS_CASES", "2000"))
+CASES = examples(int(os.environ.get("SCHEMATHESIS_CASES", "2000")))
 WAYS = [(who, mode) for who in ("everybody", "staff") for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)]
 
 

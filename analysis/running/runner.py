@@ -8,7 +8,6 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,21 +19,25 @@ from django.utils.timezone import now
 from shapely.geometry.base import BaseGeometry
 
 from analysis.errors import InputMissing
-from analysis.private import forget_erased, keep_private
-from analysis.reading import Basis, basis_of, changed_since, has_changed, inputs_of, result_frames
+from analysis.parameters import AREA
 from analysis.results import StandingParameters
+from analysis.running.code_version import code_version
+from analysis.running.private import forget_erased, keep_private
+from analysis.running.reading import Basis, basis_of, changed_since, has_changed, inputs_of
+from analysis.running.result_rows import standing_rows
+from analysis.running.totals import totals
 from analysis.studies import study_of
 from analysis.study import Rules, Study, rules_of
 from layers.crs import storage_srid
 from layers.feed.changes import last_change
 from layers.jobs.monitor import sweep, watched
 from layers.kinds import kind_of
+from layers.locks import AdvisoryLock
 from layers.record import Record
 from layers.runs.models import Dataset, Run
 from layers.store.validation import accept
 from layers.store.writer import Writer, writing
 
-_LOCK_CLASS = 7106
 HAIR_M = 0.01
 Progress = Callable[[int, int | None], None]
 
@@ -65,8 +68,16 @@ def new_run(order: StudyOrder) -> Run:
         source=study.slug,
         mode="private" if order.private else "standing",
         parameters=study.parameters_from(given),
-        code_version=code_version(),
+        code_version=code_version(study.package),
+        details={} if order.area is None else {"area": AREA.as_json(order.area)},
     )
+
+
+def order_of(run: Run) -> StudyOrder:
+    """The order that a queued run was made of, read from the run's record, so that it survives any restart."""
+    stored = run.details.get("area")
+    area = None if stored is None else AREA.restored(stored)
+    return StudyOrder(run.source, run.parameters, private=run.mode == "private", area=area)
 
 
 def run_study(order: StudyOrder, queued: Run | None = None) -> Run:
@@ -119,6 +130,27 @@ def standing_is_due(study: Study) -> bool:
     return last is None or has_changed(study, basis, last.details["seq"])
 
 
+def followed(study: Study) -> Run | None:
+    """The run whose published result the next standing run can update from changes; None where there is none."""
+    try:
+        basis = basis_of(study)
+    except InputMissing:
+        return None
+    fingerprint = _fingerprint(new_run(StudyOrder(study.slug)), rules_in_force(study), basis)
+    return _last_followable(_dataset_slug(study, basis), fingerprint)
+
+
+def note_up_to_date(study: Study, seq: int) -> None:
+    """Record that no change up to `seq` concerns the published result beyond what it was computed from.
+
+    Without this a study whose layers never change would keep all changes of other layers from being pruned.
+    """
+    last = followed(study)
+    if last is not None and last.details["seq"] < seq:
+        last.details["seq"] = seq
+        last.save(update_fields=["details"])
+
+
 def _carry_out(order: StudyOrder, run: Run, progress: Progress, writers: list[Writer]) -> None:
     study, began = study_of(run.source), time.monotonic()
     rules = rules_in_force(study)
@@ -130,7 +162,8 @@ def _carry_out(order: StudyOrder, run: Run, progress: Progress, writers: list[Wr
         if order.private:
             records = study.compute(inputs_of(study, basis, order.area), run.parameters, rules)
             progress(3, 4)
-            keep_private(writer, study, records, rules)
+            base = Dataset.objects.filter(slug=_dataset_slug(study, basis)).first()
+            keep_private(writer, study, records, rules, base)
             run.details["scope"] = "city" if order.area is None else "area"
         else:
             _standing(order, study, rules, writer, basis, seq, progress)
@@ -157,7 +190,8 @@ def _standing(
             _write(writer, slug, records[slug], area)
     else:
         run.details |= {"scope": "nothing", "subjects": 0}
-    run.details["summary"] = study.summarise(result_frames(study, run.dataset.slug, study.outputs), rules)
+    outputs = {slug: standing_rows(kind_of(slug), run.dataset.pk) for slug in study.outputs}
+    run.details["summary"] = totals(study, outputs, rules)
     run.save(update_fields=["dataset"])
     progress(4, 4)
 
@@ -221,18 +255,8 @@ def _fingerprint(run: Run, rules: Rules, basis: Basis) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-@lru_cache(maxsize=1)
-def code_version() -> str:
-    """A fingerprint of the code of this room: results of other code are computed again."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        if "migrations" not in path.parts:
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
 def _one_at_a_time(study: Study, private: bool) -> None:
     """A standing run waits for another of the same study, so that none writes what an older state gave."""
     if not private:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_CLASS, study.slug])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [AdvisoryLock.STANDING_RUN, study.slug])

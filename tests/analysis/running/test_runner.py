@@ -1,20 +1,29 @@
 """Standing runs: idempotent, only what changed, equal to computing everything; private ones apart from the layers."""
 
 import json
+from typing import Any
 from uuid import UUID
 
 import numpy as np
+import pandas as pd
 import pytest
+import shapely
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from analysis.errors import BadParameter, InputMissing, UnknownResult, UnknownStudy
-from analysis.private import promote
-from analysis.results import PrivateResult, StandingParameters, prune_private_results
-from analysis.runner import StudyOrder, run_study
-from layers.access.rules import Access
+from analysis.results import PrivateResult, StandingParameters
+from analysis.running.private import promote
+from analysis.running.result_rows import features_of
+from analysis.running.runner import StudyOrder, run_study
+from analysis.studies import STUDIES
+from analysis.study import rules_of
+from layers.access.rules import Access, serving
+from layers.crs import WGS84, reproject, storage_srid
 from layers.kinds import KINDS
-from layers.reading.selection import select
+from layers.reading.frames import frame
+from layers.reading.selection import Selection, select
 from layers.runs.models import Dataset, Run
 from layers.store.editing import erase, undo
 from layers.store.writer import writing
@@ -67,6 +76,45 @@ def test_a_changed_zone_is_computed_where_it_lies(town):
     run = study()
     assert 0 < run.details["subjects"] < 110
     assert run.stored > 0
+
+
+def totals_of_frames() -> dict[str, Any]:
+    """The totals of the stored result, taken with pandas from all of its rows: what `totals.sql` must give."""
+    rules = rules_of(STUDIES["flood_exposure"])
+    kind = KINDS["flood_exposure"]
+    shown = serving(kind)
+    assert shown is not None
+    table = frame(Selection(Access("services"), kind, shown), kind.field_names)
+    depths = sorted(rules["class_depth_m"].values())
+    edges = [0.0, *((low + high) / 2 for low, high in zip(depths[:-1], depths[1:], strict=True)), np.inf]
+
+    def sums(rows: pd.DataFrame, scenario: str) -> dict[str, Any]:
+        people, loss = float(rows["residents"].sum()), float(rows[f"loss_{scenario}_pln"].sum())
+        return {"buildings": len(rows), "people": round(people, 1), "loss_pln": round(loss)}
+
+    scenarios = {}
+    for name in ("p10", "p1", "p02", "embankment"):
+        reached = table[table[f"share_{name}"].notna()]
+        by_depth = pd.cut(reached[f"depth_{name}_m"], edges, labels=range(1, len(edges)), include_lowest=True)
+        scenarios[name] = {
+            **sums(reached, name),
+            "by_use": {use: sums(group, name) for use, group in reached.groupby("use_class", sort=True)},
+            "by_depth": {str(depth): int(count) for depth, count in by_depth.value_counts(sort=False).items()},
+        }
+    return {"scenarios": scenarios, "ead_pln": round(float(table["ead_pln"].sum()))}
+
+
+def test_totals_are_made_without_reading_the_result(town):
+    """After one edit no statement gives the rows of the result, only the groups of their totals."""
+    study()
+    load("buildings", [named(town.house(), "h0")])
+    with CaptureQueriesContext(connection) as asked:
+        run = study()
+    assert run.details["scope"] == "changes"
+    assert run.details["summary"] == totals_of_frames()
+    reads = [one["sql"] for one in asked if "FROM layers_floodexposure" in one["sql"].replace('"', "")]
+    whole = [sql for sql in reads if "ST_AsBinary" in sql or "AsWKB" in sql]
+    assert reads and not whole
 
 
 def one_edit(town: Town) -> None:
@@ -129,8 +177,10 @@ def test_what_changes_leave_equals_computing_everything(db, seed, sequences):
     for _ in range(sequences):
         for _ in range(town.random.integers(1, 5)):
             one_edit(town)
-        scopes.append(study().details["scope"])
+        followed_run = study()
+        scopes.append(followed_run.details["scope"])
         followed = everything()
+        assert followed_run.details["summary"] == totals_of_frames()
         full = study(full=True)
         assert (full.stored, full.closed) == (0, 0)
         assert everything() == followed
@@ -148,7 +198,9 @@ def test_other_rules_parameters_or_a_rollback_compute_everything(town, tmp_path,
     with writing(run) as writer:
         undo(writer, doubled)
     assert study().details["scope"] == "city"
-    own = (settings.BASE_DIR / "analysis/studies/flood_exposure.toml").read_text().replace("2 = 1.25", "2 = 1.0")
+    own = (
+        (settings.BASE_DIR / "analysis/studies/flood_exposure/rules.toml").read_text().replace("2 = 1.25", "2 = 1.0")
+    )
     (tmp_path / "flood_exposure.toml").write_text(own.replace("1 (JRC 2017)", "Kielce 2"))
     settings.STUDY_RULES_DIR = str(tmp_path)
     changed = study()
@@ -200,27 +252,22 @@ def test_a_private_run_leaves_the_layers_alone(town):
     assert everything() == before
     result = PrivateResult.opened(run.details["token"])
     standing = KINDS["flood_exposure"].model._default_manager.filter(recorded_to__isnull=True)
-    assert result.features.filter(kind="flood_exposure").count() == standing.count()
+    kept = {one["source_id"]: one for one in features_of(result, KINDS["flood_exposure"])}
+    assert len(kept) == standing.count()
     chosen = select(Access("staff"), KINDS["flood_exposure"], filter="use_class = 'commercial' AND loss_p1_pln > 0")
     assert chosen is not None
     source_id, loss = chosen.rows().values_list("source_id", "loss_p1_pln")[0]
-    kept = result.features.get(kind="flood_exposure", source_id=source_id)
-    assert kept.values["loss_p1_pln"] == pytest.approx(loss * 3.6, abs=3)
+    assert kept[source_id]["loss_p1_pln"] == pytest.approx(loss * 3.6, abs=3)
 
 
 def test_a_private_run_of_an_area_holds_what_touches_it(town):
     area = at(-250, -100, 0, 100)
     run = study(private=True, area=area)
     result = PrivateResult.opened(run.details["token"])
-    found = result.features.filter(kind="flood_exposure")
-    assert found.exists()
-    assert all(np.all(one.geom.intersects(_geos(area))) for one in found)
-
-
-def _geos(shape):
-    from django.contrib.gis.geos import GEOSGeometry
-
-    return GEOSGeometry(memoryview(shape.wkb), srid=2178)
+    area_in_degrees = reproject(np.array([area]), storage_srid(), WGS84)[0].buffer(1e-7)
+    found = features_of(result, KINDS["flood_exposure"])
+    assert found
+    assert all(shapely.from_geojson(one["shape"]).intersects(area_in_degrees) for one in found)
 
 
 def test_a_private_result_is_promoted_on_purpose(town):
@@ -240,7 +287,7 @@ def test_a_private_result_ends_with_its_time(town):
     PrivateResult.objects.update(expires_at=now() - timedelta(seconds=1))
     with pytest.raises(UnknownResult, match="no longer"):
         PrivateResult.opened(token)
-    assert prune_private_results() == 1
+    assert PrivateResult.prune() == 1
     assert not PrivateResult.objects.exists()
 
 
@@ -256,8 +303,8 @@ def test_an_erased_building_is_erased_from_every_result(town):
         erase(writer, KINDS["buildings"], UUID(source), "asked for")
     assert study().closed == 1
     assert not KINDS["flood_exposure"].model._default_manager.filter(source_id=source).exists()
-    assert not PrivateResult.opened(token).features.filter(source_id=source).exists()
-    assert PrivateResult.opened(token).features.exists()
+    left = {one["source_id"] for one in features_of(PrivateResult.opened(token), KINDS["flood_exposure"])}
+    assert left and source not in left
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
-"""What a study tells people of its result: an answer in a sentence, key figures and tables, rounded for the public.
+"""The public summary of a study's result: an answer in sentences, key figures and tables, rounded for the public.
 
-A study fills these from its summary; pages, reports and the comparison of two results only show them. An amount that
-may not be said, because too few are behind it, has no value here and so in no output.
+A study fills these from its totals; pages, reports and the comparison of two results only show them. A figure that
+counts too few has the value None here and so appears in no output.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A figure. Without a value it is not said: because it is below `least` where that is given."""
+    """A figure. `value` is None where it is not public; `least` is then the limit it is below, where there is one."""
 
     value: float | None
     unit: Unit
@@ -75,8 +75,8 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """All that is said in public of one result. The first table is the one by which results are compared."""
+class PublicSummary:
+    """All that is public of one result. The first table is the one by which results are compared."""
 
     answer: tuple[Sentence, ...]
     figures: tuple[KeyFigure, ...]
@@ -100,13 +100,13 @@ def rounded(value: float, step: float) -> float:
 
 
 def counted(buildings: int, public: Mapping[str, Any]) -> Amount:
-    """A number of buildings as it may be said."""
+    """A number of buildings; None where it is below the least that is public."""
     few = 0 < buildings < public["least_buildings"]
     return Amount(None if few else buildings, BUILDINGS, public["least_buildings"] if few else None)
 
 
-def said_of(totals: Mapping[str, Any], public: Mapping[str, Any]) -> tuple[Amount, Amount, Amount]:
-    """`buildings`, `people` and `loss_pln` of a group as they may be said, by the rules in `public`."""
+def public_amounts(totals: Mapping[str, Any], public: Mapping[str, Any]) -> tuple[Amount, Amount, Amount]:
+    """`buildings`, `people` and `loss_pln` of a group, rounded by the rules in `public`; None if of too few."""
     count = counted(totals["buildings"], public)
     if count.value is None:
         return count, Amount(None, PEOPLE), Amount(None, MONEY)

@@ -1,11 +1,12 @@
 """What a study reads: which dataset speaks for each input, what changed since, and the frames themselves."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas
 import shapely
 from django.contrib.gis.db.models.functions import AsWKB
 from django.db.models import F
@@ -18,6 +19,9 @@ from layers.feed.changes import Change, Gap, changes_after
 from layers.kinds import kind_of
 from layers.reading.frames import empty_frame, frame
 from layers.reading.selection import Selection
+
+if TYPE_CHECKING:
+    import geopandas
 
 SYSTEM = Access("services")
 """A study reads what it declares; who may see its results is decided by the kinds of the results."""
@@ -121,14 +125,3 @@ def _frame(one: Input, basis: Basis, area: BaseGeometry | None) -> geopandas.Geo
     if shown is None:
         return empty_frame(kind, one.fields)
     return frame(Selection(SYSTEM, kind, shown), one.fields, area)
-
-
-def result_frames(study: Study, dataset: str, kinds: Iterable[str]) -> dict[str, geopandas.GeoDataFrame]:
-    """The stored results of a study, by kind."""
-    frames = {}
-    for slug in kinds:
-        kind = kind_of(slug)
-        shown = serving(kind, dataset)
-        fields = kind.field_names
-        frames[slug] = frame(Selection(SYSTEM, kind, shown), fields) if shown else empty_frame(kind, fields)
-    return frames

@@ -1,23 +1,23 @@
-"""What the study flood_exposure says to everybody: the answer for the 1 in 100 years flood, and its tables."""
+"""Public summary of the study flood_exposure: the answer for the 1 in 100 years flood, and its tables."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from analysis.study import Rules
-from analysis.telling import (
+from analysis.public_summary import (
     MONEY,
     Amount,
     Column,
     KeyFigure,
+    PublicSummary,
     Row,
     Sentence,
     Table,
-    Telling,
     counted,
     merged_small,
+    public_amounts,
     rounded,
-    said_of,
 )
+from analysis.study import Rules
 from layers.kinds.buildings import USE_CLASSES
 from layers.kinds.flood_zones import DEPTH_CLASSES
 from layers.text import Text
@@ -35,15 +35,15 @@ COLUMNS = (
 )
 
 
-def tell(summary: Mapping[str, Any], rules: Rules) -> Telling:
-    """The answer for the 1 in 100 years flood, and the tables. Loss and people only where enough are behind them."""
+def public_summary(summary: Mapping[str, Any], rules: Rules) -> PublicSummary:
+    """The answer for the 1 in 100 years flood, and the tables. Loss and people are None where they are of too few."""
     public, scenarios = rules["public"], summary["scenarios"]
-    said = {name: said_of(scenarios[name], public) for name in FLOODS}
-    buildings, people, loss = said["p1"]
+    amounts = {name: public_amounts(scenarios[name], public) for name in FLOODS}
+    buildings, people, loss = amounts["p1"]
     annual = Amount(rounded(summary["ead_pln"], public["round_ead_pln"]), MONEY)
     if loss.value is None:
         annual = Amount(None, MONEY)
-    return Telling(
+    return PublicSummary(
         _answer(buildings, people, loss, annual),
         (
             KeyFigure(Text("Budynki w zasięgu wody 100-letniej", "Buildings in the 1-in-100-year flood"), buildings),
@@ -52,7 +52,7 @@ def tell(summary: Mapping[str, Any], rules: Rules) -> Telling:
             KeyFigure(Text("Przeciętna strata w roku", "Average loss a year"), annual),
         ),
         (
-            _by_scenario(said, rules["probability"]),
+            _by_scenario(amounts, rules["probability"]),
             *_by_use(scenarios["p1"]["by_use"], public),
             _by_depth(scenarios, public),
         ),
@@ -80,11 +80,11 @@ def _answer(buildings: Amount, people: Amount, loss: Amount, annual: Amount) -> 
     )
 
 
-def _by_scenario(said: Mapping[str, tuple[Amount, ...]], probability: Mapping[str, float]) -> Table:
+def _by_scenario(amounts: Mapping[str, tuple[Amount, ...]], probability: Mapping[str, float]) -> Table:
     rows = tuple(
-        Row(FLOODS[name], said[name], _chance(probability.get(name)))
+        Row(FLOODS[name], amounts[name], _chance(probability.get(name)))
         for name in FLOODS
-        if name in probability or said[name][0].value != 0
+        if name in probability or amounts[name][0].value != 0
     )
     return Table(
         "scenarios",
@@ -114,7 +114,7 @@ def _by_use(uses: Mapping[str, Mapping[str, float]], public: Mapping[str, Any]) 
             Text("Co obejmie woda 100-letnia", "What the 1-in-100-year flood reaches"),
             Text("Funkcja budynku", "Use of the building"),
             COLUMNS,
-            tuple(Row(title, said_of(totals, public)) for title, totals in groups),
+            tuple(Row(title, public_amounts(totals, public)) for title, totals in groups),
         ),
     )
 

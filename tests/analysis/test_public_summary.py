@@ -1,17 +1,20 @@
-"""What is told of a study in public, and the report's map as a document of its own."""
-
-import base64
-import hashlib
-import json
-import re
+"""The public summary of a study: rounding, figures of too few, and how amounts are written."""
 
 import pytest
 from django.utils import translation
 
-from analysis.report import Assets, Drawn, MapDocument, Sheet, map_document
+from analysis.public_summary import (
+    BUILDINGS,
+    MONEY,
+    PEOPLE,
+    Amount,
+    PublicSummary,
+    merged_small,
+    public_amounts,
+    rounded,
+)
 from analysis.studies import STUDIES
 from analysis.study import rules_of
-from analysis.telling import BUILDINGS, MONEY, PEOPLE, Amount, Telling, merged_small, rounded, said_of
 from geoportal.wording.amounts import NOT_SAID, cell, difference, in_sentence, money, spelled
 from layers.text import Text
 
@@ -67,17 +70,17 @@ def test_money_is_told_in_millions_and_thousands(value: float, digits: int | Non
         assert plain(money(value, digits)) == en
 
 
-def test_too_few_are_never_told() -> None:
-    nine = said_of({"buildings": 9, "people": 40.0, "loss_pln": 1e6}, PUBLIC)
+def test_figures_of_too_few_have_no_value() -> None:
+    nine = public_amounts({"buildings": 9, "people": 40.0, "loss_pln": 1e6}, PUBLIC)
     assert [amount.value for amount in nine] == [None, None, None]
     assert (plain(spelled(nine[0])), cell(nine[0]), cell(nine[2])) == (
         "mniej niż 10 budynków",
         "mniej niż 10",
         NOT_SAID,
     )
-    few_people = said_of({"buildings": 10, "people": 9.9, "loss_pln": 1e6}, PUBLIC)
+    few_people = public_amounts({"buildings": 10, "people": 9.9, "loss_pln": 1e6}, PUBLIC)
     assert [amount.value for amount in few_people] == [10, None, 1_000_000]
-    assert [one.value for one in said_of({"buildings": 0, "people": 0.0, "loss_pln": 0}, PUBLIC)] == [0, 0, 0]
+    assert [one.value for one in public_amounts({"buildings": 0, "people": 0.0, "loss_pln": 0}, PUBLIC)] == [0, 0, 0]
 
 
 def test_small_groups_are_summed_and_no_subtraction_reveals_them() -> None:
@@ -102,13 +105,13 @@ def test_differences_have_a_sign_and_a_share() -> None:
     assert difference(Amount(None, PEOPLE, 10), Amount(20, PEOPLE)) == NOT_SAID
 
 
-def told(buildings: int, people: float, loss: float) -> Telling:
-    """What is told when only the 1 in 100 years flood reaches anything, all of it houses."""
+def summary_of(buildings: int, people: float, loss: float) -> PublicSummary:
+    """The public summary when only the 1 in 100 years flood reaches anything, all of it houses."""
     totals = {"buildings": buildings, "people": people, "loss_pln": loss}
     dry = {"buildings": 0, "people": 0.0, "loss_pln": 0, "by_use": {}, "by_depth": {}}
     wet = totals | {"by_use": {"residential": totals}, "by_depth": {"2": buildings}}
     scenarios = {"p10": dry, "p1": wet, "p02": dry, "embankment": dry}
-    return FLOOD.tell({"scenarios": scenarios, "ead_pln": 0.049 * loss}, rules_of(FLOOD))
+    return FLOOD.public_summary({"scenarios": scenarios, "ead_pln": 0.049 * loss}, rules_of(FLOOD))
 
 
 @pytest.mark.parametrize(
@@ -123,56 +126,7 @@ def told(buildings: int, people: float, loss: float) -> Telling:
     ],
 )
 def test_the_answer_fits_what_was_found(totals: tuple[int, float, float], expected: str) -> None:
-    telling = told(*totals)
-    assert plain(" ".join(in_sentence(one) for one in telling.answer)) == expected
+    public = summary_of(*totals)
+    assert plain(" ".join(in_sentence(one) for one in public.answer)) == expected
     if totals[0] < 10:
-        assert all(one.amount.value in (None, 0) for one in telling.figures)
-
-
-ASSETS = Assets("/static/leaflet.js", ("/static/leaflet.css", "/static/own.css"))
-EVIL = "</script><script>alert(1)</script>"
-
-
-@pytest.fixture(scope="module")
-def document() -> MapDocument:
-    square = {"type": "Polygon", "coordinates": [[[20.6, 50.8], [20.7, 50.8], [20.7, 50.9], [20.6, 50.8]]]}
-    drawn = [Drawn(square, "#eba65c", "#7d3a2a", (("Budynki", "33"), (EVIL, EVIL)))]
-    return map_document(
-        [Sheet("Kwadraty", drawn)],
-        [("Skutki", [("#eba65c", "2-5 mln zł"), ("#a3313a", EVIL)])],
-        (20.6, 50.8, 20.7, 50.9),
-        title=EVIL,
-        language="pl",
-        note="Dane zmyślone",
-        zoom_words=("Przybliż", "Oddal"),
-        assets=ASSETS,
-    )
-
-
-def test_the_map_asks_for_local_files_only(document: MapDocument) -> None:
-    asked = re.findall(r'(?:src|href)="([^"]+)"', document.html)
-    assert asked == ["/static/leaflet.js", "/static/leaflet.css", "/static/own.css"]
-    assert "cdn" not in document.html and "openstreetmap" not in document.html.lower()
-
-
-def test_each_inline_script_has_its_hash_and_no_handler_is_inline(document: MapDocument) -> None:
-    scripts = re.findall(r"<script>(.*?)</script>", document.html, re.DOTALL)
-    expected = [
-        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
-    ]
-    assert expected and list(document.script_hashes) == expected
-    assert not re.search(r"\son\w+=", document.html)
-
-
-def test_a_reader_may_zoom_and_finds_main_part_and_heading(document: MapDocument) -> None:
-    assert "user-scalable" not in document.html and "maximum-scale" not in document.html
-    assert document.html.count("<main>") == document.html.count("</main>") == 1
-    assert document.html.count("<h1>") == 1
-
-
-def test_texts_of_the_data_stay_texts(document: MapDocument) -> None:
-    assert "<script>alert" not in document.html
-    assert document.html.startswith("<!DOCTYPE html>") and '<html lang="pl">' in document.html
-    said = re.search(r'"said": (".*?[^\\]")', document.html)
-    assert said is not None
-    assert "<dt>Budynki</dt><dd>33</dd>" in json.loads(said[1])
+        assert all(one.amount.value in (None, 0) for one in public.figures)

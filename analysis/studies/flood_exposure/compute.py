@@ -6,19 +6,17 @@ depth-damage factor (Huizinga et al. 2017, JRC105688). The expected annual damag
 plus the tail.
 """
 
+from __future__ import annotations
+
 import itertools
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas
 import numpy as np
-import pandas as pd
 import shapely
 from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
-from analysis.flood_telling import tell
 from analysis.operations import (
     cell_of,
     cells_touched,
@@ -27,9 +25,12 @@ from analysis.operations import (
     overlaps,
     within_reach,
 )
-from analysis.study import Changed, Input, Inputs, Parameter, Parameters, Rules, Study
+from analysis.study import Changed, Inputs, Parameters, Rules
 from layers.record import Record
-from layers.text import Text
+
+if TYPE_CHECKING:
+    import geopandas
+    import pandas as pd
 
 CELL_M = 250.0
 REACH_M = 1.0
@@ -63,6 +64,8 @@ def _exposure(
     buildings: geopandas.GeoDataFrame, inputs: Inputs, scenario: str, rules: Rules, least_share: float
 ) -> pd.DataFrame:
     """Share in water and depth (m, NaN where no zone says) of the buildings exposed in a scenario, by position."""
+    import pandas as pd
+
     zones = inputs.frames["flood_zones"]
     zones = zones[zones["scenario"] == scenario]
     shapes, waters = buildings.geometry.to_numpy(), zones.geometry.to_numpy()
@@ -107,6 +110,8 @@ def _entrances(
     midpoint: np.ndarray,
 ) -> pd.Series:
     """Water depth at the entrances of buildings with one in the water, by position: the deepest, NaN if unknown."""
+    import pandas as pd
+
     points = addresses.geometry.to_numpy()
     zone, point = shapely.STRtree(points).query(waters, predicate="intersects")
     wet = pd.DataFrame({"point": point, "depth": midpoint[zone]})
@@ -143,6 +148,8 @@ def _annual(table: pd.DataFrame, rules: Rules) -> np.ndarray:
 
 
 def _records(table: geopandas.GeoDataFrame) -> list[Record]:
+    import pandas as pd
+
     columns = [f"{name}_{scenario}{unit}" for scenario in SCENARIOS for name, unit in _MEASURES]
     plain = ["use_class", "damage_class", "residents", "footprint_m2", "ead_pln", *columns]
     records = []
@@ -178,6 +185,7 @@ def _squares(table: geopandas.GeoDataFrame, area: BaseGeometry | None, rules: Ru
 
 def _sayable(group: pd.DataFrame, rules: Mapping[str, Any]) -> dict[str, Any]:
     """Figures of a square that reveal no fewer than ten buildings and ten people, alone or by their difference."""
+
     reached = {scenario: group[f"share_{scenario}"].notna() for scenario in SCENARIOS}
     reached["ead"] = reached["p10"] | reached["p1"] | reached["p02"]
     people = group["residents"].fillna(0.0)
@@ -212,103 +220,36 @@ def affected(changes: Sequence[Changed], parameters: Parameters) -> BaseGeometry
     return cells_touched([shape.buffer(REACH_M) for shape in shapes], CELL_M)
 
 
-def summarise(frames: Mapping[str, geopandas.GeoDataFrame], rules: Rules) -> dict[str, Any]:
-    """Buildings, people and loss by scenario, by use and by depth, and the expected annual damage, city-wide."""
-    table = frames["flood_exposure"]
+def totals_values(rules: Rules) -> dict[str, Any]:
+    """Parameters of `totals.sql`: the depths in metres between the classes, halfway between their middles."""
     depths = sorted(rules["class_depth_m"].values())
-    edges = [0.0, *((low + high) / 2 for low, high in zip(depths[:-1], depths[1:], strict=True)), np.inf]
+    return {"edges": [(low + high) / 2 for low, high in itertools.pairwise(depths)]}
+
+
+def summarise(groups: Sequence[Mapping[str, Any]], rules: Rules) -> dict[str, Any]:
+    """Buildings, people and loss by scenario, by use and by depth, and the expected annual damage.
+
+    `groups` are the rows of `totals.sql`. People are rounded to 0.1, money to 1 zł.
+    """
     scenarios = {}
     for name in SCENARIOS:
-        reached = table[table[f"share_{name}"].notna()]
-        by_depth = pd.cut(reached[f"depth_{name}_m"], edges, labels=range(1, len(edges)), include_lowest=True)
+        reached = [one for one in groups if one["scenario"] == name]
+        uses = sorted({one["use_class"] for one in reached} - {None})
         scenarios[name] = {
-            **_totals(reached, name),
-            "by_use": {use: _totals(group, name) for use, group in reached.groupby("use_class", sort=True)},
-            "by_depth": {str(depth): int(count) for depth, count in by_depth.value_counts(sort=False).items()},
+            **_totals(reached),
+            "by_use": {use: _totals([one for one in reached if one["use_class"] == use]) for use in uses},
+            "by_depth": {
+                str(depth): sum(one["buildings"] for one in reached if one["depth_class"] == depth)
+                for depth in range(1, len(rules["class_depth_m"]) + 1)
+            },
         }
-    return {"scenarios": scenarios, "ead_pln": round(float(table["ead_pln"].sum()))}
+    annual = _totals([one for one in groups if one["scenario"] == "ead"])
+    return {"scenarios": scenarios, "ead_pln": annual["loss_pln"]}
 
 
-def _totals(reached: pd.DataFrame, scenario: str) -> dict[str, Any]:
+def _totals(groups: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
-        "buildings": len(reached),
-        "people": round(float(reached["residents"].sum()), 1),
-        "loss_pln": round(float(reached[f"loss_{scenario}_pln"].sum())),
+        "buildings": sum(one["buildings"] for one in groups),
+        "people": round(float(sum(one["people"] for one in groups)), 1),
+        "loss_pln": round(sum(one["loss_pln"] for one in groups)),
     }
-
-
-def _damage(name: str, title: Text) -> Parameter:
-    return Parameter(
-        f"max_damage_{name}_pln_m2",
-        title,
-        default=2500,
-        low=100,
-        high=50_000,
-        unit="zł/m²",
-        note=Text(
-            "Najwyższa szkoda na metr kwadratowy zabudowy: założenie projektu, do zmiany.",
-            "Highest damage per square metre of footprint: an assumption of this project, to be changed.",
-        ),
-        level="public",
-    )
-
-
-STUDY = Study(
-    slug="flood_exposure",
-    title=Text("Zagrożenie powodziowe: kto i co w wodzie", "Flood exposure: who and what is in the water"),
-    question=Text(
-        "Ile budynków i osób obejmie powódź i jakie będą straty?",
-        "How many buildings and people will a flood reach, and what will it cost?",
-    ),
-    description=Text(
-        "Łączy budynki z mapą zagrożenia powodziowego. Budynek jest zagrożony, gdy w wodzie jest co najmniej 10% "
-        "jego obrysu lub wejście. Strata wynika z głębokości wody i krzywych strat Wspólnego Centrum Badawczego "
-        "UE (JRC).",
-        "Joins buildings with the flood hazard map. A building is exposed when at least 10% of its footprint or its "
-        "entrance is in the water. The loss follows from the water depth by the damage curves of the EU's Joint "
-        "Research Centre (JRC).",
-    ),
-    inputs=(
-        Input("buildings", ("use_class", "residents"), subject=True),
-        Input("flood_zones", ("scenario", "depth_class"), reach_m=REACH_M),
-        Input("addresses", (), reach_m=REACH_M, optional=True),
-    ),
-    outputs=("flood_exposure", "flood_exposure_grid"),
-    compute=compute,
-    affected=affected,
-    summarise=summarise,
-    tell=tell,
-    rules_file=Path(__file__).with_suffix(".toml"),
-    parameters=(
-        Parameter(
-            "exposed_share",
-            Text("Część obrysu, od której budynek jest zagrożony", "Share of the footprint that counts as exposed"),
-            default=0.1,
-            low=0.01,
-            high=1.0,
-            decimals=3,
-            note=Text(
-                "Budynek, którego mniejsza część jest w wodzie, liczy się tylko wtedy, gdy jest w niej wejście.",
-                "A building of which a smaller part is in the water counts only when its entrance is in the water.",
-            ),
-        ),
-        _damage(
-            "residential",
-            Text("Szkoda: budynki mieszkalne", "Damage: residential"),
-        ),
-        _damage("commercial", Text("Szkoda: usługi i użyteczność publiczna", "Damage: services and public")),
-        _damage("industrial", Text("Szkoda: przemysł i magazyny", "Damage: industry and storage")),
-    ),
-    sources=(
-        Text(
-            "Krzywe strat: Huizinga, de Moel, Szewczyk (2017), Global flood depth-damage functions, JRC105688.",
-            "Damage curves: Huizinga, de Moel, Szewczyk (2017), Global flood depth-damage functions, JRC105688.",
-        ),
-        Text(
-            "Klasy głębokości i scenariusze: mapy zagrożenia powodziowego, Prawo wodne (2017). Polskie procenty "
-            "strat (Dz.U. 2018 poz. 2031) nie zostały tu użyte.",
-            "Depth classes and scenarios: flood hazard maps, Polish Water Law (2017). The Polish loss percentages "
-            "(Dz.U. 2018 poz. 2031) are not used here.",
-        ),
-    ),
-)

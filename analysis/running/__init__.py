@@ -1,0 +1,1 @@
+"""Runs studies: reads their inputs, carries them out, writes their results."""

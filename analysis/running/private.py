@@ -1,0 +1,102 @@
+"""Private results: stored beside the layers for a while, opened by link, made the standing ones on purpose."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from analysis.results import PrivateFeature, PrivateResult, StandingParameters
+from analysis.running.result_rows import DIFFERENCES, base_rows, private_rows
+from analysis.running.totals import totals
+from analysis.study import Rules, Study
+from layers.jobs.results import expiry
+from layers.kinds import kind_of
+from layers.record import Record, Refusal
+from layers.runs.models import Dataset, Erasure
+from layers.schema.kind import LayerKind
+from layers.store.editing import erase
+from layers.store.merge import execute
+from layers.store.staging import Stage
+from layers.store.validation import accept
+from layers.store.writer import CHUNK, Writer
+
+
+def keep_private(
+    writer: Writer, study: Study, records: dict[str, list[Record]], rules: Rules, base: Dataset | None
+) -> PrivateResult:
+    """Store what a private run computed as differences to the published result in `base`, rounded as layers are.
+
+    Without a base, or where an output keeps no history, all rows are stored.
+    """
+    run, kinds = writer.run, [kind_of(slug) for slug in study.outputs]
+    run.save()
+    if base is None or any(kind.history != "full" for kind in kinds):
+        bound: dict[str, Any] = {"base": None, "base_at": None}
+    else:
+        # The locks keep runs out that write the published result, so nothing is recorded before this moment later on.
+        bound = {"base": base, "base_at": [writer.target(kind, base).moment for kind in kinds][-1]}
+    result, _ = PrivateResult.objects.update_or_create(run=run, defaults={"expires_at": expiry(), **bound})
+    for kind in kinds:
+        _store_differences(writer, result, kind, records[kind.slug])
+    result.summary = totals(study, {kind.slug: private_rows(result, kind) for kind in kinds}, rules)
+    result.save(update_fields=["summary"])
+    run.details |= {"token": result.token, "summary": result.summary}
+    return result
+
+
+def _store_differences(writer: Writer, result: PrivateResult, kind: LayerKind, records: list[Record]) -> None:
+    stage = Stage(kind, result.run.source, kind.field_names)
+    stage.create()
+    for chunk in _chunks(writer, kind, records):
+        stage.load(stage.encode(chunk, None), [(at, None) for at in range(len(chunk))])
+        writer.tally.read += len(chunk)
+        writer.tally.stored += len(chunk)
+    execute(f"ANALYZE {stage.name}")
+    base = base_rows(result, kind)
+    pairs = ", ".join(f"('{name}', to_jsonb(s.{name}), to_jsonb(c.{name}))" for name in kind.field_names)
+    mine, theirs = (", ".join(f"{row}.{name}" for name in (*kind.field_names, "geom")) for row in ("s", "c"))
+    execute(
+        f'INSERT INTO {DIFFERENCES} (result_id, kind, source_id, base_version, "values", geom) '
+        "SELECT %(result)s, %(kind)s, coalesce(s.source_id, c.source_id), c.version_id, "
+        "CASE WHEN s.source_id IS NOT NULL THEN coalesce(changed.fields, '{}') END, "
+        "CASE WHEN s.geom IS DISTINCT FROM c.geom THEN s.geom END "
+        f"FROM {stage.name} s FULL JOIN ({base.sql}) c ON c.source_id = s.source_id "
+        "CROSS JOIN LATERAL (SELECT jsonb_object_agg(name, new) AS fields "
+        f"FROM (VALUES {pairs}) AS field (name, new, old) WHERE new IS DISTINCT FROM old) changed "
+        f"WHERE s.source_id IS NULL OR c.source_id IS NULL OR ({mine}) IS DISTINCT FROM ({theirs})",
+        {**base.values, "result": result.pk, "kind": kind.slug},
+    )
+
+
+def _chunks(writer: Writer, kind: LayerKind, records: list[Record]) -> Iterator[list[Record]]:
+    """Records as the layer would accept them; what it would refuse is counted with the run's rejections."""
+    accepted = accept(kind, records, check_bbox=False)
+    while chunk := list(islice(accepted, CHUNK)):
+        for one in chunk:
+            if isinstance(one, Refusal):
+                writer.refuse(kind, one)
+        if good := [one for one in chunk if isinstance(one, Record)]:
+            yield good
+
+
+def forget_erased(writer: Writer, study: Study) -> None:
+    """Erase from all results, private and past ones too, what was computed for subjects that were erased."""
+    gone = Erasure.objects.filter(kind=study.subject.kind).values_list("feature_id", flat=True)
+    ids = [str(one) for one in gone]
+    if not ids:
+        return
+    PrivateFeature.objects.filter(source_id__in=ids).delete()
+    for slug in study.outputs:
+        kind = kind_of(slug)
+        rows = kind.model._default_manager.filter(source_id__in=ids, dataset__source=study.slug)
+        for feature_id in rows.values_list("feature_id", flat=True).distinct():
+            erase(writer, kind, feature_id, f"what it was computed for was erased from {study.subject.kind}")
+
+
+def promote(token: str) -> str:
+    """Make the parameters of a private result the study's standing ones; says which study must be run now.
+
+    Raises UnknownResult.
+    """
+    run = PrivateResult.finished(token).run
+    StandingParameters.objects.update_or_create(study=run.source, defaults={"parameters": run.parameters})
+    return run.source

@@ -1,0 +1,20 @@
+"""Totals of a result, made in the database by the study's own `totals.sql`: no row of the result is read here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import connection
+
+from analysis.running.result_rows import Relation
+from analysis.study import Rules, Study
+
+
+def totals(study: Study, outputs: Mapping[str, Relation], rules: Rules) -> dict[str, Any]:
+    """The summary of a result, JSON values only. `outputs`: its rows, by the slug of their kind."""
+    relations = ", ".join(f"{slug} AS ({rows.sql})" for slug, rows in outputs.items())
+    values = {name: value for rows in outputs.values() for name, value in rows.values.items()}
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH {relations} {study.totals_file.read_text()}", values | study.totals_values(rules))
+        names = [column[0] for column in cursor.description]
+        groups = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return study.summarise(groups, rules)

@@ -1,0 +1,26 @@
+"""The one table of PostgreSQL advisory lock numbers: no other module contains such a number.
+
+Advisory locks share one number space in a database, so each use has its own number here. A class is taken with two
+keys (`pg_advisory_xact_lock(class, key)`, both int4), a lock alone with one (int8); the two forms never collide.
+"""
+
+from enum import IntEnum
+
+
+class AdvisoryLock(IntEnum):
+    """What each number guards. Members are integers: pass them to psycopg2 as parameters."""
+
+    DATASET_KIND = 7104
+    """Class, key hashtext('dataset:kind'): runs that write the same kind of the same dataset, until commit."""
+    SCHEDULER = 7105
+    """Alone, for a session: only one `manage.py schedule` enqueues periodic jobs."""
+    STANDING_RUN = 7106
+    """Class, key hashtext(study): standing runs of one study are computed one after the other, until commit."""
+    STUDY_QUEUE = 7107
+    """Class, key hashtext(study): queueing a run of a study looks for open runs first, until commit."""
+    SNAPSHOTS = 7108
+    """Alone, for a session: only one process takes and drops dated snapshots."""
+    SQL_VIEWS = 7109
+    """Class, key 0: views and grants for SQL users are rebuilt by one transaction at a time."""
+    QUERY_QUEUE = 7110
+    """Class, key account id: queueing a query counts the account's open ones first, until commit."""
