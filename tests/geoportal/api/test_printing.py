@@ -2,7 +2,6 @@
 
 import json
 import threading
-from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
@@ -11,32 +10,16 @@ import pytest
 from django.test import Client
 from pdfplumber.pdf import PDF
 from pyproj import Transformer
-from pytest_django.plugin import DjangoDbBlocker
 from shapely import Point
 
 from geoportal.api.map import printing
 from geoportal.cartography.printing import features
-from layers.feed.versions import VERSIONS
 from layers.kinds import kind_of
 from layers.record import Record
-from tests.geoportal.conftest import RYNEK_2178, bring_in, house, store_small_city
-from tests.stored_once import stored_once
+from tests.geoportal.conftest import RYNEK_2178, bring_in, house
 
+pytestmark = pytest.mark.usefixtures("small_city")
 RYNEK = [20.63139, 50.87028]
-
-
-@pytest.fixture(scope="module")
-def stored_city(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The small city, stored once for the module: printing changes nothing."""
-    with stored_once(django_db_blocker):
-        store_small_city()
-        yield
-
-
-@pytest.fixture(autouse=True)
-def city(stored_city: None, db: None) -> None:
-    """The city and a transaction for each test."""
-    VERSIONS.refresh(force=True)
 
 
 def order(client: Client, **more: Any):

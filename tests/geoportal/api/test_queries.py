@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
 
 import geopandas
 import pyogrio
@@ -11,7 +10,6 @@ import pytest
 import shapely
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from pytest_django.plugin import DjangoDbBlocker
 
 from analysis.queries.area import area_of
 from analysis.queries.jobs import query_run
@@ -21,23 +19,25 @@ from layers.access.publication import DECISIONS, Publication
 from layers.crs import WGS84, storage_srid
 from layers.runs.models import Run
 from tests.analysis.queries.random_city import RandomCity, drawn, stored
+from tests.databases import MadeOnce
 from tests.geoportal.accounts import account, bearer
-from tests.stored_once import stored_once
 
 NEAR = {"layer": "buildings", "relation": "near", "to": "roads", "distance_m": "25"}
 
 
-@pytest.fixture(scope="module")
-def stored_city(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[RandomCity]:
-    """One random city for the whole module."""
-    with stored_once(django_db_blocker):
-        yield stored(drawn(5))
+CITY = drawn(5)
+
+
+@MadeOnce
+def store_city() -> None:
+    stored(CITY)
 
 
 @pytest.fixture
-def city(stored_city: RandomCity, db: None) -> RandomCity:
-    """The city, in a test of its own."""
-    return stored_city
+def city(db: None) -> RandomCity:
+    """One random city."""
+    store_city()
+    return CITY
 
 
 @pytest.fixture
