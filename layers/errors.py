@@ -30,6 +30,19 @@ class BadGeometry(LayersError):
     """A geometry that cannot be read, is too large, or a distance around it that makes no sense."""
 
 
+class BadGeoJSON(BadGeometry):
+    """A GeoJSON geometry that `layers.geojson` refuses.
+
+    `reason` is one of size, json, type, nesting, coordinates, position, ring, vertices, empty, degrees, so that pages
+    can use words of their own; `found` is the number of vertices found.
+    """
+
+    def __init__(self, reason: str, text: str, found: int = 0) -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.found = found
+
+
 class UnknownSystem(LayersError):
     """A text that names none of the reference systems offered."""
 

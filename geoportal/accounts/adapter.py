@@ -12,7 +12,7 @@ from django.urls import reverse
 from geoportal.accounts.roles import BY_GROUP
 
 
-class ClosedDoor(DefaultAccountAdapter):
+class NoSelfRegistration(DefaultAccountAdapter):
     """Nobody makes an account for themselves."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -24,7 +24,7 @@ class ClosedDoor(DefaultAccountAdapter):
         return reverse("account")
 
 
-class DirectoryDoor(DefaultSocialAccountAdapter):
+class DirectorySignIn(DefaultSocialAccountAdapter):
     """People of the city's directory have an account from their first login on, with the rights of their groups."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:

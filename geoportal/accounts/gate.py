@@ -15,8 +15,7 @@ from geoportal.accounts.audit import reads_written_down
 from geoportal.accounts.endpoints import CLOSED, allowed, need_of
 from geoportal.accounts.visitors import TokenRefused, Visitor, visitor_of
 from layers.access.rules import reads_noted
-
-TILES = ".mvt"
+from layers.tiles.addresses import is_tile
 
 
 class Gate:
@@ -53,7 +52,7 @@ class Gate:
 
 def _kept_apart(request: HttpRequest, response: HttpResponseBase, visitor: Visitor) -> HttpResponseBase:
     """What somebody got by their rights is kept by no cache on the way; everybody's answers may be."""
-    if not request.path_info.endswith(TILES):
+    if not is_tile(request.path_info):
         patch_vary_headers(response, ["Authorization"])
     if visitor.access.level != "public":
         cache = str(response.headers.get("Cache-Control", "no-cache"))

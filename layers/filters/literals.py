@@ -20,7 +20,6 @@ EDGE_M = 400.0
 """Edges up to this length bend by less than five millimetres."""
 MOST_PIECES = 4000
 AROUND_DEGREES = 3.0
-MAX_VERTICES = 20_000
 METRES_A_DEGREE = 111_000.0
 
 
@@ -35,13 +34,7 @@ def _region(srid: int) -> BaseGeometry:
 
 def in_storage(shape: BaseGeometry, system: System) -> BaseGeometry:
     """A geometry with the official axis order of its system, in the storage system. Raises BadGeometry."""
-    if shapely.count_coordinates(shape) > MAX_VERTICES:
-        raise BadGeometry(f"The geometry has more than {MAX_VERTICES} points.")
-    if not np.isfinite(shapely.get_coordinates(shape)).all():
-        raise BadGeometry("A coordinate of the geometry is no number.")
-    plain = shapely.force_2d(shape)
-    if system.northing_first:
-        plain = shapely.transform(plain, lambda points: points[:, ::-1])
+    plain = shapely.transform(shape, lambda points: points[:, ::-1]) if system.northing_first else shape
     _refuse_impossible(plain, system)
     return _moved(_clipped(plain, system), system)
 

@@ -1,6 +1,5 @@
 """The spatial conditions of a CQL2 filter: relations and distance between a feature's geometry and another one."""
 
-import json
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,14 +9,14 @@ from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import BooleanField, F, FloatField, Func, Q, Value
 from django.db.models.expressions import NegatedExpression
-from shapely.geometry import shape as shape_of
 from shapely.geometry.base import BaseGeometry
 
 from layers.access.rules import Access, may_see, note_read
 from layers.crs import CRS84, System, storage_srid
-from layers.errors import BadFilter, BadGeometry
+from layers.errors import BadFilter, BadGeoJSON, BadGeometry
 from layers.filters.columns import counted, is_number
 from layers.filters.literals import box_in_storage, in_storage
+from layers.geojson import Limits, geometry_of
 from layers.kinds import KINDS
 from layers.schema.feature import CURRENT, known_at
 
@@ -40,6 +39,7 @@ GEOMETRIES = ("geom", "geometry", "point")
 SPATIAL_OPS = frozenset({*RELATIONS, "s_disjoint", DISTANCE})
 WITH_COLLECTIONS = ("s_intersects", "s_disjoint", DISTANCE)
 """What PostGIS answers for collections of unlike shapes too."""
+LITERALS = Limits(latitude=None, closes_rings=True)
 
 
 class Spatial(Func):
@@ -123,7 +123,7 @@ class Places:
             shape = _box(node, self.system) if "bbox" in node else in_storage(_literal(op, node), self.system)
         except BadGeometry as fault:
             raise BadFilter(f"The filter's geometry: {fault}") from fault
-        except Exception as fault:
+        except (TypeError, ValueError, OverflowError, shapely.GEOSException) as fault:
             raise BadFilter("The filter's geometry cannot be read; give WKT or GeoJSON.") from fault
         stored = GEOSGeometry(memoryview(shapely.to_wkb(shape)), srid=storage_srid())
         return Value(stored, output_field=GeometryField(srid=storage_srid()))
@@ -162,10 +162,15 @@ def _geometry_name(node: Any) -> str | None:
 
 
 def _literal(op: str, node: Any) -> BaseGeometry:
-    """A GeoJSON geometry. Raises BadGeometry, and what shapely does."""
-    found: BaseGeometry = shape_of(json.loads(json.dumps(node)))
-    if found.is_empty:
-        raise BadGeometry("it is empty.")
+    """A GeoJSON geometry, in the axis order of its system. Raises BadGeometry, BadFilter."""
+    try:
+        found = geometry_of(node, LITERALS)
+    except BadGeoJSON as fault:
+        if fault.reason == "empty":
+            raise BadGeometry("it is empty.") from fault
+        if fault.reason in ("vertices", "nesting"):
+            raise
+        raise BadFilter("The filter's geometry cannot be read; give WKT or GeoJSON.") from fault
     if found.geom_type == "GeometryCollection" and op not in WITH_COLLECTIONS:
         raise BadGeometry(f"“{op}” compares no collections; only {', '.join(WITH_COLLECTIONS)} do.")
     return found

@@ -6,7 +6,6 @@ the ground, on GRS80. In Kielce a grid kilometre is 7 cm short.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -17,15 +16,16 @@ from shapely.geometry.base import BaseGeometry
 
 from layers.crs import WGS84, reproject, storage_srid
 from layers.errors import BadGeometry
+from layers.geojson import Limits, geometry_of
 
 if TYPE_CHECKING:
     from pyproj import Geod
 
-MOST_VERTICES = 20_000
 MOST_BUFFER_M = 10_000.0
 QUADRANT_SEGMENTS = 16
 """Segments of a quarter circle: a buffer is at most 0.5 % narrower than asked for."""
-LATITUDES = 85.0
+DRAWN = Limits(latitude=85.0)
+"""Nearer to the poles the map, in Web Mercator, has nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +46,8 @@ def _ellipsoid() -> Geod:
 
 
 def shape_of(given: Any) -> BaseGeometry:
-    """The shape of a GeoJSON geometry, in degrees. Raises BadGeometry, saying what is wrong."""
-    if not isinstance(given, dict) or "type" not in given:
-        raise BadGeometry("Expected a GeoJSON geometry.")
-    try:
-        shape = shapely.from_geojson(json.dumps(given))
-    except (shapely.errors.GEOSException, ValueError) as fault:
-        raise BadGeometry("The GeoJSON geometry cannot be read.") from fault
-    if shape is None or shape.is_empty:
-        raise BadGeometry("The geometry is empty.")
-    if shapely.get_num_coordinates(shape) > MOST_VERTICES:
-        raise BadGeometry(f"The geometry has more than {MOST_VERTICES} vertices.")
-    west, south, east, north = shape.bounds
-    if not (-180 <= west <= east <= 180 and -LATITUDES <= south <= north <= LATITUDES):
-        raise BadGeometry("The geometry must lie within longitude ±180 and latitude ±85.")
-    return shapely.force_2d(shape)
+    """The shape of a GeoJSON geometry, in degrees. Raises BadGeoJSON, saying what is wrong."""
+    return geometry_of(given, DRAWN)
 
 
 def measures(shape: BaseGeometry) -> Measures:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from layers.schema.feature import CityFeature
+from layers.schema.report_items import ReportItem
 from layers.text import Text
 
 Level = Literal["public", "staff", "services"]
@@ -65,43 +66,6 @@ class Preset:
     title: Text
     field: str
     value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Says:
-    """What a kind says about a place in its report; later kinds appear there by declaring it.
-
-    within: the features that hold a point; for an area those that overlap it, the largest part first.
-    share: how much of an area they cover, by the codes of `by`; overlaps within a code are counted once.
-    length: how much of their length lies in an area, by `by`.
-    count: how many lie in an area, by `by`. A feature lies where its point on surface lies, so each is counted in one
-        district only and districts add up to the city.
-    sum: sums of the fields `of` over those that `count` would count.
-    nearest: the nearest one, with its distance and direction.
-
-    A figure whose fields someone may not see does not exist for them.
-    """
-
-    form: Literal["within", "share", "length", "count", "sum", "nearest"]
-    title: Text | None = None
-    by: str = ""
-    bins: tuple[int, ...] = ()
-    """For a `by` of numbers: where the second and later groups begin."""
-    of: tuple[str, ...] = ()
-    show: tuple[str, ...] = ()
-    """Fields told of each feature that is `within` or `nearest`."""
-    filter: str = ""
-    """CQL2 that a feature must satisfy."""
-    only: Literal["", "point", "area", "small"] = ""
-    """Said only of points, of areas, or of points and areas up to a hectare."""
-    ordered: bool = False
-    """Codes stay in the order of `choices`; else the largest figure comes first."""
-    none: Text | None = None
-    """What it means when nothing is found."""
-    key: Text | None = None
-    """The name under which the total also stands among the key facts."""
-    names_place: bool = False
-    """The nearest one names a place that has no name of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +134,15 @@ class LayerKind:
     basemap: tuple[dict[str, Any], ...] = ()
     """How the kind looks in the city's own base map, under all layers: style layers as in `style`, each with a `slot`
     (its place among the base map's parts). A colour is `themed(light, dark)`."""
+    place_map_zoom: float = 0.0
+    """From this zoom on the kind's `style` is drawn over the base map in the map of a place's report; 0 for never."""
     level: Level = "public"
     public_fields: tuple[str, ...] | Literal["all"] = ()
     name_field: str = ""
     label: tuple[str, ...] = ()
     """Fields that name a feature only together, like street and house number; else `name_field` does."""
-    says: tuple[Says, ...] = ()
-    """What the report of a place tells of this layer, in this order."""
+    report_items: tuple[ReportItem, ...] = ()
+    """What the report of a place shows of this layer, in this order."""
     history: Literal["full", "latest", "none"] = "full"
     min_zoom: int = 9
     tile_fields: tuple[tuple[int, tuple[str, ...]], ...] = ()

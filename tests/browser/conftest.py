@@ -19,7 +19,7 @@ from layers.store.validation import accept
 from tests.browser.city_database import copied, refuse_writing, used
 from tests.browser.portal_server import serving
 from tests.factories import building, load, place, square
-from tests.geoportal.accounts import account
+from tests.geoportal.logins import account
 
 VIEW = "map=17.5/50.87028/20.63139"
 """The middle of the city, where the known building stands, as an address keeps it."""

@@ -63,10 +63,15 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """Glyphs (hexadecimal numbers) of one face, set from a place in PDF points in a direction."""
+    """A text in one face with its glyphs (hexadecimal numbers), set from a place in PDF points in a direction.
+
+    `width` is that of the text in the size of its letters.
+    """
 
     face: Face
+    text: str
     glyphs: str
+    width: float
     place: tuple[float, float]
     cos: float = 1.0
     sin: float = 0.0
@@ -123,18 +128,21 @@ def set_straight(
     letters: list[Letter] = []
     run: list[int] = []
     gone = run_start = 0.0
+    run_first = 0
     face: Face | None = None
 
     def close() -> None:
         if face is not None and run:
             place = (start[0] + run_start * size * cos, start[1] + run_start * size * sin)
-            letters.append(Letter(face, "".join(f"{number:04x}" for number in run), place, cos, sin))
+            shown = text[run_first : run_first + len(run)]
+            glyphs = "".join(f"{number:04x}" for number in run)
+            letters.append(Letter(face, shown, glyphs, gone - run_start - spacing, place, cos, sin))
 
-    for letter in text:
+    for position, letter in enumerate(text):
         its_face, number, width = glyph(letter, weight)
         if its_face is not face or spacing:
             close()
-            run, face, run_start = [], its_face, gone
+            run, face, run_start, run_first = [], its_face, gone, position
         run.append(number)
         gone += width + spacing
     close()

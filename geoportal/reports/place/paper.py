@@ -10,7 +10,7 @@ from geoportal.cartography.printing.fonts import SCRIPTS, font_path
 from geoportal.reports.place.document import Document
 from layers.city import city
 
-WEIGHTS = (400, 600)
+WEIGHTS = (400, 500, 600)
 LONGEST = 110
 
 

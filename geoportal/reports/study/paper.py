@@ -10,7 +10,6 @@ from django.utils.text import slugify
 from django.utils.timezone import now
 from django.utils.translation import get_language, gettext
 
-from geoportal.cartography.printing.canvas import Canvas
 from geoportal.cartography.printing.contents import Contents, contents_of
 from geoportal.cartography.printing.deadline import Deadline
 from geoportal.cartography.printing.fonts import SCRIPTS, font_path
@@ -18,6 +17,7 @@ from geoportal.cartography.printing.order import Order, OrderedLayer
 from geoportal.cartography.printing.pages import page_document
 from geoportal.cartography.printing.paper import SIZES_MM, Area, Paper
 from geoportal.cartography.printing.sheet import beneath, draw, scale_bar, written
+from geoportal.cartography.printing.surfaces.canvas import Canvas
 from geoportal.reports.study.chart import preset_filter
 from geoportal.wording.studies import Published, extent, kinds_shown
 from geoportal.wording.values import moment
@@ -51,7 +51,7 @@ def file_name(result: Published) -> str:
 
 def _order(access: Access, result: Published) -> Order:
     width, height = SIZES_MM["A4"]
-    paper = Paper("A4", "portrait", width, height, MAP, MAP)
+    paper = Paper(width, height, map=MAP, panel=MAP, size="A4", orientation="portrait")
     kinds = kinds_shown(access, result.study)
     west, south, east, north = extent(access, result.study)
     wide, high = (east - west) * AROUND, (north - south) * AROUND

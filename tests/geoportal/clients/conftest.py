@@ -34,7 +34,7 @@ from layers.schema.kind import LayerKind
 from layers.store.validation import accept
 from tests.databases import restored
 from tests.factories import load, place, square
-from tests.geoportal.accounts import account
+from tests.geoportal.logins import account
 
 PAGE = 4
 """Features on a page, so that every layer takes several."""

@@ -25,7 +25,8 @@ from geoportal.http.faults import status_of
 from geoportal.wording.features import entity_tag, version_of
 from layers.access.rules import fields_for, note_read
 from layers.crs import CRS84, System, reproject, storage_srid, system_named, systems
-from layers.errors import BadGeometry, DraftRefused, EditConflict, NotEditable, UnknownFeature
+from layers.errors import BadGeoJSON, BadGeometry, DraftRefused, EditConflict, NotEditable, UnknownFeature
+from layers.geojson import STORED, geometry_of
 from layers.reading.pages import RECORDED
 from layers.schema.feature import CityFeature
 from layers.schema.kind import LayerKind
@@ -185,11 +186,11 @@ def _geometry(request: HttpRequest, body: Mapping[str, Any], row: Any = None) ->
         return None
     system = system_named(request.headers.get("Content-Crs", CRS84.uri).strip().strip("<>"))
     try:
-        shape = shapely.force_2d(shapely.from_geojson(json.dumps(given)))
-    except (shapely.errors.GEOSException, TypeError, ValueError):
+        shape = geometry_of(given, STORED)
+    except BadGeoJSON as fault:
+        if fault.reason in ("vertices", "nesting"):
+            raise
         raise BadGeometry("“geometry” is no GeoJSON geometry.") from None
-    if shape is None:
-        raise BadGeometry("“geometry” is no GeoJSON geometry.")
     stored = reproject(np.array([_east_first(shape, system)]), system.srid, storage_srid())[0]
     if row is None or not np.isfinite(shapely.get_coordinates(stored)).all():
         return stored

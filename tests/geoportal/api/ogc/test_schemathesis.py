@@ -19,7 +19,7 @@ from schemathesis import GenerationMode
 from schemathesis.core.failures import FailureGroup
 
 from geoportal.wsgi import application
-from tests.geoportal.accounts import account, bearer
+from tests.geoportal.logins import account, bearer
 
 CASES = int(os.environ.get("SCHEMATHESIS_CASES", "2000"))
 WAYS = [(who, mode) for who in ("everybody", "staff") for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)]
