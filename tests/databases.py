@@ -179,6 +179,16 @@ def put_back(kept: dict[str, bytes]) -> None:
         add(kept)
 
 
+@contextmanager
+def restored() -> Iterator[None]:
+    """What is committed inside, because other connections must see it, is removed at the end."""
+    kept = rows()
+    try:
+        yield
+    finally:
+        put_back(kept)
+
+
 def add(more: dict[str, bytes]) -> None:
     """Write rows into their tables, in one transaction: foreign keys are checked at its end."""
     with transaction.atomic(), connection.cursor() as cursor:

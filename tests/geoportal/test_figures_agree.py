@@ -28,8 +28,9 @@ from layers.places.report import Report, report
 from layers.reading.selection import select
 from layers.runs.models import Run
 from layers.schema.report_items import Count, Length, Nearest, ReportItem, Share, Sum
+from tests.databases import restored
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 STAFF = Access("staff")
 SCALE, SEED, CHOSEN = 0.15, 77, 10
 STOREYS = ((0, 1, "do 1"), (2, 2, "2"), (3, 4, "3–4"), (5, 9, "5–9"), (10, 999, "10 i więcej"))
@@ -74,7 +75,7 @@ class City:
 
 @pytest.fixture(scope="module")
 def city(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[City]:
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), restored():
         vars(VERSIONS).update(vars(TileVersions()))
         call_command("demo_city", scale=SCALE, seed=SEED)
         run_study(StudyOrder("flood_exposure"))
@@ -88,7 +89,6 @@ def city(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
         made.read("hydrants", "working")
         made.read("addresses")
         yield made
-        call_command("flush", interactive=False, verbosity=0)
         vars(VERSIONS).update(vars(TileVersions()))
 
 

@@ -55,16 +55,10 @@ class Face:
         unit = self.font["head"].unitsPerEm
         return [self.font["hmtx"][name][0] / unit for name in self.font.getGlyphOrder()]
 
-    @cached_property
+    @property
     def bytes(self) -> bytes:
         """The font as TrueType."""
-        from fontTools.ttLib import TTFont
-
-        file = BytesIO()
-        plain = TTFont(self.path)
-        plain.flavor = None
-        plain.save(file)
-        return file.getvalue()
+        return true_type(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +81,16 @@ def font_path(script: str, weight: int) -> Path:
     """The file of a script and weight of Noto Sans."""
     folder = settings.BASE_DIR / "node_modules" / "@fontsource" / "noto-sans" / "files"
     return Path(folder) / f"noto-sans-{script}-{weight}-normal.woff2"
+
+
+@lru_cache(maxsize=8)
+def true_type(path: Path) -> bytes:
+    """A web font (WOFF2) decompressed, which takes a tenth of a second for each file."""
+    from fontTools.ttLib import woff2
+
+    file = BytesIO()
+    woff2.decompress(path, file)
+    return file.getvalue()
 
 
 @lru_cache(maxsize=8)

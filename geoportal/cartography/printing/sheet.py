@@ -183,11 +183,9 @@ def _room(context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _html(text: str) -> HTML:
-    """A document that may read nothing but files named by our own templates."""
-    from weasyprint import HTML
-    from weasyprint.urls import URLFetcher
+    from geoportal.cartography.printing.pages import page_document
 
-    return HTML(string=text, url_fetcher=URLFetcher(allowed_protocols={"file"}))
+    return page_document(text)
 
 
 def _today() -> Any:

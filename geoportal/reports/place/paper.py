@@ -16,8 +16,7 @@ LONGEST = 110
 
 def pdf(document: Document, drawing: str, address: str) -> bytes:
     """The PDF of a report with its map. Links are made whole with `address`, the portal's own."""
-    from weasyprint import HTML
-    from weasyprint.urls import URLFetcher
+    from geoportal.cartography.printing.pages import page_document
 
     context: dict[str, Any] = {
         "document": document,
@@ -30,9 +29,7 @@ def pdf(document: Document, drawing: str, address: str) -> bytes:
         "fonts": [(script, weight, font_path(script, weight).as_uri()) for script in SCRIPTS for weight in WEIGHTS],
     }
     text = render_to_string("reports/place_print.html", context)
-    # Nothing is read but the fonts, whose addresses our own template names.
-    html = HTML(string=text, base_url=address, url_fetcher=URLFetcher(allowed_protocols={"file"}))
-    made: bytes = html.write_pdf(pdf_variant="pdf/ua-1")
+    made: bytes = page_document(text, address).write_pdf(pdf_variant="pdf/ua-1")
     return made
 
 

@@ -16,8 +16,6 @@ from typing import Any
 import pdfplumber
 import pyarrow.parquet
 import pytest
-from django.core.management import call_command
-from django.db import connections
 from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -34,6 +32,7 @@ from layers.record import Record
 from layers.runs.models import Rejection, Run
 from layers.store.editing import erase
 from layers.store.writer import writing
+from tests.databases import restored
 from tests.factories import building, feature_id, load, new_run, point, square
 from tests.geoportal import role_probes
 from tests.geoportal.logins import account
@@ -85,8 +84,7 @@ class Walk:
 @pytest.fixture(scope="module")
 def walk(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Walk]:
     """A city with secrets, stored for good for the tests of this module."""
-    with django_db_blocker.unblock():
-        call_command("flush", interactive=False, verbosity=0)
+    with django_db_blocker.unblock(), restored():
         vars(VERSIONS).update(vars(TileVersions()))
         places = fill_city()
         DECISIONS.refresh(force=True)
@@ -97,9 +95,7 @@ def walk(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
             if role != "nobody":
                 clients[role].force_login(account(*([role] if role in BY_GROUP else []), name=role))
         yield Walk(clients, places)
-        call_command("flush", interactive=False, verbosity=0)
         vars(VERSIONS).update(vars(TileVersions()))
-        connections.close_all()
 
 
 @pytest.fixture(autouse=True)

@@ -27,7 +27,7 @@ from ingest.sources import source_of
 from layers.city import city
 from layers.record import Record
 
-pytestmark = pytest.mark.real_data
+pytestmark = [pytest.mark.real_data, pytest.mark.thorough]
 
 OSM = Path(__file__).resolve().parents[4] / "shared" / "data" / "osm"
 PERCENTILES = (10, 25, 50, 75, 90)

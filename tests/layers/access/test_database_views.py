@@ -1,6 +1,5 @@
 """What the database shows to people who write SQL, tried by connecting as each login."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg2
@@ -12,21 +11,26 @@ from layers.access.publication import DECISIONS, Publication
 from layers.kinds import kind_of
 from layers.store.editing import erase
 from layers.store.writer import writing
+from tests.databases import MadeOnce
 from tests.factories import building, feature_id, load, new_run, point
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def city() -> Iterator[None]:
+def city() -> None:
     """Two current buildings, one past version of one of them, a building of another dataset, and a hydrant."""
+    store_city()
+    rebuild()
+
+
+@MadeOnce
+def store_city() -> None:
     load("buildings", [building("b1", use_class="residential", storeys_above=3, residents=7.0, owner="Jan Nowak")])
     load("buildings", [building("b1", use_class="residential", storeys_above=4, residents=8.0, owner="Ewa Lis")])
     load("buildings", [building("b2", 50, use_class="public", owner="Gmina")])
     load("buildings", [building("other", 90, use_class="public", owner="Ktoś Inny")], dataset="zzz")
     load("hydrants", [point("h1", number="H-1")])
-    rebuild()
-    yield
 
 
 def asked(level: Any, sql: str) -> list[Any]:

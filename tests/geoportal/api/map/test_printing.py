@@ -14,19 +14,12 @@ from shapely import Point
 
 from geoportal.api.map import printing
 from geoportal.cartography.printing import features
-from layers.feed.versions import VERSIONS
 from layers.kinds import kind_of
 from layers.record import Record
-from tests.geoportal.conftest import RYNEK_2178, bring_in, house, store_small_city
+from tests.geoportal.conftest import RYNEK_2178, bring_in, house
 
+pytestmark = pytest.mark.usefixtures("small_city")
 RYNEK = [20.63139, 50.87028]
-
-
-@pytest.fixture(autouse=True)
-def city(db: None) -> None:
-    """The city, stored once for the module, and a transaction for each test."""
-    store_small_city()
-    VERSIONS.refresh(force=True)
 
 
 def order(client: Client, **more: Any):

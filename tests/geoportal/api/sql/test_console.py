@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
@@ -18,6 +17,7 @@ from geoportal.console.runs import KEPT_OF_EACH, StatementRun, lately
 from geoportal.console.saved import SavedStatement
 from layers.access.database_views import rebuild
 from layers.access.publication import DECISIONS, Publication
+from tests.databases import restored
 from tests.factories import building, load, point
 from tests.geoportal.logins import account, bearer
 
@@ -28,13 +28,11 @@ ENDLESS = "SELECT count(*) FROM generate_series(1, 100000000000)"
 @pytest.fixture(scope="module", autouse=True)
 def city(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Three houses and a hydrant, stored for good: the logins have connections of their own."""
-    with django_db_blocker.unblock():
-        call_command("flush", interactive=False, verbosity=0)
+    with django_db_blocker.unblock(), restored():
         load("buildings", [building(f"b{n}", 30 * n, storeys_above=n, owner="Jan Nowak") for n in range(3)])
         load("hydrants", [point("h1", number="H-1")])
         rebuild()
         yield
-        call_command("flush", interactive=False, verbosity=0)
 
 
 @pytest.fixture
