@@ -309,11 +309,11 @@ def test_a_kind_that_is_tried_is_known_only_to_whoever_tries_it(made):
     assert "planner_tried" not in KINDS
 
 
-ALIASES = ("feature_pages", "table", "tiles", "exports/*", "../analysis/queries/*")
+ALIASES = ("reading/pages", "reading/table", "tiles/*", "exports/*", "../analysis/queries/*")
 
 
 def test_no_field_has_a_name_that_the_portals_sql_gives_to_something_else(db):
-    here = Path(planner_tables.__file__).parent
+    here = Path(planner_tables.__file__).parents[1]
     files = [path for one in ALIASES for path in here.glob(f"{one}.py")]
     named = {name for path in files for name in re.findall(r"\bAS ([a-z]\w*)\b", path.read_text()) if name != "name"}
     assert len(files) > 12 and {"told", "sorted_by", "metres", "distance_m", "near_version", "merged"} <= named
