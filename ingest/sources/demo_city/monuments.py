@@ -24,7 +24,7 @@ CLASS_OF_USE = {
 
 
 def make(town: Town) -> Reading:
-    """Buildings drawn by age and nearness to the centre, then memorials."""
+    """Buildings chosen at random by age and distance to the centre, then memorials."""
     rng, plans, facts = rng_for(town.seed, "monuments"), town.footprints, town.facts
     places = shapely.get_coordinates(shapely.point_on_surface(plans.shape))
     reach = town.ground.reach(places)
