@@ -13,8 +13,8 @@ import shapely.ops
 from shapely import LineString, Polygon
 
 from ingest.sources.demo_city.arrangement import Arrangement
+from ingest.sources.demo_city.dead_ends import make_dead_ends
 from ingest.sources.demo_city.ground import CHARACTERS, Ground, rng_for
-from ingest.sources.demo_city.loose_ends import loosen
 from ingest.sources.demo_city.mesh import BORDER, Mesh
 
 BLOCK_M2 = {
@@ -78,7 +78,7 @@ class Growth:
                 self.zones.append(-1)
                 self._offer(heap, face)
                 self._offer(heap, len(self.mesh.rings) - 1)
-        loosen(self.mesh, self.first, self.rng)
+        make_dead_ends(self.mesh, self.first, self.rng)
 
     def _offer(self, heap: list, face: int) -> None:
         ring = self.mesh.coordinates(face)

@@ -10,8 +10,8 @@ import shapely
 from shapely import LineString, STRtree
 
 from ingest.sources.demo_city.arrangement import Arrangement
+from ingest.sources.demo_city.dead_ends import walks
 from ingest.sources.demo_city.ground import CHARACTERS, Ground, rng_for
-from ingest.sources.demo_city.loose_ends import walks
 from ingest.sources.demo_city.mesh import Mesh
 from ingest.sources.demo_city.street_names import street_names
 

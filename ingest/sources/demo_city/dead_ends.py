@@ -34,7 +34,7 @@ def _walk(start: int, neighbours: dict[int, list[int]]) -> list[int]:
         walk.append(ahead[0])
 
 
-def loosen(mesh: Mesh, first: int, rng: np.random.Generator) -> None:
+def make_dead_ends(mesh: Mesh, first: int, rng: np.random.Generator) -> None:
     """Shorten streets that end on a border, and a share of the others."""
     for walk in walks(mesh, first).values():
         chance = rng.random()
