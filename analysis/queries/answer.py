@@ -8,7 +8,7 @@ from uuid import UUID
 
 from analysis.queries.chosen import Chosen, quoted, table
 from analysis.queries.groups import Group, groups
-from analysis.queries.kept import Kept
+from analysis.queries.kept import ResultFeatures
 from analysis.queries.question import DISTRICT, DISTRICTS, Question
 from layers.access.rules import fields_for, serving
 from layers.crs import WGS84
@@ -16,7 +16,7 @@ from layers.kinds import KINDS
 from layers.reading.cursors import hold_cursor
 from layers.reading.time_limits import in_time, too_slow
 
-Features = Chosen | Kept
+Features = Chosen | ResultFeatures
 DECIMALS = 7
 
 
@@ -74,9 +74,9 @@ def nearest_of(features: Features, identities: Sequence[UUID], seconds: float) -
     mine, names = table(features.kind), near_fields(asked(features))
     join, join_values = features.nearest(names)
     where, values = features.where()
-    told = "".join(f", near.{quoted(name)}" for name in names)
+    nearest = "".join(f", near.{quoted(name)}" for name in names)
     sql = (
-        f"SELECT {mine}.feature_id, near.distance_m{told} FROM {mine} {join} "
+        f"SELECT {mine}.feature_id, near.distance_m{nearest} FROM {mine} {join} "
         f"WHERE ({where}) AND {mine}.feature_id = ANY(%s::uuid[])"
     )
     with _in_time(seconds) as cursor:
@@ -99,11 +99,11 @@ def streamed(features: Features, shape: str, most: int | None, seconds: float) -
     names = near_fields(question)
     join, join_values = features.nearest(names) if question.finds_nearest else ("", [])
     own = "".join(f", {mine}.{quoted(field.name)}" for field in fields_for(question.access, features.kind))
-    told = "".join(f", near.{quoted(name)}" for name in names)
+    nearest = "".join(f", near.{quoted(name)}" for name in names)
     distance = "near.distance_m" if question.finds_nearest else "NULL::float8"
     where, values = features.where()
     sql = (
-        f"SELECT {mine}.feature_id, {mine}.synthetic, {shapes[shape]}, {distance}{own}{told} FROM {mine} {join} "
+        f"SELECT {mine}.feature_id, {mine}.synthetic, {shapes[shape]}, {distance}{own}{nearest} FROM {mine} {join} "
         f"WHERE {where} ORDER BY {mine}.feature_id{f' LIMIT {most:d}' if most else ''}"
     )
     with hold_cursor(sql, [*join_values, *values], seconds) as cursor:

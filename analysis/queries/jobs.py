@@ -21,7 +21,7 @@ from analysis.queries.kept import (
     QueryResult,
     as_stored,
     erasures,
-    kept,
+    result_features,
 )
 from analysis.queries.question import Question, question_of
 from layers.access.rules import Access
@@ -156,7 +156,7 @@ def _insertion(result: QueryResult, features: Chosen) -> tuple[str, list[Any]]:
 def _finish(result: QueryResult, question: Question, monitor: Monitor, known: int) -> None:
     """Store the figures and the end of the run, in the same commit as the members."""
     result.total = result.members.count()
-    found = kept(question.access, result)
+    found = result_features(question.access, result)
     if question.measure and found is not None:
         with connection.cursor() as cursor:
             result.groups = [as_stored(one) for one in groups(question, found, cursor)]

@@ -99,7 +99,7 @@ class SavedQuery(models.Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept(Selection):
+class ResultFeatures(Selection):
     """The features of a result that the visitor may see."""
 
     question: Question | None = None
@@ -125,7 +125,7 @@ class Kept(Selection):
         return f"LEFT JOIN ({members}) near ON near.version_id = {table(self.kind)}.version_id", [self.result_id]
 
 
-def kept(access: Access, result: QueryResult) -> Kept | None:
+def result_features(access: Access, result: QueryResult) -> ResultFeatures | None:
     """The features of a result; None where its layer had no data. Raises UnknownKind, BadQuestion."""
     question = question_of(access, result.words)
     shown = serving(question.kind, result.dataset.slug) if result.dataset else serving(question.kind)
@@ -133,16 +133,16 @@ def kept(access: Access, result: QueryResult) -> Kept | None:
         return None
     if question.related is not None:
         record_read(question.related.kind)
-    return Kept(access, question.kind, shown, question=question, result_id=result.pk)
+    return ResultFeatures(access, question.kind, shown, question=question, result_id=result.pk)
 
 
 def erasures(words: Mapping[str, Any]) -> int:
     """The number of erasures ever of the kinds of which the answer of a question stores values."""
-    kinds = _told_of(words)
+    kinds = _kinds_with_values(words)
     return Erasure.objects.filter(kind__in=kinds).count() if kinds else 0
 
 
-def _told_of(words: Mapping[str, Any]) -> set[str]:
+def _kinds_with_values(words: Mapping[str, Any]) -> set[str]:
     """Slugs of the kinds of which an answer stores figures or distances, not versions alone."""
     if not (words.get("measure") or words.get("by")):
         return {words["to"]} if words.get("relation") == "nearest" else set()
@@ -159,7 +159,7 @@ def _with_erased() -> list[int]:
     done = QueryResult.objects.filter(run__status=Run.Status.COMMITTED)
     found = []
     for pk, details, *values in done.values_list("pk", "run__details", *(f"words__{name}" for name in names)):
-        kinds = _told_of(dict(zip(names, values, strict=True)))
+        kinds = _kinds_with_values(dict(zip(names, values, strict=True)))
         if sum(erased.get(kind, 0) for kind in kinds) > details.get(ERASURES, 0):
             found.append(pk)
     return found

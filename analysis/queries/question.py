@@ -151,11 +151,11 @@ def _distance(text: str) -> float:
     except ValueError:
         distance = 0.0
     if not 0 < distance <= FARTHEST_M:
-        said = Text(
+        message = Text(
             "Odległość musi być liczbą metrów większą od 0, a nie większą niż {:.0f}.",
             "The distance must be a number of metres above 0 and at most {:.0f}.",
         )
-        raise BadQuestion(str(said).format(FARTHEST_M))
+        raise BadQuestion(str(message).format(FARTHEST_M))
     return distance
 
 

@@ -28,7 +28,7 @@ class Drawn:
     geometry: dict[str, Any]
     fill: str
     line: str
-    said: tuple[tuple[str, str], ...] = ()
+    popup: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +116,12 @@ def _layer(sheet: Sheet) -> folium.GeoJson:
         {
             "type": "Feature",
             "geometry": one.geometry,
-            "properties": {"fill": one.fill, "line": one.line, "said": _said(one.said)},
+            "properties": {"fill": one.fill, "line": one.line, "popup": _popup(one.popup)},
         }
         for one in sheet.drawn
     ]
     opacity, width = sheet.opacity, sheet.width
-    told = any(one.said for one in sheet.drawn)
+    has_popups = any(one.popup for one in sheet.drawn)
     return folium.GeoJson(
         {"type": "FeatureCollection", "features": features},
         name=sheet.name,
@@ -131,8 +131,8 @@ def _layer(sheet: Sheet) -> folium.GeoJson:
             "color": feature["properties"]["line"] or "none",
             "weight": width if feature["properties"]["line"] else 0,
         },
-        popup=folium.GeoJsonPopup(["said"], labels=False, close_button=False) if told else None,
-        interactive=told,
+        popup=folium.GeoJsonPopup(["popup"], labels=False, close_button=False) if has_popups else None,
+        interactive=has_popups,
         smooth_factor=1,
     )
 
@@ -144,7 +144,7 @@ def _accessible(html: str, language: str) -> str:
     return ZOOM_BAN.sub("", html, count=1)
 
 
-def _said(rows: Sequence[tuple[str, str]]) -> str:
+def _popup(rows: Sequence[tuple[str, str]]) -> str:
     lines = "".join(f"<dt>{escape(title)}</dt><dd>{escape(words)}</dd>" for title, words in rows)
     return f"<dl>{lines}</dl>" if rows else ""
 

@@ -55,7 +55,7 @@ def place(survey: Survey, options: Mapping[str, str], city: City) -> Placement:
         return Placement(stated or city.srid, False, city.srid)
     if stated is None:
         return _inferred(survey, axes, points, city)
-    return _taken(survey, stated, axes, points, city)
+    return _as_stated(survey, stated, axes, points, city)
 
 
 def _stated(survey: Survey, options: Mapping[str, str], points: np.ndarray) -> int | str | None:
@@ -75,14 +75,14 @@ def _degrees(points: np.ndarray) -> bool:
     return not len(points) or bool(fits.mean() >= FITTING)
 
 
-def _system(text: str, whence: str) -> int | str:
+def _system(text: str, origin: str) -> int | str:
     """EPSG number of a system where it has one, else its definition. Raises BadOption, CrsUnknown."""
     try:
         system = CRS.from_user_input(text)
     except CRSError as fault:
-        raise BadOption(f"{whence} cannot be understood; write it like crs=EPSG:{storage_srid()}.") from fault
+        raise BadOption(f"{origin} cannot be understood; write it like crs=EPSG:{storage_srid()}.") from fault
     if not (system.is_projected or system.is_geographic or system.is_compound):
-        raise CrsUnknown(f"{whence} is no map coordinate system ({system.name}); name the right one with crs=EPSG:n.")
+        raise CrsUnknown(f"{origin} is no map coordinate system ({system.name}); name the right one with crs=EPSG:n.")
     number = system.to_epsg(min_confidence=100) or _epsg_in(text)
     return number or system.to_wkt()
 
@@ -135,7 +135,7 @@ def _order_note(surveyors: bool) -> str:
     return "Axes swapped as asked (axes=swap)."
 
 
-def _taken(survey: Survey, system: int | str, axes: str, points: np.ndarray, city: City) -> Placement:
+def _as_stated(survey: Survey, system: int | str, axes: str, points: np.ndarray, city: City) -> Placement:
     """The placement in the stated system. Raises CrsUnknown where the points fit only with swapped axes."""
     if axes:
         notes = ("Axes swapped as asked (axes=swap).",) if axes == "swap" else ()

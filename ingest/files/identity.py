@@ -43,12 +43,12 @@ class Identity:
         if self.column is not None:
             value = row[self.column]
             return str(value).strip()[:LENGTH] or None if value is not None else None
-        mark = geometry_mark(geometry)
-        self.seen[mark] += 1
-        return f"{mark}-{self.seen[mark]}"
+        digest = geometry_hash(geometry)
+        self.seen[digest] += 1
+        return f"{digest}-{self.seen[digest]}"
 
 
-def geometry_mark(geometry: BaseGeometry | None) -> str:
+def geometry_hash(geometry: BaseGeometry | None) -> str:
     """A short hash of a geometry in metres, the same for coordinates that are equal to the millimetre."""
     if geometry is None:
         return "none"

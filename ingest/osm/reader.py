@@ -69,11 +69,11 @@ def parse(path: Path, kinds: tuple[str, ...], scratch: Path, progress: Callable[
     folder.mkdir(parents=True, exist_ok=True)
     limits = dict(settings.INGEST_LIMITS)
     try:
-        said = ask({**job, "limits": limits}, folder, lambda: progress(0, None), module="ingest.osm.program")
+        answer = ask({**job, "limits": limits}, folder, lambda: progress(0, None), module="ingest.osm.program")
     except UnreadableFile as fault:
         raise type(fault)(f"{path.name} cannot be read. {fault}") from fault
-    moment = said["time"] or ""
-    return Parsed(folder, said["counts"], date.fromisoformat(moment[:10]) if moment else None)
+    moment = answer["time"] or ""
+    return Parsed(folder, answer["counts"], date.fromisoformat(moment[:10]) if moment else None)
 
 
 def records(parsed: Parsed, kind: str, srid: int, box: Any = None) -> Iterator[Record | Refusal]:

@@ -57,7 +57,7 @@ class Child:
         try:
             answer: dict[str, Any] = json.loads(self.answer_path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            raise UnreadableFile(self._ended_by()) from None
+            raise UnreadableFile(self._end_message()) from None
         if "fault" not in answer:
             return answer
         if answer["fault"] == "memory":
@@ -72,7 +72,7 @@ class Child:
             "(INGEST_MEMORY_BYTES); split the file or raise the limit."
         )
 
-    def _ended_by(self) -> str:
+    def _end_message(self) -> str:
         ended = -(self.process.status or 0)
         if ended == signal.SIGXCPU or (ended == signal.SIGKILL):
             return (

@@ -68,8 +68,8 @@ class Job:
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for the end, at most `seconds`; returns whether it has ended."""
         if self.status is None and select.select([self._channel], [], [], seconds)[0]:
-            said = self._channel.recv(100)
-            self.status = int(said) if said else self._server.end_status()
+            status = self._channel.recv(100)
+            self.status = int(status) if status else self._server.end_status()
         return self.status is not None
 
     def stop(self) -> None:
@@ -113,8 +113,8 @@ class _Process:
         """Close the control socket, which ends the server and its jobs. A failed server's messages are logged."""
         if self._popen.poll():
             self._messages.seek(0)
-            said = self._messages.read()[-2000:].decode(errors="replace")
-            logger.error("The server that reads files ended with %s. %s", self._popen.returncode, said)
+            messages = self._messages.read()[-2000:].decode(errors="replace")
+            logger.error("The server that reads files ended with %s. %s", self._popen.returncode, messages)
         self.forget()
 
     def close(self) -> None:

@@ -177,13 +177,13 @@ def _squares(table: geopandas.GeoDataFrame, area: BaseGeometry | None, rules: Ru
         square = shapely.box(x * CELL_M, y * CELL_M, (x + 1) * CELL_M, (y + 1) * CELL_M)
         if area is not None and not area.contains(square.centroid):
             continue
-        values = _sayable(group, rules["public"])
+        values = _public_figures(group, rules["public"])
         if values:
             records.append(Record(f"{x}_{y}", MultiPolygon([square]), values))
     return records
 
 
-def _sayable(group: pd.DataFrame, rules: Mapping[str, Any]) -> dict[str, Any]:
+def _public_figures(group: pd.DataFrame, rules: Mapping[str, Any]) -> dict[str, Any]:
     """Public figures of a square: none is of fewer than ten buildings or ten people, alone or by a difference."""
 
     reached = {scenario: group[f"share_{scenario}"].notna() for scenario in SCENARIOS}
@@ -193,14 +193,14 @@ def _sayable(group: pd.DataFrame, rules: Mapping[str, Any]) -> dict[str, Any]:
     def enough(which: pd.Series) -> bool:
         return bool(which.sum() >= rules["least_buildings"] and people[which].sum() >= rules["least_people"])
 
-    said: list[str] = []
+    published: list[str] = []
     values: dict[str, Any] = {}
     for name in sorted(reached, key=lambda one: -int(reached[one].sum())):
         which = reached[name]
-        apart = (which ^ reached[other] for other in said)
+        apart = (which ^ reached[other] for other in published)
         if not enough(which) or not all(enough(one) or not one.any() for one in apart):
             continue
-        said.append(name)
+        published.append(name)
         if name == "ead":
             values["ead_pln"] = _rounded(group["ead_pln"], rules["round_ead_pln"])
         else:
