@@ -1,4 +1,4 @@
-"""Questions as jobs: the answer they keep, cancelling, and taking up after a kill."""
+"""Questions as jobs: the stored answer, cancelling, and running again after a kill."""
 
 import threading
 import time
