@@ -116,7 +116,7 @@ def _layer(sheet: Sheet) -> folium.GeoJson:
         {
             "type": "Feature",
             "geometry": one.geometry,
-            "properties": {"fill": one.fill, "line": one.line, "popup": _popup(one.popup)},
+            "properties": {"fill": one.fill, "line": one.line, "said": _popup(one.popup)},
         }
         for one in sheet.drawn
     ]
@@ -131,7 +131,7 @@ def _layer(sheet: Sheet) -> folium.GeoJson:
             "color": feature["properties"]["line"] or "none",
             "weight": width if feature["properties"]["line"] else 0,
         },
-        popup=folium.GeoJsonPopup(["popup"], labels=False, close_button=False) if has_popups else None,
+        popup=folium.GeoJsonPopup(["said"], labels=False, close_button=False) if has_popups else None,
         interactive=has_popups,
         smooth_factor=1,
     )
