@@ -1,7 +1,7 @@
-"""No page shows a word that nobody can translate.
+"""No page shows a word that is not translated.
 
-The portal is made to speak a pseudo language, in which everything that passes through gettext or a kind's Text stands
-in brackets. Letters outside them are raw text, unless they are a unit, a format or a licence, or are marked as data
+The portal uses a pseudo language, in which everything that passes through gettext or a kind's Text is in
+brackets. Letters outside them are raw text, unless they are a unit, a format or a licence, or are marked as data
 (`data-data`) or as the same in every language (`translate="no"`: names in code, addresses for programs).
 """
 
