@@ -46,7 +46,7 @@ export function emptyStyle() {
 
 function fontFiles(weight) {
   return Object.entries(FONT_FILES).map(([script, range]) => ({
-    url: new URL(`../vendor/noto-sans/noto-sans-${script}-${weight}-normal.woff2`, import.meta.url).href,
+    url: new URL(`../../vendor/noto-sans/noto-sans-${script}-${weight}-normal.woff2`, import.meta.url).href,
     "unicode-range": range,
   }));
 }
