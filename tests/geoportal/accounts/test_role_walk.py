@@ -197,13 +197,14 @@ def told(answer: HttpResponseBase) -> str:
     return f"{answer.status_code} {answer.headers.get('Content-Type', '')}"
 
 
-DRAWN = {"print", "place_report_pdf", "study-pdf"}
-"""Their answers are PDF files, each of which takes a second."""
+SLOW = {"print", "place_report_pdf", "study-pdf", "place_report", "layer-file"}
+SLOW |= {"query", "query-file", "query-json", "wfs", "table", "ogc-items"}
+"""Their answers take half a second or more; the quick tier asks them as one role of each level."""
 ONE_OF_A_LEVEL = ("services", "planners", "nobody")
 WALKS = [
-    *(pytest.param(name, ROLES, id=name) for name in sorted(PROBES.keys() - DRAWN)),
-    *(pytest.param(name, ROLES, id=name, marks=pytest.mark.thorough) for name in sorted(DRAWN)),
-    *(pytest.param(name, ONE_OF_A_LEVEL, id=f"{name}-one-of-a-level") for name in sorted(DRAWN)),
+    *(pytest.param(name, ROLES, id=name) for name in sorted(PROBES.keys() - SLOW)),
+    *(pytest.param(name, ROLES, id=name, marks=pytest.mark.thorough) for name in sorted(SLOW)),
+    *(pytest.param(name, ONE_OF_A_LEVEL, id=f"{name}-one-of-a-level") for name in sorted(SLOW)),
 ]
 
 
