@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from geoportal.accounts.audit import reads_written_down
 from geoportal.accounts.endpoints import CLOSED, allowed, need_of
 from geoportal.accounts.visitors import TokenRefused, Visitor, visitor_of
-from layers.access.rules import reads_noted
+from layers.access.rules import recorded_reads
 from layers.tiles.addresses import is_tile
 
 
@@ -32,7 +32,7 @@ class Gate:
         if visitor.token is not None:
             # A token is sent on purpose, never by a browser on its own; forged forms cannot carry it.
             request.csrf_processing_done = True  # type: ignore[attr-defined]
-        with reads_noted() as kinds:
+        with recorded_reads() as kinds:
             response = self.get_response(request)
         if kinds:
             reads_written_down(visitor, sorted(kinds), request.get_full_path())

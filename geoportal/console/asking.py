@@ -14,7 +14,7 @@ from geoportal.console.errors import ConsoleError
 from geoportal.console.runs import StatementRun, begun
 from geoportal.console.session import Answer, Bounds, answered
 from layers.access.database_views import schema_of
-from layers.access.rules import note_read, visible_kinds
+from layers.access.rules import record_read, visible_kinds
 from layers.kinds import kind_of
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def ask(visitor: Visitor, text: str, bounds: Bounds, *, key: uuid.UUID | None = 
         answer = answered(statement, visitor.access.level, bounds, run.stopping)
         rows = len(answer.rows)
         for slug in statement.relations:
-            note_read(kind_of(slug))
+            record_read(kind_of(slug))
         return answer
     except ConsoleError as fault:
         outcome = fault.outcome

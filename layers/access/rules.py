@@ -56,7 +56,7 @@ _noted: ContextVar[set[str] | None] = ContextVar("noted", default=None)
 
 
 @contextmanager
-def reads_noted() -> Iterator[set[str]]:
+def recorded_reads() -> Iterator[set[str]]:
     """Collect the slugs of services-level kinds whose features are read inside the block, for the audit."""
     kinds: set[str] = set()
     token = _noted.set(kinds)
@@ -66,7 +66,7 @@ def reads_noted() -> Iterator[set[str]]:
         _noted.reset(token)
 
 
-def note_read(kind: LayerKind) -> None:
+def record_read(kind: LayerKind) -> None:
     """Record that features of this kind are being read, for the audit of services-level layers.
 
     Selections call it; code that reads features by raw SQL must call it itself.

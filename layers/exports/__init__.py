@@ -5,13 +5,13 @@ Formats that are streamed are imported here; those written as whole files are in
 """
 
 from layers.exports.formats import FORMATS, LIVE, Format, format_of
-from layers.exports.rows import Begun, scratch
+from layers.exports.rows import StartedStream, scratch
 from layers.exports.text import csv_rows, geojson
 
 __all__ = [
     "FORMATS",
     "LIVE",
-    "Begun",
+    "StartedStream",
     "Format",
     "csv_rows",
     "format_of",

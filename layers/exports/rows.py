@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from layers.access.rules import fields_for
-from layers.reading.cursors import BATCH, held
+from layers.reading.cursors import BATCH, hold_cursor
 from layers.reading.selection import Selection
 from layers.reading.table import Order
 
@@ -29,7 +29,7 @@ def cursor_of(query: str, parameters: list[Any], seconds: float | None = None) -
     them it runs in its own transaction, without a limit.
     """
     if seconds is not None:
-        with held(query, parameters, seconds) as cursor:
+        with hold_cursor(query, parameters, seconds) as cursor:
             yield cursor
         return
     with transaction.atomic():
@@ -54,7 +54,7 @@ def scratch() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="export-", dir=settings.MEDIA_ROOT)
 
 
-class Begun:
+class StartedStream:
     """A generator whose first two chunks are ready, so a timeout raises TooSlow before the headers are sent.
 
     Closing it closes the generator and its cursor, also when nothing was read.

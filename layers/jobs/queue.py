@@ -23,7 +23,7 @@ LOST_AFTER = timedelta(seconds=60)
 OPEN = (Run.Status.QUEUED, Run.Status.RUNNING)
 
 
-def took(run_id: int) -> bool:
+def claim(run_id: int) -> bool:
     """Claim a queued run: set it to running. False where another worker claimed it or it ended already."""
     mine = Run.objects.filter(pk=run_id, status=Run.Status.QUEUED)
     return bool(mine.update(status=Run.Status.RUNNING, heartbeat_at=now()))
@@ -60,7 +60,7 @@ def task_of(job: PeriodicJob | RunJob) -> Task[Any, Any]:
     return task.using(queue_name=job.queue)
 
 
-def take_up_runs() -> int:
+def requeue_lost_runs() -> int:
     """Requeue registered runs whose process died or whose task was lost; returns how many.
 
     Each run is attempted ATTEMPTS times in all.

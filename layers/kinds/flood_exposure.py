@@ -1,4 +1,4 @@
-"""Flood exposure: buildings that a flood reaches, with depth, people and loss by scenario. Computed by a study."""
+"""Flood exposure: flooded buildings, with depth, residents and loss by scenario. Computed by a study."""
 
 from typing import Any
 

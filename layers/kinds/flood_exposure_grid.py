@@ -1,6 +1,6 @@
-"""Flood exposure by square: how many buildings and people a flood reaches, and the loss. Computed by a study.
+"""Flood exposure by grid square: flooded buildings, residents and loss by scenario. Computed by a study.
 
-Public: a square is left out, or a scenario in it, where fewer than ten buildings or ten people would be counted.
+Public: a square, or a scenario in it, is left out where fewer than ten buildings or ten residents would be counted.
 """
 
 from typing import Any

@@ -34,7 +34,7 @@ DRY = Text("poza strefami zagrożenia powodziowego", "outside the flood zones")
 
 
 def in_scenario(scenario: str, what: Text) -> Text:
-    """The title of what is told about a scenario."""
+    """A title with the scenario's name."""
     title = SCENARIOS[scenario]
     return Text(f"{title.pl}: {what.pl}", f"{title.en}: {what.en}")
 

@@ -79,7 +79,7 @@ PATHS = ["track", "cycle", "pedestrian"]
 PATH = ["match", ["get", "road_class"], PATHS, True, False]
 LARGE = ["match", ["get", "road_class"], [*FAST, "main", "collector"], True, False]
 IMPORTANCE = ["match", ["get", "road_class"], FAST, 4, "main", 3, "collector", 2, STREETS, 1, 0]
-"""Larger roads are drawn over smaller ones, and named first."""
+"""Draw order: larger roads are drawn over smaller ones and labelled first."""
 
 KIND = LayerKind(
     slug="roads",

@@ -1,7 +1,7 @@
-"""Lengths, areas and buffers of shapes that people draw (CRS84), in the city's storage system and on the ellipsoid.
+"""Lengths, areas and buffers of drawn shapes (CRS84), in the storage system and on the ellipsoid.
 
-Grid figures are those of the plane of the storage system, in which the cadastre decides; geodesic ones are those of
-the ground, on GRS80. In Kielce a grid kilometre is 7 cm short.
+Grid figures are in the plane of the storage system, as in the cadastre; geodesic ones are on the GRS80 ellipsoid. In
+Kielce a kilometre on the grid is 7 cm shorter than on the ellipsoid.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def shape_of(given: Any) -> BaseGeometry:
 
 
 def measures(shape: BaseGeometry) -> Measures:
-    """What a shape in degrees measures. An area that crosses itself measures what it covers."""
+    """Measures of a shape in degrees. The area of a self-crossing polygon is that of what it covers."""
     flat = _flat(shape)
     if not flat.is_valid:
         flat = shapely.make_valid(flat)
@@ -62,7 +62,7 @@ def measures(shape: BaseGeometry) -> Measures:
 
 
 def buffered(shape: BaseGeometry, distance_m: float) -> BaseGeometry:
-    """What lies within a distance of a shape in degrees, in degrees; computed in the storage system."""
+    """The buffer of a shape in degrees, in degrees; computed in the storage system."""
     if not 0 < distance_m <= MOST_BUFFER_M:
         raise BadGeometry(f"The distance must be more than 0 and at most {MOST_BUFFER_M:.0f} metres.")
     around = shapely.make_valid(_flat(shape)).buffer(distance_m, quad_segs=QUADRANT_SEGMENTS)

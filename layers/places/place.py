@@ -1,7 +1,7 @@
-"""A place to report on: a feature of a layer, a point, or an area that somebody drew.
+"""The place of a report: a feature of a layer, a point, or a drawn area.
 
-What comes from outside (a point, an area) is in longitude and latitude; a Place keeps its geometry in the storage
-system, in which all areas, lengths and distances are taken.
+Input points and areas are in longitude and latitude; the geometry of a Place is in the storage system, in which
+areas, lengths and distances are measured.
 """
 
 import json
@@ -26,7 +26,7 @@ from layers.text import Text
 MAX_AREA_KM2 = 50
 MAX_VERTICES = 5_000
 MAX_TEXT = 400_000
-"""Characters of a drawn area: its vertices with 15 digits each."""
+"""Most characters of a drawn area's GeoJSON."""
 DECIMALS = 7
 """Of degrees: a centimetre."""
 DRAWN = Limits(vertices=MAX_VERTICES, characters=MAX_TEXT, latitude=85.0, closes_rings=True)
@@ -67,7 +67,7 @@ class Place:
     kind: LayerKind | None = None
     row: CityFeature | None = None
     repaired: bool = False
-    """The drawn area crossed itself and was put right."""
+    """The drawn area crossed itself and was repaired."""
 
     @property
     def is_area(self) -> bool:
@@ -81,7 +81,7 @@ class Place:
 
     @property
     def words(self) -> dict[str, str]:
-        """How an address of the portal names the place."""
+        """The place as query parameters of the portal's addresses."""
         if self.kind is not None and self.row is not None:
             return {"layer": self.kind.slug, "feature": str(self.row.feature_id)}
         if self.is_point:
@@ -90,14 +90,14 @@ class Place:
 
     @property
     def operand(self) -> dict[str, Any]:
-        """The place as the right side of a spatial condition in CQL2-JSON."""
+        """The place as an operand of a spatial condition in CQL2-JSON."""
         if self.kind is not None and self.row is not None:
             return {"op": "feature", "args": [self.kind.slug, str(self.row.feature_id)]}
         return self.given
 
     @property
     def literal(self) -> str:
-        """The geometry as the database reads it."""
+        """The geometry as hex EWKB, for SQL."""
         return str(shapely.to_wkb(shapely.set_srid(self.geometry, storage_srid()), hex=True, include_srid=True))
 
     @property
@@ -211,7 +211,7 @@ def _repaired(drawn: BaseGeometry) -> BaseGeometry:
 
 
 def _in_city(shape: BaseGeometry) -> BaseGeometry:
-    """The shape in the storage system, if it lies in the city with its padding."""
+    """The shape in the storage system. Raises BadPlace where it is outside the padded city."""
     moved: BaseGeometry = reproject(np.array([shape]), WGS84, storage_srid())[0]
     bounds = np.array(moved.bounds)
     if not np.isfinite(bounds).all() or not padded_outline(storage_srid()).covers(moved):

@@ -18,7 +18,7 @@ _numbers = count()
 
 
 @contextmanager
-def held(query: str, parameters: list[Any], seconds: float) -> Iterator[Any]:
+def hold_cursor(query: str, parameters: list[Any], seconds: float) -> Iterator[Any]:
     """A WITH HOLD cursor over the rows of a query that ran to its end within `seconds`. Raises TooSlow.
 
     Inside another transaction the query runs as its rows are read, and the limit applies to each batch.

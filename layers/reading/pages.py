@@ -44,7 +44,7 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked(Selection):
+class FeatureQuery(Selection):
     """A selection with the parameters that only the OGC API has. `at` and `period` exclude each other."""
 
     language: Language = ""
@@ -89,17 +89,17 @@ class Asked(Selection):
 
 
 @dataclass(frozen=True, slots=True)
-class PageWish:
+class PageRequest:
     """A request for a page: selection, order, limit, start, properties and reference system of the output."""
 
-    asked: Asked
+    asked: FeatureQuery
     order: Sorting
     limit: int
     properties: tuple[str, ...]
     system: System = CRS84
     after: Place | None = None
 
-    def settled(self) -> "PageWish":
+    def settled(self) -> "PageRequest":
         """The same request pinned to one moment, where it is sorted by values; else unchanged."""
         asked, period = self.asked, self.asked.period
         if not self.order.terms or asked.at or (period and period.until):
@@ -123,7 +123,7 @@ class PageWish:
 
 
 @dataclass(frozen=True, slots=True)
-class AsListed(Order):
+class ListedOrder(Order):
     """The order in which a page lists its features."""
 
     versions: tuple[int, ...] = ()
@@ -145,22 +145,22 @@ class FeatureTexts:
     The query runs in the constructor, which raises TooSlow and BadFilter. The caller must close it.
     """
 
-    def __init__(self, wish: PageWish) -> None:
-        self.wish = wish.settled()
+    def __init__(self, request: PageRequest) -> None:
+        self.request = request.settled()
         self.returned, self.next = 0, ""
         self._name = f"features_{next(_numbers)}"
-        sql, values = _statement(self.wish, feature_text(self.wish))
+        sql, values = _statement(self.request, feature_text(self.request))
         with _in_time(settings.TABLE_SECONDS, committing=True) as cursor:
             cursor.execute(f"DECLARE {self._name} NO SCROLL CURSOR WITH HOLD FOR {sql}", values)
         self._open = True
 
     def __iter__(self) -> Iterator[list[str]]:
         while rows := self._batch():
-            more = self.returned + len(rows) > self.wish.limit
-            rows = rows[: self.wish.limit - self.returned]
+            more = self.returned + len(rows) > self.request.limit
+            rows = rows[: self.request.limit - self.returned]
             self.returned += len(rows)
             if more:
-                self.next = self.wish.token(rows[-1][1:])
+                self.next = self.request.token(rows[-1][1:])
             yield [row[0] for row in rows]
             if more:
                 break
@@ -169,7 +169,7 @@ class FeatureTexts:
     def _batch(self) -> list[Any]:
         with connection.cursor() as cursor:
             # One more row than the page, in the same batch as its last: if it exists, there is a next page.
-            left = self.wish.limit - self.returned
+            left = self.request.limit - self.returned
             cursor.execute(f"FETCH FORWARD {left + 1 if left <= BATCH else BATCH} FROM {self._name}")
             found: list[Any] = cursor.fetchall()
             return found
@@ -186,66 +186,68 @@ class FeatureTexts:
 class Listed:
     """The versions of a page, in order; `next` is the token of the next page, "" for none."""
 
-    asked: Asked
-    order: AsListed
+    asked: FeatureQuery
+    order: ListedOrder
     next: str
 
 
-def listed(wish: PageWish) -> Listed:
+def listed(request: PageRequest) -> Listed:
     """The page as a selection of versions, for tables and files. Raises TooSlow, BadFilter."""
-    wish = wish.settled()
-    sql, values = _statement(wish, "version_id")
+    request = request.settled()
+    sql, values = _statement(request, "version_id")
     with _in_time(settings.TABLE_SECONDS) as cursor:
         cursor.execute(sql, values)
         rows = cursor.fetchall()
-    versions = tuple(row[0] for row in rows[: wish.limit])
-    token = wish.token(rows[wish.limit - 1][1:]) if len(rows) > wish.limit else ""
-    return Listed(replace(wish.asked, filter="", also=Q(), versions=versions), AsListed(versions=versions), token)
+    versions = tuple(row[0] for row in rows[: request.limit])
+    token = request.token(rows[request.limit - 1][1:]) if len(rows) > request.limit else ""
+    return Listed(
+        replace(request.asked, filter="", also=Q(), versions=versions), ListedOrder(versions=versions), token
+    )
 
 
-def _statement(wish: PageWish, columns: str) -> tuple[str, list[Any]]:
+def _statement(request: PageRequest, columns: str) -> tuple[str, list[Any]]:
     """SELECT of `columns`, feature_id and sort values, limited to one row more than the page."""
-    where, values = wish.asked.where()
-    if wish.after:
-        beyond, beyond_values = wish.order.beyond(wish.after)
+    where, values = request.asked.where()
+    if request.after:
+        beyond, beyond_values = request.order.beyond(request.after)
         where, values = f"({where}) AND {beyond}", [*values, *beyond_values]
-    table = wish.asked.kind.model._meta.db_table
-    sorted_by = "".join(f", {term.raw}" for term in wish.order.terms)
+    table = request.asked.kind.model._meta.db_table
+    sorted_by = "".join(f", {term.raw}" for term in request.order.terms)
     return (
-        f"SELECT {columns}, feature_id{sorted_by} FROM {table}{_properties(wish, table)} WHERE {where} "
-        f"ORDER BY {wish.order.sql()} LIMIT {wish.limit + 1}",
+        f"SELECT {columns}, feature_id{sorted_by} FROM {table}{_properties(request, table)} WHERE {where} "
+        f"ORDER BY {request.order.sql()} LIMIT {request.limit + 1}",
         values,
     )
 
 
-def _properties(wish: PageWish, table: str) -> str:
-    columns = ", ".join(f'{table}."{name}"' for name in wish.properties)
+def _properties(request: PageRequest, table: str) -> str:
+    columns = ", ".join(f'{table}."{name}"' for name in request.properties)
     return f", LATERAL (SELECT {columns}) AS told"
 
 
-def feature_text(wish: PageWish) -> str:
+def feature_text(request: PageRequest) -> str:
     """The SQL expression of a feature as GeoJSON text; its geometry in the system's official axis order."""
-    geometry = "geom" if wish.system.srid == storage_srid() else f"ST_Transform(geom, {wish.system.srid})"
-    if wish.system.northing_first:
+    geometry = "geom" if request.system.srid == storage_srid() else f"ST_Transform(geom, {request.system.srid})"
+    if request.system.northing_first:
         geometry = f"ST_FlipCoordinates({geometry})"
     return (
         '\'{"type":"Feature","id":"\' || feature_id || \'","geometry":\' || '
-        f"ST_AsGeoJSON({geometry}, {wish.system.decimals}, 0) || ',\"properties\":' || to_json(told) || '}}'"
+        f"ST_AsGeoJSON({geometry}, {request.system.decimals}, 0) || ',\"properties\":' || to_json(told) || '}}'"
     )
 
 
-def one(asked: Asked, system: System, feature_id: UUID) -> tuple[str, int] | None:
+def one(asked: FeatureQuery, system: System, feature_id: UUID) -> tuple[str, int] | None:
     """A feature as GeoJSON text, with its version number; None where it is not in the selection."""
     only = replace(asked, also=asked.also & Q(feature_id=feature_id))
-    wish = PageWish(only, Sorting(), 1, property_names(asked), system)
-    sql, values = _statement(wish, f"{feature_text(wish)}, version_id")
+    request = PageRequest(only, Sorting(), 1, property_names(asked), system)
+    sql, values = _statement(request, f"{feature_text(request)}, version_id")
     with _in_time(settings.TABLE_SECONDS) as cursor:
         cursor.execute(sql, values)
         found = cursor.fetchone()
     return (found[0], found[1]) if found else None
 
 
-def count(asked: Asked) -> int | None:
+def count(asked: FeatureQuery) -> int | None:
     """The number of features; None where counting takes over COUNTING_SECONDS or there are more than COUNTED."""
     if not asked.narrowed:
         return asked.shown.rows

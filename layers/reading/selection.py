@@ -11,7 +11,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q
 
-from layers.access.rules import Access, Serving, note_read, serving
+from layers.access.rules import Access, Serving, record_read, serving
 from layers.city import city
 from layers.errors import BadMoment, UnknownDataset
 from layers.filters.cql2 import condition
@@ -30,7 +30,7 @@ class Selection:
     at: datetime | None = None
 
     def __post_init__(self) -> None:
-        note_read(self.kind)
+        record_read(self.kind)
 
     @property
     def condition(self) -> Q:

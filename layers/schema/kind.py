@@ -1,4 +1,4 @@
-"""What a layer kind declares about itself. Registry, tiles, pages, downloads and access read nothing else."""
+"""The declaration of a layer kind: the only input of registry, tiles, pages, downloads and access rules."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -39,7 +39,7 @@ class Legend:
 
     @property
     def fill_opacity(self) -> str:
-        """The opacity as an attribute of SVG, in no language's notation."""
+        """The opacity as an SVG attribute, with a decimal point in every language."""
         return f"{self.opacity:g}"
 
 
@@ -82,12 +82,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """What Europe's data portals are told of a kind."""
+    """DCAT-AP metadata of a kind: EU themes, high-value category, keywords."""
 
     themes: tuple[str, ...] = ("REGI",)
     """Codes of the EU's list of data themes."""
     high_value: Literal["", "geospatial", "environment", "mobility"] = ""
-    """Its category where the law counts it among high-value datasets: Regulation (EU) 2023/138."""
+    """Its category of high-value datasets under Regulation (EU) 2023/138, "" for none."""
     keywords: tuple[Text, ...] = ()
 
 
@@ -146,21 +146,21 @@ class LayerKind:
     history: Literal["full", "latest", "none"] = "full"
     min_zoom: int = 9
     tile_fields: tuple[tuple[int, tuple[str, ...]], ...] = ()
-    """Fields in tiles: (from this zoom on, names). Below the first entry a tile carries only the identity."""
+    """Fields in tiles: (from this zoom on, names). Below the first entry a tile has only identities."""
     merge_small: bool = False
     """At zoom 11 and 12 objects under a pixel are merged into one built-up area."""
     borders: bool = False
-    """Areas that meet: tiles carry their boundaries once, as lines, in a layer `<slug>_borders`."""
+    """Adjacent areas: tiles contain each boundary once, as lines, in a layer `<slug>_borders`."""
     presets: tuple[Preset, ...] = ()
     """Filters offered by name; the first one is what the map draws where nothing is chosen."""
     visible: bool = True
     """Shown when the map opens."""
     estimated: Text | None = None
-    """Why the layer's values are estimates, where they are; said wherever they are shown."""
+    """Why the layer's values are estimates, or None; shown wherever the values are."""
     study: str = ""
     """The study that computes this layer; empty for layers that are brought in."""
     search: Findable | None = None
-    """How its objects are found by words; None where they have none."""
+    """How its features are searched by words; None for no search."""
     explode: bool = False
     """A multi-part geometry becomes one record a part; otherwise it is refused for single-part shapes."""
 
@@ -177,7 +177,7 @@ class LayerKind:
         return tuple(one.name for one in self.fields)
 
     def named(self, row: Any) -> str:
-        """What people call a feature: its name; with the kind's word where the name is a number or missing."""
+        """The display name of a feature: its name, after the kind's singular where it is a number or missing."""
         parts = [getattr(row, name) for name in self.label or (self.name_field,) if name]
         name = " ".join(str(part) for part in parts if part)
         return name if name and not name[0].isdigit() else f"{self.singular} {name}".rstrip()

@@ -61,6 +61,7 @@ def playwright(no_connections: None, playwright: Playwright) -> Playwright:
 def visitor(browser: Browser, browser_context_args: dict) -> Iterator[BrowserContext]:
     """A browser that keeps the static files it fetched, for all tests of a module."""
     context = browser.new_context(**browser_context_args)
+    context.set_default_navigation_timeout(60_000)
     yield context
     context.close()
 

@@ -198,10 +198,10 @@ def _in_patience() -> Iterator[None]:
         raise
 
 
-def _begun(stream: Generator[bytes]) -> exports.Begun:
+def _begun(stream: Generator[bytes]) -> exports.StartedStream:
     """The stream, begun. Raises TooSlow."""
     with _in_patience():
-        return exports.Begun(stream)
+        return exports.StartedStream(stream)
 
 
 def _geopackage(features: Features) -> FileResponse:

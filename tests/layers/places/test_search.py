@@ -9,7 +9,7 @@ from layers.access.rules import ANONYMOUS, Access
 from layers.feed.versions import VERSIONS, TileVersions
 from layers.kinds import KINDS
 from layers.places.positions import position
-from layers.places.search import LIMIT, lies_elsewhere, readings, search
+from layers.places.search import LIMIT, is_outside_city, readings, search
 from layers.record import Record
 from tests.databases import MadeOnce
 from tests.factories import building, feature_id, load, place, point, square
@@ -186,7 +186,7 @@ def test_a_position_is_told_in_all_systems(city_of_words):
 def test_a_position_outside_the_city_is_said_to_be(city_of_words, text):
     """Warsaw; the market square in the wrong zone (domain sheet); somewhere in Silesia."""
     assert search(ANONYMOUS, text) == []
-    assert lies_elsewhere(text)
+    assert is_outside_city(text)
 
 
 @pytest.mark.parametrize("text", ["Sienkiewicza 12", "12 14", "3 Maja 5", "146/5", "1.5", "1 2 3"])

@@ -303,7 +303,7 @@ def test_a_kind_that_is_tried_is_known_only_to_whoever_tries_it(made):
     from dataclasses import replace
 
     tried = replace(made, slug="planner_tried")
-    with KINDS.also(tried):
+    with KINDS.with_trial(tried):
         assert KINDS["planner_tried"] is tried and "planner_tried" in KINDS
         assert Context().run(lambda: "planner_tried" in KINDS) is False
     assert "planner_tried" not in KINDS

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from layers.access.rules import ANONYMOUS, serving
 from layers.errors import BadKey, BadSort, TooSlow
 from layers.kinds import KINDS
-from layers.reading.pages import Asked, FeatureTexts, PageWish, property_names
+from layers.reading.pages import FeatureQuery, FeatureTexts, PageRequest, property_names
 from layers.reading.paging import read_place, settled_moment, sorting
 from layers.store.editing import amend
 from layers.store.writer import writing
@@ -25,12 +25,12 @@ KIND = KINDS["buildings"]
 USES = ("public", "office", "other", None)
 
 
-def wish(order: str = "", limit: int = 3, token: str = "", filter: str = "") -> PageWish:
+def wish(order: str = "", limit: int = 3, token: str = "", filter: str = "") -> PageRequest:
     shown = serving(KIND)
     assert shown is not None
-    asked = Asked(ANONYMOUS, KIND, shown, filter)
+    asked = FeatureQuery(ANONYMOUS, KIND, shown, filter)
     by = sorting(ANONYMOUS, KIND, order)
-    return PageWish(asked, by, limit, property_names(asked), after=read_place(by, token) if token else None)
+    return PageRequest(asked, by, limit, property_names(asked), after=read_place(by, token) if token else None)
 
 
 def page(order: str, limit: int, token: str) -> tuple[list[dict], str]:

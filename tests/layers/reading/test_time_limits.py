@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from layers.errors import TooSlow
-from layers.reading.cursors import held
+from layers.reading.cursors import hold_cursor
 from layers.reading.time_limits import in_page_time, in_time, limit_statements, too_slow
 from layers.runs.models import Dataset
 
@@ -32,7 +32,7 @@ def test_a_slow_statement_is_ended_with_the_callers_fault():
 @pytest.mark.django_db(transaction=True)
 def test_a_commit_that_computes_is_ended_too():
     began = time.monotonic()
-    with pytest.raises(TooSlow), held("SELECT pg_sleep(1) FROM generate_series(1, 30)", [], 0.5):
+    with pytest.raises(TooSlow), hold_cursor("SELECT pg_sleep(1) FROM generate_series(1, 30)", [], 0.5):
         raise AssertionError("the rows were found")
     assert time.monotonic() - began < 15
     assert limit() == "0"
@@ -62,7 +62,7 @@ def test_rows_given_up_after_their_transaction_leave_the_next_one_alone():
     """A reader that goes away is noticed when its generator is collected, at any later moment."""
 
     def rows():
-        with held("SELECT 1 FROM generate_series(1, 30)", [], 5) as cursor:
+        with hold_cursor("SELECT 1 FROM generate_series(1, 30)", [], 5) as cursor:
             yield from cursor
 
     with transaction.atomic():

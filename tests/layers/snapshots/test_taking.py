@@ -22,8 +22,8 @@ from layers.access.rules import ANONYMOUS, open_kinds
 from layers.feed.versions import VERSIONS
 from layers.kinds import kind_of
 from layers.runs.models import Dataset, Erasure, Run
-from layers.snapshots.models import Snapshot, kept, snapshots_folder
-from layers.snapshots.taking import WRITERS, drop_what_must_go, look_after
+from layers.snapshots.models import Snapshot, open_snapshots, snapshots_folder
+from layers.snapshots.taking import WRITERS, drop_invalid, take_due
 from layers.store import editing
 from layers.store.writer import writing
 from layers.tiles.vector import tile
@@ -120,20 +120,20 @@ def test_a_second_one_of_the_day_takes_the_place_of_the_first():
     first = taken(BUILDINGS)
     bring_in("buildings", [house("b4", 100)])
     second = taken(BUILDINGS)
-    assert [one.pk for one in kept(BUILDINGS)] == [second.pk]
+    assert [one.pk for one in open_snapshots(BUILDINGS)] == [second.pk]
     assert second.rows == 4
     assert not first.path().exists()
     assert [one.name for one in snapshots_folder().glob(".*")] == []
 
 
 def test_the_job_takes_what_changed_and_nothing_else(settings):
-    assert look_after() == 3  # buildings, roads, bus stops; hydrants are not open
-    assert look_after() == 0
+    assert take_due() == 3  # buildings, roads, bus stops; hydrants are not open
+    assert take_due() == 0
     bring_in("buildings", [house("b5", 140)])
-    assert look_after() == 0  # the last one is not an hour old
+    assert take_due() == 0  # the last one is not an hour old
     Snapshot.objects.update(taken_at=now() - timedelta(minutes=61))
-    assert look_after() == 1
-    assert kept(BUILDINGS)[0].rows == 4
+    assert take_due() == 1
+    assert open_snapshots(BUILDINGS)[0].rows == 4
 
 
 def test_so_many_days_are_kept(settings):
@@ -142,7 +142,7 @@ def test_so_many_days_are_kept(settings):
         snapshot = taken(BUILDINGS)
         Snapshot.objects.filter(pk=snapshot.pk).update(day=snapshot.day - timedelta(days=days))
     taken(BUILDINGS)
-    assert len(kept(BUILDINGS)) == 2
+    assert len(open_snapshots(BUILDINGS)) == 2
     assert len(list((snapshots_folder() / "buildings").iterdir())) == 2
 
 
@@ -153,8 +153,8 @@ def test_an_erased_feature_is_in_no_snapshot_after_the_next_job():
     taken(BUILDINGS)
     roads = taken(kind_of("roads"))
     erase(BUILDINGS, gone)
-    look_after()
-    (left,) = kept(BUILDINGS)
+    take_due()
+    (left,) = open_snapshots(BUILDINGS)
     assert set(geopandas.read_parquet(files(left)["parquet"])["feature_id"]) >= {str(stays)}
     for path in snapshots_folder().rglob("*.geojson"):
         assert str(gone) not in path.read_text()
@@ -168,7 +168,7 @@ def test_a_damaged_snapshot_goes_and_keeps_no_other_that_must_go_from_going():
     taken(BUILDINGS)
     files(damaged)["parquet"].write_bytes(b"torn")
     erase(BUILDINGS, gone)
-    assert drop_what_must_go() == 2
+    assert drop_invalid() == 2
     assert not Snapshot.objects.exists() and not damaged.path().exists()
 
 
@@ -180,7 +180,7 @@ def test_a_layer_whose_files_cannot_be_written_keeps_no_other_from_its_snapshot(
 
     geopackage = WRITERS["gpkg"]
     monkeypatch.setitem(WRITERS, "gpkg", broken)
-    assert look_after() == 2  # roads, bus stops
+    assert take_due() == 2  # roads, bus stops
     assert not Snapshot.objects.filter(kind="buildings").exists()
     assert "No snapshot of buildings" in caplog.text
     assert not list(snapshots_folder().glob(".building-*"))
@@ -191,16 +191,16 @@ def test_an_erasure_written_before_but_committed_after_a_snapshot_counts(setting
     gone = identity(source_id="b1")
     erase(BUILDINGS, gone)
     Erasure.objects.update(erased_at=snapshot.taken_at - timedelta(seconds=5))
-    assert drop_what_must_go() == 1
+    assert drop_invalid() == 1
 
 
 def test_a_snapshot_with_a_field_that_was_closed_since_is_dropped():
     snapshot = taken(BUILDINGS)
     snapshot.fields = [*snapshot.fields, "owner"]
     snapshot.save()
-    assert kept(BUILDINGS) == []
-    look_after()
-    assert [one.pk for one in kept(BUILDINGS)] != [snapshot.pk]
+    assert open_snapshots(BUILDINGS) == []
+    take_due()
+    assert [one.pk for one in open_snapshots(BUILDINGS)] != [snapshot.pk]
 
 
 def test_a_withdrawn_layer_keeps_its_snapshots_unseen_and_takes_no_new_ones(settings):
@@ -210,12 +210,12 @@ def test_a_withdrawn_layer_keeps_its_snapshots_unseen_and_takes_no_new_ones(sett
     DECISIONS.refresh(force=True)
     Snapshot.objects.update(taken_at=now() - timedelta(days=2))
     bring_in("buildings", [house("b6", 180)])
-    look_after()
-    assert kept(BUILDINGS) == []
+    take_due()
+    assert open_snapshots(BUILDINGS) == []
     assert Snapshot.objects.filter(pk=snapshot.pk).exists()
     Publication.objects.all().delete()
     DECISIONS.refresh(force=True)
-    assert [one.pk for one in kept(BUILDINGS)] == [snapshot.pk]
+    assert [one.pk for one in open_snapshots(BUILDINGS)] == [snapshot.pk]
 
 
 def test_invented_data_say_so_in_the_name_of_every_file():
@@ -235,6 +235,6 @@ def test_what_a_dead_process_left_is_swept_away():
     left.mkdir(parents=True)
     (left / "half.gpkg").write_bytes(b"x")
     (snapshots_folder() / "buildings" / "2020-01-01-nobody").mkdir(parents=True)
-    look_after()
+    take_due()
     assert not left.exists()
     assert len(list((snapshots_folder() / "buildings").iterdir())) == 1

@@ -11,7 +11,7 @@ from layers.access.rules import serving
 from layers.errors import DraftRefused, EditConflict, FieldOwned, NotEditable, SnapshotRefused, UnknownFeature
 from layers.kinds import KINDS
 from layers.runs.models import Rejection, Run
-from layers.store.drafts import checked, with_kept_vertices
+from layers.store.drafts import checked, with_stored_vertices
 from layers.store.edits import Editor, change_feature, create_feature, end_feature, restore_version
 from layers.store.rollback import rollback_run
 from tests.factories import building, feature_id, load, place, point, rows, square
@@ -92,10 +92,10 @@ def test_computed_layers_are_not_edited():
 def test_vertices_that_did_not_move_stay_where_they_are_stored():
     stored = translate(square(), 0.12345678, 0.87654321)
     rough = Polygon([(round(x, 2), round(y, 2)) for x, y in stored.exterior.coords])
-    assert with_kept_vertices(stored, rough, 0.02).equals_exact(stored)
+    assert with_stored_vertices(stored, rough, 0.02).equals_exact(stored)
     corners = list(rough.exterior.coords)
     corners[2] = (corners[2][0] + 0.03, corners[2][1])
-    moved: Any = with_kept_vertices(stored, Polygon(corners), 0.02)
+    moved: Any = with_stored_vertices(stored, Polygon(corners), 0.02)
     apart = [a == b for a, b in zip(moved.exterior.coords, stored.exterior.coords, strict=True)]
     assert apart == [True, True, False, True, True]
 
