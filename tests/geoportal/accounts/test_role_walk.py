@@ -197,15 +197,14 @@ def told(answer: HttpResponseBase) -> str:
     return f"{answer.status_code} {answer.headers.get('Content-Type', '')}"
 
 
-SLOW = {"print", "place_report_pdf", "study-pdf", "place_report", "layer-file"}
-SLOW |= {"query", "query-file", "query-json", "wfs", "table", "ogc-items"}
-"""Their answers take half a second or more; the quick tier asks them as one role of each level."""
 ONE_OF_A_LEVEL = ("services", "planners", "nobody")
+OPEN_TO_ALL = {name for name in PROBES if need_of(name) == OPEN}
 WALKS = [
-    *(pytest.param(name, ROLES, id=name) for name in sorted(PROBES.keys() - SLOW)),
-    *(pytest.param(name, ROLES, id=name, marks=pytest.mark.thorough) for name in sorted(SLOW)),
-    *(pytest.param(name, ONE_OF_A_LEVEL, id=f"{name}-one-of-a-level") for name in sorted(SLOW)),
+    *(pytest.param(name, ROLES, id=name) for name in sorted(PROBES.keys() - OPEN_TO_ALL)),
+    *(pytest.param(name, ROLES, id=name, marks=pytest.mark.thorough) for name in sorted(OPEN_TO_ALL)),
+    *(pytest.param(name, ONE_OF_A_LEVEL, id=f"{name}-one-of-a-level") for name in sorted(OPEN_TO_ALL)),
 ]
+"""What everybody may open differs by level only: the quick tier asks for it as one role of each."""
 
 
 @pytest.mark.parametrize(("name", "roles"), WALKS)
