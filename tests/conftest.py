@@ -11,6 +11,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from geoportal.accounts.audit import forget_lately
 from layers.access.publication import DECISIONS, Decisions
+from layers.feed.versions import VERSIONS, TileVersions
 from layers.planner.declarations import REGISTER
 from layers.runs.models import Run
 from tests import databases
@@ -97,6 +98,7 @@ def run(db: None) -> Callable[..., Run]:
 def nothing_remembered() -> Iterator[None]:
     """Clear the process's caches of the database before and after each test."""
     REGISTER.forget()
+    vars(VERSIONS).update(vars(TileVersions()))
     yield
     _as_declared()
     REGISTER.forget()

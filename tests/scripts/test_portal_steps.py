@@ -3,10 +3,11 @@
 import re
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.scripts.conftest import ROOT, Installation, new_installation
+from tests.scripts.conftest import ROOT, Installation, copy_of
 
 ADD_RUN = (
     "import django; django.setup(); from django.apps import apps\n"
@@ -15,9 +16,9 @@ ADD_RUN = (
 
 
 @pytest.fixture(scope="module")
-def fresh() -> Iterator[Installation]:
+def fresh(ready: Path) -> Iterator[Installation]:
     """An installation with an empty database."""
-    made = new_installation()
+    made = copy_of(ready)
     try:
         made.run("cluster", "start")
         yield made
@@ -46,7 +47,10 @@ def steps(installation: Installation, names: str, *options: str, **more: str) ->
     return python(installation, "-m", "scripts.lib.portal_steps", "4", "9", str(log), names, *options, **more)
 
 
-def test_steps_from_an_empty_database_to_accounts_are_numbered_and_quiet_ones_are_one_line(fresh):
+@pytest.mark.thorough
+def test_steps_from_an_empty_database_to_accounts_are_numbered_and_quiet_ones_are_one_line(installation):
+    fresh = installation
+    fresh.run("cluster", "start")
     done = steps(fresh, "tables,static,studies,accounts")
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
@@ -71,7 +75,17 @@ def state(installation: Installation, *options: str, **more: str) -> str:
     return done.stdout.removesuffix("\n")
 
 
-def test_city_is_left_alone_while_its_code_its_options_and_its_last_run_are_the_same(fresh, tmp_path):
+@pytest.mark.thorough
+def test_city_is_left_alone_while_its_code_its_options_and_its_last_run_are_the_same(migrated, tmp_path):
+    fresh = copy_of(migrated)
+    try:
+        fresh.run("cluster", "start")
+        assert_city_is_left_alone(fresh, tmp_path)
+    finally:
+        fresh.remove()
+
+
+def assert_city_is_left_alone(fresh: Installation, tmp_path: Path) -> None:
     assert steps(fresh, "tables").returncode == 0
     found = state(fresh, "--scale", "2")
     (fresh.local / "demo-city").write_text(found)

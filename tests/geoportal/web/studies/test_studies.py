@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from typing import Any
@@ -20,6 +19,7 @@ from geoportal.web.studies import report as study_report
 from layers.kinds import KINDS
 from layers.record import Record
 from layers.runs.models import Dataset, Run
+from tests.databases import MadeOnce
 from tests.factories import building, load, square
 
 STUDY = "/studies/flood_exposure/"
@@ -28,10 +28,15 @@ RESIDENTS = 137.9
 
 
 @pytest.fixture
-def town(db: None) -> Iterator[None]:
+def town(db: None) -> None:
     """40 houses of 100 m² in water of class 2 once in 100 years, one shop alone in it; all invented."""
     study_report._map.cache_clear()
     study_report._paper.cache_clear()
+    store_town()
+
+
+@MadeOnce
+def store_town() -> None:
     Dataset.objects.create(slug="demo_city", synthetic=True)
     houses = [
         building(f"h{n}", 12 * (n % 20), 12 * (n // 20), use_class="residential", residents=RESIDENTS)
@@ -41,7 +46,6 @@ def town(db: None) -> Iterator[None]:
     load("buildings", [*houses, shop], "demo_city")
     water = [Record("w", MultiPolygon([square(-50, -50, 400)]), {"scenario": "p1", "depth_class": 2})]
     load("flood_zones", water, "demo_city")
-    yield
 
 
 @pytest.fixture
