@@ -1,4 +1,4 @@
-"""What happens around each view because of who asks: the access table, the audit of reads, the headers of caches."""
+"""Middleware around each view: the access table, the audit of reads, cache headers that depend on the visitor."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ TILES = ".mvt"
 
 
 class Gate:
-    """Asks the access table before a view, and writes down afterwards who read layers of the emergency services."""
+    """Checks the access table before a view and records reads of services-level layers after it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -31,7 +31,7 @@ class Gate:
         except TokenRefused as fault:
             return _unknown(str(fault))
         if visitor.token is not None:
-            # A token is sent on purpose, never by a browser on its own; forged forms cannot carry it.
+            # Browsers never send a token by themselves, so a forged form cannot carry one: no CSRF check.
             request.csrf_processing_done = True  # type: ignore[attr-defined]
         with reads_noted() as kinds:
             response = self.get_response(request)
@@ -40,7 +40,7 @@ class Gate:
         return _kept_apart(request, response, visitor)
 
     def process_view(self, request: HttpRequest, view: Any, arguments: Any, words: Any) -> HttpResponseBase | None:
-        """Refuse what the table does not allow."""
+        """Refuse the request where the access table does not allow it: login page, 401, 403 or 404."""
         match = request.resolver_match
         need = need_of(match.view_name if match else "")
         visitor = visitor_of(request)
@@ -52,7 +52,10 @@ class Gate:
 
 
 def _kept_apart(request: HttpRequest, response: HttpResponseBase, visitor: Visitor) -> HttpResponseBase:
-    """What somebody got by their rights is kept by no cache on the way; everybody's answers may be."""
+    """Set Cache-Control: private unless the response is the public one; responses vary by Authorization.
+
+    Tiles do not vary: their addresses already differ by level.
+    """
     if not request.path_info.endswith(TILES):
         patch_vary_headers(response, ["Authorization"])
     if visitor.access.level != "public":
@@ -63,7 +66,7 @@ def _kept_apart(request: HttpRequest, response: HttpResponseBase, visitor: Visit
 
 
 def for_people(request: HttpRequest) -> bool:
-    """Whether the answer is read by a person in a browser: a page may explain, a program gets a problem."""
+    """Whether the client accepts HTML: it gets an error page, programs get problem+json."""
     return request.method in ("GET", "POST") and "text/html" in request.headers.get("Accept", "")
 
 
@@ -74,7 +77,7 @@ def _unknown(words: str) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, visitor: Visitor) -> HttpResponseBase:
-    """To the login page; for those who are somebody, a plain refusal."""
+    """Redirect to the login page, or 401 for programs; 403 for a visitor who is signed in."""
     if visitor.user is None:
         if for_people(request):
             query = urlencode({"next": request.get_full_path()})

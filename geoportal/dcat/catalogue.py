@@ -1,4 +1,4 @@
-"""The whole catalogue of this moment."""
+"""The current catalogue as an RDF graph."""
 
 from rdflib import Graph
 
@@ -11,7 +11,7 @@ from layers.snapshots.models import is_open, latest_by_kind
 
 
 def catalogue(base: str, synthetic: bool = False) -> Graph:
-    """All open layers that hold data, for a portal at `base`; invented ones only where `synthetic` asks for them."""
+    """All open layers that hold data, for a portal at `base`; invented ones only with `synthetic`."""
     told = begun(base)
     held, snapshots = servings(), latest_by_kind()
     shown = {kind: held[kind.slug] for kind in open_kinds() if kind.slug in held}

@@ -40,7 +40,7 @@ MARK = Text("dane syntetyczne", "synthetic data")
 
 
 def describe_dataset(told: Description, kind: LayerKind, shown: Serving, snapshot: Snapshot | None) -> URIRef:
-    """Say everything of a layer; its name."""
+    """Add a layer's dataset and distributions to the graph; returns the dataset's URI."""
     subject = told.uri(f"catalogue/{kind.slug}/#dataset")
     page = told.uri(f"catalogue/{kind.slug}/")
     told.say(told.catalogue, (DCAT.dataset, subject))
@@ -83,7 +83,7 @@ def _cover(told: Description, subject: URIRef, kind: LayerKind, shown: Serving) 
 
 
 def _value_highly(told: Description, subject: URIRef, kind: LayerKind, shown: Serving) -> None:
-    """Mark what the law counts among high-value datasets; invented data are of no value."""
+    """Add the high-value category where the layer has one; invented data have none."""
     if kind.portal.high_value and not shown.synthetic:
         told.say(
             subject,
@@ -165,7 +165,7 @@ def _coordinate_system(told: Description) -> Node:
 
 
 def _origin(kind: LayerKind, shown: Serving) -> Text:
-    """Where the data come from, in both languages; a dataset's own words are in one."""
+    """The origin of the data in both languages; a dataset's own text is in one."""
     if shown.synthetic:
         return INVENTED
     return kind.source.name if not shown.attribution else Text(attribution(kind, shown), attribution(kind, shown))

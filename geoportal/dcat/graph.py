@@ -1,4 +1,4 @@
-"""The graph of the catalogue: the publisher, the datasets, and the services that answer for them."""
+"""The RDF graph of the catalogue: publisher, datasets, and the data services that serve them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -34,50 +34,50 @@ class Description:
     base: str
 
     def uri(self, path: str) -> URIRef:
-        """An address of this portal."""
+        """The URI of a path of this portal."""
         return URIRef(self.base + path)
 
     @property
     def catalogue(self) -> URIRef:
-        """The catalogue."""
+        """The catalogue's URI."""
         return self.uri("open-data/#catalogue")
 
     @property
     def publisher(self) -> URIRef:
-        """Who publishes."""
+        """The publisher's URI."""
         return URIRef(city().publisher.identifier or self.base + "open-data/#publisher")
 
     @property
     def contact(self) -> URIRef:
-        """Whom to ask."""
+        """The contact point's URI."""
         return self.uri("open-data/#contact")
 
     def say(self, subject: Node, *facts: tuple[URIRef, Any]) -> None:
-        """Add facts of a subject: (property, value). A Text becomes two literals; None says nothing."""
+        """Add triples of a subject: (property, value). A Text becomes two literals; None is skipped."""
         for name, value in facts:
             for term in _terms(value):
                 self.graph.add((subject, name, term))
 
     def new(self, subject: Node, type_: URIRef, *facts: tuple[URIRef, Any]) -> Node:
-        """Add a thing of a type with its facts."""
+        """Add a node of a type with its triples; returns the node."""
         self.graph.add((subject, RDF.type, type_))
         self.say(subject, *facts)
         return subject
 
     def place(self, wkt: str) -> Node:
-        """A place with its box: one geometry in one notation, which is what validators accept."""
+        """A location with its bounding box: one geometry as WKT, which is what validators accept."""
         box = Literal(wkt, datatype=GEO.wktLiteral)
         return self.new(BNode(), DCTERMS.Location, (DCAT.bbox, box))
 
     def licence(self, name: str, address: str) -> Node:
-        """A licence: the EU's own address of it, else the one given, else a document with that title."""
+        """A licence: its URI in the EU's vocabulary, else the address given, else a document with that title."""
         known = licence(name) or (URIRef(address) if address else None)
         title = Literal(name)
         return self.new(known or BNode(), DCTERMS.LicenseDocument, (DCTERMS.title, title))
 
 
 def begun(base: str) -> Description:
-    """A description that says who publishes and whom to ask, and nothing of any data yet."""
+    """A new description with catalogue, publisher and contact point, without datasets."""
     graph = Graph(bind_namespaces="none")
     for prefix, namespace in PREFIXES.items():
         graph.bind(prefix, namespace)
@@ -131,12 +131,12 @@ def _catalogue(told: Description) -> None:
 
 
 def labelled(told: Description, type_: URIRef, text: Text) -> Node:
-    """A statement in words, as RDF has them: a thing with a label."""
+    """A node of a type whose label is the text in both languages."""
     return told.new(BNode(), type_, (RDFS.label, text))
 
 
 def whole_number(value: int) -> Literal:
-    """A count of bytes."""
+    """A number of bytes as a literal."""
     return Literal(value, datatype=XSD.nonNegativeInteger)
 
 

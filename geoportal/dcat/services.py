@@ -1,4 +1,4 @@
-"""The services that answer for the open layers: OGC API, WFS, tiles."""
+"""The data services of the open layers: OGC API, WFS, tiles."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from layers.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service: its address, where it describes itself, the standard, and how it answers for one layer."""
+    """A service: its address, its description, the standard, and the address of one layer in it."""
 
     slug: str
     title: Text
@@ -21,7 +21,7 @@ class Service:
     described_at: str
     standard: str
     layer: str
-    """Address of a layer in it."""
+    """The layer's address in the service."""
     media_type: str
     file_type: str
 
@@ -67,7 +67,7 @@ SERVICES = (
 
 
 def describe_services(told: Description, kinds: list[LayerKind], datasets: list[URIRef]) -> None:
-    """Say which services there are and which of the datasets they serve; none where there is nothing to serve."""
+    """Add the services and the datasets they serve; none where there are no datasets."""
     for service in SERVICES if datasets else ():
         subject = service_uri(told, service)
         told.say(told.catalogue, (DCAT.service, subject))
@@ -92,5 +92,5 @@ def describe_services(told: Description, kinds: list[LayerKind], datasets: list[
 
 
 def service_uri(told: Description, service: Service) -> URIRef:
-    """The name of a service."""
+    """The URI of a service."""
     return told.uri(f"open-data/#{service.slug}")

@@ -1,4 +1,4 @@
-"""What every page may show without its view asking for it."""
+"""Context processor of all templates."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from layers.city import city
 
 
 def here(request: HttpRequest) -> dict[str, Any]:
-    """The city of this installation, and whoever looks at the page."""
+    """The city of this installation, and the visitor."""
     try:
         visitor = visitor_of(request)
     except TokenRefused:
