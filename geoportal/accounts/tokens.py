@@ -61,7 +61,7 @@ class ApiToken(models.Model):
 
 
 def new_token(user: Any, name: str, scopes: list[str], expires_at: datetime) -> tuple[ApiToken, str]:
-    """A new token and its secret, which is shown once. Raises ValueError for unknown scopes or a too distant expiry."""
+    """A new token and its secret, which is shown once. Raises ValueError for unknown scopes or a wrong expiry."""
     unknown = set(scopes) - SCOPES.keys()
     if unknown or not scopes:
         raise ValueError(f"Scopes are {', '.join(SCOPES)}; found {', '.join(sorted(unknown)) or 'none'}.")

@@ -1,4 +1,4 @@
-"""A visitor asks: the statement is checked, run by their level and within its bounds, and written down."""
+"""Run a visitor's statement: check it, run it with their level's rights and limits, record it in the audit."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 
 def page_bounds() -> Bounds:
-    """What the page of the console shows."""
+    """The limits of an answer on the console's page."""
     return Bounds(settings.SQL_ROWS, settings.SQL_BYTES, settings.SQL_SECONDS)
 
 
 def file_bounds() -> Bounds:
-    """What a file made from a statement holds."""
+    """The limits of an answer in a file."""
     return Bounds(settings.SQL_FILE_ROWS, settings.SQL_FILE_BYTES, settings.SQL_SECONDS)
 
 
 def ask(visitor: Visitor, text: str, bounds: Bounds, *, key: uuid.UUID | None = None, address: str = "") -> Answer:
-    """The answer to a statement. Every one is written into the audit, refused ones too. Raises ConsoleError."""
+    """The answer to a statement, which is recorded in the audit, also when refused. Raises ConsoleError."""
     began, outcome, rows = time.monotonic(), "ok", None
     run: StatementRun | None = None
     try:

@@ -57,7 +57,7 @@ def _pieces(file: BinaryIO, first: int, length: int) -> Iterator[bytes]:
 
 
 def _asked(request: HttpRequest, etag: str, seconds: int, size: int) -> tuple[int, int] | None:
-    """The requested range as (first byte, byte after the last); (0, 0) where unsatisfiable; None for the whole file."""
+    """The requested range (first byte, byte after the last); (0, 0) if unsatisfiable; None for the whole file."""
     found = RANGE.fullmatch(request.headers.get("Range", ""))
     if request.method != "GET" or found is None or not _still(request.headers.get("If-Range", ""), etag, seconds):
         return None

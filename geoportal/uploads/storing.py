@@ -1,4 +1,4 @@
-"""Storing an upload that was tried: at once or as a job, as a run that can be undone."""
+"""Storing an upload after its dry run: within the request or as a job, by a run that can be undone."""
 
 from contextlib import nullcontext
 
@@ -21,7 +21,7 @@ OPEN = (Run.Status.QUEUED, Run.Status.RUNNING, Run.Status.INTERRUPTED)
 
 
 def store(upload: Upload, visitor: Visitor) -> Run:
-    """Store what the dry run showed. Raises a LayersError where nothing was stored; the upload is then as before."""
+    """Store the upload; returns the run. Raises a LayersError where nothing was stored and the upload is unchanged."""
     with upload.claimed():
         upload.refresh_from_db()
         if upload.run is None:
@@ -43,7 +43,7 @@ def _store(upload: Upload, visitor: Visitor) -> None:
             _keep(upload, queue(order))
         else:
             _keep(upload, ingest(order, new_run(order, plan(order))))
-    except BaseException:  # whatever went wrong, a layer that nothing was stored in must not stay
+    except BaseException:  # in any case a new layer that nothing was stored in must be removed
         _unmade(upload)
         raise
 
@@ -54,7 +54,7 @@ def _keep(upload: Upload, run: Run) -> None:
 
 
 def _made(upload: Upload, visitor: Visitor) -> str:
-    """The slug of the target; a new layer is made now."""
+    """The slug of the target layer, which is created now where it is new."""
     if upload.target["kind"] != NEW:
         return allowed_kind(visitor, upload.target["kind"]).slug
     layer = declared(upload.target, visitor.name)
@@ -66,7 +66,7 @@ def _made(upload: Upload, visitor: Visitor) -> str:
 
 
 def _unmade(upload: Upload) -> None:
-    """Remove the layer that was made for an upload of which nothing was stored."""
+    """Remove the new layer of an upload of which nothing was stored."""
     if not upload.layer:
         return
     try:
@@ -80,7 +80,7 @@ def _unmade(upload: Upload) -> None:
 
 
 def settle(upload: Upload) -> None:
-    """Once the run has ended: let the file go where it was stored; else take back what was made for it."""
+    """After the run ended: delete the file where it was stored, else remove the layer that was made for it."""
     run = upload.run
     if run is None or run.status in OPEN:
         return
@@ -95,7 +95,7 @@ def settle(upload: Upload) -> None:
 
 
 def _titled(upload: Upload, run: Run) -> None:
-    """Give the dataset a name for people where it has none: that of the layer, or of the file."""
+    """Give the dataset a title where it has none: that of the layer, or of the file."""
     slug = run.parameters.get("kind", "")
     layer = PlannerLayer.objects.filter(slug=slug).first()
     title = layer.title_pl if layer else upload.name
@@ -104,7 +104,7 @@ def _titled(upload: Upload, run: Run) -> None:
 
 
 def remove(upload: Upload) -> None:
-    """Throw an upload away, unless its storing goes on. Raises BadUpload while it is being stored."""
+    """Delete an upload. Raises BadUpload while it is being stored."""
     with upload.claimed() if upload.folder.is_dir() else nullcontext():
         upload.refresh_from_db()
         if upload.run is not None and upload.run.status in OPEN:
@@ -115,7 +115,7 @@ def remove(upload: Upload) -> None:
 
 
 def undo(upload: Upload, visitor: Visitor) -> Run:
-    """Take back what was stored. Raises RollbackRefused, and KindForbidden or UnknownKind as storing does."""
+    """Undo the run that stored it. Raises RollbackRefused, and KindForbidden or UnknownKind as storing does."""
     if upload.run is None or upload.run.status != Run.Status.COMMITTED:
         raise RollbackRefused("Nothing was stored that could be undone.", [])
     if upload.run.undone_by.filter(status=Run.Status.COMMITTED).exists():
@@ -128,7 +128,7 @@ def undo(upload: Upload, visitor: Visitor) -> Run:
 
 
 def layer_left(upload: Upload, visitor: Visitor) -> bool:
-    """Whether the layer made for the upload is still there, empty, and this account may remove it."""
+    """Whether the layer made for the upload still exists, is empty, and this account may remove it."""
     try:
         return bool(upload.layer) and not holds(allowed_kind(visitor, upload.layer).slug)
     except (KindForbidden, UnknownKind):

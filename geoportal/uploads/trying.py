@@ -1,4 +1,4 @@
-"""The dry run of an upload: everything is done as it would be, looked at, and taken back."""
+"""The dry run of an upload: a complete load in a transaction that is inspected and rolled back."""
 
 import logging
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 def aim(upload: Upload, target: dict[str, Any]) -> None:
-    """Keep what an upload becomes, and forget what was tried before. Raises BadUpload once it was stored."""
+    """Set the target of an upload and delete the previous dry run. Raises BadUpload once it was stored."""
     with transaction.atomic():
         if Upload.objects.select_for_update().get(pk=upload.pk).run_id is not None:
             raise BadUpload("busy", "The upload is being stored already.")
@@ -40,7 +40,7 @@ def aim(upload: Upload, target: dict[str, Any]) -> None:
 
 
 def try_out(upload: Upload) -> None:
-    """Try the upload: at once when it is small, else as a job; `upload.noted("trial")` is there when it is done."""
+    """Dry-run the upload: now when it is small, else as a job; the result is `upload.noted("trial")`."""
     upload.forget("trial", "differences")
     Upload.objects.filter(pk=upload.pk).update(trying_since=now())
     if upload.noted("look")["features"] <= settings.UPLOAD_FEATURES_AT_ONCE:
@@ -58,7 +58,7 @@ def try_upload(upload_id: int) -> None:
 
 
 def tried(upload: Upload) -> dict[str, Any]:
-    """What storing the upload would do, kept beside it; a fault is kept as such."""
+    """What storing the upload would change, or the error; stored beside the file and returned."""
     found: dict[str, Any] = {"asked": upload.asked}
     drawn: dict[str, Any] = {}
     rejections: list[Rejection] = []
@@ -87,7 +87,7 @@ def tried(upload: Upload) -> dict[str, Any]:
 
 
 def _note(upload: Upload, found: dict[str, Any], drawn: dict[str, Any]) -> None:
-    """Keep what was found, unless the upload is gone or was given another target meanwhile."""
+    """Store the result, unless the upload was deleted or its target changed meanwhile."""
     with transaction.atomic():
         current = Upload.objects.select_for_update().filter(pk=upload.pk).first()
         if current is None or not current.held or current.asked != found["asked"]:
@@ -107,7 +107,7 @@ def _taken_back() -> Iterator[None]:
 
 @contextmanager
 def _target(upload: Upload) -> Iterator[str]:
-    """The kind that is tried. A new layer has a table for as long as it is tried, known to nobody else."""
+    """The slug of the target kind. A new layer has a table only within the transaction of the dry run."""
     if upload.target["kind"] != NEW:
         yield kind_of(upload.target["kind"]).slug
         return
@@ -119,7 +119,7 @@ def _target(upload: Upload) -> Iterator[str]:
 
 
 def _looked(kind: LayerKind, writer: Writer, drawn: dict[str, Any]) -> tuple[dict[str, int], list[dict[str, Any]]]:
-    """Counts and the first differences, while they are there; `drawn` is filled with their shapes for the map."""
+    """Counts and the first differences, read before the rollback; adds their shapes for the map to `drawn`."""
     first = list(differences(kind))
     shapes = [(shapely.from_wkb(bytes(one.geometry.wkb)), {"what": one.what, "n": n}) for n, one in enumerate(first)]
     drawn.update(collection(shapes))

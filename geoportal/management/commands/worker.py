@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, queue: str, **options: Any) -> None:
         """Run jobs until SIGTERM."""
-        logging.getLogger("django_tasks_db").setLevel(logging.WARNING)  # At INFO it logs every poll of an empty queue.
+        logging.getLogger("django_tasks_db").setLevel(logging.WARNING)  # At INFO: every poll of the queue.
         logging.getLogger(__name__).info("Working on the queue %s", queue)
         heartbeat = Heartbeat(f"worker-{queue}", loops=True)
 
