@@ -43,7 +43,7 @@ def _request(upload: Upload) -> Iterator[Request]:
 
 
 def look(upload: Upload) -> dict[str, Any]:
-    """Inspect the file with the options `reading`; stores and returns the result. Raises the errors of `ingest.errors`.
+    """Inspect the file with the options `reading`; store and return the result. Raises errors of `ingest.errors`.
 
     For a file of several layers of which none is chosen the result has only their names.
     """

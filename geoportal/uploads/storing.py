@@ -21,7 +21,7 @@ OPEN = (Run.Status.QUEUED, Run.Status.RUNNING, Run.Status.INTERRUPTED)
 
 
 def store(upload: Upload, visitor: Visitor) -> Run:
-    """Store the upload; returns the run. Raises a LayersError where nothing was stored and the upload is unchanged."""
+    """Store the upload; returns the run. Raises a LayersError where nothing was stored; the upload is unchanged."""
     with upload.claimed():
         upload.refresh_from_db()
         if upload.run is None:

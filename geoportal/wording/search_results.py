@@ -1,4 +1,4 @@
-"""Layers found by the words in which they are described."""
+"""Search of layers by their titles, descriptions and fields."""
 
 import re
 from os.path import commonprefix
@@ -9,7 +9,7 @@ from layers.schema.kind import LayerKind
 
 WORD = re.compile(r"\w+")
 SHORT, ENDING = 4, 3
-"""Letters that words must share at least, and letters by which Polish endings differ at most."""
+"""Fewest letters of a common stem, and most letters of a Polish ending."""
 
 
 def tells(access: Access, kind: LayerKind, words: str) -> bool:

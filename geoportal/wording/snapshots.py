@@ -1,4 +1,4 @@
-"""Dated snapshots as addresses and figures, the same for pages, programs and data portals."""
+"""Dated snapshots: addresses and JSON, shared by pages, programs and data portals."""
 
 from datetime import date
 from typing import Any
@@ -23,7 +23,7 @@ def snapshot_of(kind: LayerKind, day: str) -> Snapshot | None:
 
 
 def told(snapshot: Snapshot, base: str) -> dict[str, Any]:
-    """A snapshot as programs read it; `base` is the portal's address."""
+    """A snapshot as a JSON object; `base` is the portal's address."""
     return {
         "layer": snapshot.kind,
         "day": snapshot.day.isoformat(),
