@@ -1,4 +1,4 @@
-"""The board of freshness for programs."""
+"""The freshness table for programs."""
 
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe

@@ -1,4 +1,4 @@
-"""`/tiles/{layer}/features/{feature}/history.json`: what became of a feature, in words."""
+"""`/tiles/{layer}/features/{feature}/history.json`: the history of a feature as text."""
 
 from typing import Any
 from uuid import UUID
@@ -31,7 +31,7 @@ def feature_history(request: HttpRequest, layer: str, feature: UUID) -> JsonResp
 
 
 def _event(event: Event, editor: bool) -> dict[str, Any]:
-    """An event as JSON; only editors learn who it was."""
+    """An event as JSON; the account is included for editors only."""
     run = event.run
     told = {
         "what": event.what,
@@ -46,7 +46,7 @@ def _event(event: Event, editor: bool) -> dict[str, Any]:
 
 
 def _change(change: FieldChange) -> dict[str, Any]:
-    """A field's values in words; a moved or redrawn geometry has none."""
+    """A field's values as text; a changed geometry has none."""
     if change.field is None:
         return {"field": None, "title": None, "old": None, "new": None}
     return {"field": change.field.name, "title": str(change.field.title), "old": change.old, "new": change.new}

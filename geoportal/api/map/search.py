@@ -1,4 +1,4 @@
-"""`/search.json?q=`: places by what people type."""
+"""`/search.json?q=`: search of places by text."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from layers.places.search import Place, lies_elsewhere, search
 @require_safe
 @faults_answered
 def places(request: HttpRequest) -> JsonResponse:
-    """At most a dozen places, best first, and where there is more to say than results, a `note`."""
+    """At most a dozen places, best first, and a `note` where the results need an explanation."""
     text = request.GET.get("q", "")
     found = search(access_of(request), text)
     note = ""

@@ -1,4 +1,4 @@
-"""The front door of the OGC API, and what it conforms to."""
+"""The landing page of the OGC API, and its conformance classes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -77,12 +77,12 @@ CONFORMANCE = (
         )
     ),
 )
-"""The classes that the tests hold us to."""
+"""Conformance classes, each checked by tests."""
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A link of the page: its words and where it leads."""
+    """A link of the HTML page: text and address."""
 
     title: str
     address: str
@@ -90,7 +90,7 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A part of the API as the page tells of it."""
+    """A part of the API as shown on the HTML page."""
 
     title: str
     text: str
@@ -98,7 +98,7 @@ class Room:
 
 
 def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
-    """The front door and the list of standards."""
+    """The OpenAPI paths of the landing page and of conformance."""
     door = {
         "type": "object",
         "required": ["title", "links"],
@@ -117,7 +117,7 @@ def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
 
 @endpoint("GET")
 def landing(request: HttpRequest) -> HttpResponseBase:
-    """`/ogc/`: what can be reached from here."""
+    """`/ogc/`: the landing page with links to all parts of the API."""
     only_known(request)
     form = chosen_format(request, JSON_AND_HTML)
     title = gettext("Geoportal of the city of %(name)s: OGC API") % {"name": city().name}
@@ -151,7 +151,7 @@ def _doors(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _rooms() -> list[Room]:
-    """What the page for people says there is."""
+    """The parts of the API shown on the HTML page."""
     collections, records, api = reverse("ogc-collections"), reverse("ogc-records"), reverse("ogc-api")
     return [
         Room(
@@ -188,7 +188,7 @@ def _rooms() -> list[Room]:
 
 @endpoint("GET")
 def conformance(request: HttpRequest) -> HttpResponseBase:
-    """`/ogc/conformance`: the classes of the standards that are kept."""
+    """`/ogc/conformance`: the conformance classes."""
     only_known(request)
     form = chosen_format(request, JSON_AND_HTML)
     if form == "html":
@@ -199,5 +199,5 @@ def conformance(request: HttpRequest) -> HttpResponseBase:
 
 @endpoint("GET", "POST", "PUT", "PATCH", "DELETE")
 def nothing(request: HttpRequest) -> HttpResponseBase:
-    """All addresses below `/ogc/` that there are none of."""
+    """404 for all unknown addresses below `/ogc/`."""
     return problem(404, "There is no such address; /ogc/ lists those there are.")

@@ -1,6 +1,6 @@
-"""Spatial questions for programs: `/query.json`, the answer as a file, and how far a job is.
+"""Spatial questions for programs: `/query.json`, the answer as a file, and the progress of a job.
 
-The question is that of the page: the same words in the address, or in a JSON object that is posted.
+The parameters are those of the page, in the address or in a posted JSON object.
 """
 
 import csv
@@ -43,11 +43,11 @@ TYPES = {
 }
 
 
-@csrf_exempt  # It takes JSON alone and changes nothing: a forged form cannot ask, and there is nothing to forge.
+@csrf_exempt  # Accepts JSON only, which forms cannot send, and changes nothing.
 @require_http_methods(["GET", "HEAD", "POST"])
 @faults_answered
 def query_json(request: HttpRequest) -> HttpResponseBase:
-    """`/query.json`: figures, or how many features and the first `limit` of them."""
+    """`/query.json`: figures, or the number of features and the first `limit` of them."""
     given = dict(_posted(request) if request.method == "POST" else _got(request))
     limit = _limit(given.pop("limit", PAGE))
     question, features = asked_now(request, given)
@@ -67,7 +67,7 @@ def query_file(request: HttpRequest, ending: str) -> HttpResponseBase:
 @require_safe
 @faults_answered
 def result_state(request: HttpRequest, token: str) -> HttpResponseBase:
-    """`/query/results/{token}.json`: how far a job is; with its answer once there is one."""
+    """`/query/results/{token}.json`: the progress of a job, with its answer when finished."""
     result, question, features = opened(request, token)
     run = result.run
     body: dict[str, Any] = {
@@ -109,7 +109,7 @@ def _posted(request: HttpRequest) -> dict[str, Any]:
 
 
 def _got(request: HttpRequest) -> dict[str, Any]:
-    """The words of the address, those that a question does not have included: they are told."""
+    """The parameters of the address, unknown ones included, which are refused later."""
     given = {name: text for name, text in request.GET.dict().items() if name != "lang"}
     if "saved" not in given:
         return dict(given)
@@ -177,7 +177,7 @@ def _file(
 
 
 def _marked(features: Features) -> Features:
-    """The same features, whose file says so where any layer that the answer rests on is invented."""
+    """The same features, marked as invented for the file where any layer of the question is invented."""
     return replace(features, shown=replace(features.shown, synthetic=invented(features)))
 
 
@@ -190,7 +190,7 @@ def _streams(features: Features, ending: str, limit: int) -> Generator[bytes]:
 
 @contextmanager
 def _in_patience() -> Iterator[None]:
-    """A statement that was ended for its time is told as that. Raises TooSlow."""
+    """Raises TooSlow where the database cancels a statement at its time limit."""
     try:
         yield
     except Exception as fault:
@@ -200,7 +200,7 @@ def _in_patience() -> Iterator[None]:
 
 
 def _begun(stream: Generator[bytes]) -> exports.Begun:
-    """The stream, begun. Raises TooSlow."""
+    """The stream with its first chunk ready. Raises TooSlow."""
     with _in_patience():
         return exports.Begun(stream)
 
@@ -214,7 +214,7 @@ def _geopackage(features: Features) -> FileResponse:
 
 
 def _names(features: Features) -> list[str]:
-    """Names of the properties of an answer's features, those of the nearest with `nearest_` before them."""
+    """Names of the properties of an answer's features, those of the nearest prefixed with `nearest_`."""
     question = asked(features)
     own = [field.name for field in fields_for(question.access, features.kind)]
     near = [f"nearest_{name}" for name in near_fields(question)]
@@ -230,7 +230,7 @@ def _values(features: Features, found: tuple[Any, ...]) -> list[Any]:
 
 
 def _features(features: Features, limit: int, most_seconds: float, *, said: bool = False) -> Iterator[str]:
-    """Each feature as GeoJSON text; `said` adds what a map tells people of it."""
+    """Each feature as GeoJSON text; `said` adds the member `said`, its label for the map."""
     names = _names(features)
     with streamed(features, "geojson", limit or None, most_seconds) as rows:
         for found in rows:
@@ -241,7 +241,7 @@ def _features(features: Features, limit: int, most_seconds: float, *, said: bool
 
 
 def _said(features: Features, found: tuple[Any, ...]) -> str:
-    """A feature in a line: its kind and what is known of it, with the distance to its nearest."""
+    """A feature's label: kind and known fields, with the distance to its nearest."""
     question = asked(features)
     fields = fields_for(question.access, features.kind)
     told = [(str(field.title), in_words(field, value)) for field, value in zip(fields, found[4:], strict=False)]

@@ -1,4 +1,4 @@
-"""The SQL console for programs: a statement's answer, as JSON, CSV or GeoJSON, and stopping one that runs."""
+"""The SQL console for programs: a statement's answer as JSON, CSV or GeoJSON, and cancelling a running one."""
 
 import uuid
 from typing import Any
@@ -25,7 +25,7 @@ WAIT_SECONDS = "5"
 @require_POST
 @faults_answered
 def sql_answer(request: HttpRequest) -> HttpResponseBase:
-    """`/sql.json`: posted `{"sql": …, "format": "json" | "csv" | "geojson", "key": a UUID to stop it by}`."""
+    """`/sql.json`: posted `{"sql": …, "format": "json" | "csv" | "geojson", "key": a UUID for cancelling}`."""
     given = posted(request)
     if unknown := sorted(given.keys() - KNOWN):
         return problem(400, f"Unknown: {', '.join(unknown)[:200]}. Expected {', '.join(sorted(KNOWN))}.")
@@ -46,7 +46,7 @@ def sql_answer(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @faults_answered
 def sql_stop(request: HttpRequest) -> HttpResponseBase:
-    """`/sql/stop.json`: posted `{"key": …}` of a statement of one's own that runs."""
+    """`/sql/stop.json`: cancel one's own running statement by the posted `{"key": …}`."""
     try:
         key = _key(posted(request).get("key"))
     except ValueError as fault:
@@ -67,7 +67,7 @@ def _formed(found: Answer, form: str) -> HttpResponseBase:
 
 
 def _key(given: Any) -> uuid.UUID:
-    """Raises ValueError."""
+    """The key as a UUID. Raises ValueError."""
     try:
         return uuid.UUID(given)
     except (ValueError, TypeError, AttributeError):
@@ -75,7 +75,7 @@ def _key(given: Any) -> uuid.UUID:
 
 
 def _told(fault: ConsoleError) -> JsonResponse:
-    """The usual problem, with the outcome and the place in the statement where there is one."""
+    """The problem+json response, with the outcome, and the position in the statement where there is one."""
     usual = answer(fault)
     body = {"type": "about:blank", "status": usual.status_code, "detail": str(fault), **fault.told()}
     headers = NOT_KEPT | ({"Retry-After": WAIT_SECONDS} if isinstance(fault, ConsoleBusy) else {})

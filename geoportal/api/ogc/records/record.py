@@ -1,4 +1,4 @@
-"""One record of the catalogue: a layer as OGC API Records tells of it."""
+"""The OGC API Records record of a layer."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ EU_THEMES = "http://publications.europa.eu/resource/authority/data-theme"
 def record(
     request: HttpRequest, kind: LayerKind, shown: Serving | None, extent: Extent | None, *, whole: bool = False
 ) -> dict[str, Any]:
-    """The record of a layer; `shown` is None while it holds no data. `whole` adds the links of a record alone."""
+    """The record of a layer; `shown` is None while it holds no data. `whole` adds the links of a single record."""
     here = reverse("ogc-record", args=[kind.slug])
     links = [link(request, "self", here, GEOJSON), link(request, "collection", reverse("ogc-catalogue"), JSON)]
     if whole:
@@ -40,7 +40,7 @@ def record(
 
 
 def dataset_uri(request: HttpRequest, kind: LayerKind) -> str:
-    """By what the open data catalogue (DCAT) names the layer."""
+    """The layer's dataset URI in the open data catalogue (DCAT)."""
     return request.build_absolute_uri(f"{reverse('layer', args=[kind.slug])}#dataset")
 
 
@@ -92,7 +92,7 @@ def _contacts(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _doors(request: HttpRequest, kind: LayerKind, shown: Serving | None) -> list[dict[str, Any]]:
-    """Where the layer is read about, seen, asked and taken from."""
+    """Links to the layer's page, map, services and downloads."""
     made = [
         link(request, "about", reverse("layer", args=[kind.slug]), HTML, gettext("About the layer")),
         link(request, "license", kind.source.licence_url, HTML, kind.source.licence),
