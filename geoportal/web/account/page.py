@@ -1,4 +1,4 @@
-"""The page of one's own account: what it may do, and its tokens."""
+"""The page of one's own account: its abilities and its tokens."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,13 +19,13 @@ from geoportal.wording.values import moment
 from layers.access.publication import LEVEL_TITLES
 
 PERIODS = (1, 30, 90, 365)
-"""Days for which a token may be made."""
+"""Offered lifetimes of a token, in days."""
 PRIVATE = "private, no-store"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest) -> HttpResponseBase:
-    """`/account/`; posting to it makes a token, whose secret is shown in the answer and never again."""
+    """`/account/`; POST makes a token, whose secret is shown in this response only."""
     visitor = visitor_of(request)
     context: dict[str, Any] = {}
     if request.method == "POST":
@@ -44,7 +44,7 @@ def account(request: HttpRequest) -> HttpResponseBase:
 
 @require_POST
 def revoke(request: HttpRequest, token: int) -> HttpResponseBase:
-    """Make a token of one's own useless from now on."""
+    """Revoke a token of one's own."""
     visitor = visitor_of(request)
     mine = ApiToken.objects.filter(pk=token, user=visitor.user, revoked_at=None)
     for one in mine:
@@ -81,7 +81,7 @@ def _context(visitor: Visitor) -> dict[str, Any]:
 
 
 def _may(visitor: Visitor) -> list[dict[str, str]]:
-    """What the account may do, each with the page where it is done."""
+    """The account's abilities, each with the page where it is used."""
     level = str(LEVEL_TITLES[visitor.access.level])
     things = [(gettext("See layers open to: %(who)s") % {"who": level}, "catalogue")]
     words = {
@@ -96,7 +96,7 @@ def _may(visitor: Visitor) -> list[dict[str, str]]:
 
 
 def address_of(name: str) -> str:
-    """The address of a page, "" where this portal has none of that name."""
+    """The address of a page, "" where there is no page of that name."""
     try:
         return reverse(name)
     except NoReverseMatch:

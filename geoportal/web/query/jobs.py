@@ -1,4 +1,4 @@
-"""Long questions: put into the queue, followed while they are answered, opened by their link, cancelled."""
+"""Long spatial questions as jobs: queueing, progress, result by its link, cancelling."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ from layers.runs.models import Run
 @require_POST
 @faults_shown
 def query_jobs(request: HttpRequest) -> HttpResponseBase:
-    """Put the posted question into the queue; its page tells how far it is."""
+    """Queue the posted question as a job and redirect to its page, which shows the progress."""
     question = question_of(access_of(request), tidy(request.POST))
     result = queue_query(question, visitor_of(request).user)
     return redirect("query-result", result.token)
@@ -41,7 +41,7 @@ def query_jobs(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @faults_shown
 def query_result(request: HttpRequest, token: str) -> HttpResponseBase:
-    """`/query/results/{token}/`: how far the job is, then its answer. Closed below the level it was made with."""
+    """`/query/results/{token}/`: the progress of the job, then its answer. Needs the level it was made with."""
     result, question, features = opened(request, token)
     place = Place(request.path, {}, f"/query/results/{token}", "")
     context: dict[str, Any] = {
@@ -70,7 +70,7 @@ def query_result(request: HttpRequest, token: str) -> HttpResponseBase:
 @require_POST
 @faults_shown
 def query_cancel(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Ask a job to stop; only who asked for it may."""
+    """Request the cancellation of a job, by its owner only."""
     result = QueryResult.opened(access_of(request), token)
     if result.user_id != visitor_of(request).user.pk:
         raise UnknownResult("This result is not there, or is no longer kept; ask the question again.")
@@ -79,7 +79,7 @@ def query_cancel(request: HttpRequest, token: str) -> HttpResponseBase:
 
 
 def _state(result: QueryResult) -> dict[str, Any]:
-    """How a job that is not done, or never will be, stands."""
+    """The context of a job that is unfinished or failed."""
     run = result.run
     failed = gettext("The question could not be answered. Narrow it and ask again.")
     told = {

@@ -1,4 +1,4 @@
-"""The dry run of an upload, storing it, and what became of it."""
+"""The last pages of an upload: its dry run, storing, and result."""
 
 from typing import Any
 
@@ -27,14 +27,14 @@ from layers.schema.kind import LayerKind
 
 SHOWN = 50
 LISTED = 20
-"""Differences in words; the map shows more."""
+"""Most differences listed as text; the map shows more."""
 COUNTS = ("added", "changed", "ended", "unchanged", "rejected", "warnings")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @faults_shown
 def upload_trial(request: HttpRequest, token: str) -> HttpResponseBase:
-    """`/uploads/{token}/trial/`: what storing would do; posting stores it."""
+    """`/uploads/{token}/trial/`: what storing would change; POST stores the upload."""
     visitor = visitor_of(request)
     upload = owned(visitor.user, token)
     settle(upload)
@@ -79,7 +79,7 @@ def _trial(request: HttpRequest, visitor: Visitor, upload: Upload, fault: dict[s
 
 
 def counts(found: dict[str, int]) -> list[dict[str, Any]]:
-    """Numbers of a run with their words."""
+    """Counts of a run with their titles."""
     words = {
         "added": gettext("objects added"),
         "changed": gettext("objects changed"),
@@ -101,7 +101,7 @@ def _difference(one: dict[str, Any]) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @faults_shown
 def upload_result(request: HttpRequest, token: str) -> HttpResponseBase:
-    """`/uploads/{token}/result/`: how far storing is, or what was stored; posting cancels or undoes it."""
+    """`/uploads/{token}/result/`: the progress of storing, or its result; POST cancels or undoes it."""
     visitor = visitor_of(request)
     upload = owned(visitor.user, token)
     settle(upload)
@@ -118,7 +118,7 @@ def upload_result(request: HttpRequest, token: str) -> HttpResponseBase:
 
 
 def _done(request: HttpRequest, upload: Upload, visitor: Visitor) -> str:
-    """Cancel or undo; the fault in words, "" where there is none."""
+    """Cancel or undo; returns the error message, "" on success."""
     run = upload.run
     if run is not None and request.POST.get("do") == "cancel":
         cancel(run)
@@ -166,7 +166,7 @@ def _map_address(kind: LayerKind) -> str:
 
 
 def line_of(run: Run) -> str:
-    """How far a run is, in one line."""
+    """The progress of a run in one line."""
     if run.cancel_requested and run.status in OPEN:
         return gettext("Being cancelled")
     words = {
@@ -180,7 +180,7 @@ def line_of(run: Run) -> str:
 @require_safe
 @faults_shown
 def upload_state(request: HttpRequest, token: str) -> HttpResponseBase:
-    """How far the dry run or the storing is, for the page that waits."""
+    """The progress of the dry run or the storing, for the page's polling."""
     upload = owned(visitor_of(request).user, token)
     run = upload.run
     if run is None:
@@ -194,7 +194,7 @@ def upload_state(request: HttpRequest, token: str) -> HttpResponseBase:
 @require_safe
 @faults_shown
 def upload_shapes(request: HttpRequest, token: str, what: str) -> HttpResponseBase:
-    """The first objects of the file, or those that the dry run would change, as GeoJSON."""
+    """The first features of the file, or those that the dry run would change, as GeoJSON."""
     upload = owned(visitor_of(request).user, token)
     found = upload.noted(what) if what in ("shapes", "differences") else None
     if found is None:
@@ -205,7 +205,7 @@ def upload_shapes(request: HttpRequest, token: str, what: str) -> HttpResponseBa
 @require_safe
 @faults_shown
 def upload_rejections(request: HttpRequest, token: str) -> HttpResponseBase:
-    """What was turned away, or would be, as CSV."""
+    """The rejections of the run or of the dry run as CSV."""
     upload = owned(visitor_of(request).user, token)
     slug = upload.run.parameters.get("kind", "") if upload.run else upload.target.get("kind", "")
     found = lines(rejections_of(upload), titles_of(upload, KINDS.get(slug)))
