@@ -1,4 +1,4 @@
-"""A place report as PDF (PDF/UA-1): tagged, in our own letters, with page numbers and sources."""
+"""A place report as tagged PDF (PDF/UA-1) with our own fonts, page numbers and sources."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ LONGEST = 110
 
 
 def pdf(document: Document, drawing: str, address: str) -> bytes:
-    """The PDF of a report with its map. Links are made whole with `address`, the portal's own."""
+    """The PDF of a report with its map. Links are made absolute with `address`, the portal's own."""
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher
 
@@ -30,19 +30,19 @@ def pdf(document: Document, drawing: str, address: str) -> bytes:
         "fonts": [(script, weight, font_path(script, weight).as_uri()) for script in SCRIPTS for weight in WEIGHTS],
     }
     text = render_to_string("reports/place_print.html", context)
-    # Nothing is read but the fonts, whose addresses our own template names.
+    # Only the fonts are fetched, whose addresses are in our own template.
     html = HTML(string=text, base_url=address, url_fetcher=URLFetcher(allowed_protocols={"file"}))
     made: bytes = html.write_pdf(pdf_variant="pdf/ua-1")
     return made
 
 
 def _short(address: str) -> str:
-    """An address that fits a line."""
+    """An address shortened to fit a line."""
     return address if len(address) <= LONGEST else f"{address[:LONGEST]}…"
 
 
 def file_name(document: Document) -> str:
-    """A name that says what the file is, and that its data are invented where they are."""
+    """The file's name; marks invented data."""
     parts = [gettext("report"), document.full_title, str(city().name)]
     parts += [gettext("synthetic data")] if document.synthetic else []
     return f"{slugify(' '.join(parts).translate(LETTERS))}.pdf"
