@@ -47,7 +47,7 @@ _lately: TTLCache[tuple[Any, ...], bool] = TTLCache(10_000, ONCE_SECONDS, time.m
 _lock = threading.Lock()
 
 
-def written_down(
+def record_action(
     visitor: Visitor, action: AuditEntry.Action, subject: str, address: str = "", **details: Any
 ) -> AuditEntry:
     """Add an entry to the audit log and return it."""
@@ -62,19 +62,19 @@ def written_down(
     )
 
 
-def reads_written_down(visitor: Visitor, kinds: Iterable[str], address: str) -> None:
+def record_reads(visitor: Visitor, kinds: Iterable[str], address: str) -> None:
     """Add an entry for each layer read, at most once a minute for each reader and layer."""
     for kind in kinds:
         key = (visitor.user.pk if visitor.user else None, visitor.token.pk if visitor.token else None, kind)
         with _lock:
             known = key in _lately
         if not known:
-            written_down(visitor, AuditEntry.Action.READ, kind, address)
+            record_action(visitor, AuditEntry.Action.READ, kind, address)
             with _lock:
                 _lately[key] = True
 
 
-def forget_lately() -> None:
+def forget_recent_reads() -> None:
     """Empty the cache of recent reads, so that the next read of each reader is recorded."""
     with _lock:
         _lately.clear()

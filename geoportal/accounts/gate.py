@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
 
-from geoportal.accounts.audit import reads_written_down
+from geoportal.accounts.audit import record_reads
 from geoportal.accounts.endpoints import CLOSED, allowed, need_of
 from geoportal.accounts.visitors import TokenRefused, Visitor, visitor_of
 from layers.access.rules import reads_noted
@@ -36,7 +36,7 @@ class Gate:
         with reads_noted() as kinds:
             response = self.get_response(request)
         if kinds:
-            reads_written_down(visitor, sorted(kinds), request.get_full_path())
+            record_reads(visitor, sorted(kinds), request.get_full_path())
         return _kept_apart(request, response, visitor)
 
     def process_view(self, request: HttpRequest, view: Any, arguments: Any, words: Any) -> HttpResponseBase | None:

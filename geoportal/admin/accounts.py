@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from geoportal.accounts.audit import AuditEntry, written_down
+from geoportal.accounts.audit import AuditEntry, record_action
 from geoportal.accounts.roles import BY_GROUP
 from geoportal.accounts.tokens import ApiToken
 from geoportal.accounts.visitors import visitor_of
@@ -56,7 +56,7 @@ class AccountAdmin(Managed, UserAdmin):
         super().save_model(request, obj, form, change)
         if not change or "is_active" in form.changed_data:
             told = {"active": obj.is_active, "new": not change}
-            written_down(visitor_of(request), AuditEntry.Action.RIGHTS, obj.get_username(), request.path, **told)
+            record_action(visitor_of(request), AuditEntry.Action.RIGHTS, obj.get_username(), request.path, **told)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save the groups, and record their change in the audit."""
@@ -64,7 +64,7 @@ class AccountAdmin(Managed, UserAdmin):
         super().save_related(request, form, formsets, change)
         after = sorted(form.instance.groups.values_list("name", flat=True))
         if before != after:
-            written_down(
+            record_action(
                 visitor_of(request),
                 AuditEntry.Action.RIGHTS,
                 form.instance.get_username(),
@@ -80,7 +80,7 @@ class AccountAdmin(Managed, UserAdmin):
             user = get_user_model().objects.get(pk=id)
             ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=now())
             told = {"password": "set", "tokens": "revoked"}
-            written_down(visitor_of(request), AuditEntry.Action.RIGHTS, user.get_username(), request.path, **told)
+            record_action(visitor_of(request), AuditEntry.Action.RIGHTS, user.get_username(), request.path, **told)
         return answer
 
     @admin.action(description=_("Let in again after too many wrong passwords"))
@@ -103,7 +103,7 @@ class TokenAdmin(Managed):
     def revoke(self, request: HttpRequest, queryset: Any) -> None:
         """Revoke tokens."""
         for token in queryset.filter(revoked_at=None):
-            written_down(
+            record_action(
                 visitor_of(request), AuditEntry.Action.TOKEN, f"{token.start}…", request.path, revoked=token.name
             )
         queryset.filter(revoked_at=None).update(revoked_at=now())

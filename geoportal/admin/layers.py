@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from geoportal.accounts.audit import AuditEntry, written_down
+from geoportal.accounts.audit import AuditEntry, record_action
 from geoportal.accounts.visitors import visitor_of
 from geoportal.admin.site import SITE, Managed
 from layers.access.database_views import rebuild
@@ -86,7 +86,7 @@ class PublicationAdmin(Managed):
 
 
 def _decided(request: HttpRequest, kind: str, **details: Any) -> None:
-    written_down(visitor_of(request), AuditEntry.Action.PUBLICATION, kind, request.path, **details)
+    record_action(visitor_of(request), AuditEntry.Action.PUBLICATION, kind, request.path, **details)
     DECISIONS.refresh(force=True)
     rebuild()
 
@@ -116,7 +116,7 @@ class PlannerLayerAdmin(Managed):
         """Save; all processes reload the layer and the database views are rebuilt."""
         describe(obj)
         told = {name: form.cleaned_data[name] for name in form.changed_data}
-        written_down(visitor_of(request), AuditEntry.Action.PUBLICATION, obj.slug, request.path, **told)
+        record_action(visitor_of(request), AuditEntry.Action.PUBLICATION, obj.slug, request.path, **told)
 
 
 class DatasetAdmin(Managed):
@@ -141,7 +141,7 @@ class DatasetAdmin(Managed):
         """Save, and record the change in the audit."""
         super().save_model(request, obj, form, change)
         told = {name: form.cleaned_data[name] for name in form.changed_data}
-        written_down(visitor_of(request), AuditEntry.Action.PUBLICATION, obj.slug, request.path, **told)
+        record_action(visitor_of(request), AuditEntry.Action.PUBLICATION, obj.slug, request.path, **told)
 
 
 SITE.register(Publication, PublicationAdmin)

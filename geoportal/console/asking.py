@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from geoportal.accounts.audit import AuditEntry, written_down
+from geoportal.accounts.audit import AuditEntry, record_action
 from geoportal.accounts.visitors import Visitor
 from geoportal.console.errors import ConsoleError
 from geoportal.console.runs import StatementRun, begun
@@ -65,7 +65,7 @@ def _checked(visitor: Visitor, text: str) -> Statement:
 
 def _written_down(visitor: Visitor, text: str, address: str, outcome: str, seconds: float, rows: int | None) -> None:
     storable = text.replace("\0", "")[:20_000].encode("utf-8", "replace").decode()
-    written_down(
+    record_action(
         visitor,
         AuditEntry.Action.SQL,
         " ".join(storable.split())[:200],

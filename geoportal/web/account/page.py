@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from geoportal.accounts.audit import AuditEntry, written_down
+from geoportal.accounts.audit import AuditEntry, record_action
 from geoportal.accounts.roles import BY_GROUP
 from geoportal.accounts.tokens import SCOPES, ApiToken, new_token
 from geoportal.accounts.visitors import Visitor, visitor_of
@@ -34,7 +34,7 @@ def account(request: HttpRequest) -> HttpResponseBase:
         until = _until(request.POST.get("days", ""))
         if name and scopes and until:
             token, context["secret"] = new_token(visitor.user, name, scopes, until)
-            written_down(visitor, AuditEntry.Action.TOKEN, f"{token.start}…", request.path, made=name, scopes=scopes)
+            record_action(visitor, AuditEntry.Action.TOKEN, f"{token.start}…", request.path, made=name, scopes=scopes)
         else:
             context["fault"] = gettext("Give the token a name and choose what it may be used for.")
     response = render(request, "account/account.html", context | _context(visitor))
@@ -48,7 +48,7 @@ def revoke(request: HttpRequest, token: int) -> HttpResponseBase:
     visitor = visitor_of(request)
     mine = ApiToken.objects.filter(pk=token, user=visitor.user, revoked_at=None)
     for one in mine:
-        written_down(visitor, AuditEntry.Action.TOKEN, f"{one.start}…", request.path, revoked=one.name)
+        record_action(visitor, AuditEntry.Action.TOKEN, f"{one.start}…", request.path, revoked=one.name)
     mine.update(revoked_at=now())
     return redirect("account")
 
