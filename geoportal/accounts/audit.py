@@ -43,7 +43,7 @@ class AuditEntry(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M} {self.account} {self.action} {self.subject}"
 
 
-_lately: TTLCache[tuple[Any, ...], bool] = TTLCache(10_000, ONCE_SECONDS, time.monotonic)
+_recent_reads: TTLCache[tuple[Any, ...], bool] = TTLCache(10_000, ONCE_SECONDS, time.monotonic)
 _lock = threading.Lock()
 
 
@@ -67,14 +67,14 @@ def record_reads(visitor: Visitor, kinds: Iterable[str], address: str) -> None:
     for kind in kinds:
         key = (visitor.user.pk if visitor.user else None, visitor.token.pk if visitor.token else None, kind)
         with _lock:
-            known = key in _lately
+            known = key in _recent_reads
         if not known:
             record_action(visitor, AuditEntry.Action.READ, kind, address)
             with _lock:
-                _lately[key] = True
+                _recent_reads[key] = True
 
 
 def forget_recent_reads() -> None:
     """Empty the cache of recent reads, so that the next read of each reader is recorded."""
     with _lock:
-        _lately.clear()
+        _recent_reads.clear()

@@ -55,8 +55,8 @@ class AccountAdmin(Managed, UserAdmin):
         """Save, and record new, opened and closed accounts in the audit."""
         super().save_model(request, obj, form, change)
         if not change or "is_active" in form.changed_data:
-            told = {"active": obj.is_active, "new": not change}
-            record_action(visitor_of(request), AuditEntry.Action.RIGHTS, obj.get_username(), request.path, **told)
+            details = {"active": obj.is_active, "new": not change}
+            record_action(visitor_of(request), AuditEntry.Action.RIGHTS, obj.get_username(), request.path, **details)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save the groups, and record their change in the audit."""
@@ -79,8 +79,8 @@ class AccountAdmin(Managed, UserAdmin):
         if request.method == "POST" and answer.status_code == 302:
             user = get_user_model().objects.get(pk=id)
             ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=now())
-            told = {"password": "set", "tokens": "revoked"}
-            record_action(visitor_of(request), AuditEntry.Action.RIGHTS, user.get_username(), request.path, **told)
+            details = {"password": "set", "tokens": "revoked"}
+            record_action(visitor_of(request), AuditEntry.Action.RIGHTS, user.get_username(), request.path, **details)
         return answer
 
     @admin.action(description=_("Let in again after too many wrong passwords"))

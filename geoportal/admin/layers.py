@@ -115,8 +115,8 @@ class PlannerLayerAdmin(Managed):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save; all processes reload the layer and the database views are rebuilt."""
         describe(obj)
-        told = {name: form.cleaned_data[name] for name in form.changed_data}
-        record_action(visitor_of(request), AuditEntry.Action.PUBLICATION, obj.slug, request.path, **told)
+        details = {name: form.cleaned_data[name] for name in form.changed_data}
+        record_action(visitor_of(request), AuditEntry.Action.PUBLICATION, obj.slug, request.path, **details)
 
 
 class DatasetAdmin(Managed):
@@ -140,8 +140,8 @@ class DatasetAdmin(Managed):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save, and record the change in the audit."""
         super().save_model(request, obj, form, change)
-        told = {name: form.cleaned_data[name] for name in form.changed_data}
-        record_action(visitor_of(request), AuditEntry.Action.PUBLICATION, obj.slug, request.path, **told)
+        details = {name: form.cleaned_data[name] for name in form.changed_data}
+        record_action(visitor_of(request), AuditEntry.Action.PUBLICATION, obj.slug, request.path, **details)
 
 
 SITE.register(Publication, PublicationAdmin)

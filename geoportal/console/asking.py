@@ -53,7 +53,7 @@ def ask(visitor: Visitor, text: str, bounds: Bounds, *, key: uuid.UUID | None = 
         seconds = time.monotonic() - began
         if run is not None:
             run.end(outcome, seconds, rows)
-        _written_down(visitor, text, address, outcome, seconds, rows)
+        _record(visitor, text, address, outcome, seconds, rows)
 
 
 def _checked(visitor: Visitor, text: str) -> Statement:
@@ -63,7 +63,7 @@ def _checked(visitor: Visitor, text: str) -> Statement:
     return checked(text, schema_of(access.level), (kind.slug for kind in visible_kinds(access)))
 
 
-def _written_down(visitor: Visitor, text: str, address: str, outcome: str, seconds: float, rows: int | None) -> None:
+def _record(visitor: Visitor, text: str, address: str, outcome: str, seconds: float, rows: int | None) -> None:
     storable = text.replace("\0", "")[:20_000].encode("utf-8", "replace").decode()
     record_action(
         visitor,
