@@ -205,8 +205,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "geoportal.accounts.adapter.ClosedDoor"
-SOCIALACCOUNT_ADAPTER = "geoportal.accounts.adapter.DirectoryDoor"
+ACCOUNT_ADAPTER = "geoportal.accounts.adapter.NoSelfRegistration"
+SOCIALACCOUNT_ADAPTER = "geoportal.accounts.adapter.OpenIdConnectSignIn"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_EMAIL_VERIFICATION = "none"

@@ -12,7 +12,7 @@ from django.urls import reverse
 from geoportal.accounts.roles import BY_GROUP
 
 
-class ClosedDoor(DefaultAccountAdapter):
+class NoSelfRegistration(DefaultAccountAdapter):
     """No self-registration."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -24,7 +24,7 @@ class ClosedDoor(DefaultAccountAdapter):
         return reverse("account")
 
 
-class DirectoryDoor(DefaultSocialAccountAdapter):
+class OpenIdConnectSignIn(DefaultSocialAccountAdapter):
     """OpenID Connect sign-in: an account is made at the first login, its groups are set from the claims at each."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
@@ -43,7 +43,7 @@ class DirectoryDoor(DefaultSocialAccountAdapter):
         return user
 
 
-def groups_told(claims: dict[str, Any]) -> list[str]:
+def groups_of_claims(claims: dict[str, Any]) -> list[str]:
     """The portal's groups named by the groups claim, which is in the ID token or in the user info."""
     claim = settings.OIDC_GROUPS_CLAIM
     told = claims.get(claim) or claims.get("userinfo", {}).get(claim) or claims.get("id_token", {}).get(claim) or []
@@ -54,7 +54,7 @@ def groups_told(claims: dict[str, Any]) -> list[str]:
 def set_groups(user: Any, claims: dict[str, Any]) -> None:
     """Set an account's groups from its claims; does nothing where OIDC_GROUPS maps none."""
     if settings.OIDC_GROUPS:
-        user.groups.set(Group.objects.filter(name__in=groups_told(claims)))
+        user.groups.set(Group.objects.filter(name__in=groups_of_claims(claims)))
 
 
 def name_tried(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str | None:
