@@ -46,8 +46,8 @@ class OpenIdConnectSignIn(DefaultSocialAccountAdapter):
 def groups_of_claims(claims: dict[str, Any]) -> list[str]:
     """The portal's groups named by the groups claim, which is in the ID token or in the user info."""
     claim = settings.OIDC_GROUPS_CLAIM
-    told = claims.get(claim) or claims.get("userinfo", {}).get(claim) or claims.get("id_token", {}).get(claim) or []
-    names = [told] if isinstance(told, str) else told
+    named = claims.get(claim) or claims.get("userinfo", {}).get(claim) or claims.get("id_token", {}).get(claim) or []
+    names = [named] if isinstance(named, str) else named
     return sorted({settings.OIDC_GROUPS[name] for name in names if settings.OIDC_GROUPS.get(name) in BY_GROUP})
 
 

@@ -37,7 +37,7 @@ class Gate:
             response = self.get_response(request)
         if kinds:
             record_reads(visitor, sorted(kinds), request.get_full_path())
-        return _kept_apart(request, response, visitor)
+        return _with_cache_headers(request, response, visitor)
 
     def process_view(self, request: HttpRequest, view: Any, arguments: Any, words: Any) -> HttpResponseBase | None:
         """Refuse the request where the access table does not allow it: login page, 401, 403 or 404."""
@@ -51,7 +51,7 @@ class Gate:
         return _refused(request, visitor)
 
 
-def _kept_apart(request: HttpRequest, response: HttpResponseBase, visitor: Visitor) -> HttpResponseBase:
+def _with_cache_headers(request: HttpRequest, response: HttpResponseBase, visitor: Visitor) -> HttpResponseBase:
     """Set Cache-Control: private unless the response is the public one; responses vary by Authorization.
 
     Tiles do not vary: their addresses already differ by level.
