@@ -52,7 +52,7 @@ class Description:
         """The contact point's URI."""
         return self.uri("open-data/#contact")
 
-    def say(self, subject: Node, *facts: tuple[URIRef, Any]) -> None:
+    def add(self, subject: Node, *facts: tuple[URIRef, Any]) -> None:
         """Add triples of a subject: (property, value). A Text becomes two literals; None is skipped."""
         for name, value in facts:
             for term in _terms(value):
@@ -61,7 +61,7 @@ class Description:
     def new(self, subject: Node, type_: URIRef, *facts: tuple[URIRef, Any]) -> Node:
         """Add a node of a type with its triples; returns the node."""
         self.graph.add((subject, RDF.type, type_))
-        self.say(subject, *facts)
+        self.add(subject, *facts)
         return subject
 
     def place(self, wkt: str) -> Node:
@@ -76,40 +76,40 @@ class Description:
         return self.new(known or BNode(), DCTERMS.LicenseDocument, (DCTERMS.title, title))
 
 
-def begun(base: str) -> Description:
+def new_description(base: str) -> Description:
     """A new description with catalogue, publisher and contact point, without datasets."""
     graph = Graph(bind_namespaces="none")
     for prefix, namespace in PREFIXES.items():
         graph.bind(prefix, namespace)
-    told = Description(graph, base)
+    description = Description(graph, base)
     office = city().publisher
-    told.new(
-        told.publisher,
+    description.new(
+        description.publisher,
         FOAF.Agent,
         (FOAF.name, office.name),
         (DCTERMS.type, LOCAL_AUTHORITY),
         (FOAF.homepage, URIRef(office.url) if office.url else None),
     )
-    told.new(
-        told.contact,
+    description.new(
+        description.contact,
         VCARD.Organization,
         (VCARD.fn, office.name),
         (VCARD.hasEmail, URIRef(f"mailto:{office.email}") if office.email else None),
         (VCARD.hasTelephone, URIRef(f"tel:{office.phone.replace(' ', '')}") if office.phone else None),
-        (VCARD.hasURL, URIRef(office.url) if office.url else told.uri("accessibility/")),
+        (VCARD.hasURL, URIRef(office.url) if office.url else description.uri("accessibility/")),
     )
-    _catalogue(told)
-    return told
+    _catalogue(description)
+    return description
 
 
-def _catalogue(told: Description) -> None:
+def _catalogue(description: Description) -> None:
     name = city().name
     west, south, east, north = city().outline.bounds
     corners = ((west, south), (east, south), (east, north), (west, north), (west, south))
-    home = told.uri("open-data/")
-    told.new(home, FOAF.Document)
-    told.new(
-        told.catalogue,
+    home = description.uri("open-data/")
+    description.new(home, FOAF.Document)
+    description.new(
+        description.catalogue,
         DCAT.Catalog,
         (DCTERMS.title, Text(f"Otwarte dane przestrzenne: {name.pl}", f"Open spatial data: {name.en}")),
         (
@@ -119,20 +119,20 @@ def _catalogue(told: Description) -> None:
                 f"Layers of the city's spatial information system ({name.en}) that everybody may take.",
             ),
         ),
-        (DCTERMS.publisher, told.publisher),
-        (DCAT.contactPoint, told.contact),
+        (DCTERMS.publisher, description.publisher),
+        (DCAT.contactPoint, description.contact),
         (DCTERMS.language, POLISH),
         (DCTERMS.language, ENGLISH),
-        (DCTERMS.license, told.licence("CC0-1.0", "")),
+        (DCTERMS.license, description.licence("CC0-1.0", "")),
         (DCAT.themeTaxonomy, THEMES),
         (FOAF.homepage, home),
-        (DCTERMS.spatial, told.place(f"POLYGON(({', '.join(f'{x} {y}' for x, y in corners)}))")),
+        (DCTERMS.spatial, description.place(f"POLYGON(({', '.join(f'{x} {y}' for x, y in corners)}))")),
     )
 
 
-def labelled(told: Description, type_: URIRef, text: Text) -> Node:
+def labelled(description: Description, type_: URIRef, text: Text) -> Node:
     """A node of a type whose label is the text in both languages."""
-    return told.new(BNode(), type_, (RDFS.label, text))
+    return description.new(BNode(), type_, (RDFS.label, text))
 
 
 def whole_number(value: int) -> Literal:
