@@ -31,7 +31,7 @@ class ConsoleError(LayersError):
         super().__init__(words)
         self.place = place
 
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """The error as members of a JSON response: outcome, and position where there is one."""
         known = self.place
         where = {"line": known.line, "column": known.column, "position": known.position} if known else {}

@@ -50,7 +50,7 @@ class StatementRun(models.Model):
         StatementRun.objects.filter(pk__in=old).delete()
 
 
-def begun(user: Any, text: str, key: uuid.UUID | None = None) -> StatementRun:
+def start_run(user: Any, text: str, key: uuid.UUID | None = None) -> StatementRun:
     """Create the row of a starting statement. Raises ConsoleBusy, and UnknownStatement for a key already used."""
     since = now() - timedelta(seconds=settings.SQL_SECONDS) - _LATE
     with transaction.atomic():
@@ -72,7 +72,7 @@ def stop(user: Any, key: uuid.UUID) -> None:
         raise UnknownStatement("No statement of yours runs under this key.")
 
 
-def lately(user: Any, most: int = 10) -> list[StatementRun]:
+def recent_runs(user: Any, most: int = 10) -> list[StatementRun]:
     """Recent statements of an account, each text once, newest first."""
     texts: dict[str, StatementRun] = {}
     for one in StatementRun.objects.filter(user=user, ended_at__isnull=False).order_by("-started_at"):

@@ -77,7 +77,7 @@ class Answer:
     seconds: float = 0.0
 
 
-def answered(statement: Statement, level: Level, bounds: Bounds, stopping: Callable[[], bool]) -> Answer:
+def run_statement(statement: Statement, level: Level, bounds: Bounds, stopping: Callable[[], bool]) -> Answer:
     """The answer to a statement. `stopping` returns whether its owner cancelled it. Raises ConsoleError."""
     began = time.monotonic()
     try:
@@ -92,7 +92,7 @@ def answered(statement: Statement, level: Level, bounds: Bounds, stopping: Calla
             raise ConsoleBusy(gettext("Others' statements are running now. Try again in a moment.")) from None
         raise ConsoleClosed(gettext("The SQL console is not set up here.")) from None
     if work.fault is not None:
-        raise _told(work, statement.text)
+        raise _console_error(work, statement.text)
     work.answer.seconds = time.monotonic() - began
     return work.answer
 
@@ -192,7 +192,7 @@ def end(opened: Any, line: int, *, patient: bool) -> None:
         cut.shutdown(socket.SHUT_RDWR)
 
 
-def _told(work: _Work, text: str) -> ConsoleError:
+def _console_error(work: _Work, text: str) -> ConsoleError:
     """The ConsoleError of a statement that failed or was cancelled."""
     fault = work.fault
     if isinstance(fault, ConsoleError):

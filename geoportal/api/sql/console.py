@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST
 from geoportal.accounts.visitors import visitor_of
 from geoportal.api.errors import answer, faults_answered, problem
 from geoportal.console.answers import as_csv, as_geojson, as_json
-from geoportal.console.asking import ask, file_bounds, page_bounds
 from geoportal.console.errors import ConsoleBusy, ConsoleError
+from geoportal.console.execution import execute, file_bounds, page_bounds
 from geoportal.console.runs import stop
 from geoportal.console.session import Answer
 from geoportal.http.posted import posted
@@ -38,9 +38,9 @@ def sql_answer(request: HttpRequest) -> HttpResponseBase:
         return problem(400, str(fault))
     bounds = page_bounds() if form == "json" else file_bounds()
     try:
-        return _formed(ask(visitor_of(request), text, bounds, key=key, address=request.path), form)
+        return _formed(execute(visitor_of(request), text, bounds, key=key, address=request.path), form)
     except ConsoleError as fault:
-        return _told(fault)
+        return _problem(fault)
 
 
 @require_POST
@@ -74,10 +74,10 @@ def _key(given: Any) -> uuid.UUID:
         raise ValueError("A key is a UUID.") from None
 
 
-def _told(fault: ConsoleError) -> JsonResponse:
+def _problem(fault: ConsoleError) -> JsonResponse:
     """The problem+json response, with the outcome, and the position in the statement where there is one."""
     usual = answer(fault)
-    body = {"type": "about:blank", "status": usual.status_code, "detail": str(fault), **fault.told()}
+    body = {"type": "about:blank", "status": usual.status_code, "detail": str(fault), **fault.as_json()}
     headers = NOT_KEPT | ({"Retry-After": WAIT_SECONDS} if isinstance(fault, ConsoleBusy) else {})
     kind = "application/problem+json"
     return JsonResponse(body, status=usual.status_code, content_type=kind, headers=headers)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from geoportal.accounts.visitors import visitor_of
 from geoportal.console.examples import examples_for
-from geoportal.console.runs import lately
+from geoportal.console.runs import recent_runs
 from geoportal.console.saved import LONGEST_TITLE, SavedStatement, forget, save, saved_of, shared
 from geoportal.console.schema import tables
 from geoportal.console.vocabulary import MOST_SIGNS
@@ -62,7 +62,7 @@ def _page(
         "schema": schema_of(access.level),
         "examples": offered,
         "saved": saved_of(visitor.user),
-        "lately": [(one, moment(one.started_at), _ended(one.outcome)) for one in lately(visitor.user)],
+        "lately": [(one, moment(one.started_at), _ended(one.outcome)) for one in recent_runs(visitor.user)],
         "opened": opened,
         "own": opened is not None and opened.owner_id == visitor.user.pk,
         "text": opened.text if opened else typed or (offered[0].sql if offered else ""),

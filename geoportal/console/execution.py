@@ -11,8 +11,8 @@ from django.conf import settings
 from geoportal.accounts.audit import AuditEntry, record_action
 from geoportal.accounts.visitors import Visitor
 from geoportal.console.errors import ConsoleError
-from geoportal.console.runs import StatementRun, begun
-from geoportal.console.session import Answer, Bounds, answered
+from geoportal.console.runs import StatementRun, start_run
+from geoportal.console.session import Answer, Bounds, run_statement
 from layers.access.database_views import schema_of
 from layers.access.rules import note_read, visible_kinds
 from layers.kinds import kind_of
@@ -31,14 +31,16 @@ def file_bounds() -> Bounds:
     return Bounds(settings.SQL_FILE_ROWS, settings.SQL_FILE_BYTES, settings.SQL_SECONDS)
 
 
-def ask(visitor: Visitor, text: str, bounds: Bounds, *, key: uuid.UUID | None = None, address: str = "") -> Answer:
+def execute(
+    visitor: Visitor, text: str, bounds: Bounds, *, key: uuid.UUID | None = None, address: str = ""
+) -> Answer:
     """The answer to a statement, which is recorded in the audit, also when refused. Raises ConsoleError."""
     began, outcome, rows = time.monotonic(), "ok", None
     run: StatementRun | None = None
     try:
         statement = _checked(visitor, text)
-        run = begun(visitor.user, text, key)
-        answer = answered(statement, visitor.access.level, bounds, run.stopping)
+        run = start_run(visitor.user, text, key)
+        answer = run_statement(statement, visitor.access.level, bounds, run.stopping)
         rows = len(answer.rows)
         for slug in statement.relations:
             note_read(kind_of(slug))
