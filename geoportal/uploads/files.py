@@ -72,23 +72,23 @@ class Upload(models.Model):
         return self.folder / "data"
 
     @property
-    def held(self) -> bool:
+    def has_files(self) -> bool:
         """Whether the file still exists."""
         return self.data.is_dir()
 
     @property
-    def asked(self) -> str:
+    def request_digest(self) -> str:
         """A digest of reading options and target: a dry run is valid for these alone."""
         return hashlib.sha256(json.dumps([self.target, self.reading], sort_keys=True).encode()).hexdigest()
 
-    def note(self, name: str, what: Any) -> None:
+    def store_result(self, name: str, what: Any) -> None:
         """Store the result of a step as JSON beside the file."""
         path = self.folder / f"{name}.json"
         written = path.with_suffix(".new")
         written.write_text(json.dumps(what, ensure_ascii=False), encoding="utf-8")
         written.replace(path)
 
-    def noted(self, name: str) -> Any:
+    def result_of(self, name: str) -> Any:
         """The stored result of a step, None where it did not run or the folder is gone."""
         try:
             return json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))
@@ -116,7 +116,7 @@ class Upload(models.Model):
         finally:
             claim.unlink(missing_ok=True)
 
-    def let_go(self) -> None:
+    def delete_files(self) -> None:
         """Delete the folder with the file and all results; the row stays."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -163,7 +163,7 @@ def forget_old() -> None:
     """Delete uploads older than a week, and folders without an upload."""
     for old in Upload.objects.filter(created_at__lt=now() - KEPT_FOR).select_related("run"):
         if old.run is None or old.run.finished_at or old.run.status not in (Run.Status.QUEUED, Run.Status.RUNNING):
-            old.let_go()
+            old.delete_files()
             old.delete()
     uploads = Path(settings.MEDIA_ROOT) / "uploads"
     left = {one.name for one in uploads.iterdir()} if uploads.is_dir() else set()

@@ -21,7 +21,7 @@ def rejections_of(upload: Upload) -> list[dict[str, Any]]:
     """The rejections of the run, before it those of the dry run."""
     if upload.run is not None:
         return list(Rejection.objects.filter(run=upload.run).order_by("row", "pk").values(*NAMES))
-    return list((upload.noted("trial") or {}).get("rejections", []))
+    return list((upload.result_of("trial") or {}).get("rejections", []))
 
 
 def line(one: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, str]:

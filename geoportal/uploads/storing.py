@@ -32,19 +32,19 @@ def store(upload: Upload, visitor: Visitor) -> Run:
 
 
 def _store(upload: Upload, visitor: Visitor) -> None:
-    trial = upload.noted("trial")
+    trial = upload.result_of("trial")
     if not trial or "fault" in trial:
         raise BadUpload("untried", "The upload was not tried, or the dry run was refused.")
-    if trial.get("asked") != upload.asked:
+    if trial.get("asked") != upload.request_digest:
         raise BadUpload("changed", "The choices were changed since the dry run.")
     try:
-        order = order_of(upload, _made(upload, visitor), visitor.name)
-        if upload.noted("look")["features"] > settings.UPLOAD_FEATURES_AT_ONCE:
+        order = order_of(upload, _target_slug(upload, visitor), visitor.name)
+        if upload.result_of("look")["features"] > settings.UPLOAD_FEATURES_AT_ONCE:
             _keep(upload, queue(order))
         else:
             _keep(upload, ingest(order, new_run(order, plan(order))))
     except BaseException:  # in any case a new layer that nothing was stored in must be removed
-        _unmade(upload)
+        _remove_new_layer(upload)
         raise
 
 
@@ -53,7 +53,7 @@ def _keep(upload: Upload, run: Run) -> None:
     upload.save(update_fields=["run"])
 
 
-def _made(upload: Upload, visitor: Visitor) -> str:
+def _target_slug(upload: Upload, visitor: Visitor) -> str:
     """The slug of the target layer, which is created now where it is new."""
     if upload.target["kind"] != NEW:
         return allowed_kind(visitor, upload.target["kind"]).slug
@@ -65,7 +65,7 @@ def _made(upload: Upload, visitor: Visitor) -> str:
     return layer.slug
 
 
-def _unmade(upload: Upload) -> None:
+def _remove_new_layer(upload: Upload) -> None:
     """Remove the new layer of an upload of which nothing was stored."""
     if not upload.layer:
         return
@@ -85,16 +85,18 @@ def settle(upload: Upload) -> None:
     if run is None or run.status in OPEN:
         return
     if run.status == Run.Status.COMMITTED:
-        _titled(upload, run)
-        upload.let_go()
-    elif upload.held:
-        _unmade(upload)
-        upload.note("trial", (upload.noted("trial") or {}) | {"fault": run.status, "message": run.message})
+        _set_title(upload, run)
+        upload.delete_files()
+    elif upload.has_files:
+        _remove_new_layer(upload)
+        upload.store_result(
+            "trial", (upload.result_of("trial") or {}) | {"fault": run.status, "message": run.message}
+        )
         upload.run = None
         upload.save(update_fields=["run"])
 
 
-def _titled(upload: Upload, run: Run) -> None:
+def _set_title(upload: Upload, run: Run) -> None:
     """Give the dataset a title where it has none: that of the layer, or of the file."""
     slug = run.parameters.get("kind", "")
     layer = PlannerLayer.objects.filter(slug=slug).first()
@@ -109,7 +111,7 @@ def remove(upload: Upload) -> None:
         upload.refresh_from_db()
         if upload.run is not None and upload.run.status in OPEN:
             raise BadUpload("busy", "The upload is being stored already.")
-        upload.let_go()
+        upload.delete_files()
         if upload.run is None:
             upload.delete()
 

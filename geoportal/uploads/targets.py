@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from geoportal.accounts.visitors import Visitor
-from geoportal.uploads.declaring import plain
 from geoportal.uploads.errors import KindForbidden
 from geoportal.uploads.files import Upload
+from geoportal.uploads.proposed_fields import plain
 from ingest.errors import BadOption
 from ingest.pipeline import Order
 from layers.access.rules import may_see

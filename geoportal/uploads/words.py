@@ -28,13 +28,13 @@ OTHERWISE = Text("sprawdź tę wartość w pliku", "check this value in the file
 
 def sentence(fault: str, message: str) -> str:
     """The message of an error of reading or storing in the visitor's language, by class name and English text."""
-    for words, said in _sayings(fault):
+    for words, said in _messages(fault):
         if all(word in message for word in words):
             return said
     return gettext("The file could not be used.")
 
 
-def _sayings(fault: str) -> list[tuple[tuple[str, ...], str]]:
+def _messages(fault: str) -> list[tuple[tuple[str, ...], str]]:
     sayings: dict[str, list[tuple[tuple[str, ...], str]]] = {
         "HostileFile": _hostile(),
         "UnreadableFile": _unreadable(),

@@ -7,9 +7,9 @@ from typing import Any
 from django.utils.translation import gettext
 
 from geoportal.accounts.visitors import Visitor
-from geoportal.uploads.declaring import plain, shown
 from geoportal.uploads.errors import BadUpload
 from geoportal.uploads.files import Upload, harmless
+from geoportal.uploads.proposed_fields import plain, shown
 from geoportal.uploads.targets import NEW, allowed_kind, chosen_mode, is_planners, mapped
 from ingest.mapping.columns import FieldMapping
 from layers.planner.declarations import FIELD_TYPES, LICENCES, SHAPES

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from geoportal.accounts.visitors import Visitor, visitor_of
 from geoportal.uploads.errors import BadUpload
 from geoportal.uploads.files import KEPT_FOR, Upload, keep, owned
-from geoportal.uploads.looking import look
+from geoportal.uploads.inspection import look
 from geoportal.uploads.storing import OPEN, remove, settle
 from geoportal.uploads.targets import NEW, allowed_kind, city_kinds, is_planners, planners_kinds
-from geoportal.uploads.trying import aim, try_out
+from geoportal.uploads.trying import set_target, try_out
 from geoportal.uploads.words import sentence
 from geoportal.web.faults import faults_shown
 from geoportal.web.map.page import configuration
@@ -59,10 +59,10 @@ def _uploads(request: HttpRequest) -> HttpResponseBase:
         look(upload)
     except LayersError as fault:
         if type(fault).__name__ != "CrsUnknown":
-            upload.let_go()
+            upload.delete_files()
             upload.delete()
             return _listed(request, sentence(type(fault).__name__, str(fault)), 400, str(fault))
-        upload.note("fault", {"fault": type(fault).__name__, "message": str(fault)})
+        upload.store_result("fault", {"fault": type(fault).__name__, "message": str(fault)})
     return redirect("upload", upload.token)
 
 
@@ -108,7 +108,7 @@ def state_of(upload: Upload) -> str:
     """The state of an upload as text."""
     run = upload.run
     if run is None:
-        return gettext("not stored yet") if upload.held else gettext("gone")
+        return gettext("not stored yet") if upload.has_files else gettext("gone")
     if run.status == Run.Status.COMMITTED:
         undone = run.undone_by.filter(status=Run.Status.COMMITTED).exists()
         return gettext("undone") if undone else gettext("stored")
@@ -131,14 +131,14 @@ def upload_page(request: HttpRequest, token: str) -> HttpResponseBase:
         try:
             look(upload)
         except LayersError as fault:
-            upload.note("fault", {"fault": type(fault).__name__, "message": str(fault)})
+            upload.store_result("fault", {"fault": type(fault).__name__, "message": str(fault)})
         return redirect("upload", token)
     return private(render(request, "uploads/look.html", look_context(request, visitor, upload)))
 
 
 def look_context(request: HttpRequest, visitor: Visitor, upload: Upload, fault: str = "") -> dict[str, Any]:
     """The context of the second step's page."""
-    found, refused = upload.noted("look"), upload.noted("fault")
+    found, refused = upload.result_of("look"), upload.result_of("fault")
     into = request.POST.get("kind") or request.GET.get("into") or upload.target.get("kind") or NEW
     context: dict[str, Any] = {
         "upload": upload,
@@ -227,7 +227,7 @@ def upload_target(request: HttpRequest, token: str) -> HttpResponseBase:
     """Set the upload's target and start its dry run."""
     visitor = visitor_of(request)
     upload = owned(visitor.user, token)
-    found = upload.noted("look")
+    found = upload.result_of("look")
     if upload.run is not None or not found or not found["layer"]:
         return redirect("upload", token)
     try:
@@ -235,7 +235,7 @@ def upload_target(request: HttpRequest, token: str) -> HttpResponseBase:
     except BadUpload as fault:
         context = look_context(request, visitor, upload, form_fault(str(fault)))
         return private(render(request, "uploads/look.html", context, status=400))
-    aim(upload, target)
+    set_target(upload, target)
     try_out(upload)
     return redirect("upload-trial", token)
 

@@ -40,7 +40,7 @@ def upload_trial(request: HttpRequest, token: str) -> HttpResponseBase:
     settle(upload)
     if upload.run is not None:
         return redirect("upload-result", token)
-    trial = upload.noted("trial")
+    trial = upload.result_of("trial")
     if trial is None and upload.trying_since is None:
         return redirect("upload", token)
     fault = None
@@ -55,7 +55,7 @@ def upload_trial(request: HttpRequest, token: str) -> HttpResponseBase:
 
 
 def _trial(request: HttpRequest, visitor: Visitor, upload: Upload, fault: dict[str, str] | None) -> dict[str, Any]:
-    trial = upload.noted("trial") or {}
+    trial = upload.result_of("trial") or {}
     wrong = fault or (trial if "fault" in trial else None)
     kind = KINDS.get(upload.target.get("kind", ""))
     rejections = lines(trial.get("rejections", [])[:SHOWN], titles_of(upload, kind))
@@ -106,7 +106,7 @@ def upload_result(request: HttpRequest, token: str) -> HttpResponseBase:
     upload = owned(visitor.user, token)
     settle(upload)
     if upload.run is None:
-        return redirect("upload-trial" if upload.noted("trial") else "upload", token)
+        return redirect("upload-trial" if upload.result_of("trial") else "upload", token)
     fault = ""
     if request.method == "POST":
         fault = _done(request, upload, visitor)
@@ -185,7 +185,7 @@ def upload_state(request: HttpRequest, token: str) -> HttpResponseBase:
     run = upload.run
     if run is None:
         return private(
-            JsonResponse({"ended": upload.noted("trial") is not None, "line": "", "done": 0, "total": None})
+            JsonResponse({"ended": upload.result_of("trial") is not None, "line": "", "done": 0, "total": None})
         )
     told = {"ended": run.status not in OPEN, "line": line_of(run)}
     return private(JsonResponse(told | {"done": run.progress_done, "total": run.progress_total}))
@@ -196,7 +196,7 @@ def upload_state(request: HttpRequest, token: str) -> HttpResponseBase:
 def upload_shapes(request: HttpRequest, token: str, what: str) -> HttpResponseBase:
     """The first features of the file, or those that the dry run would change, as GeoJSON."""
     upload = owned(visitor_of(request).user, token)
-    found = upload.noted(what) if what in ("shapes", "differences") else None
+    found = upload.result_of(what) if what in ("shapes", "differences") else None
     if found is None:
         raise UnknownUpload("There are no such shapes.")
     return private(JsonResponse(found, content_type="application/geo+json"))

@@ -17,7 +17,7 @@ NAMING = ("nazwa", "name", "tytul", "numer", "nr", "oznaczenie", "ulica")
 """Names of columns that probably name the object, best first."""
 
 
-def guessed(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> tuple[DeclaredField, ...]:
+def proposed_fields(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> tuple[DeclaredField, ...]:
     """A declared field for each column, with the narrowest type that nearly all given rows fit."""
     fields = [
         DeclaredField(plain(column), shown(column), type=type_of([row.get(column) for row in rows]), column=column)

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import shapely
 
-from geoportal.uploads.declaring import guessed, naming_field
 from geoportal.uploads.files import Upload
+from geoportal.uploads.proposed_fields import naming_field, proposed_fields
 from ingest.files.coordinates import name_of
 from ingest.files.layers import Layer, layer_of, survey_file
 from ingest.files.survey import Survey
@@ -52,13 +52,13 @@ def look(upload: Upload) -> dict[str, Any]:
         survey = survey_file(request, several=True)
         if not survey.layer:
             found: dict[str, Any] = {"layers": list(survey.layers), "layer": ""}
-            upload.note("look", found)
+            upload.store_result("look", found)
             return found
         layer = layer_of(request, survey, FieldMapping(next(iter(KINDS.values())), ()))
         first = list(islice(layer.rows(), LOOKED_AT))
     found = _found(upload, survey, layer, first)
-    upload.note("shapes", _drawn(first))
-    upload.note("look", found)
+    upload.store_result("shapes", _drawn(first))
+    upload.store_result("look", found)
     return found
 
 
@@ -66,7 +66,7 @@ def _found(
     upload: Upload, survey: Survey, layer: Layer, first: list[tuple[int, Any, dict[str, Any]]]
 ) -> dict[str, Any]:
     rows = [row for _, _, row in first]
-    fields = guessed(survey.columns, rows)
+    fields = proposed_fields(survey.columns, rows)
     placement = layer.placement
     return {
         "layers": list(survey.layers),
