@@ -184,7 +184,7 @@ def joined(parts: list[Tree]) -> Tree | None:
     return {"op": "and", "args": parts}
 
 
-def told(access: Access, kind: LayerKind, tree: Tree) -> str:
+def condition_text(access: Access, kind: LayerKind, tree: Tree) -> str:
     """A condition as text in the visitor's language; as CQL2 text where it has no simple form."""
     op, args = tree.get("op"), tree.get("args", [])
     field = _field(access, kind, args[0]) if args else None
@@ -192,7 +192,7 @@ def told(access: Access, kind: LayerKind, tree: Tree) -> str:
         field = _field(access, kind, args[0]["args"][0])
         return gettext("{field}: known").format(field=field.title) if field else as_text(tree)
     if field is None:
-        return _place_told(access, op, args) or as_text(tree)
+        return _place_text(access, op, args) or as_text(tree)
     if op == "isNull":
         return gettext("{field}: not known").format(field=field.title)
     if op == "like" and isinstance(_bare(args[1]), str):
@@ -227,7 +227,7 @@ def _text(field: KindField, value: Any) -> str:
     return in_words(field, value) or "–"
 
 
-def _place_told(access: Access, op: Any, args: list[Any]) -> str:
+def _place_text(access: Access, op: Any, args: list[Any]) -> str:
     """A spatial condition as text; "" for others."""
     if not str(op).startswith("s_") or len(args) != 2:
         return ""

@@ -69,7 +69,7 @@ def outcome(run: Run) -> str:
     return words.get(Run.Status(run.status), gettext("at work"))
 
 
-def told(one: Freshness) -> dict[str, Any]:
+def as_json(one: Freshness) -> dict[str, Any]:
     """The row as a JSON object."""
     run = one.run
     return {

@@ -22,7 +22,7 @@ def snapshot_of(kind: LayerKind, day: str) -> Snapshot | None:
     return found[0] if found else None
 
 
-def told(snapshot: Snapshot, base: str) -> dict[str, Any]:
+def as_json(snapshot: Snapshot, base: str) -> dict[str, Any]:
     """A snapshot as a JSON object; `base` is the portal's address."""
     return {
         "layer": snapshot.kind,

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from geoportal.accounts.rights import visible_kind
 from geoportal.api.errors import faults_answered, problem
 from geoportal.http.ranges import file_answer
-from geoportal.wording.snapshots import file_address, snapshot_of, told
+from geoportal.wording.snapshots import as_json, file_address, snapshot_of
 from layers.snapshots.models import kept
 
 
@@ -17,7 +17,7 @@ def snapshot_list(request: HttpRequest, layer: str) -> HttpResponseBase:
     """`/open-data/{layer}/snapshots.json`: the stored snapshots, newest first."""
     kind = visible_kind(request, layer)
     base = request.build_absolute_uri("/")
-    answer = JsonResponse({"layer": kind.slug, "snapshots": [told(one, base) for one in kept(kind)]})
+    answer = JsonResponse({"layer": kind.slug, "snapshots": [as_json(one, base) for one in kept(kind)]})
     answer["Cache-Control"] = "no-cache"
     answer["Access-Control-Allow-Origin"] = "*"
     return answer

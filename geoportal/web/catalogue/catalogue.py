@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from geoportal.accounts.rights import access_of
 from geoportal.web.map.page import themes
 from geoportal.wording.datasets import attribution
-from geoportal.wording.search_results import tells
+from geoportal.wording.search_results import matches
 from geoportal.wording.values import day, number
 from layers.access.rules import Serving, licence, servings, visible_kinds
 from layers.metadata.quality import Age, age
@@ -36,7 +36,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     access = access_of(request)
     words, theme = request.GET.get("q", "").strip()[:100], request.GET.get("theme", "")
     kinds = tuple(visible_kinds(access))
-    left = tuple(kind for kind in kinds if theme in ("", theme_of(kind)) and tells(access, kind, words))
+    left = tuple(kind for kind in kinds if theme in ("", theme_of(kind)) and matches(access, kind, words))
     held = servings()
     groups = [(group.title, [card(kind, held.get(kind.slug)) for kind in group.kinds]) for group in themes(left)]
     context = {

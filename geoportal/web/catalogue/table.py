@@ -20,7 +20,16 @@ from geoportal.accounts.rights import access_of, may_edit, visible_kind
 from geoportal.web.catalogue.catalogue import card
 from geoportal.web.faults import faults_shown
 from geoportal.web.map.page import DOWNLOADS
-from geoportal.wording.conditions import Unfit, condition, joined, operators, parts_of, searched, told, type_of
+from geoportal.wording.conditions import (
+    Unfit,
+    condition,
+    condition_text,
+    joined,
+    operators,
+    parts_of,
+    searched,
+    type_of,
+)
 from geoportal.wording.values import in_words, moment, number
 from layers.access.rules import fields_for
 from layers.errors import BadKey
@@ -129,7 +138,7 @@ def _form(request: HttpRequest, asked: Asked) -> dict[str, Any]:
     for at, part in enumerate(parts):
         rest = joined(parts[:at] + parts[at + 1 :])
         without = asked.address(filter=json.dumps(rest, ensure_ascii=False) if rest else "")
-        conditions.append((told(access, asked.kind, part), without))
+        conditions.append((condition_text(access, asked.kind, part), without))
     return {
         "fields": [(field, type_of(asked.kind, field)) for field in fields_for(access, asked.kind)],
         "operators": operators(),

@@ -18,7 +18,7 @@ from geoportal.web.map.page import DOWNLOADS, themes
 from geoportal.wording.datasets import title
 from geoportal.wording.examples import Example, copy_words, examples
 from geoportal.wording.freshness import ICONS, states
-from geoportal.wording.search_results import tells
+from geoportal.wording.search_results import matches
 from geoportal.wording.snapshots import file_address
 from geoportal.wording.values import day, moment, number
 from layers.access.rules import ANONYMOUS, Serving, open_kinds, servings
@@ -98,16 +98,16 @@ FEEDS = (("jsonld", "JSON-LD"), ("ttl", "Turtle"), ("rdf", "RDF/XML"))
 
 def offer(kind: LayerKind, shown: Serving, snapshot: Snapshot | None, base: str) -> Offer:
     """The page's entry of a layer."""
-    told = card(kind, shown)
-    state = state_of(told.age, shown, kind.source.rhythm_days)
+    item = card(kind, shown)
+    state = state_of(item.age, shown, kind.source.rhythm_days)
     newest = day(snapshot.day) if snapshot and is_open(kind, snapshot) else ""
     picture = f"/open-data/{kind.slug}/preview.png?v={version_of(kind, shown)}"
-    return Offer(told, state, ICONS[state], states()[state], picture, shown.rows > MOST, examples(kind, base), newest)
+    return Offer(item, state, ICONS[state], states()[state], picture, shown.rows > MOST, examples(kind, base), newest)
 
 
 def _fits(kind: LayerKind, one: Offer, asked: dict[str, str]) -> bool:
     tests: dict[str, Callable[[str], bool]] = {
-        "q": lambda words: tells(ANONYMOUS, kind, words),
+        "q": lambda words: matches(ANONYMOUS, kind, words),
         "theme": lambda theme: theme == theme_of(kind),
         "licence": lambda licence: licence == one.card.licence,
         "state": lambda state: state == one.state,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from analysis.queries.groups import MOST_GROUPS, Group
 from analysis.queries.question import DISTRICT, DISTRICTS, MEASURES, RELATIONS, Question, groupable, measurable
-from geoportal.wording.conditions import parts_of, told
+from geoportal.wording.conditions import condition_text, parts_of
 from geoportal.wording.values import in_words, number
 from layers.access.rules import Access, visible_kinds
 from layers.filters.cql2 import as_text, parsed
@@ -57,7 +57,7 @@ def _relation(question: Question) -> str:
 
 
 def _conditions(access: Access, kind: LayerKind, filter: str) -> list[str]:
-    return [told(access, kind, part) for part in parts_of(parsed(filter))] if filter else []
+    return [condition_text(access, kind, part) for part in parts_of(parsed(filter))] if filter else []
 
 
 def _district_name(question: Question) -> str:

@@ -24,7 +24,7 @@ from geoportal.api.ogc.features.moments import period
 from geoportal.api.ogc.records.record import dataset_uri, record
 from geoportal.api.ogc.schemas import DEGREES, LINKS, MOMENTS, Described, box, in_path, operation, parameter
 from geoportal.http.errors import BadQuery
-from geoportal.wording.search_results import tells
+from geoportal.wording.search_results import matches
 from layers.access.rules import servings, visible_kinds
 from layers.crs import CRS84, WGS84, padded_outline
 from layers.metadata.extents import Extent, extents
@@ -112,7 +112,7 @@ def _fits(request: HttpRequest, kind: LayerKind, extent: Extent | None) -> bool:
     if "q" in asked:
         # Commas separate alternatives; all words of an alternative must match.
         parts = [part for part in asked["q"][:500].split(",") if part.strip()]
-        fits = fits and any(tells(access_of(request), kind, part) for part in parts)
+        fits = fits and any(matches(access_of(request), kind, part) for part in parts)
     if "bbox" in asked:
         fits = _meets(box_of(asked["bbox"]), extent) and fits
     if "datetime" in asked:
