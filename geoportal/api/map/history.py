@@ -33,7 +33,7 @@ def feature_history(request: HttpRequest, layer: str, feature: UUID) -> JsonResp
 def _event(event: Event, editor: bool) -> dict[str, Any]:
     """An event as JSON; the account is included for editors only."""
     run = event.run
-    told = {
+    event_json = {
         "what": event.what,
         "when": moment(event.at),
         "at": event.at.isoformat(),
@@ -41,8 +41,8 @@ def _event(event: Event, editor: bool) -> dict[str, Any]:
         "changes": [_change(one) for one in event.changes],
     }
     if editor:
-        told |= {"who": run.account or None, "note": run.parameters.get("note") or None}
-    return told
+        event_json |= {"who": run.account or None, "note": run.parameters.get("note") or None}
+    return event_json
 
 
 def _change(change: FieldChange) -> dict[str, Any]:

@@ -21,13 +21,13 @@ def places(request: HttpRequest) -> JsonResponse:
     note = ""
     if not found and lies_elsewhere(text):
         note = gettext("These coordinates lie outside the city.")
-    response = JsonResponse({"results": [_told(place) for place in found], "note": note})
+    response = JsonResponse({"results": [_as_json(place) for place in found], "note": note})
     response["Cache-Control"] = "private, max-age=30"
     patch_vary_headers(response, ["Accept-Language", "Cookie"])
     return response
 
 
-def _told(place: Place) -> dict[str, Any]:
+def _as_json(place: Place) -> dict[str, Any]:
     return {
         "type": place.type,
         "type_title": place.type_title,

@@ -39,8 +39,8 @@ def selection(request: HttpRequest) -> JsonResponse:
     if sum(len(keys) for keys in asked.values()) > MOST_FEATURES:
         raise BadGeometry(f"At most {MOST_FEATURES} features can be selected.")
     access = access_of(request)
-    told = [_layer(access, visible_kind(request, slug), keys) for slug, keys in asked.items()]
-    return JsonResponse({"layers": told})
+    shown = [_layer(access, visible_kind(request, slug), keys) for slug, keys in asked.items()]
+    return JsonResponse({"layers": shown})
 
 
 def _layer(access: Access, kind: LayerKind, keys: list[Any]) -> dict[str, Any]:
@@ -66,8 +66,8 @@ def _named(access: Access, kind: LayerKind, row: Any) -> str:
     title = feature_title(access, kind, row)
     if title != str(kind.singular):
         return title
-    told = (in_words(field, getattr(row, field.name)) for field in fields_for(access, kind) if field.choices)
-    detail = next((text for text in told if text), None)
+    shown = (in_words(field, getattr(row, field.name)) for field in fields_for(access, kind) if field.choices)
+    detail = next((text for text in shown if text), None)
     return f"{title}, {detail}" if detail else title
 
 

@@ -44,7 +44,7 @@ def study_figures(request: HttpRequest, study: str) -> HttpResponseBase:
         "rules": found.run.details.get("rules"),
         "parameters": found.run.parameters,
         "inputs": found.run.details.get("inputs"),
-        **said(found.public_summary),
+        **summary_json(found.public_summary),
     }
     return JsonResponse(body, headers={"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"})
 
@@ -111,7 +111,7 @@ def _collection(features: list[dict[str, Any]], headers: dict[str, str]) -> Json
     return JsonResponse(body, headers=headers, content_type="application/geo+json")
 
 
-def said(public_summary: PublicSummary) -> dict[str, Any]:
+def summary_json(public_summary: PublicSummary) -> dict[str, Any]:
     """The public summary as JSON: answer and tables, amounts as rounded numbers, null for figures of too few."""
     return {
         "answer": " ".join(in_sentence(one) for one in public_summary.answer),

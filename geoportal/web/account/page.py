@@ -71,7 +71,7 @@ def _context(visitor: Visitor) -> dict[str, Any]:
         "visitor": visitor,
         "roles": ", ".join(sorted(str(BY_GROUP[name].title) for name in groups if name in BY_GROUP)),
         "may": _may(visitor),
-        "tokens": [_told(one) for one in visitor.user.api_tokens.order_by("-created_at")],
+        "tokens": [_token_row(one) for one in visitor.user.api_tokens.order_by("-created_at")],
         "scopes": [{"name": name, "title": str(title)} for name, title in SCOPES.items() if _useful(visitor, name)],
         "periods": [
             {"days": days, "title": ngettext("%(days)d day", "%(days)d days", days) % {"days": days}}
@@ -103,7 +103,7 @@ def address_of(name: str) -> str:
         return ""
 
 
-def _told(token: ApiToken) -> dict[str, Any]:
+def _token_row(token: ApiToken) -> dict[str, Any]:
     return {
         "pk": token.pk,
         "name": token.name,

@@ -58,11 +58,11 @@ def layer_page(request: HttpRequest, layer: str) -> HttpResponseBase:
     context = {"kind": kind, "card": card(kind, shown), "theme": theme_of(kind), "downloads": DOWNLOADS}
     context |= {"fields": field_rows(access, kind, shown), "addresses": addresses(request, kind)}
     if shown is not None:
-        context |= _told(access, kind, shown)
+        context |= _data_context(access, kind, shown)
     return render(request, "catalogue/layer.html", context)
 
 
-def _told(access: Access, kind: LayerKind, shown: Serving) -> dict[str, Any]:
+def _data_context(access: Access, kind: LayerKind, shown: Serving) -> dict[str, Any]:
     """The context about the serving dataset."""
     known = changes(kind, shown)
     refused = refusals(kind, [one.run for one in known])

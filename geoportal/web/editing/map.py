@@ -24,11 +24,11 @@ def map_configuration(
 ) -> dict[str, Any]:
     """The page's configuration; `text` is the stored shape, `inputs` are the stored values, as in the form."""
     kinds = tuple(one for one in visible_kinds(visitor.access) if one.basemap or one is kind)
-    told = configuration(city(), kinds)
+    configured = configuration(city(), kinds)
     stored = None
     if row is not None:
         stored = json.loads(shapely.to_geojson(in_degrees(shapely.from_wkb(bytes(row.geom.wkb)))))
-    told["edit"] = {
+    configured["edit"] = {
         "account": visitor.name,
         "layer": kind.slug,
         "feature": str(row.feature_id) if row is not None else None,
@@ -40,5 +40,5 @@ def map_configuration(
         "stored": {one.name: one.text for one in inputs},
         **(whereabouts(row) if row is not None else {"bbox": None, "center": None}),
     }
-    told["words"] |= edit_words()
-    return told
+    configured["words"] |= edit_words()
+    return configured

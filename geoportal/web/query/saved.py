@@ -32,8 +32,8 @@ def saved_queries(request: HttpRequest) -> HttpResponseBase:
     mine = SavedQuery.objects.filter(user=user).order_by("-created_at", "-pk")
     results = QueryResult.objects.filter(user=user).select_related("run").order_by("-created_at")[:50]
     context = {
-        "saved": [(one, address(one), _told(request, one.words), moment(one.created_at)) for one in mine],
-        "results": [(one, _told(request, one.words), moment(one.created_at), _state(one)) for one in results],
+        "saved": [(one, address(one), _text(request, one.words), moment(one.created_at)) for one in mine],
+        "results": [(one, _text(request, one.words), moment(one.created_at), _state(one)) for one in results],
         "longest": LONGEST_TITLE,
         "configuration": {"language": get_language() or "pl", "words": script_words()},
     }
@@ -75,7 +75,7 @@ def _title(request: HttpRequest) -> str:
     return request.POST.get("title", "").replace("\0", "").strip()[:LONGEST_TITLE]
 
 
-def _told(request: HttpRequest, words: dict[str, str]) -> str:
+def _text(request: HttpRequest, words: dict[str, str]) -> str:
     """A question as text, where the account may still ask it."""
     try:
         return " · ".join(summary(question_of(access_of(request), words)))

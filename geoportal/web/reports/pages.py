@@ -52,7 +52,7 @@ def place_page(request: HttpRequest) -> HttpResponse:
         "share": request.build_absolute_uri(f"{reverse('place_report')}?{document.words}"),
         "configuration": {"language": get_language() or "pl", "words": script_words()},
     }
-    return _unkept(render(request, "reports/place.html", context))
+    return _uncached(render(request, "reports/place.html", context))
 
 
 @require_safe
@@ -67,10 +67,10 @@ def place_pdf(request: HttpRequest) -> HttpResponse:
     made = paper.pdf(document, mark_safe(drawing), request.build_absolute_uri("/"))  # noqa: S308 - as above
     answer = HttpResponse(made, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{paper.file_name(document)}"'
-    return _unkept(answer)
+    return _uncached(answer)
 
 
-def _unkept(answer: HttpResponse) -> HttpResponse:
+def _uncached(answer: HttpResponse) -> HttpResponse:
     answer["Cache-Control"] = "private, no-cache"
     return answer
 

@@ -56,7 +56,7 @@ class Asked:
 def studies(request: HttpRequest) -> HttpResponseBase:
     """`/studies/`: the studies, each with its answer."""
     found = [(study, published(study)) for study in visible_studies(request)]
-    context = {"studies": [(study, result, result and told(result)) for study, result in found]}
+    context = {"studies": [(study, result, result and result_context(result)) for study, result in found]}
     return render(request, "studies/list.html", context)
 
 
@@ -93,7 +93,7 @@ def _page(
     }
     if result is not None:
         usual = {one.name: one.default for one in study.parameters} | result.run.parameters
-        context |= told(result) | {
+        context |= result_context(result) | {
             "rules": result.run.details.get("rules"),
             "assumptions": assumptions(study, result.run.parameters, usual),
             "inputs": inputs(access, result.run),
@@ -105,7 +105,7 @@ def _page(
     return render(request, "studies/study.html", context, status=status)
 
 
-def told(result: Published) -> dict[str, Any]:
+def result_context(result: Published) -> dict[str, Any]:
     """The context of a result: answer, key figures and tables as text, and when it was computed."""
     return {
         "answer": [in_sentence(one) for one in result.public_summary.answer],

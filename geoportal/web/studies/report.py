@@ -16,7 +16,7 @@ from analysis.study import Study
 from geoportal.accounts.rights import access_of
 from geoportal.http.middleware import CONTENT_SECURITY_POLICY
 from geoportal.web.faults import faults_shown
-from geoportal.web.studies.pages import told
+from geoportal.web.studies.pages import result_context
 from geoportal.web.studies.words import assumptions, inputs
 from geoportal.wording.studies import Published, outputs_seen, published, visible_study
 from layers.access.rules import Access
@@ -76,7 +76,7 @@ def study_pdf(request: HttpRequest, study: str) -> HttpResponseBase:
 def report_context(access: Access, study: Study, result: Published) -> dict[str, Any]:
     """The template context of page and PDF."""
     usual = {one.name: one.default for one in study.parameters} | result.run.parameters
-    return told(result) | {
+    return result_context(result) | {
         "study": study,
         "result": result,
         "kinds": outputs_seen(access, study),

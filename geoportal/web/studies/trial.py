@@ -18,7 +18,7 @@ from analysis.study import Study
 from geoportal.accounts.rights import access_of
 from geoportal.accounts.visitors import visitor_of
 from geoportal.web.faults import faults_shown
-from geoportal.web.studies.pages import map_configuration, told
+from geoportal.web.studies.pages import map_configuration, result_context
 from geoportal.web.studies.words import assumptions, compared, inputs
 from geoportal.web.words import script_words
 from geoportal.wording.studies import Published, kinds_shown, outputs_seen, private_result, published, visible_study
@@ -95,7 +95,7 @@ def _found(request: HttpRequest, study: Study, result: PrivateResult) -> dict[st
     whole = result.run.details.get("scope") == "city"
     configuration = map_configuration(access_of(request), study)
     configuration["study"]["page"] = request.path
-    context = told(mine) | {
+    context = result_context(mine) | {
         "mine": mine,
         "standing": standing,
         "whole": whole,

@@ -33,7 +33,7 @@ from geoportal.api.ogc.answers import (
     whole_number,
 )
 from geoportal.api.ogc.features.moments import Period, period
-from geoportal.api.studies.results import said
+from geoportal.api.studies.results import summary_json
 from geoportal.http.errors import BadQuery
 from geoportal.wording.studies import outputs_seen, private_result, visible_studies, visible_study
 from layers.jobs.queue import ATTEMPTS, cancel
@@ -179,10 +179,10 @@ def job(request: HttpRequest, job: str) -> HttpResponseBase:
         _, result = _opened(request, job)
     except (UnknownResult, UnknownStudy):
         return _no_such_job()
-    return _dismissed(request, result) if request.method == "DELETE" else _told(request, result)
+    return _dismissed(request, result) if request.method == "DELETE" else _status(request, result)
 
 
-def _told(request: HttpRequest, result: PrivateResult) -> HttpResponse:
+def _status(request: HttpRequest, result: PrivateResult) -> HttpResponse:
     return json_answer(status_info(request, result), headers=PRIVATE)
 
 
@@ -209,7 +209,7 @@ def _dismissed(request: HttpRequest, result: PrivateResult) -> HttpResponse:
         return json_answer(info | dropped, headers=PRIVATE)
     cancel(result.run)
     result.run.refresh_from_db()
-    return _told(request, result)
+    return _status(request, result)
 
 
 @endpoint("GET")
@@ -236,7 +236,7 @@ def _found(request: HttpRequest, study: Study, result: PrivateResult) -> dict[st
     if FIGURES in wanted:
         made[FIGURES] = {
             "mediaType": JSON,
-            "value": said(study.public_summary(result.summary, rules_in_force(study))),
+            "value": summary_json(study.public_summary(result.summary, rules_in_force(study))),
         }
     for kind in outputs_seen(access_of(request), study):
         if kind.slug in wanted:
