@@ -81,7 +81,7 @@ CONFORMANCE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class PageLink:
     """A link of the HTML page: text and address."""
 
     title: str
@@ -89,12 +89,12 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class ApiPart:
     """A part of the API as shown on the HTML page."""
 
     title: str
     text: str
-    doors: tuple[Door, ...]
+    links: tuple[PageLink, ...]
 
 
 def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
@@ -124,17 +124,17 @@ def landing(request: HttpRequest) -> HttpResponseBase:
     body = {
         "title": title,
         "description": gettext("The city's layers, tiles, catalogue and studies for programs."),
-        "links": [*formats_linked(request, form, JSON_AND_HTML), *_doors(request)],
+        "links": [*formats_linked(request, form, JSON_AND_HTML), *_access_links(request)],
     }
     if form == "html":
         base = request.build_absolute_uri("/")
         words = {"language": get_language() or "pl", "words": copy_words()}
-        context = {"rooms": _rooms(), "examples": service_examples(base), "configuration": words}
+        context = {"parts": _api_parts(), "examples": service_examples(base), "configuration": words}
         return html_page(request, title, context, "ogc/landing.html")
     return json_answer(body)
 
 
-def _doors(request: HttpRequest) -> list[dict[str, Any]]:
+def _access_links(request: HttpRequest) -> list[dict[str, Any]]:
     api, processes = reverse("ogc-api"), reverse("ogc-processes")
     return [
         link(request, "service-desc", api, OPENAPI, "OpenAPI 3.0", f="json"),
@@ -150,37 +150,40 @@ def _doors(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-def _rooms() -> list[Room]:
+def _api_parts() -> list[ApiPart]:
     """The parts of the API shown on the HTML page."""
     collections, records, api = reverse("ogc-collections"), reverse("ogc-records"), reverse("ogc-api")
     return [
-        Room(
+        ApiPart(
             gettext("Layers"),
             gettext("Objects of each layer: filtered, sorted, page by page, in five coordinate systems."),
-            (Door(gettext("All layers"), f"{collections}?f=html"), Door("JSON", f"{collections}?f=json")),
+            (PageLink(gettext("All layers"), f"{collections}?f=html"), PageLink("JSON", f"{collections}?f=json")),
         ),
-        Room(
+        ApiPart(
             gettext("Tiles and styles"),
             gettext("Vector tiles for maps, with the city's own look by day and by night."),
-            (Door(gettext("Tiles"), reverse("ogc-all-tilesets")), Door(gettext("Styles"), reverse("ogc-styles"))),
+            (
+                PageLink(gettext("Tiles"), reverse("ogc-all-tilesets")),
+                PageLink(gettext("Styles"), reverse("ogc-styles")),
+            ),
         ),
-        Room(
+        ApiPart(
             gettext("Catalogue"),
             gettext("A record for each layer: what it holds, how fresh it is, where to take it from."),
-            (Door(gettext("Catalogue of layers"), reverse("catalogue")), Door("JSON", records)),
+            (PageLink(gettext("Catalogue of layers"), reverse("catalogue")), PageLink("JSON", records)),
         ),
-        Room(
+        ApiPart(
             gettext("Studies"),
             gettext("Compute a study with other assumptions; the answer comes as a job with an address of its own."),
-            (Door(gettext("Studies"), reverse("studies")), Door("JSON", reverse("ogc-processes"))),
+            (PageLink(gettext("Studies"), reverse("studies")), PageLink("JSON", reverse("ogc-processes"))),
         ),
-        Room(
+        ApiPart(
             gettext("Description"),
             gettext("All addresses with their parameters, and the standards that are kept."),
             (
-                Door(gettext("All addresses"), f"{api}?f=html"),
-                Door("OpenAPI", f"{api}?f=json"),
-                Door(gettext("Standards that are kept"), reverse("ogc-conformance")),
+                PageLink(gettext("All addresses"), f"{api}?f=html"),
+                PageLink("OpenAPI", f"{api}?f=json"),
+                PageLink(gettext("Standards that are kept"), reverse("ogc-conformance")),
             ),
         ),
     ]

@@ -98,7 +98,7 @@ def collection(request: HttpRequest, layer: str) -> HttpResponseBase:
     form = chosen_format(request, JSON_AND_HTML)
     shown = serving(kind)
     if form == "html":
-        context = {"kind": kind, "line": _line(kind, shown), "doors": _doors(request, kind), "crs": offered()}
+        context = {"kind": kind, "line": _line(kind, shown), "links": _access_links(request, kind), "crs": offered()}
         return html_page(request, str(kind.title), context, "ogc/collection.html")
     known = extents({kind.slug: shown} if shown else {})
     links = formats_linked(request, form, JSON_AND_HTML)
@@ -128,7 +128,7 @@ def collection_body(
         "geometryType": GEOMETRY_TYPES[kind.shape],
         "crs": offered(),
         "storageCrs": storage_uri(),
-        "links": [*links, *_doors(request, kind)],
+        "links": [*links, *_access_links(request, kind)],
     }
     if shown:
         body["updated"] = shown.updated_at.isoformat()
@@ -149,7 +149,7 @@ def _extent(extent: Extent) -> dict[str, Any]:
     return found
 
 
-def _doors(request: HttpRequest, kind: LayerKind) -> list[dict[str, Any]]:
+def _access_links(request: HttpRequest, kind: LayerKind) -> list[dict[str, Any]]:
     """Links to a layer's items, schemas, tiles, styles, page and downloads."""
     items = reverse("ogc-items", args=[kind.slug])
     made = [

@@ -35,7 +35,7 @@ def record(
         "geometry": _area(extent),
         "time": {"interval": [extent.since.isoformat(), ".."]} if extent and extent.since else None,
         "properties": _properties(request, kind, shown, extent),
-        "links": [*links, *_doors(request, kind, shown)],
+        "links": [*links, *_access_links(request, kind, shown)],
     }
 
 
@@ -91,7 +91,7 @@ def _contacts(request: HttpRequest) -> list[dict[str, Any]]:
     return [made | {"links": [{"rel": "about", "type": HTML, "href": address}]}]
 
 
-def _doors(request: HttpRequest, kind: LayerKind, shown: Serving | None) -> list[dict[str, Any]]:
+def _access_links(request: HttpRequest, kind: LayerKind, shown: Serving | None) -> list[dict[str, Any]]:
     """Links to the layer's page, map, services and downloads."""
     made = [
         link(request, "about", reverse("layer", args=[kind.slug]), HTML, gettext("About the layer")),
