@@ -149,18 +149,18 @@ def json_answer(
 ) -> HttpResponse:
     """A JSON response with CORS, revalidated by caches."""
     response = JsonResponse(body, content_type=media_type, status=status, safe=False)
-    return opened(response, headers or {})
+    return with_cors(response, headers or {})
 
 
 def html_page(request: HttpRequest, title: str, body_context: Mapping[str, Any], template: str) -> HttpResponse:
     """An HTML response of the portal's pages, with CORS, revalidated by caches."""
-    return opened(render(request, template, {"title": title, **body_context}), {})
+    return with_cors(render(request, template, {"title": title, **body_context}), {})
 
 
 Response = TypeVar("Response", bound=HttpResponseBase)
 
 
-def opened(response: Response, headers: Mapping[str, str]) -> Response:
+def with_cors(response: Response, headers: Mapping[str, str]) -> Response:
     """Add CORS, `Cache-Control: no-cache` and further headers to a response."""
     response["Cache-Control"] = "no-cache"
     response["Access-Control-Allow-Origin"] = "*"

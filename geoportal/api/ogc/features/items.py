@@ -24,7 +24,7 @@ from geoportal.api.ogc.answers import (
     json_answer,
     link,
     only_known,
-    opened,
+    with_cors,
 )
 from geoportal.api.ogc.features import transactions
 from geoportal.api.ogc.features.collections import ITEM_FORMATS
@@ -62,7 +62,7 @@ def items(request: HttpRequest, layer: str) -> HttpResponseBase:
         return _nothing(request, kind, form)
     tag = _tag(request, kind, shown, form)
     if form != "html" and _has(request, tag):
-        return opened(HttpResponse(status=304), {"ETag": tag})
+        return with_cors(HttpResponse(status=304), {"ETag": tag})
     wish = page_wish(request, access, kind, shown, MOST_LINES if form == "html" else MOST)
     if form == "html":
         return features_page(request, kind, wish, listed(wish), count(wish.asked))
@@ -89,9 +89,9 @@ def item(request: HttpRequest, layer: str, key: str) -> HttpResponseBase:
     if form == "html":
         return feature_page(request, kind, feature)
     if _has(request, tag):
-        return opened(HttpResponse(status=304), {"ETag": tag})
+        return with_cors(HttpResponse(status=304), {"ETag": tag})
     body = text[:-1] + f',"links":{_json(_links_of(request, kind))}}}'
-    return opened(HttpResponse(body, content_type=GEOJSON), {"ETag": tag, "Content-Crs": f"<{system.uri}>"})
+    return with_cors(HttpResponse(body, content_type=GEOJSON), {"ETag": tag, "Content-Crs": f"<{system.uri}>"})
 
 
 def _identity(kind: LayerKind, key: str) -> UUID:
@@ -128,9 +128,9 @@ def _page(request: HttpRequest, wish: PageWish, headers: dict[str, str]) -> Http
         head["limitApplied"] = wish.limit
     headers |= {"Content-Crs": f"<{wish.system.uri}>"}
     if request.method == "HEAD":
-        return opened(HttpResponse(content_type=GEOJSON), headers)
+        return with_cors(HttpResponse(content_type=GEOJSON), headers)
     pieces = _Pieces(request, wish, head)
-    return opened(StreamingHttpResponse(pieces, content_type=GEOJSON), headers)
+    return with_cors(StreamingHttpResponse(pieces, content_type=GEOJSON), headers)
 
 
 def _head(kind: LayerKind, shown: Serving | None, matched: int | None) -> dict[str, Any]:
@@ -195,18 +195,18 @@ def _file(
         (following,) = (one for one in page_links(request, form, page.next) if one["rel"] == "next")
         headers["Link"] = f'<{following["href"]}>; rel="next"; type="{following["type"]}"'
     if request.method == "HEAD":
-        return opened(HttpResponse(content_type=ITEM_FORMATS[form]), headers)
+        return with_cors(HttpResponse(content_type=ITEM_FORMATS[form]), headers)
     name = f"{wish.asked.kind.slug}{'-synthetic' if wish.asked.shown.synthetic else ''}.{form}"
     headers["Content-Disposition"] = f'attachment; filename="{name}"'
     if form == "csv":
         rows = exports.csv_rows(page.asked, page.order)
-        return opened(StreamingHttpResponse(rows, content_type=ITEM_FORMATS[form]), headers)
+        return with_cors(StreamingHttpResponse(rows, content_type=ITEM_FORMATS[form]), headers)
     from layers.exports.files import flatgeobuf
 
     folder = exports.scratch()
     file = flatgeobuf(page.asked, Path(folder.name), page.order).open("rb")
     folder.cleanup()  # The open file stays readable, and nothing is left when the client disconnects.
-    return opened(FileResponse(file, content_type=ITEM_FORMATS[form]), headers)
+    return with_cors(FileResponse(file, content_type=ITEM_FORMATS[form]), headers)
 
 
 def _nothing(request: HttpRequest, kind: LayerKind, form: str) -> HttpResponseBase:
