@@ -67,7 +67,7 @@ def asked_now(request: HttpRequest, words: Mapping[str, Any]) -> tuple[Question,
     return question, chosen(question)
 
 
-def opened(request: HttpRequest, token: str) -> tuple[QueryResult, Question, Features | None]:
+def open_result(request: HttpRequest, token: str) -> tuple[QueryResult, Question, Features | None]:
     """The result with that token, restricted to what the visitor may see. Raises UnknownResult, UnknownKind."""
     access = access_of(request)
     result = QueryResult.opened(access, token)

@@ -24,7 +24,7 @@ from analysis.queries.answer import Features, asked, count, figures, invented, n
 from analysis.queries.groups import MOST_GROUPS, Group
 from analysis.queries.question import DISTANCE, Question
 from geoportal.api.errors import faults_answered, problem
-from geoportal.wording.queries import ON_MAP, asked_now, opened, seconds, words_of
+from geoportal.wording.queries import ON_MAP, asked_now, open_result, seconds, words_of
 from geoportal.wording.values import in_words
 from layers import exports
 from layers.access.rules import fields_for
@@ -68,7 +68,7 @@ def query_file(request: HttpRequest, ending: str) -> HttpResponseBase:
 @faults_answered
 def result_state(request: HttpRequest, token: str) -> HttpResponseBase:
     """`/query/results/{token}.json`: the progress of a job, with its answer when finished."""
-    result, question, features = opened(request, token)
+    result, question, features = open_result(request, token)
     run = result.run
     body: dict[str, Any] = {
         "status": run.status,
@@ -85,7 +85,7 @@ def result_state(request: HttpRequest, token: str) -> HttpResponseBase:
 @faults_answered
 def result_file(request: HttpRequest, token: str, ending: str) -> HttpResponseBase:
     """`/query/results/{token}.{geojson,csv,gpkg}`: a job's answer as a file."""
-    result, _, features = opened(request, token)
+    result, _, features = open_result(request, token)
     if not result.done:
         return problem(404, f"The question of this result is {result.run.status}; there is no answer.")
     response = _file(features, ending, _limit(request.GET.get("limit", 0)), result.figures)

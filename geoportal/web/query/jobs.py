@@ -21,7 +21,7 @@ from geoportal.web.query.answer import Place, answered
 from geoportal.web.query.page import PAGING
 from geoportal.web.query.words import summary
 from geoportal.web.words import script_words
-from geoportal.wording.queries import address_of, opened, seconds, tidy
+from geoportal.wording.queries import address_of, open_result, seconds, tidy
 from geoportal.wording.values import day, moment
 from layers.access.rules import visible_kinds
 from layers.city import city
@@ -42,7 +42,7 @@ def query_jobs(request: HttpRequest) -> HttpResponseBase:
 @faults_shown
 def query_result(request: HttpRequest, token: str) -> HttpResponseBase:
     """`/query/results/{token}/`: the progress of the job, then its answer. Needs the level it was made with."""
-    result, question, features = opened(request, token)
+    result, question, features = open_result(request, token)
     place = Place(request.path, {}, f"/query/results/{token}", "")
     context: dict[str, Any] = {
         "result": result,
