@@ -15,7 +15,7 @@ LOCAL_DIR = Path(os.environ.get("GEOPORTAL_LOCAL") or BASE_DIR / ".local")
 env = environ.Env()
 
 
-def _kept_in_local(name: str, make: str) -> str:
+def _local_secret(name: str, make: str) -> str:
     """The content of a private file in `.local/`, created with `make` at the first start."""
     path = LOCAL_DIR / name
     if not path.exists():
@@ -25,20 +25,20 @@ def _kept_in_local(name: str, make: str) -> str:
     return path.read_text(encoding="utf-8").strip()
 
 
-def _kept(name: str) -> str:
+def _local_file(name: str) -> str:
     """The content of a file that `scripts/` made in `.local/`, "" where there is none."""
     path = LOCAL_DIR / name
     return path.read_text(encoding="utf-8").strip() if path.exists() else ""
 
 
 def _database_url() -> str:
-    return _kept("database-url") or "postgis://localhost/geoportal"
+    return _local_file("database-url") or "postgis://localhost/geoportal"
 
 
 # Off unless asked for: error pages of DEBUG show settings.
 DEBUG = env.bool("DEBUG", default=False)
 # Created at first start and stored, so that sessions survive a restart.
-SECRET_KEY = env("SECRET_KEY", default="") or _kept_in_local("secret-key", secrets.token_urlsafe(50))
+SECRET_KEY = env("SECRET_KEY", default="") or _local_secret("secret-key", secrets.token_urlsafe(50))
 # Host names that the portal accepts; loopback is enough for the demo.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -156,7 +156,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "geoportal.http.page_context.here",
+                "geoportal.http.page_context.city_and_visitor",
             ],
         },
     }
@@ -174,7 +174,7 @@ DATABASES["default"] |= {
 # The secret of the database logins of the SQL console: each login's password is the SHA-256 of
 # "login:secret". Empty: there are none, and the SQL console is off. A database server of the city's own needs
 # scripts/lib/logins.sql with that secret, and scripts/lib/closed_functions.sql in the portal's database.
-SQL_LOGINS_SECRET = env("SQL_LOGINS_SECRET", default="") or _kept("postgres-logins")
+SQL_LOGINS_SECRET = env("SQL_LOGINS_SECRET", default="") or _local_file("postgres-logins")
 # Seconds a statement of the SQL console may run; longer joins belong to /query/, which runs them as jobs.
 SQL_SECONDS = env.float("SQL_SECONDS", default=30.0)
 # Statements of the console that run at once: each occupies a thread of the web server and a core of the database.

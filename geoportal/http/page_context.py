@@ -8,7 +8,7 @@ from geoportal.accounts.visitors import NOBODY, TokenRefused, visitor_of
 from layers.city import city
 
 
-def here(request: HttpRequest) -> dict[str, Any]:
+def city_and_visitor(request: HttpRequest) -> dict[str, Any]:
     """The city of this installation, and the visitor."""
     try:
         visitor = visitor_of(request)
