@@ -71,5 +71,5 @@ def _geometry(areas: list[Any]) -> dict[str, Any]:
     moved = reproject(np.array(areas, dtype=object), storage_srid(), WGS84)
     rounded = shapely.transform(moved, lambda positions: np.round(positions, DECIMALS))
     whole = rounded[0] if len(rounded) == 1 else shapely.MultiPolygon(list(rounded))
-    told: dict[str, Any] = json.loads(shapely.to_geojson(whole))
-    return told
+    geojson: dict[str, Any] = json.loads(shapely.to_geojson(whole))
+    return geojson

@@ -157,8 +157,8 @@ def _near_cells(features: Features, near: Near | None) -> list[tuple[str | None,
         return []
     distance = None if near is None or near.distance_m is None else number(round(near.distance_m, 1), decimals=1)
     values = near.values if near else (None,) * len(near_fields(question))
-    told = [
+    cells = [
         (in_words(field, value, unit=False), type_of(question.related.kind, field) == "n")
         for field, value in zip(_near(features), values, strict=True)
     ]
-    return [(distance, True), *told]
+    return [(distance, True), *cells]

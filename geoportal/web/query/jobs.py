@@ -82,7 +82,7 @@ def _state(result: QueryResult) -> dict[str, Any]:
     """The context of a job that is unfinished or failed."""
     run = result.run
     failed = gettext("The question could not be answered. Narrow it and ask again.")
-    told = {
+    lines = {
         Run.Status.QUEUED: gettext("Waiting for its turn"),
         Run.Status.RUNNING: gettext("Computing"),
         Run.Status.CANCELLED: gettext("This question was cancelled. Nothing was stored."),
@@ -90,7 +90,7 @@ def _state(result: QueryResult) -> dict[str, Any]:
     }
     return {
         "open": run.status in (Run.Status.QUEUED, Run.Status.RUNNING, Run.Status.INTERRUPTED),
-        "line": told.get(Run.Status(run.status), failed),
+        "line": lines.get(Run.Status(run.status), failed),
         "parts": PARTS,
         "configuration": {"language": get_language() or "pl", "words": script_words()},
     }

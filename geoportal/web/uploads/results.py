@@ -187,8 +187,8 @@ def upload_state(request: HttpRequest, token: str) -> HttpResponseBase:
         return private(
             JsonResponse({"ended": upload.result_of("trial") is not None, "line": "", "done": 0, "total": None})
         )
-    told = {"ended": run.status not in OPEN, "line": line_of(run)}
-    return private(JsonResponse(told | {"done": run.progress_done, "total": run.progress_total}))
+    state = {"ended": run.status not in OPEN, "line": line_of(run)}
+    return private(JsonResponse(state | {"done": run.progress_done, "total": run.progress_total}))
 
 
 @require_safe

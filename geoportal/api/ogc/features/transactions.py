@@ -71,7 +71,7 @@ def changed(request: HttpRequest, kind: LayerKind, feature_id: UUID | None = Non
             return _added(request, kind, visitor)
         return _done(request, kind, feature_id, visitor)
     except DraftRefused as fault:
-        return _faulty(fault)
+        return _faults_response(fault)
     except NotEditable as fault:
         response = answer(fault)
         response["Allow"] = ", ".join(READING)
@@ -86,7 +86,7 @@ def _refused(visitor: Visitor) -> JsonResponse:
     return response
 
 
-def _faulty(fault: DraftRefused) -> JsonResponse:
+def _faults_response(fault: DraftRefused) -> JsonResponse:
     """The error response with the faults of a feature by property."""
     errors = [{"name": one.field, "reason": one.reason, "detail": one.message} for one in fault.faults]
     status = status_of(fault)

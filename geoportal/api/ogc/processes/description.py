@@ -52,7 +52,7 @@ def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
 
 def _jobs(processes: Sequence[str]) -> dict[str, Described]:
     results = {"type": "object", "additionalProperties": ANY_OBJECT}
-    told = operation("getJob", "How far a job is", TAG, schema=_STATUS_INFO, offered=_ONLY_JSON, refused=(400, 404))
+    status = operation("getJob", "How far a job is", TAG, schema=_STATUS_INFO, offered=_ONLY_JSON, refused=(400, 404))
     ended = operation(
         "dismissJob", "End a job", TAG, schema=_STATUS_INFO, offered=_ONLY_JSON, refused=(400, 403, 404)
     )
@@ -62,7 +62,7 @@ def _jobs(processes: Sequence[str]) -> dict[str, Described]:
     token = [in_path("jobID", {"type": "string", "minLength": 1, "maxLength": 40})]
     return {
         "/jobs": {"get": _job_list(processes)},
-        "/jobs/{jobID}": {"parameters": token, "get": told, "delete": ended},
+        "/jobs/{jobID}": {"parameters": token, "get": status, "delete": ended},
         "/jobs/{jobID}/results": {"parameters": token, "get": found},
     }
 

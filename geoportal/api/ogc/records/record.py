@@ -56,7 +56,7 @@ def _properties(
     request: HttpRequest, kind: LayerKind, shown: Serving | None, extent: Extent | None
 ) -> dict[str, Any]:
     code = get_language() or "pl"
-    told = {
+    properties = {
         "type": "dataset",
         "title": str(kind.title),
         "description": str(kind.description),
@@ -73,7 +73,7 @@ def _properties(
         "rights": attribution(kind, shown) if shown else str(kind.source.name),
         "synthetic": bool(shown and shown.synthetic),
     }
-    return {name: value for name, value in told.items() if value is not None}
+    return {name: value for name, value in properties.items() if value is not None}
 
 
 def _themes(kind: LayerKind) -> list[dict[str, Any]]:
