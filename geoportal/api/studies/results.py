@@ -99,10 +99,10 @@ def _output(request: HttpRequest, study: Study, layer: str) -> LayerKind:
 
 
 def _feature(fields: Sequence[KindField], source_id: str, values: Mapping[str, Any], shape: str) -> dict[str, Any]:
-    told = ((str(field.title), in_words(field, values.get(field.name))) for field in fields)
+    texts = ((str(field.title), in_words(field, values.get(field.name))) for field in fields)
     known = {field.name: values.get(field.name) for field in fields}
-    said = [[title, words] for title, words in told if words]
-    properties = known | {"source_id": source_id, "said": said}
+    label = [[title, words] for title, words in texts if words]
+    properties = known | {"source_id": source_id, "said": label}
     return {"type": "Feature", "geometry": json.loads(shape), "properties": properties}
 
 
