@@ -5,7 +5,7 @@ A further type (choice, moment, place) comes with the first study that uses it.
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +14,11 @@ from shapely.geometry.base import BaseGeometry
 
 from analysis.errors import BadParameter
 from layers.crs import WGS84, reproject, storage_srid
+from layers.errors import BadGeoJSON
+from layers.geojson import STORED, geometry_of
 from layers.text import Text
+
+SENT = replace(STORED, latitude=90.0, may_be_empty=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +71,11 @@ class Area:
     def parsed(self, raw: str) -> BaseGeometry:
         """The area of a GeoJSON geometry in degrees (lon, lat). Raises BadParameter."""
         try:
-            shape = shapely.from_geojson(raw)
-        except shapely.errors.GEOSException as fault:
-            raise BadParameter(f"{self.name}: {fault}; give a GeoJSON polygon (lon, lat).") from fault
+            shape = geometry_of(raw, SENT)
+        except BadGeoJSON as fault:
+            raise BadParameter(
+                f"{self.name}: {str(fault).rstrip('.')}; give a GeoJSON polygon (lon, lat)."
+            ) from fault
         moved: BaseGeometry = reproject(np.array([shape]), WGS84, storage_srid())[0]
         if moved.geom_type not in ("Polygon", "MultiPolygon") or not moved.is_valid:
             raise BadParameter(f"{self.name} holds a {moved.geom_type}; a valid polygon is needed.")
@@ -81,7 +87,7 @@ class Area:
 
     def restored(self, stored: Any) -> BaseGeometry:
         """The area that `as_json` was given."""
-        return shapely.from_geojson(json.dumps(stored))
+        return geometry_of(stored, STORED)
 
 
 AREA = Area("area", Text("Obszar", "Area"))

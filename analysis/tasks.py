@@ -31,7 +31,7 @@ from analysis.study import Study
 from layers.access.rules import Access
 from layers.errors import LayersError
 from layers.feed.changes import last_change
-from layers.jobs.queue import OPEN, enqueue_run, took
+from layers.jobs.queue import OPEN, claim, enqueue_run
 from layers.locks import AdvisoryLock
 from layers.runs.models import Run
 from layers.tasks import prune_results as prune_all_results
@@ -95,7 +95,7 @@ def queue_standing(study: Study) -> Run | None:
 @task()
 def study_run(run_id: int) -> str:
     """Carry out a queued run; how it ended. A run that another worker has, or that ended already, is left alone."""
-    if not took(run_id):
+    if not claim(run_id):
         return "left alone"
     run = Run.objects.get(pk=run_id)
     run.details["started"] = now().isoformat()

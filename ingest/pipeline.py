@@ -191,7 +191,7 @@ def _write(writer: Writer, made: Plan, reading: Reading, progress: Callable[[int
         fields=reading.fields,
         data_date=made.data_date or reading.data_date,
         allow_close=made.allow_close,
-        notice=lambda read: progress(start + read, reading.total and start + reading.total),
+        progress=lambda read: progress(start + read, reading.total and start + reading.total),
     )
 
 

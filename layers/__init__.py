@@ -1,1 +1,1 @@
-"""What the city knows: its layers, their identity, time and change. Imports none of the other rooms."""
+"""The city's layers: their features, history, changes and access rules. Imports none of the other rooms."""

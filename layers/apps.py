@@ -23,9 +23,9 @@ class LayersConfig(AppConfig):
     )
 
     def ready(self) -> None:
-        """Views for people who write SQL follow every migration; planners' layers are known where a database is."""
+        """Rebuild the database views after every migration; load planners' layers when a connection is created."""
         post_migrate.connect(_rebuild, sender=self)
-        connection_created.connect(_know_planners_layers)
+        connection_created.connect(_refresh_planner_layers)
 
 
 def _rebuild(plan: Any = None, **_: Any) -> None:
@@ -38,7 +38,7 @@ def _rebuild(plan: Any = None, **_: Any) -> None:
     rebuild()
 
 
-def _know_planners_layers(connection: Any, **_: Any) -> None:
+def _refresh_planner_layers(connection: Any, **_: Any) -> None:
     from layers.planner.declarations import REGISTER
 
     if connection.alias == DEFAULT_DB_ALIAS:

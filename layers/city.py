@@ -1,4 +1,4 @@
-"""The city profile: everything that differs from city to city, read once from the city file."""
+"""The city profile: all settings that differ between cities, read once from the city file."""
 
 import re
 import tomllib
@@ -40,9 +40,9 @@ class BaseMap:
 
 @dataclass(frozen=True, slots=True)
 class Accessibility:
-    """What the accessibility statement says of the city: who answers for the site, and since when.
+    """The city's entries in the accessibility statement: who is responsible for the site, and dates.
 
-    Texts are "" and dates None where the city file does not give them; the statement then says so.
+    Texts are "" and dates None where the city file does not give them; the statement then states that.
     """
 
     owner: Text = Text("Urząd Miasta", "The city office")
@@ -64,9 +64,9 @@ class Accessibility:
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """Who gives the city's data away and answers questions about them; "" where the city file does not say.
+    """The publisher and contact point of the city's open data; "" where the city file gives none.
 
-    `identifier` is an address that names the office in registers, `url` its page.
+    `identifier` is the URI of the office in registers, `url` its page.
     """
 
     name: Text
@@ -154,7 +154,7 @@ def _accessibility(raw: dict[str, Any]) -> Accessibility:
 
 
 def _publisher(raw: dict[str, Any]) -> Publisher:
-    """The publisher; what the file leaves out is taken from the accessibility statement's owner."""
+    """The publisher; missing entries default to those of the accessibility statement's owner."""
     owner = _accessibility(raw.get("accessibility", {}))
     given = raw.get("publisher", {})
     name = Text(**given["name"]) if "name" in given else owner.owner

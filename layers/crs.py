@@ -1,9 +1,9 @@
 """Coordinate systems: the only place with EPSG numbers, and the geometry columns that depend on the city.
 
-Axis order here is always (easting, northing) or (longitude, latitude), as PostGIS and shapely keep it; the official
-registry order of PL-1992 and PL-2000 is (northing, easting), which outputs that need it must ask for.
+Axis order here is always (easting, northing) or (longitude, latitude), as in PostGIS and shapely; the official
+axis order of PL-1992 and PL-2000 is (northing, easting), see `System.northing_first`.
 
-The migrations import `CityGeometryField` and `web_geometry` for ever: do not move them.
+Migrations import `CityGeometryField` and `web_geometry`: do not move them.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class CityGeometryField(GeometryField):
 
 
 def web_geometry() -> GeneratedField:
-    """The column that keeps `geom` once more in web mercator, for tiles (measured: 1.5 times the tile rate)."""
+    """A generated column with `geom` in web mercator, for tiles (measured: 1.5 times the tile rate)."""
     return GeneratedField(
         expression=Transform("geom", WEB_MERCATOR),
         output_field=GeometryField(srid=WEB_MERCATOR, spatial_index=False),
@@ -101,7 +101,7 @@ def padded_outline(srid: int, padding_m: float | None = None) -> BaseGeometry:
 
 
 def system_name(srid: int) -> str:
-    """What people call a system: "PL-1992", "PL-2000/21" (by its central meridian); its EPSG number where unknown."""
+    """The common name of a system: "PL-1992", "PL-2000/21" (with its central meridian), "EPSG:4258"."""
     if srid in PL_2000_ZONES:
         return f"PL-2000/{15 + 3 * PL_2000_ZONES.index(srid)}"
     return {WGS84: "WGS 84", PL_1992: "PL-1992"}.get(srid, f"EPSG:{srid}")
@@ -109,7 +109,7 @@ def system_name(srid: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A reference system in which coordinates go out and come in, with the axis order of its official definition."""
+    """A reference system of input and output coordinates, with the axis order of its official definition."""
 
     srid: int
     uri: str
@@ -119,7 +119,7 @@ class System:
 
     @property
     def title(self) -> str:
-        """What people call it."""
+        """Its common name."""
         return "CRS84 (WGS 84)" if self == CRS84 else system_name(self.srid)
 
     @property
@@ -134,12 +134,12 @@ _EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
 
 @lru_cache(maxsize=1)
 def systems() -> tuple[System, ...]:
-    """The systems that are offered, CRS84 first; the city's own is among them."""
+    """The supported systems, CRS84 first; the storage system is among them."""
     return (CRS84, *(_system(srid) for srid in dict.fromkeys((WGS84, WEB_MERCATOR, PL_1992, storage_srid()))))
 
 
 def storage_system() -> System:
-    """The city's own system, with its official axis order."""
+    """The storage system, with its official axis order."""
     return _system(storage_srid())
 
 

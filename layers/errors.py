@@ -1,7 +1,7 @@
-"""The faults the city's layers know. Each message says what was found and what to do.
+"""Errors of the layers room. Each message contains what was found and what to do.
 
-Programs that read files in a sandbox know these faults too: this module imports nothing that starts a thread, for the
-sandbox's server, which forks them, has one thread only (`ingest.sandbox.server`).
+This module imports nothing that starts a thread: the sandbox's server imports it and forks, so it must have one
+thread only (`ingest.sandbox.server`).
 """
 
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class LayersError(Exception):
-    """Base of all faults of this room; its text is one line fit for a person."""
+    """Base of all errors of this room; its text is one line that may be shown to visitors."""
 
 
 class UnknownKind(LayersError):
@@ -23,11 +23,24 @@ class UnknownDataset(LayersError):
 
 
 class BadFilter(LayersError):
-    """A filter that is not CQL2, or asks for what the layer or the visitor does not have."""
+    """A filter that is not CQL2, or names a property that the layer has not or the visitor may not see."""
 
 
 class BadGeometry(LayersError):
-    """A geometry that cannot be read, is too large, or a distance around it that makes no sense."""
+    """A geometry that cannot be read or is too large, or an impossible buffer distance."""
+
+
+class BadGeoJSON(BadGeometry):
+    """A GeoJSON geometry that `layers.geojson` refuses.
+
+    `reason` is one of size, json, type, nesting, coordinates, position, ring, vertices, empty, degrees, so that pages
+    can use words of their own; `found` is the number of vertices found.
+    """
+
+    def __init__(self, reason: str, text: str, found: int = 0) -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.found = found
 
 
 class UnknownSystem(LayersError):
@@ -35,15 +48,15 @@ class UnknownSystem(LayersError):
 
 
 class BadMoment(LayersError):
-    """A text that is no moment of time."""
+    """A text that is no date or date-time."""
 
 
 class BadSort(LayersError):
-    """An order by something the layer or the visitor does not have."""
+    """A sort by a property that the layer has not or the visitor may not see."""
 
 
 class BadKey(LayersError):
-    """A place in a table that is none, or belongs to another order."""
+    """A page key or token that is invalid or belongs to another order."""
 
 
 class UnknownPlace(LayersError):
@@ -51,15 +64,15 @@ class UnknownPlace(LayersError):
 
 
 class TooSlow(LayersError):
-    """An answer that would take longer than a visitor is allowed to keep the database busy."""
+    """A query that exceeded its time limit."""
 
 
 class BadPlace(LayersError):
-    """A point or an area that no report can be made of."""
+    """A point or an area for which no report can be made."""
 
 
 class UnknownFeature(LayersError):
-    """An identity that names no feature of the layer at that moment."""
+    """A feature_id without a feature in the layer at that moment."""
 
 
 class BadLayer(LayersError):
@@ -67,11 +80,11 @@ class BadLayer(LayersError):
 
 
 class NoLogins(LayersError):
-    """The database has no login for people who write SQL, or none is free."""
+    """The database has no logins for people who write SQL, or no connection of them is free."""
 
 
 class CityProfileInvalid(LayersError):
-    """The city file is missing or says something impossible."""
+    """The city file is missing or has an invalid entry."""
 
 
 class WriteRefused(LayersError):
@@ -79,7 +92,7 @@ class WriteRefused(LayersError):
 
 
 class SnapshotRefused(WriteRefused):
-    """A snapshot would close too much, was read only in part, or is older than what is stored."""
+    """A snapshot would close too many features, was read only in part, or is older than the stored data."""
 
 
 class RollbackRefused(WriteRefused):
@@ -99,7 +112,7 @@ class EditConflict(WriteRefused):
 
 
 class DraftRefused(WriteRefused):
-    """What an editor wants to store breaks a rule; `faults` lists them, one a field, as `layers.record.Refusal`."""
+    """An edit is invalid; `faults` lists why, one a field, as `layers.record.Refusal`."""
 
     def __init__(self, faults: "list[Refusal]") -> None:
         super().__init__(" ".join(f"{fault.field}: {fault.message}" for fault in faults))
@@ -107,8 +120,8 @@ class DraftRefused(WriteRefused):
 
 
 class NotEditable(WriteRefused):
-    """Features of this layer are not changed by hand."""
+    """Features of this layer cannot be edited."""
 
 
 class RunCancelled(LayersError):
-    """Someone asked for the run to stop; nothing was stored."""
+    """The run was cancelled on request; nothing was stored."""

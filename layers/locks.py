@@ -19,7 +19,7 @@ class AdvisoryLock(IntEnum):
     STUDY_QUEUE = 7107
     """Class, key hashtext(study): queueing a run of a study looks for open runs first, until commit."""
     SNAPSHOTS = 7108
-    """Alone, for a session: only one process takes and drops dated snapshots."""
+    """Alone, for a session: only one process makes and drops dated snapshots."""
     SQL_VIEWS = 7109
     """Class, key 0: views and grants for SQL users are rebuilt by one transaction at a time."""
     QUERY_QUEUE = 7110

@@ -1,4 +1,4 @@
-"""The one shape in which data reaches the store, and the shape in which it is turned away."""
+"""The types that pass data to the store: records, refusals and their counts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,8 +13,8 @@ class Record:
     """One object of one kind as its source gives it.
 
     `geometry` is in the city's storage system (metres; easting, northing). `values` maps the kind's field names to
-    values of the field's type, None where unknown; `extra` keeps what the source says beyond the kind's fields
-    (staff only, never public). `row` is the place in the source, for rejections.
+    values of the field's type, None where unknown; `extra` contains the source's attributes beyond the kind's
+    fields (staff only, never public). `row` is the row number in the source, for rejections.
     """
 
     source_id: str
@@ -27,7 +27,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A record, or one value of it, that was turned away, and why.
+    """A rejected record, or one rejected value of it, and the reason.
 
     `severity` "row": the record is not stored. "value": the record is stored without that value.
     """
@@ -43,7 +43,7 @@ class Refusal:
 
 @dataclass(slots=True)
 class Tally:
-    """What a run did. `stored` counts rows written (new and changed); `closed` those that ended with no successor."""
+    """Counts of a run. `stored`: rows written (new and changed); `closed`: features ended, without a new version."""
 
     read: int = 0
     stored: int = 0

@@ -1,6 +1,6 @@
-"""Background work of the whole portal: lost runs, snapshots of what changed, what is past its time.
+"""Background tasks of the layers room: lost runs, dated snapshots, pruning of expired rows.
 
-Heavy modules are imported where a task needs them: the worker of the queue `alerts` only looks after runs.
+Heavy modules are imported inside the tasks, so that the worker of the queue `alerts` stays small.
 """
 
 from datetime import timedelta
@@ -12,7 +12,7 @@ from django_tasks import task
 
 from layers.feed.changes import prune_old_changes
 from layers.jobs.monitor import sweep
-from layers.jobs.queue import take_up_runs
+from layers.jobs.queue import requeue_lost_runs
 from layers.jobs.registry import change_readers
 from layers.jobs.results import KeptResult
 
@@ -22,22 +22,22 @@ TASK_RESULT_DAYS = 14
 
 @task()
 def look_after_runs() -> int:
-    """Mark runs whose process died as interrupted and queue jobs among them again; returns how many were queued."""
+    """Mark runs whose process died as interrupted and requeue them; returns how many were requeued."""
     sweep()
-    return take_up_runs()
+    return requeue_lost_runs()
 
 
 @task()
 def look_after_snapshots() -> int:
-    """Take the snapshots that are due and drop those that may not be kept; says how many were taken."""
-    from layers.snapshots.taking import look_after
+    """Make the snapshots that are due and drop invalid ones; returns how many were made."""
+    from layers.snapshots.taking import take_due
 
-    return look_after()
+    return take_due()
 
 
 @task()
 def prune_results() -> int:
-    """Drop results behind links that expired, or hold what was erased; returns how many."""
+    """Drop stored results that expired or contain erased features; returns how many."""
     return sum(model.prune() for model in KeptResult.__subclasses__())
 
 
@@ -50,5 +50,5 @@ def prune_change_feed() -> int:
 
 @task()
 def prune_task_results() -> None:
-    """Drop the queue's rows of jobs that ended long ago."""
+    """Drop the queue's rows of jobs that ended over TASK_RESULT_DAYS ago."""
     call_command("prune_db_task_results", min_age_days=TASK_RESULT_DAYS, queue_name="*", verbosity=0)

@@ -1,4 +1,4 @@
-"""Words in the city's two languages, chosen when shown."""
+"""Texts in Polish and English, chosen by the active language when shown."""
 
 from dataclasses import dataclass
 

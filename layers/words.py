@@ -1,4 +1,4 @@
-"""The indexes by which features are found by their words, whatever the diacritics, case and typing errors."""
+"""Trigram indexes for searching features by words, regardless of diacritics, case and typing errors."""
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db.models import F, Func, TextField
@@ -7,13 +7,13 @@ from layers.schema.feature import CURRENT
 
 
 class Folded(Func):
-    """A text without diacritics, in small letters."""
+    """A text in lower case without diacritics."""
 
     function = "layers_fold"
     output_field = TextField()
 
 
 def word_index(model: str, field: str) -> GinIndex:
-    """Trigrams of a field's words, of current rows; `model` is the class name in small letters."""
+    """The trigram index of a text field over current rows; `model` is the class name in lower case."""
     name = f"{model}_{field}_words"
     return GinIndex(OpClass(Folded(F(field)), name="gin_trgm_ops"), name=name, condition=CURRENT)

@@ -179,6 +179,16 @@ def put_back(kept: dict[str, bytes]) -> None:
         add(kept)
 
 
+@contextmanager
+def restored() -> Iterator[None]:
+    """What is committed inside, because other connections must see it, is removed at the end."""
+    kept = rows()
+    try:
+        yield
+    finally:
+        put_back(kept)
+
+
 def add(more: dict[str, bytes]) -> None:
     """Write rows into their tables, in one transaction: foreign keys are checked at its end."""
     with transaction.atomic(), connection.cursor() as cursor:
@@ -219,13 +229,14 @@ class MadeOnce:
         """Write the rows into the current database."""
         before = rows()
         here = str(connection.settings_dict["NAME"])
-        if here == self.database and all(before.get(table, b"") == self.before[table] for table in self.added):
+        if here == self.database and before == self.before:
             add(self.added)
             return
         self.fill()
+        if here == self.database:
+            return
         after = rows()
         changed = [table for table in after if after[table] != before.get(table)]
-        if all(after[table].startswith(before.get(table, b"")) for table in changed):
-            self.database = here
-            self.before = {table: before.get(table, b"") for table in changed}
-            self.added = {table: after[table][len(self.before[table]) :] for table in changed}
+        if changed and all(after[table].startswith(before.get(table, b"")) for table in changed):
+            self.database, self.before = here, before
+            self.added = {table: after[table][len(before.get(table, b"")) :] for table in changed}

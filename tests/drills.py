@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 from django.db import connection
@@ -70,6 +71,6 @@ def _locked(table: str) -> Iterator[psycopg2.extensions.cursor]:
         locking.close()
 
 
-def _asked(cursor: psycopg2.extensions.cursor, question: str, values: list[object]) -> list[tuple]:
+def _asked(cursor: Any, question: str, values: list[object]) -> list[tuple]:
     cursor.execute(question, values)
     return cursor.fetchall()

@@ -15,6 +15,7 @@ from layers.kinds import KINDS
 from layers.locks import AdvisoryLock
 from layers.schema.feature import CityFeature
 from layers.schema.kind import LayerKind
+from layers.schema.report_items import Count, FeatureItem
 from layers.text import Text
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,7 +32,7 @@ def texts(kind: LayerKind) -> list[Text]:
     found += [one.title for one in kind.legend]
     for field in kind.fields:
         found += [field.title, *(field.choices or {}).values()]
-    found += [text for says in kind.says for text in (says.title, says.none, says.key) if text]
+    found += [text for item in kind.report_items for text in (item.title, item.none, item.key) if text]
     return found
 
 
@@ -67,11 +68,13 @@ def test_kind_names_only_fields_it_has(kind):
 
 
 @kinds
-def test_kind_says_of_places_only_what_it_knows(kind):
-    for says in kind.says:
-        assert {says.by, *says.of, *says.show} - {""} <= set(kind.field_names)
-        assert not says.filter or condition(Access("services"), kind, says.filter)
-        assert list(says.bins) == sorted(set(says.bins))
+def test_report_items_of_a_kind_name_only_fields_it_has(kind):
+    for item in kind.report_items:
+        show = item.show if isinstance(item, FeatureItem) else ()
+        bins = item.bins if isinstance(item, Count) else ()
+        assert {*item.fields, *show} <= set(kind.field_names)
+        assert not item.filter or condition(Access("services"), kind, item.filter)
+        assert list(bins) == sorted(set(bins))
 
 
 @kinds

@@ -6,19 +6,22 @@ import pytest
 
 from tests.times import Times
 
+Phase = Literal["setup", "call", "teardown"]
 
-def report(nodeid: str, when: Literal["setup", "call", "teardown"], seconds: float) -> pytest.TestReport:
+
+def report(nodeid: str, when: Phase, seconds: float) -> pytest.TestReport:
     return pytest.TestReport(nodeid, (nodeid, 1, nodeid), {}, "passed", None, when, duration=seconds)
 
 
 def test_phases_are_summed_by_folder_and_by_file():
     times = Times()
-    for nodeid, when, seconds in (
+    measured: list[tuple[str, Phase, float]] = [
         ("tests/layers/test_a.py::test_one", "setup", 1.0),
         ("tests/layers/test_a.py::test_one", "call", 2.0),
         ("tests/layers/test_b.py::test_two[x::y]", "call", 4.0),
         ("tests/geoportal/api/test_c.py::test_three", "teardown", 0.5),
-    ):
+    ]
+    for nodeid, when, seconds in measured:
         times.pytest_runtest_logreport(report(nodeid, when, seconds))
     assert [line.split() for line in times.table()] == [
         ["folder", "setup", "call", "teardown", "sum"],

@@ -13,7 +13,7 @@ from analysis.queries.question import DISTRICT, DISTRICTS, Question
 from layers.access.rules import fields_for, serving
 from layers.crs import WGS84
 from layers.kinds import KINDS
-from layers.reading.cursors import held
+from layers.reading.cursors import hold_cursor
 from layers.reading.time_limits import in_time, too_slow
 
 Features = Chosen | Kept
@@ -106,5 +106,5 @@ def streamed(features: Features, shape: str, most: int | None, seconds: float) -
         f"SELECT {mine}.feature_id, {mine}.synthetic, {shapes[shape]}, {distance}{own}{told} FROM {mine} {join} "
         f"WHERE {where} ORDER BY {mine}.feature_id{f' LIMIT {most:d}' if most else ''}"
     )
-    with held(sql, [*join_values, *values], seconds) as cursor:
+    with hold_cursor(sql, [*join_values, *values], seconds) as cursor:
         yield cursor

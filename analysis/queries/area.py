@@ -1,6 +1,5 @@
 """Areas that somebody drew or brought in, as the questions take them."""
 
-import json
 from typing import Any
 
 import numpy as np
@@ -9,21 +8,21 @@ from shapely.geometry.base import BaseGeometry
 
 from analysis.errors import BadQuestion
 from layers.crs import WGS84, reproject, storage_srid
-from layers.errors import BadGeometry
+from layers.errors import BadGeoJSON, BadGeometry
+from layers.geojson import parsed
 from layers.places.measures import shape_of
 from layers.text import Text
 
-MOST_CHARACTERS = 1_000_000
 MOST_OBJECTS = 1000
 
 
 def area_of(text: str) -> BaseGeometry:
     """The polygons of a GeoJSON text (CRS84), joined, in the storage system. Raises BadQuestion."""
-    if len(text) > MOST_CHARACTERS:
-        raise BadQuestion(str(Text("Obszar ma ponad 1 MB.", "The area is larger than 1 MB.")))
     try:
-        given = json.loads(text)
-    except (ValueError, RecursionError):
+        given = parsed(text)
+    except BadGeoJSON as fault:
+        if fault.reason == "size":
+            raise BadQuestion(str(Text("Obszar ma ponad 1 MB.", "The area is larger than 1 MB."))) from None
         raise BadQuestion(str(Text("Obszar nie jest zapisany jako GeoJSON.", "The area is no GeoJSON."))) from None
     try:
         shapes = [shape_of(one) for one in _geometries(given)]

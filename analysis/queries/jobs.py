@@ -27,7 +27,7 @@ from analysis.queries.question import Question, question_of
 from layers.access.rules import Access
 from layers.errors import LayersError, TooSlow
 from layers.jobs.monitor import Monitor, watched
-from layers.jobs.queue import OPEN, enqueue_run, took
+from layers.jobs.queue import OPEN, claim, enqueue_run
 from layers.locks import AdvisoryLock
 from layers.reading.time_limits import limit_statements, was_cancelled
 from layers.runs.models import Run
@@ -70,7 +70,7 @@ def queue_query(question: Question, user: Any) -> QueryResult:
 @task()
 def query_run(run_id: int) -> str:
     """Answer a queued question; how it ended. One that another worker has, or that ended, is left alone."""
-    if not took(run_id):
+    if not claim(run_id):
         return "left alone"
     result = QueryResult.objects.select_related("run").get(run_id=run_id)
     try:

@@ -18,7 +18,7 @@ from analysis.errors import UnknownResult
 from analysis.queries.chosen import Sql, quoted, table
 from analysis.queries.groups import Group
 from analysis.queries.question import DISTRICT, DISTRICTS, Question, question_of
-from layers.access.rules import Access, note_read, serving
+from layers.access.rules import Access, record_read, serving
 from layers.jobs.results import KeptResult, new_token
 from layers.reading.selection import Selection
 from layers.runs.models import Dataset, Erasure, Run
@@ -132,7 +132,7 @@ def kept(access: Access, result: QueryResult) -> Kept | None:
     if shown is None:
         return None
     if question.related is not None:
-        note_read(question.related.kind)
+        record_read(question.related.kind)
     return Kept(access, question.kind, shown, question=question, result_id=result.pk)
 
 

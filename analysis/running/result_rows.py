@@ -22,7 +22,7 @@ from shapely.geometry.base import BaseGeometry
 
 from analysis.parameters import AREA
 from analysis.results import PrivateFeature, PrivateResult
-from layers.access.rules import note_read
+from layers.access.rules import record_read
 from layers.crs import WGS84, storage_srid
 from layers.schema.kind import LayerKind
 
@@ -82,7 +82,7 @@ def features_of(result: PrivateResult, kind: LayerKind) -> list[dict[str, Any]]:
 
     `shape` is GeoJSON text in degrees with 7 decimals.
     """
-    note_read(kind)
+    record_read(kind)
     rows = private_rows(result, kind)
     names = ["source_id", *kind.field_names, "shape"]
     shape = f"ST_AsGeoJSON(ST_Transform(geom, {WGS84}), 7)"

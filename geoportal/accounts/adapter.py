@@ -24,7 +24,7 @@ class NoSelfRegistration(DefaultAccountAdapter):
         return reverse("account")
 
 
-class OpenIdConnectSignIn(DefaultSocialAccountAdapter):
+class DirectorySignIn(DefaultSocialAccountAdapter):
     """OpenID Connect sign-in: an account is made at the first login, its groups are set from the claims at each."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:

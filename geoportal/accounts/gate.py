@@ -14,9 +14,8 @@ from django.utils.translation import gettext
 from geoportal.accounts.audit import record_reads
 from geoportal.accounts.endpoints import CLOSED, allowed, need_of
 from geoportal.accounts.visitors import TokenRefused, Visitor, visitor_of
-from layers.access.rules import reads_noted
-
-TILES = ".mvt"
+from layers.access.rules import recorded_reads
+from layers.tiles.addresses import is_tile
 
 
 class Gate:
@@ -33,7 +32,7 @@ class Gate:
         if visitor.token is not None:
             # Browsers never send a token by themselves, so a forged form cannot carry one: no CSRF check.
             request.csrf_processing_done = True  # type: ignore[attr-defined]
-        with reads_noted() as kinds:
+        with recorded_reads() as kinds:
             response = self.get_response(request)
         if kinds:
             record_reads(visitor, sorted(kinds), request.get_full_path())
@@ -56,7 +55,7 @@ def _with_cache_headers(request: HttpRequest, response: HttpResponseBase, visito
 
     Tiles do not vary: their addresses already differ by level.
     """
-    if not request.path_info.endswith(TILES):
+    if not is_tile(request.path_info):
         patch_vary_headers(response, ["Authorization"])
     if visitor.access.level != "public":
         cache = str(response.headers.get("Cache-Control", "no-cache"))

@@ -1,7 +1,5 @@
 """Results of statements as JSON for the page, as CSV and as GeoJSON."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,11 +12,10 @@ from shapely.geometry.base import BaseGeometry
 
 from geoportal.console.session import Answer
 from layers.crs import WGS84, reproject
+from layers.exports.csv_dialect import BYTE_ORDER, csv_text
 
 MOST_DRAWN_POINTS = 200_000
 """Most coordinates sent to the page's map; more would keep a browser busy for seconds."""
-BYTE_ORDER = "\ufeff"
-"""Byte order mark at the start of a CSV file, so that spreadsheets read it as UTF-8."""
 _DECIMALS = 7
 _NO_SYSTEM = 0
 
@@ -62,10 +59,10 @@ def as_json(answer: Answer) -> dict[str, Any]:
 
 def as_csv(answer: Answer) -> Iterator[str]:
     """Lines of a CSV file; geometries as EWKT in their own coordinate system."""
-    yield BYTE_ORDER + _line([column.name for column in answer.columns])
+    yield BYTE_ORDER + csv_text([[column.name for column in answer.columns]])
     for row in answer.rows:
         cells = zip(answer.columns, row, strict=True)
-        yield _line([_ewkt(cell) if column.type == "geometry" else cell for column, cell in cells])
+        yield csv_text([[_ewkt(cell) if column.type == "geometry" else cell for column, cell in cells]])
 
 
 def as_geojson(answer: Answer) -> Iterator[str]:
@@ -161,9 +158,3 @@ def _ewkt(cell: str | None) -> str | None:
     system = int(shapely.get_srid(geometry))
     text = shapely.to_wkt(geometry, rounding_precision=8)
     return f"SRID={system};{text}" if system else text
-
-
-def _line(cells: list[str | None]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow(cells)
-    return out.getvalue()

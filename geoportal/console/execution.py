@@ -14,7 +14,7 @@ from geoportal.console.errors import ConsoleError
 from geoportal.console.runs import StatementRun, start_run
 from geoportal.console.session import Answer, Bounds, run_statement
 from layers.access.database_views import schema_of
-from layers.access.rules import note_read, visible_kinds
+from layers.access.rules import record_read, visible_kinds
 from layers.kinds import kind_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def execute(
         answer = run_statement(statement, visitor.access.level, bounds, run.stopping)
         rows = len(answer.rows)
         for slug in statement.relations:
-            note_read(kind_of(slug))
+            record_read(kind_of(slug))
         return answer
     except ConsoleError as fault:
         outcome = fault.outcome

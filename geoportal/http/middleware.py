@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from geoportal.accounts.gate import for_people
 from layers.city import city
 from layers.planner.declarations import REGISTER
+from layers.tiles.addresses import is_tile
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; worker-src 'self'; connect-src 'self'{hosts}; "
@@ -85,7 +86,7 @@ class PageLanguage:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.endswith(".mvt"):
+        if is_tile(request.path_info):
             return self.get_response(request)
         asked = _known(request.GET.get("lang", ""))
         language = asked or _known(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")) or settings.LANGUAGE_CODE

@@ -1,7 +1,5 @@
 """Rejections as a table for people and as CSV: where, what, why and what to do about it."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,12 +7,12 @@ from django.utils.translation import gettext
 
 from geoportal.uploads.files import Upload
 from geoportal.uploads.words import ADVICE, OTHERWISE
+from layers.exports.csv_dialect import BYTE_ORDER, csv_text
 from layers.runs.models import Rejection
 from layers.runs.reasons import REASONS
 from layers.schema.kind import LayerKind
 
 NAMES = ("row", "source_id", "severity", "reason", "message", "field", "value")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def rejections_of(upload: Upload) -> list[dict[str, Any]]:
@@ -54,31 +52,14 @@ def titles_of(upload: Upload, kind: LayerKind | None) -> dict[str, str]:
 
 def as_csv(found: Iterable[dict[str, str]]) -> bytes:
     """Rejections as CSV that a Polish spreadsheet opens: semicolons, and no value that it takes for a formula."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(
-        [
-            gettext("row"),
-            gettext("id"),
-            gettext("rejected"),
-            gettext("field"),
-            gettext("value"),
-            gettext("reason"),
-            gettext("what to do"),
-        ]
-    )
-    for one in found:
-        writer.writerow([_harmless(cell) for cell in one.values()])
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) and not _number(cell) else cell
-
-
-def _number(cell: str) -> bool:
-    try:
-        float(cell.replace(",", "."))
-    except ValueError:
-        return False
-    return True
+    head = [
+        gettext("row"),
+        gettext("id"),
+        gettext("rejected"),
+        gettext("field"),
+        gettext("value"),
+        gettext("reason"),
+        gettext("what to do"),
+    ]
+    rows = [head, *(list(one.values()) for one in found)]
+    return (BYTE_ORDER + csv_text(rows, delimiter=";", for_spreadsheets=True)).encode()

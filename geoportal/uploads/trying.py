@@ -114,7 +114,7 @@ def _target(upload: Upload) -> Iterator[str]:
     layer = checked(declared(upload.target, upload.user.get_username()))
     layer.save(force_insert=True)
     kind = make_table(layer, tried=True)
-    with KINDS.also(kind):
+    with KINDS.with_trial(kind):
         yield kind.slug
 
 

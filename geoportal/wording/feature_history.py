@@ -7,7 +7,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from geoportal.wording.values import in_words
-from layers.access.rules import Access, fields_for, note_read
+from layers.access.rules import Access, fields_for, record_read
 from layers.runs.models import Run
 from layers.schema.feature import CityFeature, difference
 from layers.schema.kind import KindField, LayerKind
@@ -41,7 +41,7 @@ def events(access: Access, kind: LayerKind, feature_id: UUID) -> list[Event] | N
 
     A version that differs only in hidden fields is no event.
     """
-    note_read(kind)
+    record_read(kind)
     rows = kind.model._default_manager.filter(feature_id=feature_id).select_related(
         "run__dataset", "closed_by__dataset"
     )

@@ -75,7 +75,7 @@ def as_json(one: Freshness) -> dict[str, Any]:
     return {
         "layer": one.kind.slug,
         "dataset": one.shown.slug,
-        "shown": one.speaks,
+        "shown": one.is_serving,
         "synthetic": one.shown.synthetic,
         "objects": one.shown.rows,
         "state": one.state,

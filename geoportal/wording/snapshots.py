@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from layers.schema.kind import LayerKind
-from layers.snapshots.models import Snapshot, SnapshotFile, kept
+from layers.snapshots.models import Snapshot, SnapshotFile, open_snapshots
 
 
 def file_address(snapshot: Snapshot, file: SnapshotFile) -> str:
@@ -16,7 +16,7 @@ def file_address(snapshot: Snapshot, file: SnapshotFile) -> str:
 
 def snapshot_of(kind: LayerKind, day: str) -> Snapshot | None:
     """The open snapshot of a day ("2026-01-31"), or the newest one ("latest"); None where there is none."""
-    found = kept(kind)
+    found = open_snapshots(kind)
     if day != "latest":
         found = [one for one in found if one.day.isoformat() == day]
     return found[0] if found else None

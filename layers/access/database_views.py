@@ -1,9 +1,9 @@
-"""What the database itself shows to people who write SQL: one login and one schema of views for each level.
+"""Database views for people who write SQL: one login and one schema of views for each level.
 
-A view holds the current rows of the dataset that speaks for a layer, in the columns that the level may see, and is a
-`security_barrier`: no function in a query meets a row that the view leaves out. The views are made anew after every
-migration, when the city withdraws a layer, and when a layer is added. The logins are the server's, made once by a
-superuser: `scripts/lib/logins.sql` and `closed_functions.sql`, which the private cluster gets by itself.
+A view returns the current rows of a layer's serving dataset, in the columns that the level may see. It is a
+`security_barrier`: a function in a query is never called with a row that the view filters out. The views are rebuilt
+after every migration, when the city withdraws a layer, and when a layer is added. Logins are cluster-wide and made
+once by a superuser: `scripts/lib/logins.sql` and `closed_functions.sql`; the private cluster runs both by itself.
 """
 
 import hashlib
@@ -45,13 +45,13 @@ def columns_of(access: Access, kind: LayerKind) -> list[str]:
 
 
 def rebuild() -> None:
-    """Make schemas, views and grants anew, in one transaction; sessions that read meanwhile see the old ones."""
+    """Rebuild schemas, views and grants in one transaction; concurrent sessions see the old ones until it commits."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [AdvisoryLock.SQL_VIEWS])
         cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [[login_of(one) for one in LEVELS]])
         logins = {row[0] for row in cursor.fetchall()}
         DECISIONS.refresh(force=True)
-        # All of them are made before the first may wait for a reader: by then another level may be remembered here.
+        # All statements are computed before the first may wait for a lock: levels may be refreshed during the wait.
         for statement in list(_statements(logins)):
             cursor.execute(statement)
 
@@ -76,17 +76,17 @@ def _view(schema: Identifier, access: Access, kind: LayerKind) -> Composable:
     model: Any = kind.model
     return SQL(
         "CREATE VIEW {schema}.{view} WITH (security_barrier) AS SELECT {columns} FROM public.{table} "
-        "WHERE recorded_to IS NULL AND dataset_id = ({speaks})"
+        "WHERE recorded_to IS NULL AND dataset_id = ({serving})"
     ).format(
         schema=schema,
         view=Identifier(kind.slug),
         columns=SQL(", ").join(Identifier(name) for name in columns_of(access, kind)),
         table=Identifier(model._meta.db_table),
-        speaks=_speaking(kind),
+        serving=_serving_dataset(kind),
     )
 
 
-def _speaking(kind: LayerKind) -> Composable:
+def _serving_dataset(kind: LayerKind) -> Composable:
     """The serving dataset of a kind by the order of `layers.access.rules.serving`, as a subquery evaluated once."""
     order = list(city().authority.get(kind.slug, ()))
     return SQL(
@@ -103,7 +103,7 @@ def password_of(level: Level, secret: str) -> str:
 
 @contextmanager
 def logged_in(level: Level) -> Iterator[Any]:
-    """A connection of psycopg2's own as a level's login, closed afterwards. Raises NoLogins."""
+    """A psycopg2 connection as a level's login, closed afterwards. Raises NoLogins."""
     secret, here = settings.SQL_LOGINS_SECRET, connection.settings_dict
     if not secret:
         raise NoLogins("There are no logins for people who write SQL; see SQL_LOGINS_SECRET in the settings.")

@@ -1,8 +1,7 @@
-"""How far a layer is published: what the city decided beside what a kind declares.
+"""The city's decisions on who may see a layer; they override the level that its kind declares.
 
-A kind declares who may see it. The city's administrators may withdraw a layer to a stricter level, for example while
-a mistake in it is mended; they cannot open what the kind keeps closed, because the kind's public fields were not
-chosen for that.
+Administrators may withdraw a layer to a stricter level, for example while a mistake in it is corrected. They cannot
+open a layer beyond its declared level, because the kind's public fields were not chosen for that.
 """
 
 import threading
@@ -16,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from layers.text import Text
 
 LEVELS: tuple[str, ...] = ("public", "staff", "services")
-"""From what everybody may see to what only fire brigade, police and crisis management may."""
+"""From the least strict to the strictest: everybody; the city's staff; fire brigade, police, crisis management."""
 LEVEL_TITLES = {
     "public": Text("wszyscy", "everybody"),
     "staff": Text("pracownicy urzędu", "the city's staff"),
@@ -25,7 +24,7 @@ LEVEL_TITLES = {
 
 
 class Publication(models.Model):
-    """The city's decision on one kind. Without a row, what the kind declares holds."""
+    """The city's decision on one kind. Without a row the declared level applies."""
 
     kind = models.CharField(max_length=60, primary_key=True, verbose_name=_("layer"))
     level = models.CharField(max_length=10, choices=[(one, one) for one in LEVELS], verbose_name=_("who may see it"))
@@ -45,7 +44,7 @@ def stricter(one: str, other: str) -> str:
 
 
 class Decisions:
-    """The city's decisions, kept in memory and looked at again once a second. Thread-safe."""
+    """The city's decisions, cached in memory and read again after PUBLICATION_SECONDS. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -53,15 +52,15 @@ class Decisions:
         self._checked = float("-inf")
 
     def level(self, kind: str, declared: str) -> str:
-        """The level that holds for a kind: the declared one, or the stricter one that the city decided."""
+        """The level of a kind: the declared one, or the stricter one that the city decided."""
         self.refresh()
         decided = self._levels.get(kind)
         return stricter(declared, decided) if decided else declared
 
     def refresh(self, force: bool = False) -> None:
-        """Read the decisions again when the last look is too long ago.
+        """Read the decisions again when the cached ones are older than PUBLICATION_SECONDS, or with `force`.
 
-        Without a database nothing can be read of any layer either; what was known last holds then.
+        Where the database cannot be reached the cached decisions stay: no layer can be read then either.
         """
         if not force and time.monotonic() - self._checked < settings.PUBLICATION_SECONDS:
             return

@@ -1,4 +1,4 @@
-"""Who may see what: the one place that decides level, rows and fields for every way out."""
+"""Who may see what: the only module that decides level, rows and fields, for pages, APIs and files alike."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from layers.schema.kind import KindField, LayerKind, Level
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The rights of whoever asks. Cache keys carry `level`."""
+    """The rights of a visitor. Cache keys contain `level`."""
 
     level: Level = "public"
 
@@ -29,7 +29,7 @@ ANONYMOUS = Access()
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """The dataset that speaks for a kind now, and what it holds."""
+    """The serving dataset of a kind, with its row count, data date and last change."""
 
     dataset_id: int
     slug: str
@@ -43,12 +43,12 @@ class Serving:
 
 
 def level_of(kind: LayerKind) -> Level:
-    """Who may see a kind: what it declares, or the stricter level that the city decided."""
+    """The level from which a kind is visible: the declared one, or the stricter one that the city decided."""
     return cast(Level, DECISIONS.level(kind.slug, kind.level))
 
 
 def may_see(access: Access, kind: LayerKind) -> bool:
-    """Whether the kind exists at all for whoever asks."""
+    """Whether the visitor may see the kind; to others it does not exist."""
     return access.reaches(level_of(kind))
 
 
@@ -56,8 +56,8 @@ _noted: ContextVar[set[str] | None] = ContextVar("noted", default=None)
 
 
 @contextmanager
-def reads_noted() -> Iterator[set[str]]:
-    """Collects the kinds of the emergency services' level whose features are read inside, for the audit."""
+def recorded_reads() -> Iterator[set[str]]:
+    """Collect the slugs of services-level kinds whose features are read inside the block, for the audit."""
     kinds: set[str] = set()
     token = _noted.set(kinds)
     try:
@@ -66,20 +66,23 @@ def reads_noted() -> Iterator[set[str]]:
         _noted.reset(token)
 
 
-def note_read(kind: LayerKind) -> None:
-    """Every way to a kind's features says here that it goes there. `Selection` does so by itself."""
+def record_read(kind: LayerKind) -> None:
+    """Record that features of this kind are being read, for the audit of services-level layers.
+
+    Selections call it; code that reads features by raw SQL must call it itself.
+    """
     noted = _noted.get()
     if noted is not None and level_of(kind) == "services":
         noted.add(kind.slug)
 
 
 def visible_kinds(access: Access) -> list[LayerKind]:
-    """Kinds whoever asks may see, in display order."""
+    """Kinds that the visitor may see, in display order."""
     return [kind for kind in KINDS.values() if may_see(access, kind)]
 
 
 def fields_for(access: Access, kind: LayerKind) -> tuple[KindField, ...]:
-    """Fields of a kind that whoever asks may see, sort and filter by. Unlisted fields are not public."""
+    """Fields of a kind that the visitor may see, sort and filter by; for the public only listed fields."""
     if not may_see(access, kind):
         return ()
     if access.reaches("staff") or kind.public_fields == "all":
@@ -93,7 +96,7 @@ def open_kinds() -> list[LayerKind]:
 
 
 def servings() -> dict[str, Serving]:
-    """For each kind that holds data, the dataset shown for it; asks the database once."""
+    """The serving dataset of each kind that has rows, by slug; one query."""
     held: dict[str, list[DatasetKind]] = {}
     for one in DatasetKind.objects.filter(current_rows__gt=0).select_related("dataset"):
         held.setdefault(one.kind, []).append(one)
@@ -101,15 +104,16 @@ def servings() -> dict[str, Serving]:
 
 
 def datasets_of(kind: LayerKind) -> list[Serving]:
-    """All datasets that hold the kind, those with most rows first."""
+    """All datasets with rows of the kind, largest first."""
     held = DatasetKind.objects.filter(kind=kind.slug, current_rows__gt=0).select_related("dataset")
     return [as_serving(one.dataset, one) for one in held.order_by("-current_rows", "dataset__slug")]
 
 
 def serving(kind: LayerKind, dataset: str | None = None) -> Serving | None:
-    """The dataset shown for a kind: the named one, or the first by the city's order of authority that has data.
+    """The named dataset, or the serving dataset of a kind; None where it has no rows.
 
-    Datasets the city file does not name come after those it names, synthetic ones last, older before newer.
+    Serving is the first with rows in the city file's order of authority. Datasets that the file does not name come
+    after those it names, synthetic ones last, older before newer.
     """
     held = DatasetKind.objects.filter(kind=kind.slug, current_rows__gt=0).select_related("dataset")
     if dataset is not None:
@@ -131,7 +135,7 @@ def _first(kind: str, held: list[DatasetKind]) -> Serving:
 
 
 def as_serving(dataset: Dataset, held: DatasetKind) -> Serving:
-    """A dataset with what it holds of a kind."""
+    """A dataset with its row count and dates of a kind."""
     return Serving(
         dataset.pk,
         dataset.slug,

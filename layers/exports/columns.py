@@ -1,4 +1,4 @@
-"""Exports in columns (Arrow), handed on batch by batch: FlatGeobuf and Shapefile through GDAL."""
+"""Exports as Arrow record batches, and FlatGeobuf and Shapefile written from them by GDAL."""
 
 import zipfile
 from collections.abc import Callable, Iterator
@@ -32,17 +32,17 @@ TYPES: dict[str, pa.DataType] = {
     "DateField": pa.date32(),
     "DateTimeField": pa.timestamp("ms", tz="UTC"),
 }
-"""Arrow's types of Django's columns; all else is text."""
+"""Arrow types by Django field type; all others are text."""
 MOST_INDEXED = 200_000
 LONGEST_NAME = 10
-"""Letters of a column's name in a Shapefile."""
+"""Greatest length of a column name in a Shapefile."""
 
 
 @contextmanager
 def batches(
     selection: Selection, order: Order | None = None, seconds: float | None = None
 ) -> Iterator[pa.RecordBatchReader]:
-    """The selection as Arrow batches: identity, fields, whether invented, date, and WKB in the city's system."""
+    """The selection as Arrow batches: feature_id, fields, synthetic, data_date, and WKB in the storage system."""
     schema = schema_of(selection)
     names = "".join(f"{name}, " for name in names_of(selection))
     source, values = rows_from(selection, order)
@@ -88,10 +88,10 @@ def _array(values: Any, field: pa.Field) -> pa.Array:
 def flatgeobuf(
     selection: Selection, folder: Path, order: Order | None = None, *, seconds: float | None = None
 ) -> Path:
-    """The selection as FlatGeobuf with its spatial index, in the city's system, written into `folder`.
+    """The selection as FlatGeobuf with its spatial index, in the storage system, written into `folder`.
 
-    The index puts features in an order of its own; with an `order` given there is none, and that order stays. GDAL
-    holds 400 bytes a feature to make it, so layers of more than `MOST_INDEXED` features have none either.
+    The index sorts features by position; a file in a given `order` has none. GDAL needs 400 bytes of memory a feature
+    to make it, so layers of more than `MOST_INDEXED` features have none either.
     """
     path = folder / f"{selection.kind.slug}.fgb"
     indexed = order is None and selection.shown.rows <= MOST_INDEXED
@@ -100,7 +100,7 @@ def flatgeobuf(
 
 
 def shapefile(selection: Selection, folder: Path, order: Order | None = None) -> Path:
-    """The selection as a zipped Shapefile, UTF-8, with a list of the names that were cut to ten letters."""
+    """The selection as a zipped Shapefile (UTF-8), with a text file that lists the shortened column names."""
     kind = selection.kind
     path = folder / f"{kind.slug}.shp"
     names = short_names([name for name in schema_of(selection).names if name != GEOMETRY])
@@ -111,12 +111,12 @@ def shapefile(selection: Selection, folder: Path, order: Order | None = None) ->
             if part.suffix in (".shp", ".shx", ".dbf", ".prj", ".cpg"):
                 archive.write(part, part.name)
                 part.unlink()
-        archive.writestr("README.txt", _names_told(kind, names))
+        archive.writestr("README.txt", _names_file(kind, names))
     return packed
 
 
 def short_names(names: list[str]) -> dict[str, str]:
-    """Names in at most ten letters, each once; two that would be cut alike get a number."""
+    """Unique names of at most LONGEST_NAME letters, by name; equal ones get a number."""
     short: dict[str, str] = {}
     for name in names:
         cut, number = name[:LONGEST_NAME], 1
@@ -130,9 +130,9 @@ def _renamed(schema: pa.Schema, names: dict[str, str]) -> pa.Schema:
     return pa.schema([field.with_name(names.get(field.name, field.name)) for field in schema])
 
 
-def _names_told(kind: LayerKind, names: dict[str, str]) -> str:
-    told = {field.name: f"{field.title.pl} / {field.title.en}" for field in kind.fields}
-    lines = [f"{short:<10}  {name:<28}  {told.get(name, '')}".rstrip() for name, short in names.items()]
+def _names_file(kind: LayerKind, names: dict[str, str]) -> str:
+    titles = {field.name: f"{field.title.pl} / {field.title.en}" for field in kind.fields}
+    lines = [f"{short:<10}  {name:<28}  {titles.get(name, '')}".rstrip() for name, short in names.items()]
     head = "Shapefile keeps ten letters of a column's name. / Shapefile mieści dziesięć liter nazwy kolumny."
     return "\r\n".join([f"{kind.title.pl} / {kind.title.en}", "", head, "", *lines, ""])
 
@@ -146,7 +146,7 @@ def _written(
     seconds: float | None = None,
     **options: str,
 ) -> None:
-    """Hand the batches to GDAL one after the other."""
+    """Write the batches with GDAL, one at a time."""
     with batches(selection, order, seconds) as found:
         named = schema(found.schema)
         renamed = (pa.record_batch(batch.columns, schema=named) for batch in found)

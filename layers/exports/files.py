@@ -1,4 +1,4 @@
-"""The formats that are written as whole files. Apart from the others because importing GDAL and Arrow takes 0.5 s."""
+"""The formats written as whole files. A separate module, because importing GDAL and Arrow takes 0.5 s."""
 
 from layers.exports.columns import flatgeobuf, shapefile
 from layers.exports.geopackage import geopackage

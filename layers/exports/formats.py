@@ -1,4 +1,4 @@
-"""The one table of formats in which the city's layers are given away."""
+"""The table of export formats of layers."""
 
 from dataclasses import dataclass
 
@@ -7,18 +7,18 @@ from layers.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: the ending of its files, its name, and how the web and Europe's data portals call it."""
+    """An export format: file ending, name, media type and code in the EU's list of file types."""
 
     ending: str
     title: str
     media_type: str
-    """As the answer's Content-Type."""
+    """The Content-Type of responses."""
     file_type: str
-    """Its code in the EU's list of file types."""
+    """Its code in the EU's list of file types (DCAT-AP)."""
     purpose: Text
-    """What people take it for."""
+    """What it is used for."""
     live: bool = True
-    """Whether it is also made from the data of this moment; else only dated snapshots have it."""
+    """Whether it is also exported live; else only dated snapshots have it."""
 
     @property
     def plain_type(self) -> str:

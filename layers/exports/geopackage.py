@@ -17,7 +17,7 @@ from layers.schema.kind import LayerKind
 def geopackage(
     selection: Selection, folder: Path, order: Order | None = None, *, seconds: float | None = None
 ) -> Path:
-    """The selection as a GeoPackage in the city's system, written batch by batch into `folder`."""
+    """The selection as a GeoPackage in the storage system, written in batches into `folder`."""
     kind, names = selection.kind, names_of(selection)
     source, values = rows_from(selection, order)
     path = folder / f"{kind.slug}.gpkg"
@@ -53,7 +53,7 @@ def _append(path: Path, kind: LayerKind, names: list[str], found: list[Any], sha
 
 
 def _array(kind: LayerKind, name: str, values: Any) -> tuple[np.ndarray, np.ndarray]:
-    """A column as numpy wants it, with the mask of its unknown values."""
+    """A column as a numpy array, and the mask of its unknown values."""
     types = {"SmallIntegerField": np.int32, "IntegerField": np.int32, "FloatField": np.float64, "BooleanField": bool}
     known = {field.name for field in kind.model._meta.get_fields()}
     kind_of_field = kind.model._meta.get_field(name).get_internal_type() if name in known else ""

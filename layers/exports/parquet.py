@@ -20,7 +20,7 @@ from layers.reading.table import Order
 def geoparquet(
     selection: Selection, folder: Path, order: Order | None = None, *, seconds: float | None = None
 ) -> Path:
-    """The selection as GeoParquet in the city's system, a row group a batch, written into `folder`."""
+    """The selection as GeoParquet in the storage system, one row group a batch, written into `folder`."""
     path = folder / f"{selection.kind.slug}.parquet"
     bounds = np.array([np.inf, np.inf, -np.inf, -np.inf])
     with (
@@ -30,13 +30,13 @@ def geoparquet(
         for batch in found:
             writer.write_batch(batch)
             bounds = _wider(bounds, batch.column(GEOMETRY))
-        # What the file says of itself stands at its end, so the box is known by then.
-        writer.add_key_value_metadata({"geo": json.dumps(_metadata(selection, bounds)), **_told(selection)})
+        # Parquet metadata is written at the end of the file, when the box is known.
+        writer.add_key_value_metadata({"geo": json.dumps(_metadata(selection, bounds)), **_provenance(selection)})
     return path
 
 
 def _wider(bounds: np.ndarray, geometries: pa.Array) -> np.ndarray:
-    """The box with that of these geometries added."""
+    """The box extended by these geometries."""
     box = shapely.total_bounds(shapely.from_wkb(geometries.to_numpy(zero_copy_only=False)))
     return np.concatenate([np.fmin(bounds[:2], box[:2]), np.fmax(bounds[2:], box[2:])])
 
@@ -52,8 +52,8 @@ def _metadata(selection: Selection, bounds: np.ndarray) -> dict[str, Any]:
     return {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: column}}
 
 
-def _told(selection: Selection) -> dict[str, str]:
-    """What a reader should know of the data beside their shape."""
+def _provenance(selection: Selection) -> dict[str, str]:
+    """File metadata beside GeoParquet's own: title, licence and provenance."""
     kind, shown = selection.kind, selection.shown
     return {
         "title": kind.title.en,

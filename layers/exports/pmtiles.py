@@ -15,16 +15,16 @@ from layers.reading.selection import Selection
 from layers.tiles.vector import MAX_ZOOM, fresh_tile, tile_columns, tile_layers
 
 LAST_ZOOM = 14
-"""Deeper tiles hold no more detail than a program can draw from those of this zoom."""
+"""Deeper tiles have no more detail than clients can overzoom from this one."""
 E7 = 10_000_000
 
 Box = tuple[float, float, float, float]
 
 
 def pmtiles(selection: Selection, folder: Path) -> Path:
-    """The tiles of a whole layer as it is now, from the first zoom that shows it to 14, written into `folder`.
+    """The tiles of a whole current layer, from its first zoom to LAST_ZOOM, written into `folder`.
 
-    Where all objects are smaller than a pixel there, it goes on to the first zoom that shows one.
+    Where all features are smaller than a pixel at LAST_ZOOM, it continues to the first zoom that has one.
     """
     kind, shown = selection.kind, selection.shown
     path = folder / f"{kind.slug}.pmtiles"
@@ -38,12 +38,12 @@ def pmtiles(selection: Selection, folder: Path) -> Path:
                 body = fresh_tile(selection.access, kind, shown.dataset_id, (zoom, x, y)).body
                 if body:
                     writer.write_tile(zxy_to_tileid(zoom, x, y), body)
-        writer.finalize(_header(box, kind.min_zoom), _told(selection))
+        writer.finalize(_header(box, kind.min_zoom), _archive_metadata(selection))
     return path
 
 
 def extent(selection: Selection) -> Box:
-    """West, south, east, north of a selection that holds something, in degrees."""
+    """West, south, east, north of a selection that is not empty, in degrees."""
     where, values = selection.where()
     table = selection.kind.model._meta.db_table
     with connection.cursor() as cursor:
@@ -58,7 +58,7 @@ def extent(selection: Selection) -> Box:
 
 
 def tiles_over(box: Box, zoom: int) -> Iterator[tuple[int, int]]:
-    """The tiles of a zoom that a box lies in."""
+    """The tiles (x, y) of a zoom that a box in degrees intersects."""
     west, south, east, north = box
     (left, top), (right, bottom) = _tile_at(west, north, zoom), _tile_at(east, south, zoom)
     return ((x, y) for x in range(left, right + 1) for y in range(top, bottom + 1))
@@ -85,7 +85,7 @@ def _header(box: Box, zoom: int) -> dict[str, Any]:
     }
 
 
-def _told(selection: Selection) -> dict[str, Any]:
+def _archive_metadata(selection: Selection) -> dict[str, Any]:
     kind, shown = selection.kind, selection.shown
     fields = {name: kind.field(name).title.en for name in tile_columns(selection.access, kind, LAST_ZOOM)}
     return {

@@ -1,4 +1,4 @@
-"""What every export reads: the rows of a selection by a server-side cursor, in the fields that may be seen."""
+"""Reading for exports: the rows of a selection by a server-side cursor, in the fields that the visitor may see."""
 
 import tempfile
 from collections.abc import Generator, Iterator
@@ -11,24 +11,25 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from layers.access.rules import fields_for
-from layers.reading.cursors import BATCH, held
+from layers.reading.cursors import BATCH, hold_cursor
 from layers.reading.selection import Selection
 from layers.reading.table import Order
 
 
 def names_of(selection: Selection) -> list[str]:
-    """Names of the fields that whoever asks may see."""
+    """Names of the fields that the visitor may see."""
     return [field.name for field in fields_for(selection.access, selection.kind)]
 
 
 @contextmanager
 def cursor_of(query: str, parameters: list[Any], seconds: float | None = None) -> Iterator[Any]:
-    """A server-side cursor; memory stays flat. Without `seconds` in a transaction of its own, as long as it takes.
+    """A server-side cursor over the rows of a query, in constant memory.
 
-    With them the database finds all rows within that time, before the first one is read. Raises TooSlow.
+    With `seconds` the query runs to its end within that time before the first row is read. Raises TooSlow. Without
+    them it runs in its own transaction, without a limit.
     """
     if seconds is not None:
-        with held(query, parameters, seconds) as cursor:
+        with hold_cursor(query, parameters, seconds) as cursor:
             yield cursor
         return
     with transaction.atomic():
@@ -40,7 +41,7 @@ def cursor_of(query: str, parameters: list[Any], seconds: float | None = None) -
 
 
 def rows_from(selection: Selection, order: Order | None) -> tuple[str, list[Any]]:
-    """The end of a query from FROM on, with its parameters."""
+    """FROM, WHERE and ORDER BY of the selection's query, with parameters."""
     where, values = selection.where()
     sorting, sorting_values = order.sql() if order else ("version_id", [])
     table = selection.kind.model._meta.db_table
@@ -48,15 +49,15 @@ def rows_from(selection: Selection, order: Order | None) -> tuple[str, list[Any]
 
 
 def scratch() -> tempfile.TemporaryDirectory[str]:
-    """A folder for a file on its way out."""
+    """A temporary folder for a file that is being exported."""
     Path(settings.MEDIA_ROOT).mkdir(parents=True, exist_ok=True)
     return tempfile.TemporaryDirectory(prefix="export-", dir=settings.MEDIA_ROOT)
 
 
-class Begun:
-    """A stream whose first pieces are made: what is too slow is told before the answer begins. Raises TooSlow.
+class StartedStream:
+    """A generator whose first two chunks are ready, so a timeout raises TooSlow before the headers are sent.
 
-    Closing it closes the stream, and with it the cursor, also where nobody read of it.
+    Closing it closes the generator and its cursor, also when nothing was read.
     """
 
     def __init__(self, stream: Generator[bytes]) -> None:
@@ -68,5 +69,5 @@ class Begun:
         yield from self._stream
 
     def close(self) -> None:
-        """Let go of what was not read."""
+        """Close the generator without reading the rest."""
         self._stream.close()

@@ -1,13 +1,11 @@
 """Exports as text, streamed: GeoJSON and CSV."""
 
-import csv
-import io
 import json
 from collections.abc import Generator
-from typing import Any
 
 from layers.access.rules import licence
 from layers.crs import WGS84, storage_srid
+from layers.exports.csv_dialect import BYTE_ORDER, csv_text
 from layers.exports.rows import cursor_of, names_of, rows_from
 from layers.reading.cursors import BATCH
 from layers.reading.selection import Selection
@@ -18,7 +16,7 @@ DEGREE_DECIMALS = 7
 
 
 def geojson(selection: Selection, order: Order | None = None, *, seconds: float | None = None) -> Generator[bytes]:
-    """The selection as RFC 7946 GeoJSON (lon, lat), in pieces."""
+    """The selection as RFC 7946 GeoJSON (lon, lat), in chunks."""
     kind, names = selection.kind, names_of(selection)
     source, values = rows_from(selection, order)
     pairs = ", ".join(f"'{name}', {name}" for name in names)
@@ -46,7 +44,7 @@ def geojson(selection: Selection, order: Order | None = None, *, seconds: float 
 
 
 def csv_rows(selection: Selection, order: Order | None = None, *, seconds: float | None = None) -> Generator[bytes]:
-    """The selection as CSV (UTF-8 with BOM, comma): fields, WKT in the city's system, a point in lon, lat."""
+    """The selection as CSV (UTF-8 with BOM, comma): fields, a point in lon, lat, WKT in the storage system."""
     names = names_of(selection)
     source, values = rows_from(selection, order)
     columns = "".join(f", {name}" for name in names)
@@ -57,12 +55,6 @@ def csv_rows(selection: Selection, order: Order | None = None, *, seconds: float
     )
     with cursor_of(query, values, seconds) as cursor:
         head = ["feature_id", *names, "synthetic", "data_date", "lon", "lat", f"wkt_epsg_{storage_srid()}"]
-        yield b"\xef\xbb\xbf" + _csv([head])
+        yield (BYTE_ORDER + csv_text([head])).encode()
         while found := cursor.fetchmany(BATCH):
-            yield _csv(found)
-
-
-def _csv(lines: list[Any]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(lines)
-    return text.getvalue().encode()
+            yield csv_text(found).encode()

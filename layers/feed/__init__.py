@@ -1,1 +1,1 @@
-"""The change feed, the versions of map squares that follow from it, and the advisory locks that guard both."""
+"""The change feed, and the versions of map squares (cache keys of tiles) derived from it."""

@@ -1,4 +1,4 @@
-"""What a commit leaves on the web map's grid: versions of the squares it touched, small objects merged anew."""
+"""Updates on the web map's grid before a commit: versions of the touched squares, merged areas of small objects."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +14,7 @@ BLOCK_ZOOM = 14
 SQUARE_ZOOM = 15
 MERGED_ZOOMS = (11, 12)
 TILE_PIXELS = 512
-"""MapLibre draws a vector tile on 512 pixels; what is smaller than one of them need not be in the tile."""
+"""MapLibre draws a vector tile on 512 pixels; a feature smaller than one pixel need not be in the tile."""
 CELL_PIXELS = 4
 
 
@@ -50,7 +50,7 @@ def mark_blocks(last: int) -> None:
 
 
 def merge_small_objects() -> None:
-    """Compute the merged areas again where `run_changes` touched a kind that has them."""
+    """Recompute the merged areas of small objects in the squares that `run_changes` touched."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT kind, dataset_id FROM run_changes")
         touched = cursor.fetchall()

@@ -1,7 +1,7 @@
 """The change feed: one row for every feature a run changed, numbered without gaps in the order of commits.
 
-A reader stores the number up to which it has read and asks for what came after it; `Gap` means that rows it has not
-seen were pruned and it must compute everything again. `prune_old_changes` prunes nothing that a reader still needs.
+A reader stores the last number it has read and asks for later changes; `Gap` means that unread rows were pruned and
+the reader must recompute everything. `prune_old_changes` prunes nothing that a registered reader still needs.
 """
 
 from collections.abc import Iterable, Iterator
@@ -35,7 +35,7 @@ class Change(models.Model):
 
 
 class ChangeCounter(models.Model):
-    """One row: the last number given and the last number pruned. Locked from numbering to commit."""
+    """One row: the last number assigned and the last number pruned. Locked from numbering to commit."""
 
     last = models.BigIntegerField(default=0)
     pruned = models.BigIntegerField(default=0)
@@ -80,7 +80,7 @@ class BuiltUp(models.Model):
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Changes after the cursor were pruned; `last` is where to go on after a full recompute."""
+    """Unread changes were pruned; `last` is the number to continue from after a full recompute."""
 
     last: int
 
@@ -91,7 +91,7 @@ def last_change() -> int:
 
 
 def changes_after(seq: int, kinds: list[str] | None = None) -> Iterator[Change] | Gap:
-    """Changes with a number above `seq`, in order, of those kinds; or a Gap."""
+    """Changes of these kinds (None: all) with a number above `seq`, in order; or a Gap."""
     counter = ChangeCounter.objects.first()
     if counter is None:
         return iter(())
@@ -112,7 +112,7 @@ def prune_old_changes(before: datetime, read: Iterable[int]) -> int:
 
 
 def prune_changes(up_to: int) -> int:
-    """Drop changes numbered `up_to` and below; says how many. Their runs can no longer be rolled back."""
+    """Drop changes numbered `up_to` and below; returns how many. Their runs can no longer be rolled back."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE layers_changecounter SET pruned = GREATEST(pruned, LEAST(%s, last))", [up_to])
         cursor.execute("DELETE FROM layers_change WHERE seq <= %s", [up_to])

@@ -1,6 +1,6 @@
-"""Which version each square of the web map has, kept in memory by every process and refreshed once a second.
+"""The version of each square of the web map, cached in memory by every process and refreshed once a second.
 
-A cached tile is found without asking the database: its version is the last change in the squares it covers.
+A tile's version is the number of the last change in the squares it covers, so a cached tile needs no query.
 """
 
 import threading
@@ -21,7 +21,7 @@ BUFFER = 64 / 4096
 
 
 class TileVersions:
-    """Versions of tiles. Thread-safe; `ttl` seconds may pass before a commit is noticed."""
+    """Versions of tiles, at most TILE_VERSION_SECONDS behind the last commit. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -32,7 +32,7 @@ class TileVersions:
         self._serving: dict[tuple[str, str | None], Serving | None] = {}
 
     def refresh(self, force: bool = False) -> None:
-        """Ask for newer changes when the last look is too long ago."""
+        """Read newer changes when the last read is older than TILE_VERSION_SECONDS, or with `force`."""
         if not force and time.monotonic() - self._checked < settings.TILE_VERSION_SECONDS:
             return
         with self._lock:
@@ -59,7 +59,7 @@ class TileVersions:
                         self._pyramid[key] = max(version, self._pyramid.get(key, 0))
 
     def serving(self, kind: LayerKind, dataset: str | None = None) -> Serving | None:
-        """The dataset shown for the kind, remembered until the next change."""
+        """The serving dataset of the kind (or the named one), cached until the next change."""
         self.refresh()
         key = (kind.slug, dataset)
         if key not in self._serving:
@@ -67,13 +67,13 @@ class TileVersions:
         return self._serving[key]
 
     def layer(self, kind: LayerKind, dataset_id: int) -> int:
-        """The last change in any tile of a layer: the `v` of its addresses."""
+        """The number of the last change in a layer: the `v` in addresses of its tiles."""
         self.refresh()
         top = self._pyramid.get((kind.slug, dataset_id, 0, 0, 0), 0)
         return max(top, self._everywhere.get((kind.slug, dataset_id), 0))
 
     def tile(self, kind: LayerKind, dataset_id: int, zoom: int, x: int, y: int) -> int:
-        """The last change in what a tile shows; 0 when nothing was ever there."""
+        """The number of the last change in a tile with its buffer; 0 when nothing was ever stored there."""
         self.refresh()
         version = self._everywhere.get((kind.slug, dataset_id), 0)
         if zoom < BLOCK_ZOOM:
@@ -84,7 +84,7 @@ class TileVersions:
 
 
 def _tiles_showing(x: int, y: int) -> Iterator[tuple[int, int, int]]:
-    """Tiles of zoom 0 to 14 in which a square of zoom 14 is seen, as part of their buffer too."""
+    """Tiles of zoom 0 to 14 that contain a square of zoom 14, also within their buffer."""
     for zoom in range(BLOCK_ZOOM + 1):
         scale = 2 ** (BLOCK_ZOOM - zoom)
         margin = BUFFER if zoom < BLOCK_ZOOM else 0.0

@@ -1,4 +1,4 @@
-"""What a CQL2 filter may name: the columns of a kind that whoever asks may see, and literals of their types."""
+"""The columns of a kind that a visitor may filter by, and CQL2 literals converted to their types."""
 
 import json
 from collections.abc import Callable
@@ -27,7 +27,7 @@ PROVENANCE: dict[str, Field] = {
     "recorded_from": DateTimeField(),
     "synthetic": BooleanField(),
 }
-"""What every kind may be filtered by, beside its own fields."""
+"""Columns that every kind may be filtered by, beside its own fields."""
 _HOLDS: tuple[tuple[type[Field], str], ...] = (
     (BooleanField, "true or false"),
     (IntegerField, "whole numbers"),
@@ -47,7 +47,7 @@ class Columns:
         self.types: dict[str, Any] = own | PROVENANCE
 
     def name(self, node: Any) -> str:
-        """The column that a property means. Raises BadFilter."""
+        """The column of a property node. Raises BadFilter."""
         name = node.get("property") if isinstance(node, dict) else None
         if name is None:
             raise BadFilter("One side of a comparison must be a property.")
@@ -57,11 +57,11 @@ class Columns:
         return str(name)
 
     def is_text(self, name: str) -> bool:
-        """Whether a column holds texts."""
+        """Whether it is a text column."""
         return isinstance(self.types[name], CharField | TextField)
 
     def is_number(self, name: str) -> bool:
-        """Whether a column holds numbers."""
+        """Whether it is a number column."""
         return isinstance(self.types[name], IntegerField | FloatField)
 
     def alike(self, name: str, other: str) -> bool:
@@ -69,17 +69,17 @@ class Columns:
         return self.holds(name) == self.holds(other) or (self.is_number(name) and self.is_number(other))
 
     def holds(self, name: str) -> str:
-        """What a column holds, in words."""
+        """The type of a column, in words for messages."""
         column = self.types[name]
         return next((words for type_, words in _HOLDS if isinstance(column, type_)), "texts")
 
     def literal_type(self, name: str) -> Field:
-        """The type in which a literal is compared with a column: whole numbers with any number."""
+        """The field type of a literal compared with a column: integer columns take any number."""
         column: Field = self.types[name]
         return FloatField() if isinstance(column, IntegerField) else column
 
     def value(self, name: str, raw: Any) -> Any:
-        """A literal as a value of the column's type. Raises BadFilter."""
+        """A literal converted to the column's type. Raises BadFilter."""
         column = self.types[name]
         if self.is_text(name) and isinstance(raw, str) and "\0" not in raw:
             return raw
@@ -103,7 +103,7 @@ class Columns:
 
 
 def is_number(raw: Any) -> bool:
-    """Whether a literal is a number that the database can hold."""
+    """Whether a literal is a number that the database can store."""
     return isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) < 1e300
 
 
@@ -113,9 +113,9 @@ def day(text: str) -> date:
 
 
 def moment(text: str) -> datetime:
-    """A timestamp in UTC; without an offset, and for a day, it is one. Raises ValueError.
+    """A timestamp converted to UTC; one without an offset, or a day, is in UTC. Raises ValueError.
 
-    The database reads offsets up to 16 hours only, ISO 8601 has them up to a day.
+    Converted here because PostgreSQL reads offsets up to 16 hours only; ISO 8601 has them up to a day.
     """
     found = datetime.fromisoformat(text)
     try:
@@ -124,14 +124,14 @@ def moment(text: str) -> datetime:
         raise ValueError(text) from fault
 
 
-def called(node: Any) -> tuple[str, list[Any]]:
-    """Operator and arguments of a node. Raises BadFilter when it is none."""
+def call_of(node: Any) -> tuple[str, list[Any]]:
+    """Operator and arguments of a node. Raises BadFilter when it has no operator."""
     if not isinstance(node, dict) or "op" not in node:
         raise BadFilter(f"Expected a condition, found {json.dumps(node)[:80]}.")
     return str(node["op"]), list(node.get("args", ()))
 
 
-def counted(op: str, args: list[Any], wanted: int) -> None:
-    """Refuse another number of arguments. Raises BadFilter."""
+def require_arguments(op: str, args: list[Any], wanted: int) -> None:
+    """Raises BadFilter for another number of arguments."""
     if len(args) != wanted:
         raise BadFilter(f"“{op}” takes {wanted} arguments, found {len(args)}.")

@@ -1,7 +1,7 @@
 """Filters in CQL2 (OGC 21-065r2), text or JSON: parsed by the `cql2` library, translated here by an allow-list.
 
-What is not listed here does not reach the database; every literal is a bound parameter. Conditions are pure SQL: an
-unknown value (NULL) satisfies neither a comparison nor its negation.
+Operators and columns that are not listed are refused; every literal is a bound parameter. NULL follows SQL: it
+satisfies neither a comparison nor its negation.
 """
 
 import json
@@ -27,13 +27,13 @@ from layers.access.rules import Access
 from layers.crs import CRS84, System
 from layers.errors import BadFilter
 from layers.filters import times as cql_times
-from layers.filters.columns import Columns, called, counted, is_number
+from layers.filters.columns import Columns, call_of, is_number, require_arguments
 from layers.filters.shapes import SPATIAL_OPS, Places
 from layers.schema.kind import LayerKind
 
 MAX_LENGTH = 8000
 MAX_DEPTH = 40
-"""Deep nesting crashes the parser's process (2,000 parentheses did); nobody writes 40."""
+"""Deepest nesting that is parsed: very deep nesting (2,000 parentheses) crashes the parser's process."""
 MAX_VALUES = 1000
 MAX_SUMS = 8
 COMPARISONS: dict[str, Any] = {
@@ -44,13 +44,13 @@ COMPARISONS: dict[str, Any] = {
     ">=": GreaterThanOrEqual,
 }
 TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-"""The comparison that says the same with its sides exchanged, where it is another one."""
+"""The equivalent comparison with exchanged sides, where it is another one."""
 ARITHMETIC = ("+", "-", "*", "/")
 Language = Literal["", "cql2-text", "cql2-json"]
 
 
 class Folded(Func):
-    """A text in small letters without diacritics, as `layers_fold` in the database makes it."""
+    """A text in lower case without diacritics, by the database function `layers_fold`."""
 
     function = "layers_fold"
     output_field = TextField()
@@ -89,7 +89,7 @@ def parsed(text: str, language: Language = "") -> dict[str, Any]:
 
 
 def _reason(words: str) -> str:
-    """What the parser says, in one line that begins with the place of the fault."""
+    """The parser's message in one line, which begins with the position of the fault."""
     place = re.search(r"-->\s*(\d+):(\d+)", words)
     expected = re.search(r"=\s*(expected .*)", words, re.DOTALL)
     if place and expected:
@@ -122,10 +122,10 @@ def condition(
     language: Language = "",
     system: System = CRS84,
 ) -> Q:
-    """The filter as a condition on rows of the kind, in fields that whoever asks may see. Raises BadFilter.
+    """The filter as a condition on rows of the kind, in fields that the visitor may see. Raises BadFilter.
 
     Spatial conditions compare the property `geom`, or `point` (the point on surface: where the feature is counted),
-    with a literal in `system` or with `feature('districts', 'uuid')`, another object as it was at the moment `at`.
+    with a literal in `system` or with `feature('districts', 'uuid')`, another feature as it was at the moment `at`.
     `S_DWITHIN(geom, POINT(…), 250)` finds what is within 250 metres; a fourth argument may be another unit ('km').
     """
     return Q(_Walker(access, kind, at, system).boolean(parsed(text, language)))
@@ -141,7 +141,7 @@ class _Walker:
 
     def boolean(self, node: Any) -> Any:
         """A condition."""
-        op, args = called(node)
+        op, args = call_of(node)
         known = op.lower()
         if op in ("and", "or"):
             if not args:
@@ -152,10 +152,10 @@ class _Walker:
                 joined = joined & part if op == "and" else joined | part
             return joined
         if op == "not":
-            counted(op, args, 1)
+            require_arguments(op, args, 1)
             return NegatedExpression(Q(self.boolean(args[0])))
         if op == "isNull":
-            counted(op, args, 1)
+            require_arguments(op, args, 1)
             return IsNull(F(self.columns.name(args[0])), True)
         if known in SPATIAL_OPS:
             return self.places.condition(known, args)
@@ -169,7 +169,7 @@ class _Walker:
         if op == "in":
             return self._among(args)
         if op == "between":
-            counted(op, args, 3)
+            require_arguments(op, args, 3)
             low = self._compare(">=", [args[0], args[1]])
             return Q(low) & Q(self._compare("<=", [args[0], args[2]]))
         return self._compare(op, args)
@@ -177,7 +177,7 @@ class _Walker:
     def _compare(self, op: str, args: list[Any]) -> Any:
         if op not in COMPARISONS and op != "<>":
             raise BadFilter(f"The filter uses “{op}”, which is not offered here.")
-        counted(op, args, 2)
+        require_arguments(op, args, 2)
         if any(_computed(side) for side in args):
             left, right = self._number(args[0]), self._number(args[1])
         else:
@@ -189,7 +189,7 @@ class _Walker:
         return COMPARISONS[op](left, right)
 
     def _sides(self, args: list[Any]) -> tuple[Any, Any]:
-        """A property and what it is compared with, a literal or another property, as expressions."""
+        """A property and the literal or property that it is compared with, as expressions."""
         name, fold = self._operand(args[0])
         plain = self._unfolded(args[1])
         if not _names_property(plain):
@@ -202,10 +202,10 @@ class _Walker:
         return fold(F(name)), fold(F(other))
 
     def _number(self, node: Any) -> Any:
-        """A number, a property that holds numbers, or a calculation of them. Dividing by nothing gives no value."""
+        """A number, a number property, or a calculation of them. Division by zero gives NULL."""
         if _computed(node):
-            op, args = called(node)
-            counted(op, args, 2)
+            op, args = call_of(node)
+            require_arguments(op, args, 2)
             self.sums += 1
             if self.sums > MAX_SUMS:
                 raise BadFilter(f"A filter calculates at most {MAX_SUMS} times.")
@@ -223,7 +223,7 @@ class _Walker:
         return Value(float(node), output_field=FloatField())
 
     def _among(self, args: list[Any]) -> Any:
-        counted("in", args, 2)
+        require_arguments("in", args, 2)
         if not isinstance(args[1], list) or not args[1] or len(args[1]) > MAX_VALUES:
             raise BadFilter(f"“in” needs a list of 1 to {MAX_VALUES} values.")
         joined = Q()
@@ -232,7 +232,7 @@ class _Walker:
         return joined
 
     def _like(self, args: list[Any]) -> Any:
-        counted("like", args, 2)
+        require_arguments("like", args, 2)
         name, fold = self._operand(args[0])
         pattern = self._unfolded(args[1])
         if not self.columns.is_text(name) or not isinstance(pattern, str) or "\0" in pattern:
@@ -240,7 +240,7 @@ class _Walker:
         return Like(fold(F(name)), fold(Value(_pattern(pattern), output_field=TextField())))
 
     def _operand(self, node: Any) -> tuple[str, Callable[[Any], Any]]:
-        """A property, or casei/accenti of one: its name and what must be done to both sides."""
+        """A property, or casei/accenti of one: its name, and the function to apply to both sides."""
         folds = []
         while isinstance(node, dict) and node.get("op") in ("casei", "accenti"):
             folds.append(node["op"])
@@ -261,8 +261,8 @@ class _Walker:
 
     def _only(self, node: dict[str, Any]) -> Any:
         """The argument of a call that takes one."""
-        op, args = called(node)
-        counted(op, args, 1)
+        op, args = call_of(node)
+        require_arguments(op, args, 1)
         return args[0]
 
 
@@ -277,6 +277,6 @@ def _names_property(node: Any) -> bool:
 
 
 def _pattern(text: str) -> str:
-    """A pattern whose last sign is a lone escape would be a fault of the database; the sign is meant then."""
+    """A LIKE pattern; a lone escape at its end, which the database refuses, becomes a literal backslash."""
     trailing = len(text) - len(text.rstrip("\\"))
     return text + "\\" if trailing % 2 else text

@@ -1,8 +1,7 @@
-"""Geometries that people write, in the system and axis order that they say, brought into the storage system.
+"""Geometry literals in a given reference system and axis order, projected to the storage system.
 
-A straight line of one system is none in another: a parallel of latitude across the city bends by five metres. So long
-edges are cut into pieces before they are moved. What lies so far away that the storage system cannot hold it is cut
-off; no feature is there.
+A straight line in one system is a curve in another: a parallel of latitude across the city bends by five metres. So
+long edges are divided before projection. Parts too far away to be projected are cut off; no feature is there.
 """
 
 import math
@@ -17,16 +16,15 @@ from layers.crs import WGS84, System, reproject, storage_srid
 from layers.errors import BadGeometry
 
 EDGE_M = 400.0
-"""Edges up to this length bend by less than five millimetres."""
+"""Longest edge when projected, in metres: it bends by less than five millimetres."""
 MOST_PIECES = 4000
 AROUND_DEGREES = 3.0
-MAX_VERTICES = 20_000
 METRES_A_DEGREE = 111_000.0
 
 
 @lru_cache(maxsize=8)
 def _region(srid: int) -> BaseGeometry:
-    """The part of the world that is looked at, in a system (x, y): the city and some 200 km around it."""
+    """The region to which literals are clipped, in a system (x, y): the city and about 200 km around it."""
     west, south, east, north = city().outline.bounds
     around = shapely.box(west - AROUND_DEGREES, south - AROUND_DEGREES, east + AROUND_DEGREES, north + AROUND_DEGREES)
     moved = reproject(np.array([shapely.segmentize(around, 0.1)]), WGS84, srid)[0]
@@ -35,13 +33,7 @@ def _region(srid: int) -> BaseGeometry:
 
 def in_storage(shape: BaseGeometry, system: System) -> BaseGeometry:
     """A geometry with the official axis order of its system, in the storage system. Raises BadGeometry."""
-    if shapely.count_coordinates(shape) > MAX_VERTICES:
-        raise BadGeometry(f"The geometry has more than {MAX_VERTICES} points.")
-    if not np.isfinite(shapely.get_coordinates(shape)).all():
-        raise BadGeometry("A coordinate of the geometry is no number.")
-    plain = shapely.force_2d(shape)
-    if system.northing_first:
-        plain = shapely.transform(plain, lambda points: points[:, ::-1])
+    plain = shapely.transform(shape, lambda points: points[:, ::-1]) if system.northing_first else shape
     _refuse_impossible(plain, system)
     return _moved(_clipped(plain, system), system)
 
@@ -74,7 +66,7 @@ def _moved(shape: BaseGeometry, system: System) -> BaseGeometry:
 
 
 def with_short_edges(shape: BaseGeometry, edge: float) -> BaseGeometry:
-    """The same with points added so that no edge is longer. Raises BadGeometry for a shape that has collapsed."""
+    """The shape with vertices added so that no edge is longer. Raises BadGeometry for a ring without area."""
     if shape.length == 0 or shape.is_empty:
         return shape
     try:
@@ -93,7 +85,7 @@ def box(west: float, south: float, east: float, north: float) -> BaseGeometry:
 
 
 def box_in_storage(numbers: list[float], system: System) -> BaseGeometry | None:
-    """A box of 4 or 6 numbers (heights are not looked at), in the storage system; None for one that holds all.
+    """A bbox of 4 or 6 numbers (heights are ignored), in the storage system; None where it covers the whole region.
 
     In degrees, a western edge east of the eastern one means a box across longitude 180. Raises BadGeometry.
     """

@@ -1,6 +1,5 @@
 """The spatial conditions of a CQL2 filter: relations and distance between a feature's geometry and another one."""
 
-import json
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,14 +9,14 @@ from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import BooleanField, F, FloatField, Func, Q, Value
 from django.db.models.expressions import NegatedExpression
-from shapely.geometry import shape as shape_of
 from shapely.geometry.base import BaseGeometry
 
-from layers.access.rules import Access, may_see, note_read
+from layers.access.rules import Access, may_see, record_read
 from layers.crs import CRS84, System, storage_srid
-from layers.errors import BadFilter, BadGeometry
-from layers.filters.columns import counted, is_number
+from layers.errors import BadFilter, BadGeoJSON, BadGeometry
+from layers.filters.columns import is_number, require_arguments
 from layers.filters.literals import box_in_storage, in_storage
+from layers.geojson import Limits, geometry_of
 from layers.kinds import KINDS
 from layers.schema.feature import CURRENT, known_at
 
@@ -31,7 +30,7 @@ RELATIONS = {
     "s_overlaps": "ST_Overlaps",
 }
 TURNED = {"s_within": "s_contains", "s_contains": "s_within"}
-"""The relation that says the same with its sides exchanged, where it is another one."""
+"""The equivalent relation with exchanged sides, where it is another one."""
 DISTANCE = "s_dwithin"
 UNITS = {"": 1.0, "m": 1.0, "metre": 1.0, "metres": 1.0, "meter": 1.0, "meters": 1.0, "km": 1000.0}
 UNITS |= {"kilometres": 1000.0, "kilometers": 1000.0}
@@ -40,6 +39,7 @@ GEOMETRIES = ("geom", "geometry", "point")
 SPATIAL_OPS = frozenset({*RELATIONS, "s_disjoint", DISTANCE})
 WITH_COLLECTIONS = ("s_intersects", "s_disjoint", DISTANCE)
 """What PostGIS answers for collections of unlike shapes too."""
+LITERALS = Limits(latitude=None, closes_rings=True)
 
 
 class Spatial(Func):
@@ -49,7 +49,7 @@ class Spatial(Func):
 
 
 class BoxesMeet(Func):
-    """`a && b`: the boxes of two geometries meet. Lets the index answer first."""
+    """`a && b`: the bounding boxes of two geometries intersect; uses the spatial index."""
 
     template = "(%(expressions)s)"
     arg_joiner = " && "
@@ -57,21 +57,21 @@ class BoxesMeet(Func):
 
 
 class PointOnSurface(Func):
-    """The point on surface of a geometry: where a feature lies when it must lie in one place only."""
+    """The point on surface of a geometry: the one position at which a feature is require_arguments."""
 
     function = "ST_PointOnSurface"
     output_field = GeometryField()
 
 
 class Around(Func):
-    """The box of a geometry, larger by so many metres on each side."""
+    """The bounding box of a geometry, expanded by a number of metres on each side."""
 
     function = "ST_Expand"
     output_field = GeometryField()
 
 
 class Places:
-    """Makes spatial conditions for one visitor; literals are in `system`, other features as they were at `at`."""
+    """Translates spatial conditions for a visitor; literals are in `system`, other features as they were at `at`."""
 
     def __init__(self, access: Access, at: datetime | None, system: System) -> None:
         self.access, self.at, self.system = access, at, system
@@ -80,7 +80,7 @@ class Places:
         """A relation or a distance. Raises BadFilter."""
         if op == DISTANCE:
             return self._near(args)
-        counted(op, args, 2)
+        require_arguments(op, args, 2)
         if _geometry_name(args[0]) is None and _geometry_name(args[1]) is not None:
             op, args = TURNED.get(op, op), args[::-1]
         name, other = self._sides(op, args)
@@ -116,14 +116,14 @@ class Places:
         return name, self._shape(op, args[1])
 
     def _shape(self, op: str, node: Any) -> Any:
-        """The geometry on the right, in the storage system."""
+        """The geometry operand, in the storage system."""
         if isinstance(node, dict) and node.get("op") == "feature":
             return Value(self._feature(node), output_field=GeometryField(srid=storage_srid()))
         try:
             shape = _box(node, self.system) if "bbox" in node else in_storage(_literal(op, node), self.system)
         except BadGeometry as fault:
             raise BadFilter(f"The filter's geometry: {fault}") from fault
-        except Exception as fault:
+        except (TypeError, ValueError, OverflowError, shapely.GEOSException) as fault:
             raise BadFilter("The filter's geometry cannot be read; give WKT or GeoJSON.") from fault
         stored = GEOSGeometry(memoryview(shapely.to_wkb(shape)), srid=storage_srid())
         return Value(stored, output_field=GeometryField(srid=storage_srid()))
@@ -133,7 +133,7 @@ class Places:
         kind = KINDS.get(slug)
         rows = None
         if kind is not None and may_see(self.access, kind):
-            note_read(kind)
+            record_read(kind)
             rows = kind.model._default_manager.filter(feature_id=key)
         time = CURRENT if self.at is None else known_at(self.at)
         found: Any = rows.filter(time).first() if rows is not None else None
@@ -143,7 +143,7 @@ class Places:
 
     def _reference(self, node: dict[str, Any]) -> tuple[str, UUID]:
         args = node.get("args", ())
-        counted("feature", args, 2)
+        require_arguments("feature", args, 2)
         try:
             return str(args[0]), UUID(str(args[1]))
         except ValueError as fault:
@@ -151,7 +151,7 @@ class Places:
 
 
 def meeting(shape: GEOSGeometry) -> Q:
-    """The condition that a feature shares a point with a geometry in the storage system."""
+    """The condition that a feature intersects a geometry in the storage system."""
     stored = Value(shape, output_field=GeometryField(srid=storage_srid()))
     return Q(Spatial(F("geom"), stored, function="ST_Intersects"))
 
@@ -162,10 +162,15 @@ def _geometry_name(node: Any) -> str | None:
 
 
 def _literal(op: str, node: Any) -> BaseGeometry:
-    """A GeoJSON geometry. Raises BadGeometry, and what shapely does."""
-    found: BaseGeometry = shape_of(json.loads(json.dumps(node)))
-    if found.is_empty:
-        raise BadGeometry("it is empty.")
+    """A GeoJSON geometry, in the axis order of its system. Raises BadGeometry, BadFilter."""
+    try:
+        found = geometry_of(node, LITERALS)
+    except BadGeoJSON as fault:
+        if fault.reason == "empty":
+            raise BadGeometry("it is empty.") from fault
+        if fault.reason in ("vertices", "nesting"):
+            raise
+        raise BadFilter("The filter's geometry cannot be read; give WKT or GeoJSON.") from fault
     if found.geom_type == "GeometryCollection" and op not in WITH_COLLECTIONS:
         raise BadGeometry(f"“{op}” compares no collections; only {', '.join(WITH_COLLECTIONS)} do.")
     return found

@@ -8,7 +8,7 @@ from django.db.models.functions import Cast
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 
 from layers.errors import BadFilter
-from layers.filters.columns import Columns, counted, day, moment
+from layers.filters.columns import Columns, day, moment, require_arguments
 
 Period = tuple[Any, Any]
 """Beginning and end; the same for an instant."""
@@ -42,7 +42,7 @@ RELATIONS: dict[str, Callable[[Period, Period], Any]] = {
 
 def condition(columns: Columns, op: str, args: list[Any]) -> Any:
     """A temporal relation; at least one side names a property. Raises BadFilter."""
-    counted(op, args, 2)
+    require_arguments(op, args, 2)
     named = [name for side in args for name in _names(columns, side)]
     if not named:
         raise BadFilter(f"“{op}” compares a property that holds dates with an instant or an interval.")
@@ -54,7 +54,7 @@ def condition(columns: Columns, op: str, args: list[Any]) -> Any:
 
 
 def _names(columns: Columns, side: Any) -> list[str]:
-    """The properties in a side. Raises BadFilter for one that holds no dates."""
+    """The properties in an operand. Raises BadFilter for one that is no date column."""
     parts = side.get("interval", [side]) if isinstance(side, dict) else []
     names = [columns.name(part) for part in parts if isinstance(part, dict) and "property" in part]
     for name in names:

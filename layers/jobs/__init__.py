@@ -1,1 +1,1 @@
-"""Runs in the background: the queue protocol of Run rows, heartbeat and cancellation."""
+"""Background jobs: the queue protocol of Run rows, heartbeat and cancellation."""

@@ -1,14 +1,14 @@
-"""A run as others see it while it works: created at once, beating, cancellable, and given its end if it fails.
+"""Heartbeat, progress and cancel flag of a running Run, written over a second connection.
 
-The run's data is written in one transaction that nobody sees until it commits; so progress goes through a
-connection of its own. A heartbeat that stops means the process died: `sweep` marks such runs as interrupted.
+The run's own transaction is invisible to others until it commits. A failed run gets its final status here;
+`sweep` marks runs whose heartbeat stopped (their process died) as interrupted.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg2
 from django.db import DatabaseError, connection, transaction
@@ -16,16 +16,39 @@ from django.utils.timezone import now
 
 from layers.errors import LayersError, RunCancelled
 from layers.runs.models import Rejection, Run
-from layers.store.writer import Writer
 
 BEAT_SECONDS = 2.0
 DEAD_AFTER = "30 seconds"
 
 
-class Monitor:
-    """Watches over one run from a connection and a thread of its own. Use as a context manager.
+class Tally(Protocol):
+    """Numbers of records that a run has read and rejected so far."""
 
-    `ended` is called at every beat once somebody asked for the run's end, from the thread: it may end a statement.
+    @property
+    def read(self) -> int:
+        """Records read."""
+
+    @property
+    def rejected(self) -> int:
+        """Records rejected."""
+
+
+class Counting(Protocol):
+    """What the monitor needs of a writer (`layers.store.writer.Writer`): its counts and its rejections, not saved."""
+
+    @property
+    def tally(self) -> Tally:
+        """The counts until now."""
+
+    @property
+    def rejections(self) -> list[Rejection]:
+        """The rejections until now."""
+
+
+class Monitor:
+    """Writes the heartbeat of one run from a thread with its own connection. Use as a context manager.
+
+    `ended` is called from that thread at every beat once a cancel was requested: it may cancel a running statement.
     """
 
     def __init__(self, run: Run, ended: Callable[[], Any] = lambda: None) -> None:
@@ -51,13 +74,13 @@ class Monitor:
         self._connection.close()
 
     def rest(self) -> None:
-        """Stop beating; the run's own transaction is about to write its last state."""
+        """Stop the heartbeat, before the run's final status is written."""
         self._stop.set()
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join()
 
     def progress(self, done: int, total: int | None = None) -> None:
-        """Note how far the run is. Raises RunCancelled when someone asked for its end."""
+        """Set the progress that the next beat writes. Raises RunCancelled when a cancel was requested."""
         self._progress = (done, total)
         if self._cancelled:
             raise RunCancelled(f"Run {self.run_id} was cancelled; nothing was stored.")
@@ -80,9 +103,9 @@ class Monitor:
 
 
 @contextmanager
-def watched(run: Run, writers: list[Writer], ended: Callable[[], Any] = lambda: None) -> Iterator[Monitor]:
-    """Beat for a run while it works; a failure is written on it, with the rejections its `writers` found until then,
-    once the data has been rolled back. `ended` is that of the Monitor."""
+def watched(run: Run, writers: Sequence[Counting], ended: Callable[[], Any] = lambda: None) -> Iterator[Monitor]:
+    """Monitor a run during the block. On a failure its data is rolled back, then status and message are stored, with
+    the rejections that its `writers` found until then. `ended` is that of the Monitor."""
     with Monitor(run, ended) as monitor:
         try:
             yield monitor
@@ -98,7 +121,7 @@ def watched(run: Run, writers: list[Writer], ended: Callable[[], Any] = lambda: 
             raise
 
 
-def _note(run: Run, status: str, fault: BaseException, writers: list[Writer]) -> None:
+def _note(run: Run, status: str, fault: BaseException, writers: Sequence[Counting]) -> None:
     try:
         counts: dict[str, Any] = {}
         for writer in writers:
@@ -112,7 +135,7 @@ def _note(run: Run, status: str, fault: BaseException, writers: list[Writer]) ->
 
 
 def sweep() -> int:
-    """Mark runs whose process died as interrupted; says how many. Nothing of theirs was stored."""
+    """Mark runs whose process died as interrupted; returns how many. They have stored nothing."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE layers_run SET status = 'interrupted', finished_at = now(), "

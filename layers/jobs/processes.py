@@ -16,14 +16,14 @@ from django.utils.timezone import now
 
 BEAT_SECONDS = 5.0
 DEAD_AFTER = timedelta(seconds=20)
-"""Without a beat for so long a process has ended, or hangs."""
+"""A process without a beat for this long has ended or hangs."""
 FORGOTTEN_AFTER = timedelta(minutes=10)
-"""A row without a beat for so long is removed when a process of its name starts."""
+"""A row without a beat for this long is removed when a process of its name starts."""
 log = logging.getLogger(__name__)
 
 
 class ProcessBeat(models.Model):
-    """The last sign of life of one process; `job` is the task it carries out, "" between tasks."""
+    """The last heartbeat of one process; `job` is the task it carries out, "" between tasks."""
 
     name = models.CharField(max_length=40)
     host = models.CharField(max_length=100)
@@ -41,10 +41,10 @@ class ProcessBeat(models.Model):
 
 
 class Heartbeat:
-    """Writes the beats of this process.
+    """Writes the heartbeat of this process.
 
     `start` beats from a thread. A process with a loop (`loops`) calls `turn` in each round, and `begin` and `end`
-    around a task; the thread does not beat while the loop neither turned within DEAD_AFTER nor carries out a task.
+    around a task; the thread skips beats while the loop is stuck: no `turn` within DEAD_AFTER and no task.
     Without a loop it beats as long as the process runs. A caller without a thread calls `register` once, then `beat`.
     """
 
@@ -58,15 +58,15 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._beat_on, daemon=True, name="heartbeat")
 
     def turn(self) -> None:
-        """The process' loop begins another round."""
+        """Report that the process' loop begins another round."""
         self._turned = time.monotonic()
 
     def begin(self, task: str) -> None:
-        """The process begins a task; it is shown until `end`."""
+        """Report that the process begins a task."""
         self._job, self._job_since = task, now()
 
     def end(self) -> None:
-        """The task is over."""
+        """Report that the task is over."""
         self._job, self._job_since = "", None
         self.turn()
 
@@ -88,7 +88,7 @@ class Heartbeat:
         ProcessBeat.objects.update_or_create(**self._row, defaults=state)
 
     def stop(self) -> None:
-        """The process ends in order: its row is removed."""
+        """Stop beating and remove the row, when the process ends in order."""
         self._ended.set()
         if self._thread.is_alive():
             self._thread.join(timeout=BEAT_SECONDS)
@@ -111,7 +111,7 @@ class Heartbeat:
 
 
 def _forget_gone(name: str, host: str) -> None:
-    """Remove rows of a name whose process is no more: on this machine by its number, elsewhere by its silence."""
+    """Remove rows of ended processes: on this host by process id, elsewhere by FORGOTTEN_AFTER."""
     rows = ProcessBeat.objects.filter(name=name)
     ended = [row.pk for row in rows.filter(host=host) if not _exists(row.pid)]
     rows.filter(Q(pk__in=ended) | Q(beat_at__lt=now() - FORGOTTEN_AFTER)).delete()
@@ -129,7 +129,7 @@ def _exists(pid: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ProcessState:
-    """What is known of one process. `state`: up, dead (no beat within DEAD_AFTER), missing (it never beat)."""
+    """The state of one process. `state`: up, dead (no beat within DEAD_AFTER), missing (it never beat)."""
 
     name: str
     state: str

@@ -1,7 +1,7 @@
 """The queue protocol of Run rows: enqueue, claim, cancel, requeue after a crash.
 
-The library's queue knows neither cancelling nor requeueing; both are states of the run's own row. Which task carries
-out a run, and in which queue, is in the registry of jobs.
+The task library has neither cancelling nor requeueing; both are states of the Run row. The registry of jobs defines
+which task carries out a run, and in which queue.
 """
 
 from datetime import timedelta
@@ -19,18 +19,18 @@ from layers.runs.models import Run
 
 ATTEMPTS = 3
 LOST_AFTER = timedelta(seconds=60)
-"""A run that nobody works on this long after it was queued has lost its place in the queue."""
+"""A run still queued after this long whose task is no longer waiting was lost by the queue."""
 OPEN = (Run.Status.QUEUED, Run.Status.RUNNING)
 
 
-def took(run_id: int) -> bool:
-    """Begin a queued run; False where another worker has it, or it ended already."""
+def claim(run_id: int) -> bool:
+    """Claim a queued run: set it to running. False where another worker claimed it or it ended already."""
     mine = Run.objects.filter(pk=run_id, status=Run.Status.QUEUED)
     return bool(mine.update(status=Run.Status.RUNNING, heartbeat_at=now()))
 
 
 def cancel(run: Run) -> None:
-    """Ask a run to stop: one that waits ends at once, one that works within seconds, one that is done stays."""
+    """Cancel a run: a waiting one at once, a running one at its next heartbeat; an ended one stays as it is."""
     waiting = Run.objects.filter(pk=run.pk, status__in=(Run.Status.QUEUED, Run.Status.INTERRUPTED))
     if not waiting.update(status=Run.Status.CANCELLED, cancel_requested=True, finished_at=now()):
         Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING).update(cancel_requested=True)
@@ -46,7 +46,7 @@ def enqueue_run(run: Run) -> None:
 
 
 def enqueue_periodic(job: PeriodicJob) -> bool:
-    """Put a periodic job into its queue; False where it still waits there, as while its worker is busy."""
+    """Put a periodic job into its queue; False where an earlier one still waits, as while its worker is busy."""
     task = task_of(job)
     if _waiting(task).exists():
         return False
@@ -60,15 +60,15 @@ def task_of(job: PeriodicJob | RunJob) -> Task[Any, Any]:
     return task.using(queue_name=job.queue)
 
 
-def take_up_runs() -> int:
-    """Queue registered runs again whose process died or who lost their place in the queue; returns how many.
+def requeue_lost_runs() -> int:
+    """Requeue registered runs whose process died or whose task was lost; returns how many.
 
-    Each is tried three times in all.
+    Each run is attempted ATTEMPTS times in all.
     """
-    return sum(_taken_up(job) for job in run_jobs())
+    return sum(_requeue_lost(job) for job in run_jobs())
 
 
-def _taken_up(job: RunJob) -> int:
+def _requeue_lost(job: RunJob) -> int:
     lost = Q(status=Run.Status.QUEUED, created_at__lt=now() - LOST_AFTER)
     dead = Q(status=Run.Status.INTERRUPTED, attempt__lt=ATTEMPTS)
     found = list(Run.objects.filter(job.where, lost | dead, kind=job.kind))
@@ -76,7 +76,7 @@ def _taken_up(job: RunJob) -> int:
         return 0
     task = task_of(job)
     left = [run for run in found if run.status != Run.Status.QUEUED or not _waits(run, task)]
-    return sum(_queued_again(run, task) for run in left)
+    return sum(_requeue(run, task) for run in left)
 
 
 def _waits(run: Run, task: Task[Any, Any]) -> bool:
@@ -87,7 +87,7 @@ def _waiting(task: Task[Any, Any]) -> QuerySet[DBTaskResult]:
     return DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=task.module_path)
 
 
-def _queued_again(run: Run, task: Task[Any, Any]) -> bool:
+def _requeue(run: Run, task: Task[Any, Any]) -> bool:
     with transaction.atomic():
         same = Run.objects.filter(pk=run.pk, status=run.status, attempt=run.attempt)
         taken = same.update(status=Run.Status.QUEUED, attempt=run.attempt + 1, message="", finished_at=None)

@@ -1,4 +1,4 @@
-"""Results that jobs leave behind a link: the one base of their tables."""
+"""Stored results of jobs, opened by an unguessable link: the base of their tables."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -15,17 +15,17 @@ RETAINED = timedelta(days=30)
 
 
 def new_token() -> str:
-    """The last part of an address that nobody guesses."""
+    """A random, unguessable token: the last part of a result's address."""
     return secrets.token_urlsafe(18)
 
 
 def expiry() -> datetime:
-    """Until when a result that is made now is retained."""
+    """The moment until which a result made now is retained."""
     return now() + RETAINED
 
 
 class KeptResult(models.Model):
-    """A result that its link opens until it expires, for visitors who reach its level.
+    """A stored result; its link opens it until it expires, for visitors whose level reaches its own.
 
     `user` is the account that asked for it, None for the city's own commands and visitors without one. Subclasses
     have a field `run`: the link exists as soon as the job is queued. The task `prune_results` prunes all subclasses.
@@ -49,12 +49,12 @@ class KeptResult(models.Model):
 
     @classmethod
     def ended(cls) -> QuerySet[Self]:
-        """The results that must go: those past their expiry. A subclass may add others."""
+        """The results to drop: those past their expiry. A subclass may add others."""
         return cls._default_manager.filter(expires_at__lte=now())
 
     @classmethod
     def prune(cls) -> int:
-        """Drop the results that must go; returns how many."""
+        """Drop the results of `ended`; returns how many."""
         ended = cls.ended()
         count = ended.count()
         ended.delete()

@@ -1,7 +1,7 @@
-"""The registry of layer kinds: every module here that defines KIND, and the layers that planners made.
+"""The registry of layer kinds: every module here that defines KIND, and planners' layers.
 
-Its content is never changed, only replaced as a whole: whoever goes through it while another thread brings a layer in
-or takes one away goes on through what was there.
+Its dict is never changed in place, only replaced, so a thread that iterates over it is not affected when another
+thread adds or removes a layer.
 """
 
 import importlib
@@ -20,11 +20,11 @@ class Kinds(MutableMapping[str, LayerKind]):
     def __init__(self) -> None:
         self._content: dict[str, LayerKind] = {}
         self._made: frozenset[str] = frozenset()
-        self._beside: ContextVar[dict[str, LayerKind] | None] = ContextVar("beside", default=None)
+        self._trial: ContextVar[dict[str, LayerKind] | None] = ContextVar("trial_kinds", default=None)
 
     def _now(self) -> dict[str, LayerKind]:
-        beside = self._beside.get()
-        return self._content | beside if beside else self._content
+        trial = self._trial.get()
+        return self._content | trial if trial else self._content
 
     def __getitem__(self, slug: str) -> LayerKind:
         return self._now()[slug]
@@ -42,30 +42,30 @@ class Kinds(MutableMapping[str, LayerKind]):
         self._content = {name: kind for name, kind in self._content.items() if name != slug}
 
     def values(self) -> ValuesView[LayerKind]:
-        """All kinds of this moment."""
+        """All current kinds."""
         return self._now().values()
 
     def items(self) -> ItemsView[str, LayerKind]:
-        """All slugs and kinds of this moment."""
+        """All current slugs and kinds."""
         return self._now().items()
 
     def made(self) -> dict[str, LayerKind]:
-        """The layers that planners made, as far as this process knows."""
+        """The planners' layers that this process has loaded, by slug."""
         return {slug: kind for slug, kind in self._content.items() if slug in self._made}
 
     def replace_made(self, kinds: Mapping[str, LayerKind]) -> None:
-        """Know these layers of planners from now on, after the kinds of the code, and no others."""
+        """Replace all planners' layers by these; they come after the kinds of the code."""
         declared = {slug: kind for slug, kind in self._content.items() if slug not in self._made}
         self._made, self._content = frozenset(kinds), declared | dict(kinds)
 
     @contextmanager
-    def also(self, kind: LayerKind) -> Iterator[None]:
-        """Inside, and only for whoever is inside, this kind is known too: one that a dry run tries."""
-        token = self._beside.set({**(self._beside.get() or {}), kind.slug: kind})
+    def with_trial(self, kind: LayerKind) -> Iterator[None]:
+        """Register a kind inside the block, in this context only, for a dry run."""
+        token = self._trial.set({**(self._trial.get() or {}), kind.slug: kind})
         try:
             yield
         finally:
-            self._beside.reset(token)
+            self._trial.reset(token)
 
 
 KINDS = Kinds()

@@ -4,7 +4,8 @@ from django.db import models
 
 from layers.crs import CityGeometryField
 from layers.schema.feature import CityFeature
-from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Says, Source, themed
+from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Source, themed
+from layers.schema.report_items import Count, Nearest
 from layers.text import Text
 from layers.words import word_index
 
@@ -123,10 +124,9 @@ KIND = LayerKind(
     public_fields="all",
     name_field="house_number",
     label=("street", "house_number"),
-    says=(
-        Says("count", title=Text("Punkty adresowe", "Address points")),
-        Says(
-            "nearest",
+    report_items=(
+        Count(title=Text("Punkty adresowe", "Address points")),
+        Nearest(
             title=Text("Najbliższy adres", "Nearest address"),
             show=("postcode", "locality"),
             key=Text("Najbliższy adres", "Nearest address"),

@@ -5,7 +5,8 @@ from django.db import models
 from layers.crs import CityGeometryField
 from layers.schema.constraints import between, one_of
 from layers.schema.feature import CityFeature
-from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Says, Source, themed
+from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Source, themed
+from layers.schema.report_items import Count, Sum, Within
 from layers.text import Text
 from layers.words import word_index
 
@@ -257,28 +258,24 @@ KIND = LayerKind(
         "year_built",
     ),
     name_field="name",
-    says=(
-        Says("within", only="point", show=("use_class", "storeys_above", "height_m", "year_built", "residents")),
-        Says(
-            "count",
+    report_items=(
+        Within(only="point", show=("use_class", "storeys_above", "height_m", "year_built", "residents")),
+        Count(
             title=Text("Budynki według funkcji", "Buildings by use"),
             by="use_class",
             key=Text("Budynki", "Buildings"),
         ),
-        Says(
-            "count",
+        Count(
             title=Text("Budynki według liczby kondygnacji", "Buildings by storeys"),
             by="storeys_above",
             bins=(2, 3, 5, 10),
         ),
-        Says(
-            "count",
+        Count(
             title=Text("Budynki według roku budowy", "Buildings by year built"),
             by="year_built",
             bins=(1919, 1946, 1971, 1991, 2011),
         ),
-        Says(
-            "sum",
+        Sum(
             title=Text("Mieszkańcy budynków", "Residents of the buildings"),
             of=("residents",),
             key=Text("Mieszkańcy (szacunek)", "Residents (estimate)"),

@@ -4,7 +4,8 @@ from django.db import models
 
 from layers.crs import CityGeometryField
 from layers.schema.feature import CityFeature
-from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Says, Source
+from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Source
+from layers.schema.report_items import Count, Nearest
 from layers.text import Text
 from layers.words import word_index
 
@@ -100,9 +101,9 @@ KIND = LayerKind(
     legend=(Legend(Text("Przystanek", "Bus stop"), "#1f6f54", "circle"),),
     public_fields="all",
     name_field="name",
-    says=(
-        Says("count", title=Text("Liczba przystanków", "Number of stops"), key=Text("Przystanki", "Bus stops")),
-        Says("nearest", title=Text("Najbliższy przystanek", "Nearest stop"), key=Text("Przystanek", "Bus stop")),
+    report_items=(
+        Count(title=Text("Liczba przystanków", "Number of stops"), key=Text("Przystanki", "Bus stops")),
+        Nearest(title=Text("Najbliższy przystanek", "Nearest stop"), key=Text("Przystanek", "Bus stop")),
     ),
     min_zoom=12,
     tile_fields=(

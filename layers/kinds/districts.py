@@ -5,7 +5,8 @@ from django.db import models
 from layers.crs import CityGeometryField
 from layers.schema.constraints import between
 from layers.schema.feature import CityFeature
-from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Says, Source, themed
+from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Source, themed
+from layers.schema.report_items import Within
 from layers.text import Text
 from layers.words import word_index
 
@@ -141,9 +142,8 @@ KIND = LayerKind(
     ),
     public_fields="all",
     name_field="name",
-    says=(
-        Says(
-            "within",
+    report_items=(
+        Within(
             title=Text("Dzielnica", "District"),
             key=Text("Dzielnica", "District"),
             none=Text("poza dzielnicami miasta", "outside the city's districts"),

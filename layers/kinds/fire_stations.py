@@ -5,7 +5,8 @@ from django.db import models
 from layers.crs import CityGeometryField
 from layers.schema.constraints import between
 from layers.schema.feature import CityFeature
-from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Says, Source
+from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Source
+from layers.schema.report_items import Nearest
 from layers.text import Text
 from layers.words import word_index
 
@@ -75,9 +76,8 @@ KIND = LayerKind(
     legend=(Legend(Text("Strażnica", "Fire station"), "#b3202c", "circle"),),
     public_fields="all",
     name_field="name",
-    says=(
-        Says(
-            "nearest",
+    report_items=(
+        Nearest(
             title=Text("Najbliższa strażnica", "Nearest fire station"),
             key=Text("Straż pożarna", "Fire station"),
         ),

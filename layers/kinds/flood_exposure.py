@@ -1,4 +1,4 @@
-"""Flood exposure: buildings that a flood reaches, with depth, people and loss by scenario. Computed by a study."""
+"""Flood exposure: flooded buildings, with depth, residents and loss by scenario. Computed by a study."""
 
 from typing import Any
 
@@ -9,7 +9,8 @@ from layers.kinds.buildings import USE_CLASSES
 from layers.kinds.flood_zones import SCENARIOS, in_scenario
 from layers.schema.constraints import between, one_of
 from layers.schema.feature import CityFeature
-from layers.schema.kind import KindField, LayerKind, Legend, Portal, Says, Source
+from layers.schema.kind import KindField, LayerKind, Legend, Portal, Source
+from layers.schema.report_items import Count, Sum
 from layers.text import Text
 
 DAMAGE_CLASSES = {
@@ -140,9 +141,8 @@ KIND = LayerKind(
         "Estimate: JRC damage curves and middles of depth classes, not an assessed loss.",
     ),
     study="flood_exposure",
-    says=(
-        Says(
-            "count",
+    report_items=(
+        Count(
             title=Text(
                 "Budynki narażone na powódź, według najczęstszej wody", "Exposed buildings by most frequent flood"
             ),
@@ -150,8 +150,7 @@ KIND = LayerKind(
             ordered=True,
             key=Text("Budynki narażone na powódź", "Buildings exposed to floods"),
         ),
-        Says(
-            "sum",
+        Sum(
             title=Text("Skutki wody 100-letniej", "Effects of the 1 in 100 years flood"),
             of=("residents", "loss_p1_pln", "ead_pln"),
             filter="share_p1 IS NOT NULL",

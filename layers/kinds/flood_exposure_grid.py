@@ -1,6 +1,6 @@
-"""Flood exposure by square: how many buildings and people a flood reaches, and the loss. Computed by a study.
+"""Flood exposure by grid square: flooded buildings, residents and loss by scenario. Computed by a study.
 
-Public: a square is left out, or a scenario in it, where fewer than ten buildings or ten people would be counted.
+Public: a square, or a scenario in it, is left out where fewer than ten buildings or ten residents would be counted.
 """
 
 from typing import Any
@@ -11,7 +11,8 @@ from layers.crs import CityGeometryField
 from layers.kinds.flood_zones import SCENARIOS, in_scenario
 from layers.schema.constraints import between
 from layers.schema.feature import CityFeature
-from layers.schema.kind import KindField, LayerKind, Legend, Portal, Says, Source
+from layers.schema.kind import KindField, LayerKind, Legend, Portal, Source
+from layers.schema.report_items import Sum
 from layers.text import Text
 
 BUILDINGS = Text("budynki", "buildings")
@@ -115,15 +116,13 @@ KIND = LayerKind(
         "Estimate: JRC damage curves and middles of depth classes, not an assessed loss.",
     ),
     study="flood_exposure",
-    says=(
-        Says(
-            "sum",
+    report_items=(
+        Sum(
             title=Text(
                 "Skutki wody 100-letniej: suma kwadratów, o których wolno mówić",
                 "Effects of the 1 in 100 years flood: sum of the squares that may be told of",
             ),
             of=("buildings_p1", "people_p1", "loss_p1_pln", "ead_pln"),
-            only="area",
         ),
     ),
 )

@@ -5,7 +5,8 @@ from django.db import models
 from layers.crs import CityGeometryField
 from layers.schema.constraints import between, one_of
 from layers.schema.feature import CityFeature
-from layers.schema.kind import KindField, LayerKind, Legend, Portal, Preset, Says, Source
+from layers.schema.kind import KindField, LayerKind, Legend, Portal, Preset, Source
+from layers.schema.report_items import Share, Within
 from layers.text import Text
 
 SCENARIOS = {
@@ -33,7 +34,7 @@ DRY = Text("poza strefami zagrożenia powodziowego", "outside the flood zones")
 
 
 def in_scenario(scenario: str, what: Text) -> Text:
-    """The title of what is told about a scenario."""
+    """A title with the scenario's name."""
     title = SCENARIOS[scenario]
     return Text(f"{title.pl}: {what.pl}", f"{title.en}: {what.en}")
 
@@ -128,23 +129,20 @@ KIND = LayerKind(
     # Drawn over each other the scenarios cannot be read; the 1 in 100 years is that of planning law.
     presets=tuple(Preset(SCENARIOS[code], "scenario", code) for code in ("p1", "p10", "p02", "embankment")),
     public_fields="all",
-    says=(
-        Says(
-            "within",
+    report_items=(
+        Within(
             only="small",
             show=("scenario", "depth_class", "water_level_m", "river"),
             none=DRY,
             key=Text("Zagrożenie powodziowe", "Flood hazard"),
         ),
-        Says(
-            "share",
+        Share(
             title=Text("Zalew w kolejnych scenariuszach", "Flooded area by scenario"),
             by="scenario",
             ordered=True,
             none=DRY,
         ),
-        Says(
-            "share",
+        Share(
             title=Text("Głębokość wody 100-letniej", "Depth of the 1 in 100 years flood"),
             by="depth_class",
             filter="scenario = 'p1'",

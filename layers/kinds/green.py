@@ -5,7 +5,8 @@ from django.db import models
 from layers.crs import CityGeometryField
 from layers.schema.constraints import one_of
 from layers.schema.feature import CityFeature
-from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Says, Source, themed
+from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Source, themed
+from layers.schema.report_items import Nearest, Share
 from layers.text import Text
 from layers.words import word_index
 
@@ -145,9 +146,9 @@ KIND = LayerKind(
     ),
     public_fields="all",
     name_field="name",
-    says=(
-        Says("share", by="green_class", key=Text("Zieleń", "Green")),
-        Says("nearest", title=Text("Najbliższy park lub las", "Nearest park or forest"), filter=NEARBY),
+    report_items=(
+        Share(by="green_class", key=Text("Zieleń", "Green")),
+        Nearest(title=Text("Najbliższy park lub las", "Nearest park or forest"), filter=NEARBY),
     ),
     min_zoom=8,
     tile_fields=(

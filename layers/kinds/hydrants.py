@@ -5,7 +5,8 @@ from django.db import models
 from layers.crs import CityGeometryField
 from layers.schema.constraints import between, one_of
 from layers.schema.feature import CityFeature
-from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Says, Source
+from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Source
+from layers.schema.report_items import Count, Nearest
 from layers.text import Text
 from layers.words import word_index
 
@@ -81,10 +82,9 @@ KIND = LayerKind(
     legend=(Legend(Text("Hydrant", "Hydrant"), "#c8102e", "circle"),),
     level="staff",
     name_field="number",
-    says=(
-        Says("count", title=Text("Hydranty według typu", "Hydrants by type"), by="hydrant_type"),
-        Says(
-            "nearest",
+    report_items=(
+        Count(title=Text("Hydranty według typu", "Hydrants by type"), by="hydrant_type"),
+        Nearest(
             title=Text("Najbliższy sprawny hydrant", "Nearest working hydrant"),
             show=("hydrant_type", "dn_mm", "flow_dm3_s", "checked_on"),
             filter="working = true",

@@ -5,7 +5,8 @@ from django.db import models
 from layers.crs import CityGeometryField
 from layers.schema.constraints import between, one_of
 from layers.schema.feature import CityFeature
-from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Says, Source
+from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Source
+from layers.schema.report_items import Count, Nearest
 from layers.text import Text
 from layers.words import word_index
 
@@ -98,14 +99,13 @@ KIND = LayerKind(
     legend=(Legend(Text("Zabytek", "Monument"), "#8a3b3b", "circle"),),
     public_fields="all",
     name_field="name",
-    says=(
-        Says(
-            "count",
+    report_items=(
+        Count(
             title=Text("Zabytki według rodzaju", "Monuments by kind"),
             by="monument_class",
             key=Text("Zabytki", "Monuments"),
         ),
-        Says("nearest", title=Text("Najbliższy zabytek", "Nearest monument"), show=("protection", "year_built")),
+        Nearest(title=Text("Najbliższy zabytek", "Nearest monument"), show=("protection", "year_built")),
     ),
     min_zoom=12,
     tile_fields=(

@@ -5,7 +5,8 @@ from django.db import models
 from layers.crs import CityGeometryField
 from layers.schema.constraints import between, one_of
 from layers.schema.feature import CityFeature
-from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Says, Source
+from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Source
+from layers.schema.report_items import Count, Share, Within
 from layers.text import Text
 from layers.words import word_index
 
@@ -148,10 +149,11 @@ KIND = LayerKind(
         "land_use",
     ),
     name_field="parcel_no",
-    says=(
-        Says("within", only="small", show=("area_m2", "land_use"), key=Text("Działka", "Parcel")),
-        Says("share", title=Text("Użytki gruntowe", "Land use in the register"), by="land_use"),
-        Says("count", title=Text("Liczba działek", "Number of parcels"), key=Text("Działki", "Parcels")),
+    place_map_zoom=15.5,
+    report_items=(
+        Within(only="small", show=("area_m2", "land_use"), key=Text("Działka", "Parcel")),
+        Share(title=Text("Użytki gruntowe", "Land use in the register"), by="land_use"),
+        Count(title=Text("Liczba działek", "Number of parcels"), key=Text("Działki", "Parcels")),
     ),
     min_zoom=14,
     tile_fields=(

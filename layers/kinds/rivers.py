@@ -5,7 +5,8 @@ from django.db import models
 from layers.crs import CityGeometryField
 from layers.schema.constraints import between, one_of
 from layers.schema.feature import CityFeature
-from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Says, Source, themed
+from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Source, themed
+from layers.schema.report_items import Length, Nearest
 from layers.text import Text
 from layers.words import word_index
 
@@ -150,9 +151,9 @@ KIND = LayerKind(
     ),
     public_fields="all",
     name_field="name",
-    says=(
-        Says("length", title=Text("Długość cieków", "Length of watercourses"), by="waterway_class", ordered=True),
-        Says("nearest", title=Text("Najbliższy ciek", "Nearest watercourse")),
+    report_items=(
+        Length(title=Text("Długość cieków", "Length of watercourses"), by="waterway_class", ordered=True),
+        Nearest(title=Text("Najbliższy ciek", "Nearest watercourse")),
     ),
     min_zoom=8,
     tile_fields=(

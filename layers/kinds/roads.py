@@ -5,7 +5,8 @@ from django.db import models
 from layers.crs import CityGeometryField
 from layers.schema.constraints import between, one_of
 from layers.schema.feature import CityFeature
-from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Says, Source, themed
+from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Source, themed
+from layers.schema.report_items import Length, Nearest
 from layers.text import Text
 from layers.words import word_index
 
@@ -78,7 +79,7 @@ PATHS = ["track", "cycle", "pedestrian"]
 PATH = ["match", ["get", "road_class"], PATHS, True, False]
 LARGE = ["match", ["get", "road_class"], [*FAST, "main", "collector"], True, False]
 IMPORTANCE = ["match", ["get", "road_class"], FAST, 4, "main", 3, "collector", 2, STREETS, 1, 0]
-"""Larger roads are drawn over smaller ones, and named first."""
+"""Draw order: larger roads are drawn over smaller ones and labelled first."""
 
 KIND = LayerKind(
     slug="roads",
@@ -344,15 +345,14 @@ KIND = LayerKind(
     ),
     public_fields="all",
     name_field="name",
-    says=(
-        Says(
-            "length",
+    report_items=(
+        Length(
             title=Text("Długość dróg według klasy", "Length of roads by class"),
             by="road_class",
             ordered=True,
             key=Text("Drogi", "Roads"),
         ),
-        Says("nearest", title=Text("Najbliższa ulica", "Nearest street"), filter="name IS NOT NULL", only="point"),
+        Nearest(title=Text("Najbliższa ulica", "Nearest street"), filter="name IS NOT NULL", only="point"),
     ),
     min_zoom=8,
     tile_fields=(

@@ -5,7 +5,8 @@ from django.db import models
 from layers.crs import CityGeometryField
 from layers.schema.constraints import between, one_of
 from layers.schema.feature import CityFeature
-from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Says, Source
+from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Source
+from layers.schema.report_items import Share, Within
 from layers.text import Text
 from layers.words import word_index
 
@@ -174,15 +175,13 @@ KIND = LayerKind(
     ),
     public_fields="all",
     name_field="symbol",
-    says=(
-        Says(
-            "within",
+    report_items=(
+        Within(
             show=("plan_name", "land_use", "permitted_use", "max_height_m", "min_green_share_pct", "resolution_no"),
             none=Text("brak planu miejscowego w tym miejscu", "no local plan here"),
             key=Text("Plan miejscowy", "Local plan"),
         ),
-        Says(
-            "share",
+        Share(
             title=Text("Przeznaczenie w planach miejscowych", "Designated use in local plans"),
             by="land_use",
             none=Text("brak planu miejscowego w tym miejscu", "no local plan here"),

@@ -1,1 +1,1 @@
-"""What is known about a layer as a whole: quality, freshness, coverage, extent."""
+"""Metadata computed for whole layers: quality, freshness, coverage, extent."""

@@ -1,4 +1,4 @@
-"""Where and when a layer's data lie: their box in degrees, and the dates their sources give."""
+"""The spatial and temporal coverage of a layer: its box in degrees, and the first and last date of its data."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,7 +16,7 @@ from layers.schema.kind import LayerKind
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """West, south, east, north (None of nothing); first and last date of the data, None where no source gave one."""
+    """West, south, east, north in degrees (None of no rows); first and last data date, None where none is known."""
 
     box: tuple[float, float, float, float] | None
     first: date | None
@@ -33,13 +33,13 @@ class Coverage:
 
 
 def coverage(kind: LayerKind, shown: Serving) -> Coverage:
-    """What the layer's current objects cover; looked at anew after each change."""
+    """The coverage of the layer's current features; cached until the next change."""
     return _covered(kind.slug, shown, VERSIONS.layer(kind, shown.dataset_id), shown.updated_at)
 
 
 @lru_cache(maxsize=256)
 def _covered(slug: str, shown: Serving, version: int, updated_at: datetime | None) -> Coverage:
-    """The version and the moment tell one state of the layer from another."""
+    """`version` and `updated_at` are cache keys."""
     selection = Selection(ANONYMOUS, KINDS[slug], shown)
     dates = selection.rows().aggregate(first=Min("data_date"), last=Max("data_date"))
     return Coverage(extents({slug: shown})[slug].bbox, dates["first"], dates["last"])

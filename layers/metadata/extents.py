@@ -1,4 +1,4 @@
-"""Where and since when layers hold something: found once after each change, for all layers by one statement."""
+"""The extent of layers and the date of their first record: one statement for all layers, cached until a change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from layers.kinds import KINDS
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """The box of the current features in lon, lat (None while there are none), and when the first was recorded."""
+    """The box of the current features in lon, lat (None of no rows), and when the first feature was recorded."""
 
     bbox: tuple[float, float, float, float] | None
     since: datetime | None
@@ -26,18 +26,18 @@ class Extent:
 _known: dict[tuple[str, int], tuple[int, Extent]] = {}
 
 
-def extents(held: Mapping[str, Serving]) -> dict[str, Extent]:
-    """The extents of kinds by slug; `held` says which dataset is shown of each."""
-    versions = {slug: VERSIONS.layer(KINDS[slug], shown.dataset_id) for slug, shown in held.items()}
+def extents(serving: Mapping[str, Serving]) -> dict[str, Extent]:
+    """The extents of kinds by slug; `serving` gives the dataset of each."""
+    versions = {slug: VERSIONS.layer(KINDS[slug], shown.dataset_id) for slug, shown in serving.items()}
     wanted = [
-        slug for slug, shown in held.items() if _known.get((slug, shown.dataset_id), (-1,))[0] != versions[slug]
+        slug for slug, shown in serving.items() if _known.get((slug, shown.dataset_id), (-1,))[0] != versions[slug]
     ]
-    for slug, corners, since in _asked(wanted, held):
-        _known[slug, held[slug].dataset_id] = (versions[slug], Extent(_in_degrees(corners), since))
-    return {slug: _known[slug, shown.dataset_id][1] for slug, shown in held.items()}
+    for slug, corners, since in _query(wanted, serving):
+        _known[slug, serving[slug].dataset_id] = (versions[slug], Extent(_in_degrees(corners), since))
+    return {slug: _known[slug, shown.dataset_id][1] for slug, shown in serving.items()}
 
 
-def _asked(slugs: list[str], held: Mapping[str, Serving]) -> list[tuple[str, list[float | None], Any]]:
+def _query(slugs: list[str], serving: Mapping[str, Serving]) -> list[tuple[str, list[float | None], Any]]:
     if not slugs:
         return []
     one = (
@@ -47,7 +47,7 @@ def _asked(slugs: list[str], held: Mapping[str, Serving]) -> list[tuple[str, lis
     statements = [one.format(table=KINDS[slug].model._meta.db_table) for slug in slugs]
     with connection.cursor() as cursor:
         cursor.execute(
-            " UNION ALL ".join(statements), [value for slug in slugs for value in (slug, held[slug].dataset_id)]
+            " UNION ALL ".join(statements), [value for slug in slugs for value in (slug, serving[slug].dataset_id)]
         )
         found: list[tuple[str, list[float | None], Any]] = cursor.fetchall()
     return found

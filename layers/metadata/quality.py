@@ -1,4 +1,4 @@
-"""How good a layer's data are: how complete, how old, what was turned away, and what its runs changed."""
+"""Quality of a layer's data: completeness, age, rejections, and the changes of its last runs."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,12 +20,12 @@ from layers.text import Text
 
 RUNS_SHOWN = 20
 GRACE = 2
-"""Data are late when they are so many times older than their rhythm."""
+"""Data are late when they are older than this many times their rhythm."""
 
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """How many of the rows know a field."""
+    """How many of the rows have a value of a field."""
 
     field: KindField
     known: int
@@ -33,15 +33,15 @@ class Completeness:
 
     @property
     def percent(self) -> float:
-        """The share in percent, rounded down to a tenth so that 100 means all."""
+        """The share in percent, rounded down to a tenth, so that 100 means every row."""
         return int(1000 * self.known / self.rows) / 10 if self.rows else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """How old data are. `late` is None where no rhythm is promised.
+    """The age of data in days. `late` is None where no rhythm is promised.
 
-    `dated`: the data tell their own date; else `since` is the day on which they last changed here.
+    `dated`: `since` is the date that the source gave; else the day on which the data last changed here.
     """
 
     days: int
@@ -52,7 +52,7 @@ class Age:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one run did to the layer."""
+    """What one run changed in the layer."""
 
     run: Run
     added: int
@@ -62,7 +62,7 @@ class Change:
 
 
 def completeness(access: Access, kind: LayerKind, shown: Serving) -> list[Completeness]:
-    """For each field whoever asks may see, how many current rows know it; counted anew after each change."""
+    """Completeness of each field that the visitor may see, over current rows; cached until the next change."""
     version = VERSIONS.layer(kind, shown.dataset_id)
     rows, known = _counted(kind.slug, shown.dataset_id, version, shown.updated_at)
     return [Completeness(field, known[field.name], rows) for field in fields_for(access, kind)]
@@ -70,7 +70,7 @@ def completeness(access: Access, kind: LayerKind, shown: Serving) -> list[Comple
 
 @lru_cache(maxsize=256)
 def _counted(slug: str, dataset_id: int, version: int, updated_at: datetime | None) -> tuple[int, dict[str, int]]:
-    """Rows, and those that know each field. The version and the moment tell one state of the layer from another."""
+    """Rows, and rows with a value of each field. `version` and `updated_at` are cache keys."""
     kind = KINDS[slug]
     counts = "".join(f", count({name})" for name in kind.field_names)
     with connection.cursor() as cursor:
@@ -83,7 +83,7 @@ def _counted(slug: str, dataset_id: int, version: int, updated_at: datetime | No
 
 
 def age(kind: LayerKind, shown: Serving) -> Age | None:
-    """How old the data are: by their own date, else by the last time they were brought in; None where neither is."""
+    """The age of the data: from their own date, else from the last change here; None where both are unknown."""
     moment: datetime | None = shown.updated_at
     since = shown.data_date or (moment.astimezone(city().timezone).date() if moment else None)
     if since is None:
@@ -115,9 +115,9 @@ def _refused(kind: LayerKind, runs: list[int]) -> dict[int, int]:
 
 
 def refusals(kind: LayerKind, runs: list[Run]) -> list[tuple[Text, bool, int]]:
-    """What these runs turned away: (reason, whether the whole record went, how many), the most frequent first.
+    """Rejections of these runs: (reason, whether whole records were rejected, how many), most frequent first.
 
-    Counts only: a record's own words may be personal.
+    Counts only: the values of a rejected record may be personal data.
     """
     rows = Rejection.objects.filter(run__in=runs, kind=kind.slug).values_list("reason", "severity")
     counted = rows.annotate(n=Count("pk")).order_by("-n", "reason")

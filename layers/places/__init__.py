@@ -1,1 +1,1 @@
-"""Places: search, positions, measurements, and the figures of the place report."""
+"""Places: search, coordinates, measurements, and the figures of the place report."""

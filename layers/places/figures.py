@@ -1,4 +1,4 @@
-"""One figure of a place report: a statement that a kind declares (`Says`), computed in one query.
+"""One figure of a place report: a report item that a kind declares, computed in one query.
 
 The counting rules are the same for every kind, and the filter each line carries asks a table for the same rows:
 
@@ -9,8 +9,8 @@ The counting rules are the same for every kind, and the filter each line carries
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import singledispatch
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +18,20 @@ from django.db import connection
 
 from layers.access.rules import Access, Serving, fields_for
 from layers.filters.cql2 import parsed
+from layers.places.groups import Filter, Line, all_of, groups_sql, line_of, quoted, sorted_lines
 from layers.places.place import Place
 from layers.reading.selection import Selection
-from layers.schema.kind import KindField, LayerKind, Says
+from layers.schema.kind import KindField, LayerKind
+from layers.schema.report_items import (
+    Count,
+    FeatureItem,
+    Length,
+    Nearest,
+    ReportItem,
+    Share,
+    Sum,
+    Within,
+)
 from layers.text import Text
 
 MOST_FEATURES = 6
@@ -39,20 +50,6 @@ DIRECTIONS = (
     Text("na zachód", "to the west"),
     Text("na północny zachód", "to the north-west"),
 )
-NOT_STATED = Text("nie podano", "not stated")
-
-Filter = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A figure: of one code, one group of numbers, or one field. `filter` (CQL2-JSON) asks for the rows behind it."""
-
-    title: str
-    value: float
-    filter: Filter
-    share: float | None = None
-    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +66,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a kind says about the place. `total` is that of all lines, overlaps counted once."""
+    """A report item of a kind, computed for the place. `total` is that of all lines, overlaps counted once."""
 
     kind: LayerKind
-    says: Says
+    item: ReportItem
     shown: Serving
     filter: Filter
     lines: tuple[Line, ...] = ()
@@ -94,7 +91,7 @@ class _Question:
 
     access: Access
     place: Place
-    says: Says
+    item: ReportItem
     chosen: Selection
     filter: Filter
 
@@ -104,40 +101,36 @@ class _Question:
 
     def rows(self) -> tuple[str, list[Any]]:
         """`FROM … WHERE …` of the kind's rows that the statement is about, wherever they lie, with parameters."""
-        where, values = replace(self.chosen, filter=self.says.filter).where()
-        return f"FROM {_quoted(self.kind.model._meta.db_table)} WHERE {where}", values
-
-    def by(self) -> str:
-        """What lines are grouped by, in SQL."""
-        if not self.says.by:
-            return "NULL"
-        column = _quoted(self.says.by)
-        return f"width_bucket({column}, ARRAY{list(self.says.bins)}::float[])" if self.says.bins else column
+        where, values = replace(self.chosen, filter=self.item.filter).where()
+        return f"FROM {quoted(self.kind.model._meta.db_table)} WHERE {where}", values
 
     def statement(self, **values: Any) -> Statement:
-        return Statement(self.kind, self.says, self.chosen.shown, self.filter, **values)
+        return Statement(self.kind, self.item, self.chosen.shown, self.filter, **values)
 
 
-def statement(access: Access, place: Place, says: Says, chosen: Selection) -> Statement | None:
-    """What a kind says about the place, in one query; None where it does not apply or the visitor may not know."""
-    if not _applies(access, place, says, chosen.kind):
+def statement(access: Access, place: Place, item: ReportItem, chosen: Selection) -> Statement | None:
+    """A report item computed for the place; None where it does not apply or the visitor may not see its fields."""
+    if not _applies(access, place, item, chosen.kind):
         return None
-    question = _Question(access, place, says, chosen, _filter(place, says))
-    return FORMS[says.form](question)
+    return _computed(item, _Question(access, place, item, chosen, _filter(place, item)))
 
 
-def _applies(access: Access, place: Place, says: Says, kind: LayerKind) -> bool:
-    needed = {says.by, *says.of, *_properties(says.filter)} - {"", "geom", "point"}
+def _applies(access: Access, place: Place, item: ReportItem, kind: LayerKind) -> bool:
+    needed = item.fields | (_properties(item.filter) - {"geom", "point"})
     if not needed <= {field.name for field in fields_for(access, kind)}:
         return False
-    sizes = {"", "area" if place.is_area else "point"} | ({"small"} if place.geometry.area <= SMALL_M2 else set())
-    if says.only not in sizes:
+    if isinstance(item, FeatureItem) and item.only not in _sizes(place):
         return False
-    if says.form == "nearest":
+    if isinstance(item, Nearest):
         return True
     if place.kind is kind:
-        return False  # What a place is itself is told by its own facts.
-    return says.form == "within" or place.is_area
+        return False  # A place's own fields are among its own facts.
+    return isinstance(item, Within) or place.is_area
+
+
+def _sizes(place: Place) -> set[str]:
+    """The values of `only` that include the place."""
+    return {"", "area" if place.is_area else "point"} | ({"small"} if place.geometry.area <= SMALL_M2 else set())
 
 
 def _properties(filter: str) -> set[str]:
@@ -152,24 +145,20 @@ def _properties(filter: str) -> set[str]:
     return names(parsed(filter)) if filter else set()
 
 
-def _filter(place: Place, says: Says) -> Filter:
-    """The rows a statement is about, as CQL2-JSON."""
+def _filter(place: Place, item: ReportItem) -> Filter:
+    """The rows a report item is about, as CQL2-JSON."""
     here = {"op": "s_intersects", "args": [{"property": "geom"}, place.operand]}
     parts: list[Filter] = []
-    if says.form in ("count", "sum"):
+    if isinstance(item, Count | Sum):
         parts = [{"op": "s_intersects", "args": [{"property": "point"}, place.operand]}]
-    elif says.form == "share" or (says.form == "within" and place.is_area):
+    elif isinstance(item, Share) or (isinstance(item, Within) and place.is_area):
         touching = {"op": "s_touches", "args": [{"property": "geom"}, place.operand]}
         parts = [here, {"op": "not", "args": [touching]}]
-    elif says.form in ("within", "length"):
+    elif isinstance(item, Within | Length):
         parts = [here]
-    if says.filter:
-        parts.append(parsed(says.filter))
-    return _all(parts)
-
-
-def _all(parts: list[Filter]) -> Filter:
-    return parts[0] if len(parts) == 1 else {"op": "and", "args": parts} if parts else {}
+    if item.filter:
+        parts.append(parsed(item.filter))
+    return all_of(parts)
 
 
 def _counted(question: _Question) -> tuple[str, list[Any]]:
@@ -193,25 +182,35 @@ CUT = "CASE WHEN ST_CoveredBy(geom, %s::geometry) THEN geom ELSE ST_Intersection
 """The part of a feature inside the place."""
 
 
-def _count(question: _Question) -> Statement:
+@singledispatch
+def _computed(item: ReportItem, question: _Question) -> Statement | None:
+    """The statement of an item, by its class."""
+    raise TypeError(f"There is no figure for report items of the class {type(item).__name__}.")
+
+
+@_computed.register
+def _count(item: Count, question: _Question) -> Statement:
     rows, values = _counted(question)
-    found = _asked(f"SELECT {question.by()} AS code, count(*) {rows} GROUP BY 1", values)
+    found = _asked(f"SELECT {groups_sql(item)} AS code, count(*) {rows} GROUP BY 1", values)
     total = sum(count for _, count in found)
-    lines = [_line(question, code, count, count / total) for code, count in found]
-    return question.statement(lines=_sorted(question, found, lines), total=total)
+    lines = [
+        line_of(item, question.kind, question.filter, code, value=count, share=count / total) for code, count in found
+    ]
+    return question.statement(lines=sorted_lines(item, question.kind, found, lines), total=total)
 
 
-def _sum(question: _Question) -> Statement:
+@_computed.register
+def _sum(item: Sum, question: _Question) -> Statement:
     rows, values = _counted(question)
-    sums = ", ".join(f"coalesce(sum({_quoted(name)}), 0), count({_quoted(name)})" for name in question.says.of)
+    sums = ", ".join(f"coalesce(sum({quoted(name)}), 0), count({quoted(name)})" for name in item.of)
     (found,) = _asked(f"SELECT {sums} {rows}", values)
     lines = []
-    for position, name in enumerate(question.says.of):
+    for position, name in enumerate(item.of):
         value, known = found[2 * position : 2 * position + 2]
         field = question.kind.field(name)
         if known:
             stated = {"op": "not", "args": [{"op": "isNull", "args": [{"property": name}]}]}
-            lines.append(Line(str(field.title), value, _all([question.filter, stated]), unit=field.unit))
+            lines.append(Line(str(field.title), value, all_of([question.filter, stated]), unit=field.unit))
     first = lines[0] if len(lines) == 1 else None
     return question.statement(lines=tuple(lines), total=first.value if first else 0, unit=first.unit if first else "")
 
@@ -226,20 +225,25 @@ INSIDE = (
 """The length of a line inside the place; what runs along the border belongs half to each side."""
 
 
-def _length(question: _Question) -> Statement:
+@_computed.register
+def _length(item: Length, question: _Question) -> Statement:
     rows, values = _holding(question)
     inside = [question.place.literal] * 3
-    found = _asked(f"SELECT {question.by()} AS code, sum({INSIDE}) {rows} GROUP BY 1", [*inside, *values])
+    found = _asked(f"SELECT {groups_sql(item)} AS code, sum({INSIDE}) {rows} GROUP BY 1", [*inside, *values])
     found = [(code, length) for code, length in found if length >= SMALLEST_PART]
     total = sum(length for _, length in found)
-    lines = [_line(question, code, length, length / total) for code, length in found]
-    return question.statement(lines=_sorted(question, found, lines), total=total, unit="m")
+    lines = [
+        line_of(item, question.kind, question.filter, code, value=length, share=length / total)
+        for code, length in found
+    ]
+    return question.statement(lines=sorted_lines(item, question.kind, found, lines), total=total, unit="m")
 
 
-def _share(question: _Question) -> Statement:
+@_computed.register
+def _share(item: Share, question: _Question) -> Statement:
     rows, values = _overlapping(question)
     cut = [question.place.literal] * 2
-    parts = f"WITH parts AS (SELECT {question.by()} AS code, ST_Union({CUT}) AS part {rows} GROUP BY 1)"
+    parts = f"WITH parts AS (SELECT {groups_sql(item)} AS code, ST_Union({CUT}) AS part {rows} GROUP BY 1)"
     found = _asked(
         f"{parts} SELECT code, ST_Area(part), (SELECT ST_Area(ST_Union(part)) FROM parts) FROM parts",
         [*cut, *values],
@@ -247,60 +251,19 @@ def _share(question: _Question) -> Statement:
     whole = question.place.geometry.area
     kept = [(code, area) for code, area, _ in found if area >= SMALLEST_PART]
     total = found[0][2] if kept else 0.0
-    lines = [_line(question, code, area, area / whole) for code, area in kept]
+    lines = [
+        line_of(item, question.kind, question.filter, code, value=area, share=area / whole) for code, area in kept
+    ]
     return question.statement(
-        lines=_sorted(question, kept, lines), total=total, share=total / whole if kept else None, unit="m²"
+        lines=sorted_lines(item, question.kind, kept, lines),
+        total=total,
+        share=total / whole if kept else None,
+        unit="m²",
     )
 
 
-def _line(question: _Question, code: Any, value: float, share: float) -> Line:
-    title, filter = _group(question, code)
-    return Line(title, value, filter, share)
-
-
-def _group(question: _Question, code: Any) -> tuple[str, Filter]:
-    """The words of a code or group of numbers, and the rows of it."""
-    says = question.says
-    if not says.by:
-        return str(says.title or question.kind.title), question.filter
-    field = {"property": says.by}
-    if code is None:
-        return str(NOT_STATED), _all([question.filter, {"op": "isNull", "args": [field]}])
-    if not says.bins:
-        choices = question.kind.field(says.by).choices or {}
-        equal = {"op": "=", "args": [field, code]}
-        return str(choices.get(str(code), code)), _all([question.filter, equal])
-    low, high = ((None, *says.bins)[code], (*says.bins, None)[code])
-    limits = [{"op": ">=", "args": [field, low]}] if low is not None else []
-    limits += [{"op": "<", "args": [field, high]}] if high is not None else []
-    return str(_range(low, high)), _all([question.filter, *limits])
-
-
-def _range(low: int | None, high: int | None) -> Text:
-    if low is None:
-        return Text(f"do {(high or 0) - 1}", f"up to {(high or 0) - 1}")
-    if high is None:
-        return Text(f"{low} i więcej", f"{low} and more")
-    words = str(low) if high == low + 1 else f"{low}–{high - 1}"
-    return Text(words, words)
-
-
-def _sorted(question: _Question, found: list[Any], lines: list[Line]) -> tuple[Line, ...]:
-    """Groups of numbers and `ordered` codes in their own order, others the largest first; what is not stated last."""
-    says = question.says
-    codes = [str(code) for code in (question.kind.field(says.by).choices or {})] if says.by else []
-
-    def place(pair: tuple[Any, Line]) -> tuple[bool, float, str]:
-        code, line = pair[0][0], pair[1]
-        if says.bins:
-            return code is None, code or 0, ""
-        own = codes.index(str(code)) if says.ordered and str(code) in codes else -line.value
-        return code is None, own, line.title
-
-    return tuple(line for _, line in sorted(zip(found, lines, strict=True), key=place))
-
-
-def _within(question: _Question) -> Statement:
+@_computed.register
+def _within(item: Within, question: _Question) -> Statement:
     area = question.place.is_area
     rows, values = _overlapping(question) if area else _holding(question)
     cut = [question.place.literal] * 2 if area else []
@@ -310,10 +273,10 @@ def _within(question: _Question) -> Statement:
         f"FROM parts WHERE part >= {SMALLEST_PART} ORDER BY part DESC, version_id LIMIT {MOST_FEATURES}",
         [*cut, *values],
     )
-    told = _told(question, [version for version, _, _ in found])
+    features = _features(item, question, [version for version, _, _ in found])
     whole = question.place.geometry.area
     shares = [part / whole if area else None for _, part, _ in found]
-    named = tuple(replace(one, share=share) for one, share in zip(told, shares, strict=True))
+    named = tuple(replace(one, share=share) for one, share in zip(features, shares, strict=True))
     more = found[0][2] - len(found) if found else 0
     return question.statement(found=named, more=more, total=float(len(found) + more))
 
@@ -323,7 +286,8 @@ def _holding(question: _Question) -> tuple[str, list[Any]]:
     return f"{rows} AND ST_Intersects(geom, %s::geometry)", [*values, question.place.literal]
 
 
-def _nearest(question: _Question) -> Statement | None:
+@_computed.register
+def _nearest(item: Nearest, question: _Question) -> Statement | None:
     """The nearest feature; None where several lie inside the place, because they are counted there."""
     rows, values = question.rows()
     place = question.place
@@ -339,7 +303,7 @@ def _nearest(question: _Question) -> Statement | None:
     if not found:
         return question.statement()
     version, distance, azimuth = found[0]
-    (one,) = _told(question, [version])
+    (one,) = _features(item, question, [version])
     near = replace(one, distance_m=distance, direction=_direction(distance, azimuth))
     filter = {"op": "=", "args": [{"property": "feature_id"}, str(one.feature_id)]}
     return replace(question.statement(found=(near,), total=distance, unit="m"), filter=filter)
@@ -349,10 +313,10 @@ def _direction(distance: float, azimuth: float | None) -> Text | None:
     return DIRECTIONS[round(azimuth / 45) % 8] if distance > 0 and azimuth is not None else None
 
 
-def _told(question: _Question, versions: list[int]) -> list[Found]:
+def _features(item: FeatureItem, question: _Question, versions: list[int]) -> list[Found]:
     """The features of these versions with their names and facts, in this order."""
     seen = {field.name: field for field in fields_for(question.access, question.kind)}
-    shown = [seen[name] for name in question.says.show if name in seen]
+    shown = [seen[name] for name in item.show if name in seen]
     rows = question.kind.model._default_manager.in_bulk(versions)
     return [_found(question.kind, rows[version], shown) for version in versions]
 
@@ -366,20 +330,6 @@ def _asked(sql: str, values: list[Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return list(cursor.fetchall())
-
-
-def _quoted(name: str) -> str:
-    return str(connection.ops.quote_name(name))
-
-
-FORMS: dict[str, Callable[[_Question], Statement | None]] = {
-    "within": _within,
-    "share": _share,
-    "length": _length,
-    "count": _count,
-    "sum": _sum,
-    "nearest": _nearest,
-}
 
 
 def as_text(filter: Filter) -> str:

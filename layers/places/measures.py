@@ -1,12 +1,11 @@
-"""Lengths, areas and buffers of shapes that people draw (CRS84), in the city's storage system and on the ellipsoid.
+"""Lengths, areas and buffers of drawn shapes (CRS84), in the storage system and on the ellipsoid.
 
-Grid figures are those of the plane of the storage system, in which the cadastre decides; geodesic ones are those of
-the ground, on GRS80. In Kielce a grid kilometre is 7 cm short.
+Grid figures are in the plane of the storage system, as in the cadastre; geodesic ones are on the GRS80 ellipsoid. In
+Kielce a kilometre on the grid is 7 cm shorter than on the ellipsoid.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -17,15 +16,16 @@ from shapely.geometry.base import BaseGeometry
 
 from layers.crs import WGS84, reproject, storage_srid
 from layers.errors import BadGeometry
+from layers.geojson import Limits, geometry_of
 
 if TYPE_CHECKING:
     from pyproj import Geod
 
-MOST_VERTICES = 20_000
 MOST_BUFFER_M = 10_000.0
 QUADRANT_SEGMENTS = 16
 """Segments of a quarter circle: a buffer is at most 0.5 % narrower than asked for."""
-LATITUDES = 85.0
+DRAWN = Limits(latitude=85.0)
+"""Nearer to the poles the map, in Web Mercator, has nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +46,12 @@ def _ellipsoid() -> Geod:
 
 
 def shape_of(given: Any) -> BaseGeometry:
-    """The shape of a GeoJSON geometry, in degrees. Raises BadGeometry, saying what is wrong."""
-    if not isinstance(given, dict) or "type" not in given:
-        raise BadGeometry("Expected a GeoJSON geometry.")
-    try:
-        shape = shapely.from_geojson(json.dumps(given))
-    except (shapely.errors.GEOSException, ValueError) as fault:
-        raise BadGeometry("The GeoJSON geometry cannot be read.") from fault
-    if shape is None or shape.is_empty:
-        raise BadGeometry("The geometry is empty.")
-    if shapely.get_num_coordinates(shape) > MOST_VERTICES:
-        raise BadGeometry(f"The geometry has more than {MOST_VERTICES} vertices.")
-    west, south, east, north = shape.bounds
-    if not (-180 <= west <= east <= 180 and -LATITUDES <= south <= north <= LATITUDES):
-        raise BadGeometry("The geometry must lie within longitude ±180 and latitude ±85.")
-    return shapely.force_2d(shape)
+    """The shape of a GeoJSON geometry, in degrees. Raises BadGeoJSON, saying what is wrong."""
+    return geometry_of(given, DRAWN)
 
 
 def measures(shape: BaseGeometry) -> Measures:
-    """What a shape in degrees measures. An area that crosses itself measures what it covers."""
+    """Measures of a shape in degrees. The area of a self-crossing polygon is that of what it covers."""
     flat = _flat(shape)
     if not flat.is_valid:
         flat = shapely.make_valid(flat)
@@ -75,7 +62,7 @@ def measures(shape: BaseGeometry) -> Measures:
 
 
 def buffered(shape: BaseGeometry, distance_m: float) -> BaseGeometry:
-    """What lies within a distance of a shape in degrees, in degrees; computed in the storage system."""
+    """The buffer of a shape in degrees, in degrees; computed in the storage system."""
     if not 0 < distance_m <= MOST_BUFFER_M:
         raise BadGeometry(f"The distance must be more than 0 and at most {MOST_BUFFER_M:.0f} metres.")
     around = shapely.make_valid(_flat(shape)).buffer(distance_m, quad_segs=QUADRANT_SEGMENTS)

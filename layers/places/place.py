@@ -1,23 +1,23 @@
-"""A place to report on: a feature of a layer, a point, or an area that somebody drew.
+"""The place of a report: a feature of a layer, a point, or a drawn area.
 
-What comes from outside (a point, an area) is in longitude and latitude; a Place keeps its geometry in the storage
-system, in which all areas, lengths and distances are taken.
+Input points and areas are in longitude and latitude; the geometry of a Place is in the storage system, in which
+areas, lengths and distances are measured.
 """
 
 import json
-import math
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 import shapely
-from shapely import MultiPolygon, Point, Polygon
+from shapely import Point
 from shapely.geometry.base import BaseGeometry
 
 from layers.access.rules import Access
 from layers.crs import WGS84, padded_outline, reproject, storage_srid
-from layers.errors import BadPlace, UnknownFeature
+from layers.errors import BadGeoJSON, BadPlace, UnknownFeature
+from layers.geojson import Limits, geometry_of, parsed
 from layers.reading.selection import select
 from layers.schema.feature import CityFeature
 from layers.schema.kind import LayerKind
@@ -26,9 +26,36 @@ from layers.text import Text
 MAX_AREA_KM2 = 50
 MAX_VERTICES = 5_000
 MAX_TEXT = 400_000
-"""Characters of a drawn area: its vertices with 15 digits each."""
+"""Most characters of a drawn area's GeoJSON."""
 DECIMALS = 7
 """Of degrees: a centimetre."""
+DRAWN = Limits(vertices=MAX_VERTICES, characters=MAX_TEXT, latitude=85.0, closes_rings=True)
+_FAULTS = {
+    "size": Text(
+        "Opis obszaru ma ponad {characters} znaków; narysuj go z mniejszą liczbą punktów.",
+        "The area is described with more than {characters} characters; draw it with fewer points.",
+    ),
+    "json": Text("Obszar nie jest zapisany jako GeoJSON.", "The area is no GeoJSON."),
+    "type": Text(
+        "Obszar musi być wielokątem GeoJSON (Polygon lub MultiPolygon), najpierw długość geograficzna.",
+        "The area must be a GeoJSON Polygon or MultiPolygon, longitude first.",
+    ),
+    "vertices": Text(
+        "Obszar ma {found} punktów; raport powstaje dla najwyżej {most}.",
+        "The area has {found} points; a report is made for at most {most}.",
+    ),
+    "ring": Text("Granica obszaru ma mniej niż trzy punkty.", "A ring of the area has fewer than three points."),
+    "coordinates": Text("Współrzędne obszaru są niepełne.", "The area's coordinates are incomplete."),
+    "position": Text(
+        "Położenie miejsca nie jest parą liczb: długość, szerokość.",
+        "A position of the place is no pair of numbers: longitude, latitude.",
+    ),
+    "degrees": Text(
+        "Położenie miejsca wykracza poza długość ±180 i szerokość ±85.",
+        "A position of the place lies outside longitude ±180 and latitude ±85.",
+    ),
+}
+"""What is said of each reason for which `layers.geojson` refuses a place; of others that coordinates are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +67,7 @@ class Place:
     kind: LayerKind | None = None
     row: CityFeature | None = None
     repaired: bool = False
-    """The drawn area crossed itself and was put right."""
+    """The drawn area crossed itself and was repaired."""
 
     @property
     def is_area(self) -> bool:
@@ -54,7 +81,7 @@ class Place:
 
     @property
     def words(self) -> dict[str, str]:
-        """How an address of the portal names the place."""
+        """The place as query parameters of the portal's addresses."""
         if self.kind is not None and self.row is not None:
             return {"layer": self.kind.slug, "feature": str(self.row.feature_id)}
         if self.is_point:
@@ -63,14 +90,14 @@ class Place:
 
     @property
     def operand(self) -> dict[str, Any]:
-        """The place as the right side of a spatial condition in CQL2-JSON."""
+        """The place as an operand of a spatial condition in CQL2-JSON."""
         if self.kind is not None and self.row is not None:
             return {"op": "feature", "args": [self.kind.slug, str(self.row.feature_id)]}
         return self.given
 
     @property
     def literal(self) -> str:
-        """The geometry as the database reads it."""
+        """The geometry as hex EWKB, for SQL."""
         return str(shapely.to_wkb(shapely.set_srid(self.geometry, storage_srid()), hex=True, include_srid=True))
 
     @property
@@ -107,7 +134,8 @@ def point_place(text: str) -> Place:
                 )
             )
         ) from None
-    position = [round(value, DECIMALS) for value in _position([longitude, latitude])]
+    _read({"type": "Point", "coordinates": [longitude, latitude]})
+    position = [round(longitude, DECIMALS), round(latitude, DECIMALS)]
     return Place(_in_city(Point(position)), {"type": "Point", "coordinates": position})
 
 
@@ -142,87 +170,27 @@ def area_place(text: str) -> Place:
 
 
 def _drawn(text: str) -> BaseGeometry:
-    if len(text) > MAX_TEXT:
-        raise BadPlace(
-            str(
-                Text(
-                    "Opis obszaru ma ponad {} znaków; narysuj go z mniejszą liczbą punktów.",
-                    "The area is described with more than {} characters; draw it with fewer points.",
-                )
-            ).format(MAX_TEXT)
-        )
     try:
-        node = json.loads(text)
-    except (ValueError, RecursionError):
-        raise BadPlace(str(Text("Obszar nie jest zapisany jako GeoJSON.", "The area is no GeoJSON."))) from None
-    kind = node.get("type") if isinstance(node, dict) else None
-    if kind not in ("Polygon", "MultiPolygon"):
-        raise BadPlace(
-            str(
-                Text(
-                    "Obszar musi być wielokątem GeoJSON (Polygon lub MultiPolygon), najpierw długość geograficzna.",
-                    "The area must be a GeoJSON Polygon or MultiPolygon, longitude first.",
-                )
-            )
-        )
-    polygons = node.get("coordinates")
-    made = [_polygon(rings) for rings in _list([polygons] if kind == "Polygon" else polygons)]
-    vertices = int(shapely.get_num_coordinates(made).sum())
-    if vertices > MAX_VERTICES:
-        raise BadPlace(
-            str(
-                Text(
-                    "Obszar ma {} punktów; raport powstaje dla najwyżej {}.",
-                    "The area has {} points; a report is made for at most {}.",
-                )
-            ).format(vertices, MAX_VERTICES)
-        )
-    return made[0] if len(made) == 1 else MultiPolygon(made)
+        node = parsed(text, DRAWN)
+        if not isinstance(node, dict) or node.get("type") not in ("Polygon", "MultiPolygon"):
+            raise BadGeoJSON("type", "Expected a polygon.")
+    except BadGeoJSON as fault:
+        raise _refused(fault) from None
+    shape = _read(node)
+    parts = shapely.get_parts(shape)
+    return parts[0] if len(parts) == 1 else shape
 
 
-def _polygon(rings: Any) -> Polygon:
-    outer, *holes = [[_position(one) for one in _list(ring)] for ring in _list(rings)]
-    if any(len(ring) < 3 for ring in (outer, *holes)):
-        raise BadPlace(
-            str(Text("Granica obszaru ma mniej niż trzy punkty.", "A ring of the area has fewer than three points."))
-        )
-    return Polygon(outer, holes)
+def _read(node: dict[str, Any]) -> BaseGeometry:
+    try:
+        return geometry_of(node, DRAWN)
+    except BadGeoJSON as fault:
+        raise _refused(fault) from None
 
 
-def _list(node: Any) -> list[Any]:
-    if not isinstance(node, list) or not node:
-        raise BadPlace(str(Text("Współrzędne obszaru są niepełne.", "The area's coordinates are incomplete.")))
-    return node
-
-
-def _position(node: Any) -> tuple[float, float]:
-    """A longitude and a latitude; an elevation is left out."""
-    if not isinstance(node, list) or not 2 <= len(node) <= 3 or not all(_is_number(value) for value in node):
-        raise BadPlace(
-            str(
-                Text(
-                    "Położenie miejsca nie jest parą liczb: długość, szerokość.",
-                    "A position of the place is no pair of numbers: longitude, latitude.",
-                )
-            )
-        )
-    longitude, latitude = float(node[0]), float(node[1])
-    if not (-180 <= longitude <= 180 and -85 <= latitude <= 85):
-        raise BadPlace(
-            str(
-                Text(
-                    "Położenie miejsca wykracza poza długość ±180 i szerokość ±85.",
-                    "A position of the place lies outside longitude ±180 and latitude ±85.",
-                )
-            )
-        )
-    return longitude, latitude
-
-
-def _is_number(value: Any) -> bool:
-    return (
-        isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9 and math.isfinite(value)
-    )
+def _refused(fault: BadGeoJSON) -> BadPlace:
+    words = str(_FAULTS.get(fault.reason, _FAULTS["coordinates"]))
+    return BadPlace(words.format(found=fault.found, characters=MAX_TEXT, most=MAX_VERTICES))
 
 
 def _repaired(drawn: BaseGeometry) -> BaseGeometry:
@@ -243,7 +211,7 @@ def _repaired(drawn: BaseGeometry) -> BaseGeometry:
 
 
 def _in_city(shape: BaseGeometry) -> BaseGeometry:
-    """The shape in the storage system, if it lies in the city with its padding."""
+    """The shape in the storage system. Raises BadPlace where it is outside the padded city."""
     moved: BaseGeometry = reproject(np.array([shape]), WGS84, storage_srid())[0]
     bounds = np.array(moved.bounds)
     if not np.isfinite(bounds).all() or not padded_outline(storage_srid()).covers(moved):

@@ -1,7 +1,7 @@
-"""Positions as people write them: degrees, or the city's metres, in either order; the ranges tell which is meant.
+"""Parses coordinates typed by people: degrees or metres, in either axis order.
 
 The ranges of the systems do not overlap in the city (longitude about 20, latitude about 50, metres in the millions),
-so a pair of numbers fits one system in one order only.
+so a pair of numbers is valid in one system and one order only.
 """
 
 import re
@@ -11,7 +11,7 @@ from layers.city import city
 from layers.crs import WGS84, padded_outline, system_name, transformer
 
 PADDING_M = 15_000
-"""How far outside the city's outline a position may lie to be taken for one."""
+"""Greatest distance of a position from the city's outline."""
 
 NUMBER = r"[-+]?\d+(?:\.\d+)?"
 DEGREES = re.compile(
@@ -29,7 +29,7 @@ SIGNS = {"N": 1, "S": -1, "E": 1, "W": -1}
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A position in degrees; `inside` says whether it lies in the city or near it."""
+    """A position in degrees; `inside`: whether it is within PADDING_M of the city."""
 
     longitude: float
     latitude: float
@@ -37,12 +37,12 @@ class Position:
 
     @property
     def title(self) -> str:
-        """Latitude and longitude, as they are written most."""
+        """Latitude and longitude, as usually written."""
         return f"{self.latitude:.6f}, {self.longitude:.6f}"
 
     @property
     def detail(self) -> str:
-        """The position in the city's systems of metres."""
+        """The position in metres, in the city's metric systems."""
         systems = [srid for srid in dict.fromkeys((city().srid, *city().candidate_srids)) if srid != WGS84]
         return " · ".join(self._in_metres(srid) for srid in systems)
 
@@ -52,7 +52,7 @@ class Position:
 
 
 def position(text: str) -> Position | None:
-    """The position a text means; None where it is no pair of numbers.
+    """The position in a text; None where it is no pair of coordinates.
 
     Example: "50.87028, 20.63139", "20,63139 50,87028", "50°52'13\\"N 20°37'53\\"E" and "7474054.38 5637285.40" all
     mean the market square of Kielce.
@@ -69,7 +69,7 @@ def position(text: str) -> Position | None:
 
 
 def _elsewhere(text: str, pair: tuple[float, float]) -> Position | None:
-    """A pair that fits no system here: degrees of another place, or no position at all (two house numbers)."""
+    """A pair valid in no system here: degrees of another place, or None (two house numbers)."""
     if not re.search(r"\d[.,]\d{3}|°|\d{6}", text):
         return None
     longitude, latitude = pair if "E" in text.upper() or "W" in text.upper() else pair[::-1]

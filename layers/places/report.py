@@ -12,6 +12,7 @@ from layers.places.place import Place
 from layers.reading.selection import select
 from layers.reading.time_limits import in_time
 from layers.schema.kind import LayerKind
+from layers.schema.report_items import Nearest
 from layers.text import Text
 
 NAMED_WITHIN_M = 60.0
@@ -52,7 +53,7 @@ class Report:
     @property
     def key_facts(self) -> list[Statement]:
         """Statements whose total stands above all others."""
-        return [one for one in self.statements if one.says.key is not None]
+        return [one for one in self.statements if one.item.key is not None]
 
     @property
     def sources(self) -> list[tuple[LayerKind, Serving]]:
@@ -65,16 +66,22 @@ class Report:
         if self.place.geometry.area > SMALL_M2:
             return None
         for one in self.statements:
-            if one.says.names_place and one.found and (one.found[0].distance_m or 0) <= NAMED_WITHIN_M:
+            names_place = isinstance(one.item, Nearest) and one.item.names_place
+            if names_place and one.found and (one.found[0].distance_m or 0) <= NAMED_WITHIN_M:
                 return one.found[0]
         return None
 
 
 def report(access: Access, place: Place, *, at: str = "") -> Report:
     """The report of a place, for whoever asks, as of a moment ("" for now). Raises BadMoment, TooSlow."""
-    chosen = {kind: select(access, kind, at=at) for kind in visible_kinds(access) if kind.says}
+    chosen = {kind: select(access, kind, at=at) for kind in visible_kinds(access) if kind.report_items}
     moments = [one.at for one in chosen.values() if one is not None]
     with in_time(settings.REPORT_STATEMENT_MS / 1000, TooSlow(str(TOO_SLOW))):
-        said = [statement(access, place, says, rows) for kind, rows in chosen.items() if rows for says in kind.says]
+        computed = [
+            statement(access, place, item, rows)
+            for kind, rows in chosen.items()
+            if rows is not None
+            for item in kind.report_items
+        ]
     empty = tuple(kind for kind, rows in chosen.items() if rows is None)
-    return Report(place, tuple(one for one in said if one), empty, moments[0] if moments else None)
+    return Report(place, tuple(one for one in computed if one), empty, moments[0] if moments else None)

@@ -1,7 +1,7 @@
-"""Finding a place by what people type: an address, a street, a district, a parcel, a stop, coordinates.
+"""Search for places by text: an address, a street, a district, a parcel, a stop, coordinates.
 
-Every kind says in its `search` by which fields it is found; only those that the visitor may see are looked at. What
-fits exactly comes first, then what begins alike, then what holds the words; where little fits, what is spelled alike.
+The searched fields are those of each kind's `search` that the visitor may see. Equal values come first, then
+prefixes, then values that contain the words; with few results similar spellings are added.
 """
 
 import re
@@ -13,32 +13,32 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.formats import number_format
 
-from layers.access.rules import Access, fields_for, note_read, visible_kinds
+from layers.access.rules import Access, fields_for, record_read, visible_kinds
 from layers.city import city
 from layers.crs import WGS84, storage_srid
 from layers.feed.versions import VERSIONS
-from layers.places.matching import Look, Wanted, statement
+from layers.places.matching import SearchTarget, Terms, statement
 from layers.places.positions import Position, position
 from layers.schema.kind import LayerKind
 from layers.text import Text
 
 LIMIT = 12
 LONGEST = 100
-"""Letters of a query that are looked at."""
+"""Most letters of a query; further ones are ignored."""
 WORDS = 8
-"""Words of a query that are looked at."""
+"""Most words of a query; further ones are ignored."""
 ENOUGH = 4
-"""With fewer results, those spelled alike are added."""
+"""With fewer results, similar spellings are added."""
 LETTERS = 4
-"""Letters that a query needs for likeness to mean something."""
+"""Least letters of a query for a search by similarity."""
 ALIKE = "0.45"
-"""How much of the query's trigrams a value must share to be spelled alike (pg_trgm's word similarity)."""
+"""Least share of the query's trigrams in a similar value (pg_trgm's word_similarity_threshold)."""
 AROUND_DEGREES = 0.001
 """Half the size of the box around a position."""
 COORDINATES = Text("Współrzędne", "Coordinates")
 HOUSE_NUMBER = re.compile(r"\d+[a-z]?(?:/\d+[a-z]?)?", re.IGNORECASE)
 LEFT_OUT = {"ul", "ul.", "ulica", "al", "al.", "aleja", "os", "os.", "osiedle", "pl.", "nr", "street"}
-"""Words beside a name that registers write in many ways or not at all."""
+"""Ignored words: registers write them in many ways or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    look: Look
+    target: SearchTarget
     feature_id: str | None
     shown: tuple[str | None, ...]
     fit: int
@@ -68,41 +68,41 @@ class _Row:
 
     @property
     def key(self) -> tuple[Any, ...]:
-        return self.look.kind.slug, self.feature_id, self.shown
+        return self.target.kind.slug, self.feature_id, self.shown
 
     @property
     def order(self) -> tuple[Any, ...]:
         texts = [text or "" for text in self.shown[:2]]
-        return self.fit, -self.likeness, self.look.how.weight, len(texts[0]), [_natural(text) for text in texts]
+        return self.fit, -self.likeness, self.target.how.weight, len(texts[0]), [_natural(text) for text in texts]
 
 
 def search(access: Access, text: str) -> list[Place]:
-    """At most LIMIT places that a text may mean, best first; none for less than two letters or digits."""
+    """At most LIMIT places that match a text, best first; none for less than two letters or digits."""
     text = _clean(text)
     if sum(letter.isalnum() for letter in text) < 2:
         return []
     meant = position(text)
     if meant is not None:
-        return [_at(meant)] if meant.inside else []
+        return [_position_place(meant)] if meant.inside else []
     name, numbered = readings(text)
-    looks = list(_looks(access))
-    found = _rows(looks, name, numbered, alike=False)
+    targets = list(_targets(access))
+    found = _rows(targets, name, numbered, alike=False)
     if len(found) < ENOUGH and sum(letter.isalpha() for letter in name.text) >= LETTERS:
         known = {row.key for row in found}
-        found += [row for row in _rows(looks, name, numbered, alike=True) if row.key not in known]
+        found += [row for row in _rows(targets, name, numbered, alike=True) if row.key not in known]
     if not found and numbered:
-        found = _rows(looks, Wanted(numbered[0].words), [], alike=False)
-    return _with_surroundings(looks, [_place(row) for row in found[:LIMIT]])
+        found = _rows(targets, Terms(numbered[0].words), [], alike=False)
+    return _with_surroundings(targets, [_place(row) for row in found[:LIMIT]])
 
 
-def lies_elsewhere(text: str) -> bool:
+def is_outside_city(text: str) -> bool:
     """Whether a text is a position outside the city."""
     meant = position(_clean(text))
     return meant is not None and not meant.inside
 
 
-def readings(text: str) -> tuple[Wanted, list[Wanted]]:
-    """What a text may mean: all its words as a name, and as words with a house number at either end.
+def readings(text: str) -> tuple[Terms, list[Terms]]:
+    """Interpretations of a text: all its words as a name, and words with a house number at either end.
 
     Example: "3 Maja 5" is the number 5 in "3 Maja", or the number 3 in "Maja 5".
     """
@@ -113,21 +113,21 @@ def readings(text: str) -> tuple[Wanted, list[Wanted]]:
     if len(kept) > 2 and re.fullmatch(r"[a-z]", kept[-1], re.IGNORECASE) and kept[-2].isdigit():
         kept[-2:] = [kept[-2] + kept[-1]]
     ends = [(kept[:-1], kept[-1]), (kept[1:], kept[0])] if len(kept) > 1 else []
-    numbered = [Wanted(tuple(rest), number) for rest, number in ends if HOUSE_NUMBER.fullmatch(number)]
-    return Wanted(tuple(kept or words)), numbered
+    numbered = [Terms(tuple(rest), number) for rest, number in ends if HOUSE_NUMBER.fullmatch(number)]
+    return Terms(tuple(kept or words)), numbered
 
 
 def _clean(text: str) -> str:
     return " ".join(text.replace("\0", " ").split())[:LONGEST]
 
 
-def _rows(looks: list[Look], name: Wanted, numbered: list[Wanted], alike: bool) -> list[_Row]:
-    """What fits in all kinds, best first, each once. Numbers have no likeness: kinds of numbers are left out."""
+def _rows(targets: list[SearchTarget], name: Terms, numbered: list[Terms], alike: bool) -> list[_Row]:
+    """Matches in all kinds, best first, each once. By similarity kinds found by numbers are left out."""
     parts = [
-        (look, statement(look, wanted, alike, LIMIT))
-        for look in looks
-        if not (alike and look.how.leading)
-        for wanted in (numbered if look.how.number else [name])
+        (target, statement(target, terms, alike, LIMIT))
+        for target in targets
+        if not (alike and target.how.leading)
+        for terms in (numbered if target.how.number else [name])
     ]
     if not parts:
         return []
@@ -137,14 +137,14 @@ def _rows(looks: list[Look], name: Wanted, numbered: list[Wanted], alike: bool) 
             cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [ALIKE])
         cursor.execute(sql, [value for _, (_, values) in parts for value in values])
         answers = cursor.fetchall()
-    at = {look.kind.slug: look for look in looks}
+    at = {target.kind.slug: target for target in targets}
     rows = [_Row(at[row[0]], row[1], tuple(row[2]), row[3], row[4], row[5:7], row[7:11]) for row in answers]
     ordered = sorted(rows, key=lambda row: row.order)
     return list({row.key: row for row in reversed(ordered)}.values())[::-1]
 
 
-def _looks(access: Access) -> Iterable[Look]:
-    """Where whoever asks may look: kinds that hold data, and of their fields those that they may see."""
+def _targets(access: Access) -> Iterable[SearchTarget]:
+    """What the visitor may search: kinds with rows, and their visible fields."""
     for kind in visible_kinds(access):
         how, shown = kind.search, VERSIONS.serving(kind)
         if how is None or shown is None:
@@ -153,30 +153,30 @@ def _looks(access: Access) -> Iterable[Look]:
         compared = tuple(name for name in how.fields if name in visible)
         if not compared or (how.number and how.number not in visible):
             continue
-        told = [how.fields[0], *([how.number] if how.number else []), *how.detail]
-        yield Look(kind, how, shown.dataset_id, compared, tuple(name for name in told if name in visible))
+        fields = [how.fields[0], *([how.number] if how.number else []), *how.detail]
+        yield SearchTarget(kind, how, shown.dataset_id, compared, tuple(name for name in fields if name in visible))
 
 
 def _natural(text: str) -> list[tuple[int, str]]:
-    """A key by which "9" comes before "10"."""
+    """A sort key by which "9" comes before "10"."""
     return [(int(digits or 0), letters) for digits, letters in re.findall(r"(\d{0,9})(\D*)", text)]
 
 
 def _place(row: _Row) -> Place:
-    kind, how = row.look.kind, row.look.how
-    note_read(kind)
-    known = dict(zip(row.look.shown, row.shown, strict=True))
+    kind, how = row.target.kind, row.target.how
+    record_read(kind)
+    known = dict(zip(row.target.shown, row.shown, strict=True))
     name = known.get(how.fields[0])
     title = " ".join(part for part in (name, known.get(how.number)) if part) or str(how.title)
     if how.leading and name:
         title = f"{how.title} {name}"
-    detail = ", ".join(text for field in how.detail if (text := _told(kind, field, known.get(field))))
+    detail = ", ".join(text for field in how.detail if (text := _display_text(kind, field, known.get(field))))
     identity = UUID(row.feature_id) if row.feature_id else None
     return Place(how.type, str(how.title), how.icon, title, detail, kind.slug, identity, row.bbox, row.center)
 
 
-def _told(kind: LayerKind, name: str, text: str | None) -> str:
-    """A value as people read it; a bare number says what it numbers."""
+def _display_text(kind: LayerKind, name: str, text: str | None) -> str:
+    """A value as display text; a number gets its field's title."""
     if not text or text == city().name.pl:
         return ""
     field = kind.field(name)
@@ -188,16 +188,16 @@ def _told(kind: LayerKind, name: str, text: str | None) -> str:
     return f"{str(field.title).lower()} {text}" if re.fullmatch(r"[\w./]{1,8}", text) and text[-1].isdigit() else text
 
 
-def _at(meant: Position) -> Place:
+def _position_place(meant: Position) -> Place:
     lon, lat = meant.longitude, meant.latitude
     box = (lon - AROUND_DEGREES, lat - AROUND_DEGREES, lon + AROUND_DEGREES, lat + AROUND_DEGREES)
     words = str(COORDINATES)
     return Place("coordinates", words, "coordinates", meant.title, meant.detail, None, None, box, (lon, lat))
 
 
-def _with_surroundings(looks: list[Look], places: list[Place]) -> list[Place]:
-    """The places with the name of the district in which each lies."""
-    around = next((look for look in looks if look.how.encloses), None)
+def _with_surroundings(targets: list[SearchTarget], places: list[Place]) -> list[Place]:
+    """The places, each with the name of its district."""
+    around = next((target for target in targets if target.how.encloses), None)
     if around is None or not places:
         return places
     table, name = (connection.ops.quote_name(one) for one in (around.kind.model._meta.db_table, around.how.fields[0]))

@@ -1,12 +1,12 @@
-"""Layers that planners made themselves, without a developer: what they declare, and the kinds made of that.
+"""Declarations of planners' layers, made in the portal without a developer, and the kinds built from them.
 
 A planner's layer is a `LayerKind` like any other: it has a table of its own with the columns of every layer and the
-declared fields, so tiles, filters, tables, exports and database views know it too. The declaration is a row of
-`PlannerLayer`; each process looks once a second whether one was added, changed or removed. Tables are made and
+declared fields, so tiles, filters, tables, exports and database views have it too. The declaration is a row of
+`PlannerLayer`; each process checks once a second whether one was added, changed or removed. Tables are made and
 removed by `layers.planner.tables`.
 
-25.11.2026: The models of these tables live in a registry of Django's that is not the project's, so `makemigrations`
-never sees them, and deleting a run or dataset does not look for their rows: the database's own constraints do.
+25.11.2026: The models of these tables are in an app registry of their own, so `makemigrations` ignores
+them, and Django does not check them when a run or dataset is deleted: the database's foreign keys do.
 """
 
 import threading
@@ -66,7 +66,7 @@ class DeclaredField:
     column: str = ""
 
     def kind_field(self) -> KindField:
-        """The field as every layer has it."""
+        """The field as a KindField."""
         choices = {code: Text(title, title) for code, title in self.codes.items()} or None
         title = Text(self.title_pl, self.title_en or self.title_pl)
         return KindField(
@@ -86,7 +86,7 @@ class DeclaredField:
 
 
 class PlannerLayer(models.Model):
-    """The declaration of one planner's layer. `revision` is another one after each change."""
+    """The declaration of one planner's layer. `revision` changes with each change."""
 
     slug = models.CharField(max_length=40, unique=True)
     title_pl = models.CharField(max_length=120)
@@ -99,7 +99,7 @@ class PlannerLayer(models.Model):
     name_field = models.CharField(max_length=60, blank=True)
     level = models.CharField(max_length=10, choices=[(one, one) for one in LEVELS], default="staff")
     account = models.CharField(max_length=150, blank=True)
-    """Whose layer it is."""
+    """The account of the planner who made it."""
     created_at = models.DateTimeField(default=now)
     revision = models.UUIDField(default=uuid4)
 
@@ -122,7 +122,7 @@ class PlannerLayer(models.Model):
 
 
 def kind_of_layer(layer: PlannerLayer) -> LayerKind:
-    """The kind that a declaration makes. The layer has a key already: its table's indexes are named by it."""
+    """The kind of a declaration. The layer must be saved: its primary key names the table's indexes."""
     fields = layer.declared
     named = next((one.name for one in fields if one.name == layer.name_field and one.type == "text"), "")
     _, symbol, icon = SHAPES[layer.shape]
@@ -164,7 +164,7 @@ def _level(text: str) -> Level:
 
 
 def _model(layer: PlannerLayer, named: str) -> type[CityFeature]:
-    """A model class for the layer's table, in a registry of its own that knows the tables it refers to."""
+    """A model class for the layer's table, in its own app registry with the models that it references."""
     registry = Apps()
     for known in (Dataset, Run):
         registry.register_model("layers", known)
@@ -192,7 +192,7 @@ def _model(layer: PlannerLayer, named: str) -> type[CityFeature]:
 
 
 def _style(shape: str, color: str) -> tuple[dict[str, Any], ...]:
-    """How the layer is drawn: one colour, as its planner chose it."""
+    """The layer's style, in the colour that its planner chose."""
     if shape == "POINT":
         paint = {
             "circle-color": color,
@@ -208,7 +208,7 @@ def _style(shape: str, color: str) -> tuple[dict[str, Any], ...]:
 
 
 class Register:
-    """Planners' layers as this process knows them; looked at again once a second. Thread-safe."""
+    """The planners' layers of this process, refreshed from the database once a second. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -216,12 +216,15 @@ class Register:
         self._checked = float("-inf")
 
     def refresh(self, force: bool = False) -> None:
-        """Know what the database holds when the last look is too long ago. Without it, what was known still holds."""
+        """Load changed declarations when the last check is older than PLANNER_LAYERS_SECONDS, or with `force`.
+
+        Where the database cannot be reached, the loaded layers stay.
+        """
         if not force and not self._due():
             return
         with self._lock:
             if not force and not self._due():
-                return  # somebody else looked while this one waited
+                return  # another thread refreshed while this one waited
             self._checked = time.monotonic()
             try:
                 with transaction.atomic():
@@ -247,7 +250,7 @@ class Register:
         return self._known[slug][0] if slug in self._known else None
 
     def forget(self) -> None:
-        """Know no layer of planners, and look for none until asked by force; for tests."""
+        """Drop all planners' layers and do not refresh until forced; for tests."""
         with self._lock:
             self._known, self._checked = {}, float("inf")
             KINDS.replace_made({})

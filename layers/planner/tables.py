@@ -1,4 +1,4 @@
-"""Makes, describes and removes planners' layers: declaration, table and database views in one transaction."""
+"""Creates, changes and removes planners' layers: declaration and table in one transaction, views after its commit."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -38,38 +38,50 @@ LOCK_WAIT = "3s"
 TRIES = 2
 _LOCKED = "55P03"  # lock_not_available
 Made = TypeVar("Made")
-_ASKED = (
+_PARAMETERS = (
     *("id", "type", "geometry", "bbox", "properties", "f", "limit", "lang", "at", "dataset", "crs", "datetime"),
     *("filter", "sortby", "offset", "key", "layer", "style", "format", "order", "cursor", "page", "title", "token"),
     "links",
 )
-"""Names that addresses and formats use for other things."""
-_OF_FILES = ("fid", "ogc_fid", "ogr_fid", "shape", "lon", "lat", "district", "metres", "title_pl", "title_en", "geom")
-"""Columns that the formats of files, or lists of features, have of their own."""
-_OF_ROWS = (
+"""Names of query parameters and of members of output formats."""
+_FILE_COLUMNS = (
+    "fid",
+    "ogc_fid",
+    "ogr_fid",
+    "shape",
+    "lon",
+    "lat",
+    "district",
+    "metres",
+    "title_pl",
+    "title_en",
+    "geom",
+)
+"""Columns that export formats or lists of features add."""
+_SQL_NAMES = (
     *("ctid", "oid", "rowid", "tableoid", "xmin", "xmax", "cmin", "cmax"),
     *("old_version", "new_version", "distance_m", "near_version", "sorted_by", "told", "measured", "code"),
     *("chosen", "counted", "d", "e", "few", "fitting", "home", "homes", "inside", "member", "merged", "near"),
     *("nearest", "point", "related", "s", "c", "t", "b", "n"),
 )
-"""What databases have in every table, and what SQL of pages, files, tiles and questions names beside fields."""
+"""System columns of PostgreSQL, and names in the SQL of pages, files, tiles and questions."""
 RESERVED = frozenset(
     {
         *dir(CityFeature),
         *(field.name for field in CityFeature._meta.get_fields()),
         *(field.attname for field in CityFeature._meta.concrete_fields),
-        *_ASKED,
-        *_OF_FILES,
-        *_OF_ROWS,
+        *_PARAMETERS,
+        *_FILE_COLUMNS,
+        *_SQL_NAMES,
     }
 )
 OF_THE_NEAREST = "nearest_"
-"""How columns of the nearest feature begin in answers of questions."""
+"""Prefix of columns of the nearest feature in results of questions."""
 _SQL_WORDS: set[str] = set()
 
 
 def sql_words() -> set[str]:
-    """Words that the database cannot take as names of columns without quotes."""
+    """SQL keywords that cannot be column names without quotes."""
     if not _SQL_WORDS:
         with connection.cursor() as cursor:
             cursor.execute("SELECT word FROM pg_get_keywords() WHERE catcode <> 'U'")
@@ -78,7 +90,7 @@ def sql_words() -> set[str]:
 
 
 def usable_name(name: str, taken: Iterable[str] = ()) -> str:
-    """The name nearest to a given one that a field may have, and that is not taken. Example: "Rok" is "rok"."""
+    """A valid field name close to `name` and not in `taken`. Example: "Rok" becomes "rok"."""
     words = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[: NAME_LENGTH - 4].strip("_")
     words = words if _NAME.fullmatch(words) else f"f_{words}".rstrip("_") if words else "field"
     words = f"f_{words}" if words.startswith(OF_THE_NEAREST) else words
@@ -91,13 +103,13 @@ def usable_name(name: str, taken: Iterable[str] = ()) -> str:
 
 
 def checked(layer: PlannerLayer, *, made: bool = False) -> PlannerLayer:
-    """The declaration, when a layer can be made of it. Raises BadLayer, naming what cannot be.
+    """The declaration, if it is valid. Raises BadLayer with what is not.
 
-    The fields of one that is `made` keep their names, also those that are given to no new layer any more.
+    With `made` (the layer exists) names of fields that are reserved by now are accepted.
     """
     fields = layer.declared
     names = [one.name for one in fields]
-    wrong = next((one for one in fields if not (_good(one) and (made or _free(one)))), None)
+    wrong = next((one for one in fields if not (_is_valid(one) and (made or _is_unreserved(one)))), None)
     faults = (
         (not _SLUG.fullmatch(layer.slug) or len(layer.slug) > SLUG_LENGTH, f"“{layer.slug}” is no name for a layer."),
         (not layer.title_pl.strip(), "The layer has no title."),
@@ -118,18 +130,18 @@ def checked(layer: PlannerLayer, *, made: bool = False) -> PlannerLayer:
     return layer
 
 
-def _good(field: DeclaredField) -> bool:
+def _is_valid(field: DeclaredField) -> bool:
     name_fits = bool(_NAME.fullmatch(field.name)) and len(field.name) <= NAME_LENGTH
     coded = not field.codes or (field.type == "text" and len(field.codes) <= MOST_CODES)
     return name_fits and coded and field.type in FIELD_TYPES and bool(field.title_pl.strip())
 
 
-def _free(field: DeclaredField) -> bool:
+def _is_unreserved(field: DeclaredField) -> bool:
     return not field.name.startswith(OF_THE_NEAREST) and field.name not in RESERVED and field.name not in sql_words()
 
 
 def make_layer(layer: PlannerLayer) -> LayerKind:
-    """Make a layer: its declaration and table, all or nothing; known everywhere, and viewed, once it is committed.
+    """Make a layer: its declaration and table in one transaction; registry and database views follow its commit.
 
     Raises BadLayer where its name is taken, something in it is impossible, or the tables it refers to are in use.
     """
@@ -141,17 +153,17 @@ def make_layer(layer: PlannerLayer) -> LayerKind:
         return make_table(layer)
 
     try:
-        kind = _soon(made, layer)
+        kind = _with_lock_timeout(made, layer)
     except IntegrityError as fault:
         raise BadLayer(f"There is a layer “{layer.slug}” already; choose another title.") from fault
-    transaction.on_commit(_settled, robust=True)
+    transaction.on_commit(_refresh_after_commit, robust=True)
     return kind
 
 
-def _soon(work: Callable[[], Made], layer: PlannerLayer) -> Made:
-    """Do work on tables in a transaction that never waits long for others: whoever comes after it would wait too.
+def _with_lock_timeout(work: Callable[[], Made], layer: PlannerLayer) -> Made:
+    """Run schema changes in a transaction with a short lock timeout: a waiting DDL lock blocks all later queries too.
 
-    Tried twice. Raises BadLayer when others still work with the tables.
+    Tried TRIES times. Raises BadLayer when the tables are still locked by others.
     """
     for _ in range(TRIES):
         try:
@@ -168,16 +180,16 @@ def _soon(work: Callable[[], Made], layer: PlannerLayer) -> Made:
     raise BadLayer(f"What the layer “{layer.title_pl}” needs is in use by others; try again in a minute.")
 
 
-def _settled() -> None:
-    """Let this process and the database's views follow what was committed."""
+def _refresh_after_commit() -> None:
+    """Refresh this process' registry and the database views after a commit."""
     REGISTER.refresh(force=True)
     database_views.rebuild()
 
 
 def make_table(layer: PlannerLayer, *, tried: bool = False) -> LayerKind:
-    """Make the table of a declaration. For one that is only `tried`, without indexes and references.
+    """Create the table of a declaration; with `tried` (a dry run) without indexes and foreign keys.
 
-    References lock the tables of runs and datasets, which others need while something is tried.
+    Foreign keys lock the tables of runs and datasets, which others need during the dry run.
     """
     kind = kind_of_layer(layer)
     with connection.schema_editor(atomic=False) as editor:
@@ -196,14 +208,14 @@ def layer_named(slug: str) -> PlannerLayer:
 
 
 def publish(slug: str, level: Level) -> None:
-    """Let a layer be seen from that level on. Raises UnknownKind."""
+    """Set the level from which a layer is visible. Raises UnknownKind."""
     layer = layer_named(slug)
     layer.level = level
     describe(layer)
 
 
 def describe(layer: PlannerLayer) -> None:
-    """Keep changed words, colour or level of a layer; its fields stay what they are. Raises BadLayer."""
+    """Store changed titles, units, colour or level of a layer; names and types of fields stay. Raises BadLayer."""
     stored = PlannerLayer.objects.get(pk=layer.pk)
     layer.fields = [
         {**one, "title_pl": new["title_pl"], "title_en": new["title_en"], "unit": new["unit"]}
@@ -213,19 +225,19 @@ def describe(layer: PlannerLayer) -> None:
     checked(layer, made=True)
     with transaction.atomic():
         layer.save()
-        transaction.on_commit(_settled)
+        transaction.on_commit(_refresh_after_commit)
 
 
 def holds(slug: str) -> int:
-    """How many features a layer has now."""
+    """The number of current features of a layer."""
     return sum(DatasetKind.objects.filter(kind=slug).values_list("current_rows", flat=True))
 
 
 def remove_layer(slug: str) -> None:
-    """Remove a layer that holds nothing any more, with its past. Raises UnknownKind, BadLayer."""
+    """Remove a layer without current features, with its history. Raises UnknownKind, BadLayer."""
     layer = layer_named(slug)
-    _soon(lambda: _remove(layer), layer)
-    transaction.on_commit(_settled)
+    _with_lock_timeout(lambda: _remove(layer), layer)
+    transaction.on_commit(_refresh_after_commit)
 
 
 def _remove(layer: PlannerLayer) -> None:
@@ -239,15 +251,15 @@ def _remove(layer: PlannerLayer) -> None:
         trace._default_manager.filter(kind=layer.slug).delete()
     layer.delete()
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what waits to be checked would forbid the removal
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # pending constraint checks would block the removal
     with connection.schema_editor(atomic=False) as editor:
         editor.delete_model(model)
 
 
 def _wait_for_loads(slug: str, model: type[CityFeature]) -> None:
-    """Wait for runs that write into the layer, and let none begin until the transaction's end.
+    """Wait for runs that write into the layer, and block new ones until the transaction's end.
 
-    The table's own lock stands for datasets of which nothing is committed yet.
+    The table lock covers datasets of which nothing is committed yet.
     """
     datasets = {slug, *DatasetKind.objects.filter(kind=slug).values_list("dataset__slug", flat=True)}
     with connection.cursor() as cursor:
@@ -260,7 +272,7 @@ def _wait_for_loads(slug: str, model: type[CityFeature]) -> None:
 
 
 def unused_slug(title: str) -> str:
-    """The slug for a layer of that title (without diacritics already) that no layer has."""
+    """An unused slug for a layer of that title, which has no diacritics."""
     words = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_") or "layer"
     stem = f"{PREFIX}{words}"[: SLUG_LENGTH - 4].strip("_")
     taken = set(PlannerLayer.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
@@ -268,7 +280,7 @@ def unused_slug(title: str) -> str:
 
 
 def renamed(fields: Iterable[DeclaredField]) -> tuple[DeclaredField, ...]:
-    """The fields with names that a layer may have, each once."""
+    """The fields with valid, unique names."""
     taken: list[str] = []
     result = []
     for one in fields:

@@ -1,7 +1,7 @@
-"""A cursor that outlives its transaction: faults show before an answer begins, and no transaction waits for a reader.
+"""WITH HOLD cursors: the query runs to its end before the first row is sent, then the transaction ends.
 
-The database works the whole answer out within a time, and holds it until the cursor is closed. What else a request
-writes, as the audit of reads, is never part of a transaction that a reader who goes away would undo.
+So faults are raised before a response begins, no transaction stays open while a slow client reads, and what else the
+request writes (the audit of reads) is not rolled back when the client disconnects.
 """
 
 from collections.abc import Iterator
@@ -11,25 +11,24 @@ from typing import Any
 
 from django.db import connection
 
-from layers.reading.time_limits import in_time, too_slow
+from layers.reading.time_limits import in_time, in_time_within, too_slow
 
 BATCH = 2000
 _numbers = count()
 
 
 @contextmanager
-def held(query: str, parameters: list[Any], seconds: float) -> Iterator[Any]:
-    """A cursor over all rows of the query, which the database found within that time. Raises TooSlow.
+def hold_cursor(query: str, parameters: list[Any], seconds: float) -> Iterator[Any]:
+    """A WITH HOLD cursor over the rows of a query that ran to its end within `seconds`. Raises TooSlow.
 
-    Inside another transaction nothing is held: the rows are found as they are read, each batch within that time.
+    Inside another transaction the query runs as its rows are read, and the limit applies to each batch.
     """
-    outermost = not connection.in_atomic_block
-    limit = in_time(seconds, too_slow(seconds, "filter the layer, or choose less of it"), committing=True)
-    if not outermost:
-        with limit:
+    fault = too_slow(seconds, "filter the layer, or choose less of it")
+    if connection.in_atomic_block:
+        with in_time_within(seconds, fault):
             yield _opened(query, parameters)
         return
-    with limit:
+    with in_time(seconds, fault, committing=True):
         cursor = _opened(query, parameters)
     try:
         yield cursor

@@ -1,6 +1,6 @@
-"""What a run changed, as people compare it: each feature before and after. Read inside the run's own transaction.
+"""Changes of a run, each feature before and after, read inside the run's own transaction.
 
-A dry run is looked at through this before it is taken back.
+A dry run shows them and is then rolled back.
 """
 
 from collections.abc import Iterator
@@ -27,13 +27,13 @@ class Difference:
     source_id: str
     name: str
     fields: dict[str, tuple[Any, Any]]
-    """Fields that differ: (before, after); of a new feature those that are known."""
+    """Fields that differ: (before, after); for a new feature all fields with a value."""
     moved: bool
     geometry: GEOSGeometry
 
 
 def differences(kind: LayerKind, first: int = FIRST) -> Iterator[Difference]:
-    """The first features of a kind that the run of this transaction changed: changes, ends, then what is new."""
+    """The first features of a kind that this transaction's run touched: changed ones, ended ones, then added ones."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT feature_id, old_version, new_version FROM run_changes WHERE kind = %s "

@@ -1,4 +1,4 @@
-"""The only door from layers to GeoDataFrames. They are imported with the first frame: pandas takes 70 MB."""
+"""Features as GeoDataFrames; the only module that makes them. Imports pandas late, because it takes 70 MB."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def frame(selection: Selection, fields: Sequence[str], area: BaseGeometry | None = None) -> geopandas.GeoDataFrame:
     """Features of a selection: the columns `fields` and `geometry` (storage system, metres), indexed by feature_id.
 
-    Ordered by feature_id, so that sums over a frame are made in one order always. `area`, in the storage system,
-    leaves in what intersects it. Unknown values are None (numbers: NaN).
+    Ordered by feature_id, so that sums of floats are always made in the same order. `area`, in the storage system,
+    limits it to features that intersect it. Unknown values are None (numbers: NaN).
     """
     rows = selection.rows()
     if area is not None:
@@ -47,7 +47,7 @@ def framed(
 
 
 def empty_frame(kind: LayerKind, fields: Sequence[str]) -> geopandas.GeoDataFrame:
-    """The frame of a layer that holds no data."""
+    """The frame of a layer without features."""
     return framed(kind, {name: [] for name in fields}, [], [])
 
 

@@ -1,8 +1,8 @@
-"""Features as the OGC API reads them: what is asked for, in which order, page by page, streamed from the database.
+"""Pages of features for the OGC API, streamed from the database as GeoJSON texts.
 
-A page of GeoJSON is assembled by the database as text (measured: 0.85 of the rate at which it gives plain rows) and
-read through a cursor that outlives its transaction: faults show before the answer begins, no transaction stays open
-while a slow client reads, and no more than a batch of rows is in memory.
+The database assembles the GeoJSON (measured: 0.85 of the rate of plain rows). It is read through a WITH HOLD cursor:
+faults are raised before the response begins, no transaction stays open while a slow client reads, and only one batch
+of rows is in memory.
 """
 
 from collections.abc import Iterator
@@ -31,21 +31,21 @@ BATCH = 2000
 COUNTING_SECONDS = 2.0
 """A count that takes longer is left out of the answer."""
 RECORDED = ("data_date", "recorded_from", "synthetic")
-"""What every feature tells beside its kind's own properties."""
+"""Properties of every feature beside its kind's fields."""
 _numbers = counting()
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A span of recorded time, open where None. Of each feature it holds the last version known within it."""
+    """An interval of recorded time, open where None; it selects the last version of each feature within it."""
 
     since: datetime | None = None
     until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Asked(Selection):
-    """A selection with what only the OGC API can ask for. `at` and `period` exclude each other."""
+class FeatureQuery(Selection):
+    """A selection with the parameters that only the OGC API has. `at` and `period` exclude each other."""
 
     language: Language = ""
     system: System = CRS84
@@ -57,7 +57,7 @@ class Asked(Selection):
 
     @property
     def condition(self) -> Q:
-        """Dataset, time, filter and all else as one condition."""
+        """Dataset, time, filter and the other parameters as one condition."""
         rows = Q(dataset_id=self.shown.dataset_id) & self._time() & self.also
         if self.versions is not None:
             rows &= Q(version_id__in=self.versions)
@@ -70,7 +70,7 @@ class Asked(Selection):
 
     @property
     def narrowed(self) -> bool:
-        """Whether it may hold less than all current features of the dataset."""
+        """Whether it may select fewer than all current features of the dataset."""
         return bool(self.filter or self.also or self.at or self.period or self.versions is not None)
 
     def _time(self) -> Q:
@@ -89,18 +89,18 @@ class Asked(Selection):
 
 
 @dataclass(frozen=True, slots=True)
-class PageWish:
-    """A page: of what, in which order, how many, after which place, with which properties, in which system."""
+class PageRequest:
+    """A request for a page: selection, order, limit, start, properties and reference system of the output."""
 
-    asked: Asked
+    asked: FeatureQuery
     order: Sorting
     limit: int
     properties: tuple[str, ...]
     system: System = CRS84
     after: Place | None = None
 
-    def settled(self) -> "PageWish":
-        """The same page at one moment, where its order needs one."""
+    def settled(self) -> "PageRequest":
+        """The same request pinned to one moment, where it is sorted by values; else unchanged."""
         asked, period = self.asked, self.asked.period
         if not self.order.terms or asked.at or (period and period.until):
             return self
@@ -112,18 +112,18 @@ class PageWish:
 
     @property
     def moment(self) -> datetime | None:
-        """What the pages of an order by values all show."""
+        """The moment that all pages of an order by values show; None for the order by feature_id."""
         if not self.order.terms:
             return None
         return self.asked.period.until if self.asked.period else self.asked.at
 
     def token(self, last: tuple[Any, ...]) -> str:
-        """The place of a row of (…, feature_id, values sorted by …)."""
+        """The token of the page after a row of (…, feature_id, sort values…)."""
         return write_place(self.order, Place(tuple(last[1:]), last[0], self.moment))
 
 
 @dataclass(frozen=True, slots=True)
-class AsListed(Order):
+class ListedOrder(Order):
     """The order in which a page lists its features."""
 
     versions: tuple[int, ...] = ()
@@ -134,32 +134,33 @@ class AsListed(Order):
 
 
 def property_names(asked: Selection) -> tuple[str, ...]:
-    """The properties that whoever asks may see."""
+    """Names of the properties that the visitor may see."""
     return (*(field.name for field in fields_for(asked.access, asked.kind)), *RECORDED)
 
 
 class FeatureTexts:
-    """The features of a page as GeoJSON texts, batch by batch; afterwards `returned` and `next` say how far it went.
+    """The features of a page as GeoJSON texts, in batches. After iteration `returned` is their number and `next` the
+    token of the next page, "" for none.
 
-    Making it asks the database; close it in any case. Raises TooSlow, BadFilter.
+    The query runs in the constructor, which raises TooSlow and BadFilter. The caller must close it.
     """
 
-    def __init__(self, wish: PageWish) -> None:
-        self.wish = wish.settled()
+    def __init__(self, request: PageRequest) -> None:
+        self.request = request.settled()
         self.returned, self.next = 0, ""
         self._name = f"features_{next(_numbers)}"
-        sql, values = _statement(self.wish, feature_text(self.wish))
+        sql, values = _statement(self.request, feature_text(self.request))
         with _in_time(settings.TABLE_SECONDS, committing=True) as cursor:
             cursor.execute(f"DECLARE {self._name} NO SCROLL CURSOR WITH HOLD FOR {sql}", values)
         self._open = True
 
     def __iter__(self) -> Iterator[list[str]]:
         while rows := self._batch():
-            more = self.returned + len(rows) > self.wish.limit
-            rows = rows[: self.wish.limit - self.returned]
+            more = self.returned + len(rows) > self.request.limit
+            rows = rows[: self.request.limit - self.returned]
             self.returned += len(rows)
             if more:
-                self.next = self.wish.token(rows[-1][1:])
+                self.next = self.request.token(rows[-1][1:])
             yield [row[0] for row in rows]
             if more:
                 break
@@ -167,14 +168,14 @@ class FeatureTexts:
 
     def _batch(self) -> list[Any]:
         with connection.cursor() as cursor:
-            # One row more than the page follows in the same batch as its last: it says whether there is a next page.
-            left = self.wish.limit - self.returned
+            # One more row than the page, in the same batch as its last: if it exists, there is a next page.
+            left = self.request.limit - self.returned
             cursor.execute(f"FETCH FORWARD {left + 1 if left <= BATCH else BATCH} FROM {self._name}")
             found: list[Any] = cursor.fetchall()
             return found
 
     def close(self) -> None:
-        """Let go of the rows that were not read."""
+        """Close the server-side cursor."""
         if self._open:
             self._open = False
             with suppress(DatabaseError), connection.cursor() as cursor:
@@ -183,69 +184,71 @@ class FeatureTexts:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Which features a page holds, in order; `next` is the token of the page after it, "" for none."""
+    """The versions of a page, in order; `next` is the token of the next page, "" for none."""
 
-    asked: Asked
-    order: AsListed
+    asked: FeatureQuery
+    order: ListedOrder
     next: str
 
 
-def listed(wish: PageWish) -> Listed:
-    """The page as a selection of its own, for tables and files. Raises TooSlow, BadFilter."""
-    wish = wish.settled()
-    sql, values = _statement(wish, "version_id")
+def listed(request: PageRequest) -> Listed:
+    """The page as a selection of versions, for tables and files. Raises TooSlow, BadFilter."""
+    request = request.settled()
+    sql, values = _statement(request, "version_id")
     with _in_time(settings.TABLE_SECONDS) as cursor:
         cursor.execute(sql, values)
         rows = cursor.fetchall()
-    versions = tuple(row[0] for row in rows[: wish.limit])
-    token = wish.token(rows[wish.limit - 1][1:]) if len(rows) > wish.limit else ""
-    return Listed(replace(wish.asked, filter="", also=Q(), versions=versions), AsListed(versions=versions), token)
+    versions = tuple(row[0] for row in rows[: request.limit])
+    token = request.token(rows[request.limit - 1][1:]) if len(rows) > request.limit else ""
+    return Listed(
+        replace(request.asked, filter="", also=Q(), versions=versions), ListedOrder(versions=versions), token
+    )
 
 
-def _statement(wish: PageWish, columns: str) -> tuple[str, list[Any]]:
-    """SELECT of some columns, the identity and what is sorted by, of one row more than the page."""
-    where, values = wish.asked.where()
-    if wish.after:
-        beyond, beyond_values = wish.order.beyond(wish.after)
+def _statement(request: PageRequest, columns: str) -> tuple[str, list[Any]]:
+    """SELECT of `columns`, feature_id and sort values, limited to one row more than the page."""
+    where, values = request.asked.where()
+    if request.after:
+        beyond, beyond_values = request.order.beyond(request.after)
         where, values = f"({where}) AND {beyond}", [*values, *beyond_values]
-    table = wish.asked.kind.model._meta.db_table
-    sorted_by = "".join(f", {term.raw}" for term in wish.order.terms)
+    table = request.asked.kind.model._meta.db_table
+    sorted_by = "".join(f", {term.raw}" for term in request.order.terms)
     return (
-        f"SELECT {columns}, feature_id{sorted_by} FROM {table}{_properties(wish, table)} WHERE {where} "
-        f"ORDER BY {wish.order.sql()} LIMIT {wish.limit + 1}",
+        f"SELECT {columns}, feature_id{sorted_by} FROM {table}{_properties(request, table)} WHERE {where} "
+        f"ORDER BY {request.order.sql()} LIMIT {request.limit + 1}",
         values,
     )
 
 
-def _properties(wish: PageWish, table: str) -> str:
-    columns = ", ".join(f'{table}."{name}"' for name in wish.properties)
+def _properties(request: PageRequest, table: str) -> str:
+    columns = ", ".join(f'{table}."{name}"' for name in request.properties)
     return f", LATERAL (SELECT {columns}) AS told"
 
 
-def feature_text(wish: PageWish) -> str:
-    """The expression of a feature as a GeoJSON text; its geometry in the system's official axis order."""
-    geometry = "geom" if wish.system.srid == storage_srid() else f"ST_Transform(geom, {wish.system.srid})"
-    if wish.system.northing_first:
+def feature_text(request: PageRequest) -> str:
+    """The SQL expression of a feature as GeoJSON text; its geometry in the system's official axis order."""
+    geometry = "geom" if request.system.srid == storage_srid() else f"ST_Transform(geom, {request.system.srid})"
+    if request.system.northing_first:
         geometry = f"ST_FlipCoordinates({geometry})"
     return (
         '\'{"type":"Feature","id":"\' || feature_id || \'","geometry":\' || '
-        f"ST_AsGeoJSON({geometry}, {wish.system.decimals}, 0) || ',\"properties\":' || to_json(told) || '}}'"
+        f"ST_AsGeoJSON({geometry}, {request.system.decimals}, 0) || ',\"properties\":' || to_json(told) || '}}'"
     )
 
 
-def one(asked: Asked, system: System, feature_id: UUID) -> tuple[str, int] | None:
-    """A feature as a GeoJSON text and the number of its version; None where it is not in the selection."""
+def one(asked: FeatureQuery, system: System, feature_id: UUID) -> tuple[str, int] | None:
+    """A feature as GeoJSON text, with its version number; None where it is not in the selection."""
     only = replace(asked, also=asked.also & Q(feature_id=feature_id))
-    wish = PageWish(only, Sorting(), 1, property_names(asked), system)
-    sql, values = _statement(wish, f"{feature_text(wish)}, version_id")
+    request = PageRequest(only, Sorting(), 1, property_names(asked), system)
+    sql, values = _statement(request, f"{feature_text(request)}, version_id")
     with _in_time(settings.TABLE_SECONDS) as cursor:
         cursor.execute(sql, values)
         found = cursor.fetchone()
     return (found[0], found[1]) if found else None
 
 
-def count(asked: Asked) -> int | None:
-    """How many features there are; None where counting them takes too long or they are too many to be counted."""
+def count(asked: FeatureQuery) -> int | None:
+    """The number of features; None where counting takes over COUNTING_SECONDS or there are more than COUNTED."""
     if not asked.narrowed:
         return asked.shown.rows
     where, values = asked.where()

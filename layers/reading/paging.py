@@ -1,8 +1,8 @@
-"""The order of features in the OGC API, and the places in it at which pages are cut.
+"""Sort orders and keyset paging of the OGC API.
 
-By itself a layer is read in the order of `feature_id`, which outlives every version of a feature: whatever changes
-between two pages, no feature is met twice and none that stays is left out. In an order by values an edit moves a
-feature, so such pages all show the one moment of the first page, which the place carries with it.
+The default order is by `feature_id`, which is the same for all versions of a feature: whatever changes between two
+pages, no feature is returned twice and none that stays is missed. In an order by values an edit moves a feature, so
+all such pages show the moment of the first one, which the page token contains.
 """
 
 import json
@@ -38,31 +38,31 @@ class Term:
 
     @property
     def raw(self) -> str:
-        """The plain column."""
+        """The column without collation."""
         return f'{self.table}."{self.name}"'
 
     @property
     def expression(self) -> str:
-        """What is sorted by: texts as a reader of Polish expects."""
+        """The SQL sort expression: texts by Polish collation."""
         text = isinstance(self.column, CharField | TextField)
         return f'{self.raw} COLLATE "{COLLATION}"' if text else self.raw
 
     @property
     def operand(self) -> str:
-        """A bound value to compare the expression with."""
+        """The SQL of a bound value that is compared with the expression."""
         text = isinstance(self.column, CharField | TextField)
         return f'%s COLLATE "{COLLATION}"' if text else "%s"
 
 
 @dataclass(frozen=True, slots=True)
 class Sorting:
-    """The columns to sort by; equal ones, and all where there are none, by `feature_id`. Unknown values come last."""
+    """The columns to sort by, then `feature_id`. NULL comes last."""
 
     terms: tuple[Term, ...] = ()
 
     @property
     def text(self) -> str:
-        """As addresses carry it."""
+        """The value of the query parameter `sortby`."""
         return ",".join(f"{'-' if term.descending else ''}{term.name}" for term in self.terms)
 
     def sql(self) -> str:
@@ -71,7 +71,7 @@ class Sorting:
         return ", ".join([*ways, "feature_id"])
 
     def beyond(self, place: "Place") -> Statement:
-        """The condition that rows lie after a place."""
+        """The condition that selects the rows after a place."""
         sql, values = "feature_id > %s", [place.feature_id]
         for term, value in reversed(list(zip(self.terms, place.values, strict=True))):
             if value is None:
@@ -88,7 +88,7 @@ class Sorting:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The last feature of a page: by what it was sorted, its identity; and the moment that all pages show, if any."""
+    """The last feature of a page: its sort values and identity, and the moment that all pages show, if any."""
 
     values: tuple[Any, ...]
     feature_id: UUID
@@ -96,7 +96,7 @@ class Place:
 
 
 def sorting(access: Access, kind: LayerKind, text: str) -> Sorting:
-    """The order asked for: "+height_m,-year_built"; "" for that of the identities. Raises BadSort."""
+    """The order of a parameter such as "+height_m,-year_built"; "" is the order by feature_id. Raises BadSort."""
     columns = Columns(access, kind)
     terms: list[Term] = []
     for part in text.split(",") if text.strip() else ():
@@ -116,7 +116,7 @@ def sorting(access: Access, kind: LayerKind, text: str) -> Sorting:
 
 
 def write_place(order: Sorting, place: Place) -> str:
-    """A place as a token in addresses."""
+    """A place as the token of a page, for addresses."""
     plain = [str(one) if isinstance(one, date | UUID) else one for one in place.values]
     moment = place.moment.isoformat() if place.moment else None
     text = json.dumps([order.text, plain, place.feature_id.hex, moment], ensure_ascii=False, separators=(",", ":"))
@@ -124,7 +124,7 @@ def write_place(order: Sorting, place: Place) -> str:
 
 
 def read_place(order: Sorting, text: str) -> Place:
-    """The place in a token. Raises BadKey when it is none or belongs to another order."""
+    """The place of a token. Raises BadKey when it is invalid or belongs to another order."""
     try:
         sort, plain, identity, moment = json.loads(urlsafe_b64decode(text[:4000] + "=" * (-len(text) % 4)))
         if sort != order.text or len(plain) != len(order.terms):
@@ -142,15 +142,15 @@ def _typed(term: Term, value: Any) -> Any:
     if isinstance(term.column, CharField | TextField) and value is not None:
         if "\0" in value:
             raise ValueError(value)
-        value.encode()  # half a character cannot be sent to the database
+        value.encode()  # a lone surrogate cannot be sent to the database
     return term.column.to_python(value)
 
 
 def settled_moment(kind: LayerKind, dataset: str) -> datetime:
-    """A moment up to which no run can change anything of the dataset's features any more.
+    """The latest moment for which no running write can change the dataset's features any more.
 
-    A run takes the moment of its change once it holds the lock of what it writes, and it may commit much later. So
-    the moment is now, or before the oldest transaction of another that holds or awaits that lock.
+    A run takes its moment of change after it has the DATASET_KIND lock and may commit much later. So this is now, or
+    just before the start of the oldest other transaction that has or awaits that lock.
     """
     with connection.cursor() as cursor:
         cursor.execute(

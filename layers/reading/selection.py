@@ -1,6 +1,6 @@
-"""Which features of a layer are meant: of one dataset, at one moment, those that satisfy a filter.
+"""Selections: features of one dataset of a layer, at one moment, that satisfy a filter.
 
-Map tiles, tables, downloads, prints and reports all take a Selection, so that they agree on what they show.
+Map tiles, tables, downloads, prints and reports all take a Selection, so they show the same features.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q
 
-from layers.access.rules import Access, Serving, note_read, serving
+from layers.access.rules import Access, Serving, record_read, serving
 from layers.city import city
 from layers.errors import BadMoment, UnknownDataset
 from layers.filters.cql2 import condition
@@ -30,7 +30,7 @@ class Selection:
     at: datetime | None = None
 
     def __post_init__(self) -> None:
-        note_read(self.kind)
+        record_read(self.kind)
 
     @property
     def condition(self) -> Q:
@@ -51,13 +51,13 @@ class Selection:
         compiler.pre_sql_setup()
         try:
             sql, values = compiler.compile(query.where)
-        except EmptyResultSet:  # Django sees by itself that nothing can satisfy it.
+        except EmptyResultSet:  # raised by Django where no row can satisfy the condition
             return "FALSE", []
         return sql, list(values)
 
 
 def select(access: Access, kind: LayerKind, *, dataset: str = "", filter: str = "", at: str = "") -> Selection | None:
-    """The selection a visitor's words ask for; None when the kind holds no data.
+    """The selection of a visitor's parameters; None when the kind has no rows.
 
     `at` is a day ("2026-01-31", its end in the city's time zone) or a moment with its offset. Raises BadFilter,
     BadMoment, UnknownDataset.

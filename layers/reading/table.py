@@ -1,9 +1,9 @@
-"""A layer as a table: a page of rows in a chosen order, found again by the key of the row before it.
+"""A layer as a sorted table with keyset paging.
 
-Pages are cut by key, never by number of rows skipped: a deep page costs what the first one does, and rows that come,
-go or change while somebody reads make no other row appear twice or get lost. Equal values are ordered by
-`feature_id`, which outlives every version of a feature (a version's own number changes with each edit, so that a row
-edited after it was read would be met again).
+A page begins after the key of a row, not after a number of skipped rows: a deep page costs as much as the first one,
+and rows that are added, removed or edited meanwhile make no other row appear twice or get lost. Equal values are
+ordered by `feature_id`, which is the same for all versions of a feature (the version number changes with each edit,
+so a row edited after it was read would appear again).
 """
 
 import json
@@ -26,9 +26,9 @@ from layers.schema.kind import LayerKind
 
 ROWS = 50
 COUNTED = 100_000
-"""Up to so many rows are counted exactly; beyond, "over" so many is said."""
+"""Up to this many rows are counted exactly; above it `count` returns this number as a minimum."""
 SORTED_BY_NAME = 50_000
-"""Layers up to this size open in the order of their names; bigger ones in that of an index."""
+"""Layers of up to this many rows are sorted by name by default; larger ones by an index."""
 DISTANCE = "distance"
 COLLATION = "layers_natural"
 MILLIMETRE = 0.001
@@ -36,9 +36,9 @@ MILLIMETRE = 0.001
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """By what rows are sorted: a field, "distance" from a place, or "" for the order of an index.
+    """A sort order: by a field, by "distance" from a place, or "" for the order of an index.
 
-    Unknown values come last in either direction. `place` is in lon, lat.
+    NULL comes last in either direction. `place` is in lon, lat.
     """
 
     name: str = ""
@@ -48,25 +48,25 @@ class Order:
 
     @property
     def text(self) -> str:
-        """The order as addresses carry it: "-height_m"."""
+        """The order as a query parameter: "-height_m"."""
         return f"-{self.name}" if self.descending else self.name
 
     def expression(self) -> tuple[str, list[Any]]:
-        """What is sorted by, as SQL with parameters: texts as a reader of Polish expects ("2a" before "10", Ł after
-        L), codes by their meaning in the active language, distances in metres."""
+        """The sort expression as SQL with parameters: texts by Polish natural collation ("2a" before "10"),
+        codes by their meaning in the active language, distances in metres."""
         if self.name == DISTANCE:
             return _distance(self.place)
         return self._ranked(self.name) if self.name else ("", [])
 
     def operand(self, value: Any) -> tuple[str, list[Any]]:
-        """A value of the field, to be compared with the expression."""
+        """A value of the field as SQL with parameters, to be compared with the expression."""
         if self.name == DISTANCE:
             return "%s", [value]
         expression, values = self._ranked("%s")
         return expression, [*values, value]
 
     def raw(self) -> tuple[str, list[Any]]:
-        """The plain value that a key carries, as SQL with parameters."""
+        """The value that a key contains, as SQL with parameters."""
         return self.expression() if self.name == DISTANCE else (self.name or "NULL", [])
 
     def _ranked(self, term: str) -> tuple[str, list[Any]]:
@@ -89,7 +89,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One feature of the page: values in the order of the fields; metres from the place, where one was given."""
+    """One feature of the page: values in the order of the fields; distance in metres, where a place was given."""
 
     feature_id: UUID
     values: tuple[Any, ...]
@@ -101,7 +101,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows of a page and the keys of its neighbours, "" where there is none."""
+    """Rows of a page and the keys of the previous and next one, "" where there is none."""
 
     rows: tuple[Row, ...]
     before: str
@@ -109,7 +109,7 @@ class Page:
 
 
 def order_of(access: Access, kind: LayerKind, text: str, place: tuple[float, float] | None = None) -> Order:
-    """The order somebody asks for: "height_m", "-height_m", "distance", "" for the usual one. Raises BadSort."""
+    """The order of a parameter: "height_m", "-height_m", "distance", "" for the default one. Raises BadSort."""
     name, descending = text.removeprefix("-"), text.startswith("-")
     if name == DISTANCE and place is None:
         raise BadSort("Rows are sorted by distance only where a place is given (near=).")
@@ -120,7 +120,7 @@ def order_of(access: Access, kind: LayerKind, text: str, place: tuple[float, flo
 
 
 def usual_order(access: Access, kind: LayerKind, rows: int, place: tuple[float, float] | None = None) -> Order:
-    """The order of a layer nobody sorted: nearest first, else by name, else, where it is big, that of an index."""
+    """The default order: nearest first where a place is given; else by name, or by an index for large layers."""
     if place is not None:
         return Order(DISTANCE, False, place, kind)
     named = kind.name_field in [field.name for field in fields_for(access, kind)]
@@ -158,7 +158,7 @@ def page(
 
 
 def count(selection: Selection) -> tuple[int, bool]:
-    """How many rows there are, and whether that is exact; else there are more. Raises TooSlow."""
+    """The number of rows and whether it is exact; if not, it is a minimum. Raises TooSlow."""
     if not selection.filter and selection.at is None:
         return selection.shown.rows, True
     where, values = selection.where()
@@ -170,14 +170,14 @@ def count(selection: Selection) -> tuple[int, bool]:
 
 
 def write_key(selection: Selection, order: Order, value: Any, row: Row) -> str:
-    """The key of a row: what it is sorted by, and its identity."""
+    """The key of a row: its sort value and identity, as text for addresses."""
     plain = str(value) if isinstance(value, date | UUID) else value
     text = json.dumps([order.text, plain, row.feature_id.hex], ensure_ascii=False, separators=(",", ":"))
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def read_key(selection: Selection, order: Order, text: str) -> tuple[Any, UUID]:
-    """The value and identity in a key. Raises BadKey when it is none or belongs to another order."""
+    """The sort value and identity of a key. Raises BadKey when it is invalid or belongs to another order."""
     try:
         sort, value, identity = json.loads(urlsafe_b64decode(text[:2000] + "=" * (-len(text) % 4)))
         if sort != order.text:
@@ -198,12 +198,12 @@ def _typed(kind: LayerKind, order: Order, value: Any) -> Any:
     if isinstance(column, CharField | TextField):
         if "\0" in value:
             raise ValueError(value)
-        value.encode()  # half a character cannot be sent to the database
+        value.encode()  # a lone surrogate cannot be sent to the database
     return column.to_python(value)
 
 
 def _beyond(order: Order, key: tuple[Any, UUID], backward: bool, inclusive: bool) -> tuple[str, list[Any]]:
-    """The condition that rows lie after the key (before it, when going backward)."""
+    """The condition that selects rows after the key (before it, with `backward`)."""
     value, identity = key
     way, same = ("<" if backward else ">"), ("=" if inclusive else "")
     expression, values = order.expression()
@@ -224,7 +224,7 @@ def _beyond(order: Order, key: tuple[Any, UUID], backward: bool, inclusive: bool
 def _rows(
     selection: Selection, order: Order, key: tuple[Any, UUID] | None, backward: bool, inclusive: bool
 ) -> list[tuple[Row, Any]]:
-    """At most one row more than a page, with what each is sorted by; in reversed order when going backward."""
+    """At most one row more than a page, each with its sort value; in reversed order with `backward`."""
     names = [field.name for field in fields_for(selection.access, selection.kind)]
     where, where_values = selection.where()
     beyond, beyond_values = _beyond(order, key, backward, inclusive) if key else ("TRUE", [])
@@ -257,9 +257,9 @@ def _nearness(
     backward: bool,
     rows: tuple[str, list[Any]],
 ) -> tuple[str, list[Any]]:
-    """A circle that holds all rows of a page by distance, so that the index finds them.
+    """A condition that limits a page by distance to a circle with all its rows, so that the index is used.
 
-    The index gives rows by distance, but not by distance and identity; so it says first how far the page reaches.
+    The index sorts by distance, but not by distance and identity; so the radius of the page is queried first.
     """
     expression, values = order.expression()
     within = "ST_DWithin(geom, ST_SetSRID(ST_MakePoint(%s, %s), %s), {} + " + f"{MILLIMETRE})"

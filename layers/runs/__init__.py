@@ -1,1 +1,1 @@
-"""Runs and what they leave behind: datasets, counts, rejections, erasures, and the reasons for rejections."""
+"""Runs and their records: datasets, counts, rejections, erasures, and the reasons for rejections."""

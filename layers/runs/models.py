@@ -1,4 +1,4 @@
-"""Runs and what they leave behind: datasets, counts, rejections, erasures."""
+"""Runs and their records: datasets, counts, rejections, erasures."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from layers.errors import UnknownDataset
 
 EDITS = "edits"
-"""The dataset in whose name editors change features."""
+"""Slug of the dataset of edits."""
 
 
 class Dataset(models.Model):
-    """Data from one origin: the scope of a snapshot, the owner of fields, the carrier of licence and date."""
+    """Data from one origin: the scope of a snapshot and the owner of fields, with its licence."""
 
     slug = models.CharField(max_length=80, unique=True, verbose_name=_("short name"))
     title = models.CharField(max_length=200, blank=True, verbose_name=_("title"))
@@ -39,7 +39,7 @@ class Dataset(models.Model):
 
 
 class DatasetKind(models.Model):
-    """What a dataset holds of one kind now: rows, the source's date and the last run. Kept by the store."""
+    """Current row count, data date and last run of a kind in a dataset. Updated by the store."""
 
     dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="kinds")
     kind = models.CharField(max_length=40)
@@ -56,9 +56,9 @@ class DatasetKind(models.Model):
 
 
 class Run(models.Model):
-    """One attempt to change what the city knows. Visible while it works; its counts are final once `committed`.
+    """One attempt to change or query data. Visible while it runs; its counts are final once `committed`.
 
-    `account` is the name of whose wish it was; empty for what the city's own schedule and commands do.
+    `account` is the account that requested it; empty for the city's own schedule and commands.
     """
 
     class Kind(models.TextChoices):
@@ -114,7 +114,7 @@ class Run(models.Model):
         return f"run {self.pk} ({self.kind} {self.source}, {self.status})"
 
     def summary(self) -> dict[str, Any]:
-        """The run as the commands print it: counts that hold once it is committed."""
+        """The run as the commands print it: its id, source and counts."""
         return {
             "run": self.pk,
             "study" if self.kind == self.Kind.STUDY else "source": self.source,
@@ -128,7 +128,7 @@ class Run(models.Model):
 
 
 class Rejection(models.Model):
-    """A record, or a value of one, that a run turned away. Staff only: the value may be personal."""
+    """A record, or one value of it, that a run rejected. Staff only: the value may be personal data."""
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="rejections")
     kind = models.CharField(max_length=40, verbose_name=_("layer"))
@@ -148,7 +148,7 @@ class Rejection(models.Model):
 
 
 class Erasure(models.Model):
-    """The audit stub of an erased feature: that it existed and why it went, none of its content."""
+    """The audit stub of an erased feature: its identity and the reason, none of its content."""
 
     kind = models.CharField(max_length=40)
     feature_id = models.UUIDField()

@@ -1,4 +1,4 @@
-"""Why records and values are turned away, in words: what a run notes as a short reason."""
+"""Texts of the reason codes of rejections."""
 
 from layers.text import Text
 

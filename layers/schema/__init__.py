@@ -1,1 +1,1 @@
-"""What a layer kind declares (`kind`) and what the tables of all kinds have in common (`feature`, `constraints`)."""
+"""The declaration of a layer kind (`kind`), and columns and constraints of all kinds (`feature`, `constraints`)."""

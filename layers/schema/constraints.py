@@ -1,4 +1,4 @@
-"""Constraints that kinds share: a code from a closed list, a number within bounds; and what bounds a table sets."""
+"""Check constraints of kinds: a code from a closed list, a number within bounds; and the bounds of a field."""
 
 import math
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from django.db.models import CheckConstraint, Model, Q
 
 
 def one_of(kind: str, field: str, codes: Iterable[str]) -> CheckConstraint:
-    """The field is empty or one of the codes."""
+    """The field is NULL or one of the codes."""
     return CheckConstraint(
         condition=Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__in": sorted(codes)}),
         name=f"{kind}_{field}_ok",
@@ -16,7 +16,7 @@ def one_of(kind: str, field: str, codes: Iterable[str]) -> CheckConstraint:
 
 
 def between(kind: str, field: str, low: float, high: float) -> CheckConstraint:
-    """The field is empty or from `low` to `high`, both included."""
+    """The field is NULL or from `low` to `high`, both included."""
     inside = Q(**{f"{field}__gte": low, f"{field}__lte": high})
     return CheckConstraint(condition=Q(**{f"{field}__isnull": True}) | inside, name=f"{kind}_{field}_ok")
 

@@ -1,4 +1,4 @@
-"""What every layer's table has: identity, recorded time, provenance, geometry; and how rows are asked for."""
+"""The base model of all layers: identity, recorded time, provenance, geometry; and its queryset."""
 
 from datetime import datetime
 from typing import Any, Self
@@ -19,7 +19,7 @@ CURRENT = Q(recorded_to__isnull=True)
 
 
 def known_at(moment: datetime) -> Q:
-    """What the system held to be true at a moment (recorded time)."""
+    """The condition for versions current at a moment of recorded time."""
     return Q(recorded_from__lte=moment) & (CURRENT | Q(recorded_to__gt=moment))
 
 
@@ -29,14 +29,14 @@ def dataset_namespace(dataset: str) -> UUID:
 
 
 class FeatureQuerySet(models.QuerySet):
-    """Rows of one layer. Every way out starts here and goes on in `layers.access.rules`."""
+    """Versions of features of one layer, without access rules (`layers.access.rules`)."""
 
     def current(self) -> Self:
-        """What the system holds to be true now."""
+        """The current versions."""
         return self.filter(CURRENT)
 
     def as_of(self, moment: datetime) -> Self:
-        """What the system held to be true at that moment (recorded time)."""
+        """The versions that were current at a moment of recorded time."""
         return self.filter(known_at(moment))
 
     def of_dataset(self, slug: str) -> Self:

@@ -1,9 +1,10 @@
-"""What a layer kind declares about itself. Registry, tiles, pages, downloads and access read nothing else."""
+"""The declaration of a layer kind: the only input of registry, tiles, pages, downloads and access rules."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from layers.schema.feature import CityFeature
+from layers.schema.report_items import ReportItem
 from layers.text import Text
 
 Level = Literal["public", "staff", "services"]
@@ -38,7 +39,7 @@ class Legend:
 
     @property
     def fill_opacity(self) -> str:
-        """The opacity as an attribute of SVG, in no language's notation."""
+        """The opacity as an SVG attribute, with a decimal point in every language."""
         return f"{self.opacity:g}"
 
 
@@ -68,43 +69,6 @@ class Preset:
 
 
 @dataclass(frozen=True, slots=True)
-class Says:
-    """What a kind says about a place in its report; later kinds appear there by declaring it.
-
-    within: the features that hold a point; for an area those that overlap it, the largest part first.
-    share: how much of an area they cover, by the codes of `by`; overlaps within a code are counted once.
-    length: how much of their length lies in an area, by `by`.
-    count: how many lie in an area, by `by`. A feature lies where its point on surface lies, so each is counted in one
-        district only and districts add up to the city.
-    sum: sums of the fields `of` over those that `count` would count.
-    nearest: the nearest one, with its distance and direction.
-
-    A figure whose fields someone may not see does not exist for them.
-    """
-
-    form: Literal["within", "share", "length", "count", "sum", "nearest"]
-    title: Text | None = None
-    by: str = ""
-    bins: tuple[int, ...] = ()
-    """For a `by` of numbers: where the second and later groups begin."""
-    of: tuple[str, ...] = ()
-    show: tuple[str, ...] = ()
-    """Fields told of each feature that is `within` or `nearest`."""
-    filter: str = ""
-    """CQL2 that a feature must satisfy."""
-    only: Literal["", "point", "area", "small"] = ""
-    """Said only of points, of areas, or of points and areas up to a hectare."""
-    ordered: bool = False
-    """Codes stay in the order of `choices`; else the largest figure comes first."""
-    none: Text | None = None
-    """What it means when nothing is found."""
-    key: Text | None = None
-    """The name under which the total also stands among the key facts."""
-    names_place: bool = False
-    """The nearest one names a place that has no name of its own."""
-
-
-@dataclass(frozen=True, slots=True)
 class Source:
     """Where a kind's data normally comes from and under which terms it may be used."""
 
@@ -118,12 +82,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """What Europe's data portals are told of a kind."""
+    """DCAT-AP metadata of a kind: EU themes, high-value category, keywords."""
 
     themes: tuple[str, ...] = ("REGI",)
     """Codes of the EU's list of data themes."""
     high_value: Literal["", "geospatial", "environment", "mobility"] = ""
-    """Its category where the law counts it among high-value datasets: Regulation (EU) 2023/138."""
+    """Its category of high-value datasets under Regulation (EU) 2023/138, "" for none."""
     keywords: tuple[Text, ...] = ()
 
 
@@ -170,31 +134,33 @@ class LayerKind:
     basemap: tuple[dict[str, Any], ...] = ()
     """How the kind looks in the city's own base map, under all layers: style layers as in `style`, each with a `slot`
     (its place among the base map's parts). A colour is `themed(light, dark)`."""
+    place_map_zoom: float = 0.0
+    """From this zoom on the kind's `style` is drawn over the base map in the map of a place's report; 0 for never."""
     level: Level = "public"
     public_fields: tuple[str, ...] | Literal["all"] = ()
     name_field: str = ""
     label: tuple[str, ...] = ()
     """Fields that name a feature only together, like street and house number; else `name_field` does."""
-    says: tuple[Says, ...] = ()
-    """What the report of a place tells of this layer, in this order."""
+    report_items: tuple[ReportItem, ...] = ()
+    """What the report of a place shows of this layer, in this order."""
     history: Literal["full", "latest", "none"] = "full"
     min_zoom: int = 9
     tile_fields: tuple[tuple[int, tuple[str, ...]], ...] = ()
-    """Fields in tiles: (from this zoom on, names). Below the first entry a tile carries only the identity."""
+    """Fields in tiles: (from this zoom on, names). Below the first entry a tile has only identities."""
     merge_small: bool = False
     """At zoom 11 and 12 objects under a pixel are merged into one built-up area."""
     borders: bool = False
-    """Areas that meet: tiles carry their boundaries once, as lines, in a layer `<slug>_borders`."""
+    """Adjacent areas: tiles contain each boundary once, as lines, in a layer `<slug>_borders`."""
     presets: tuple[Preset, ...] = ()
     """Filters offered by name; the first one is what the map draws where nothing is chosen."""
     visible: bool = True
     """Shown when the map opens."""
     estimated: Text | None = None
-    """Why the layer's values are estimates, where they are; said wherever they are shown."""
+    """Why the layer's values are estimates, or None; shown wherever the values are."""
     study: str = ""
     """The study that computes this layer; empty for layers that are brought in."""
     search: Findable | None = None
-    """How its objects are found by words; None where they have none."""
+    """How its features are searched by words; None for no search."""
     explode: bool = False
     """A multi-part geometry becomes one record a part; otherwise it is refused for single-part shapes."""
 
@@ -211,7 +177,7 @@ class LayerKind:
         return tuple(one.name for one in self.fields)
 
     def named(self, row: Any) -> str:
-        """What people call a feature: its name; with the kind's word where the name is a number or missing."""
+        """The display name of a feature: its name, after the kind's singular where it is a number or missing."""
         parts = [getattr(row, name) for name in self.label or (self.name_field,) if name]
         name = " ".join(str(part) for part in parts if part)
         return name if name and not name[0].isdigit() else f"{self.singular} {name}".rstrip()

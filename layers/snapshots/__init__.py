@@ -1,1 +1,1 @@
-"""Dated files of open layers: their rows in the database (`models`) and how they are made (`taking`)."""
+"""Dated snapshots of open layers: their database rows (`models`) and how they are made (`taking`)."""

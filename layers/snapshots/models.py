@@ -1,7 +1,7 @@
-"""Dated snapshots: a layer's files of one day, kept in the media folder, with what a reader must know of them.
+"""Dated snapshots: a layer's files of one day, stored in the media folder, and their metadata.
 
-A snapshot holds what everybody may see of the layer, in every format, all of one state of the database. There is at
-most one a day of a layer; `layers.snapshots.taking` makes them.
+A snapshot contains the public fields of an open layer in every format, all of one state of the database. A layer has
+at most one a day; `layers.snapshots.taking` makes them.
 """
 
 from pathlib import Path
@@ -16,7 +16,7 @@ from layers.schema.kind import LayerKind
 
 
 class Snapshot(models.Model):
-    """A layer as it was at `taken_at`; `change` is the last change it contains, `folder` where its files lie."""
+    """A layer at `taken_at`; `change` is the number of its last change, `folder` is inside `snapshots_folder`."""
 
     kind = models.CharField(max_length=60)
     day = models.DateField()
@@ -38,7 +38,7 @@ class Snapshot(models.Model):
         return f"{self.kind} {self.day}"
 
     def path(self) -> Path:
-        """Where the files lie."""
+        """The folder of the files."""
         return snapshots_folder() / self.folder
 
 
@@ -59,7 +59,7 @@ class SnapshotFile(models.Model):
         return self.name
 
     def path(self) -> Path:
-        """Where the file lies."""
+        """The path of the file."""
         return self.snapshot.path() / self.name
 
     @property
@@ -73,18 +73,18 @@ def snapshots_folder() -> Path:
     return Path(settings.MEDIA_ROOT) / "snapshots"
 
 
-def kept(kind: LayerKind) -> list[Snapshot]:
-    """The snapshots of a kind that may be given to everybody, newest first, with their files."""
+def open_snapshots(kind: LayerKind) -> list[Snapshot]:
+    """The snapshots of a kind that are public today, newest first, with their files."""
     found = Snapshot.objects.filter(kind=kind.slug).select_related("dataset").prefetch_related("files")
     return [one for one in found if is_open(kind, one)]
 
 
 def latest_by_kind() -> dict[str, Snapshot]:
-    """The newest snapshot of each kind, with its files; asks the database twice."""
+    """The newest snapshot of each kind, with its files; two queries."""
     newest = Snapshot.objects.order_by("kind", "-day").distinct("kind").prefetch_related("files")
     return {one.kind: one for one in newest}
 
 
 def is_open(kind: LayerKind, snapshot: Snapshot) -> bool:
-    """Whether all that a snapshot holds is public today: fields may have been closed since it was taken."""
+    """Whether all fields of a snapshot are public today: a field may have been withdrawn since."""
     return {*snapshot.fields} <= {field.name for field in fields_for(ANONYMOUS, kind)}

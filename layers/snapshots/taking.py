@@ -1,4 +1,4 @@
-"""Taking snapshots of open layers and dropping those that must not be kept; the only code that writes their files."""
+"""Makes snapshots of open layers and drops invalid ones; the only code that writes their files."""
 
 import hashlib
 import logging
@@ -30,7 +30,7 @@ from layers.snapshots.models import Snapshot, SnapshotFile, is_open, snapshots_f
 
 BUILDING = ".building-"
 LONGEST_RUN = timedelta(days=1)
-"""An erasure may be written this long before it commits; snapshots taken meanwhile still hold the feature."""
+"""`erased_at` may be this long before the commit; snapshots taken in between still contain the feature."""
 log = logging.getLogger(__name__)
 
 
@@ -55,20 +55,20 @@ WRITERS: dict[str, Callable[[Selection, Path], Path]] = {
 }
 
 
-def look_after() -> int:
-    """Drop snapshots that must go, and take those that are due; says how many were taken. One process does it."""
-    with _alone() as mine:
+def take_due() -> int:
+    """Drop invalid snapshots and take those that are due; returns how many (0 while another process does it)."""
+    with _snapshot_lock() as mine:
         if not mine:
             return 0
-        drop_what_must_go()
+        drop_invalid()
         due = [kind for kind in open_kinds() if _is_due(kind)]
         taken = [_taken(kind) for kind in due]
-        _sweep()
+        _remove_orphans()
     return sum(one is not None for one in taken)
 
 
 def _taken(kind: LayerKind) -> Snapshot | None:
-    """The kind's snapshot; a fault is logged, so that the other layers get theirs all the same."""
+    """The kind's snapshot; None after an error, which is logged, so that the other layers still get theirs."""
     try:
         return take(kind)
     except Exception:
@@ -77,20 +77,20 @@ def _taken(kind: LayerKind) -> Snapshot | None:
 
 
 def take_now(kinds: list[LayerKind]) -> list[Snapshot]:
-    """Take snapshots of these kinds at once, due or not; those that hold no data have none."""
-    with _alone(wait=True):
-        drop_what_must_go()
+    """Take snapshots of these kinds now, due or not; kinds without rows are left out."""
+    with _snapshot_lock(wait=True):
+        drop_invalid()
         taken = [take(kind) for kind in kinds]
-        _sweep()
+        _remove_orphans()
     return [one for one in taken if one is not None]
 
 
 def take(kind: LayerKind) -> Snapshot | None:
-    """The kind's snapshot of today, taken now in place of an earlier one; None when it holds no data."""
+    """Take the kind's snapshot of today, which replaces an earlier one; None when it has no rows."""
     snapshots_folder().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=BUILDING, dir=snapshots_folder()) as scratch:
         folder = Path(scratch)
-        with _one_state():
+        with _repeatable_read():
             selection = select(ANONYMOUS, kind)
             if selection is None:
                 return None
@@ -100,8 +100,8 @@ def take(kind: LayerKind) -> Snapshot | None:
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(place, ignore_errors=True)
         folder.rename(place)
-        folder.mkdir()  # for the temporary folder's own end
-    return _kept(snapshot, files)
+        folder.mkdir()  # TemporaryDirectory removes it
+    return _store(snapshot, files)
 
 
 def _described(selection: Selection) -> Snapshot:
@@ -131,8 +131,8 @@ def _written(selection: Selection, snapshot: Snapshot, folder: Path, ending: str
     return SnapshotFile(ending=ending, name=path.name, size=path.stat().st_size, sha256=digest)
 
 
-def _kept(snapshot: Snapshot, files: list[SnapshotFile]) -> Snapshot:
-    """Remember a snapshot whose files are in place; the day's earlier one and those of long ago go."""
+def _store(snapshot: Snapshot, files: list[SnapshotFile]) -> Snapshot:
+    """Store a snapshot whose files are in place; drop the day's earlier one and those beyond SNAPSHOTS_KEPT."""
     with transaction.atomic():
         earlier = list(Snapshot.objects.filter(kind=snapshot.kind, day=snapshot.day))
         Snapshot.objects.filter(pk__in=[one.pk for one in earlier]).delete()
@@ -154,20 +154,20 @@ def drop(snapshot: Snapshot) -> None:
     shutil.rmtree(path, ignore_errors=True)
 
 
-def drop_what_must_go() -> int:
-    """Drop snapshots with an erased feature, a field that is no longer public, or without files; says how many."""
-    must_go = [one for one in Snapshot.objects.all() if _must_go(one)]
-    for one in must_go:
+def drop_invalid() -> int:
+    """Drop snapshots with an erased feature, a field that is no longer public, or without files; returns how many."""
+    invalid = [one for one in Snapshot.objects.all() if _is_invalid(one)]
+    for one in invalid:
         log.info("Snapshot %s is dropped: it holds what may not be kept, or its files are gone.", one)
         drop(one)
-    return len(must_go)
+    return len(invalid)
 
 
-def _must_go(snapshot: Snapshot) -> bool:
+def _is_invalid(snapshot: Snapshot) -> bool:
     kind = KINDS.get(snapshot.kind)
     if kind is None or not snapshot.path().is_dir():
         return True
-    hidden = kind not in open_kinds()  # its level says so, not its fields; it may be opened again
+    hidden = kind not in open_kinds()  # a layer withdrawn by its level may be opened again
     if not hidden and not is_open(kind, snapshot):
         return True
     try:
@@ -190,7 +190,7 @@ def _holds_erased(snapshot: Snapshot) -> bool:
 
 
 def _is_due(kind: LayerKind) -> bool:
-    """Whether a kind changed since its last snapshot, and that is not of the last hour."""
+    """Whether a kind changed since its last snapshot, and that is older than SNAPSHOT_MINUTES."""
     shown = VERSIONS.serving(kind)
     if shown is None:
         return False
@@ -201,8 +201,8 @@ def _is_due(kind: LayerKind) -> bool:
     return changed and last.taken_at < now() - timedelta(minutes=settings.SNAPSHOT_MINUTES)
 
 
-def _sweep() -> None:
-    """Remove what a process that died left behind: folders that no snapshot names."""
+def _remove_orphans() -> None:
+    """Remove folders without a snapshot row, which a killed process leaves."""
     root = snapshots_folder()
     named = set(Snapshot.objects.values_list("folder", flat=True))
     for path in [*root.glob(f"{BUILDING}*"), *root.glob("*/*")]:
@@ -212,8 +212,8 @@ def _sweep() -> None:
 
 
 @contextmanager
-def _one_state() -> Iterator[None]:
-    """All files of a snapshot show one state of the database; within a transaction its own isolation holds."""
+def _repeatable_read() -> Iterator[None]:
+    """A REPEATABLE READ transaction, so that all files show one state; an outer transaction's level applies."""
     outermost = not connection.in_atomic_block
     with transaction.atomic():
         if outermost:
@@ -223,8 +223,8 @@ def _one_state() -> Iterator[None]:
 
 
 @contextmanager
-def _alone(wait: bool = False) -> Iterator[bool]:
-    """Whether this process is the only one that takes snapshots, or become so by waiting."""
+def _snapshot_lock(wait: bool = False) -> Iterator[bool]:
+    """Take the SNAPSHOTS lock; yields whether it was got. With `wait`, wait for it."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT pg_{'' if wait else 'try_'}advisory_lock(%s)", [AdvisoryLock.SNAPSHOTS])
         mine = wait or cursor.fetchone()[0]

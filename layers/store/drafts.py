@@ -1,8 +1,8 @@
-"""What somebody wants a feature to say, checked before it is stored: the rules of loads, one clear fault a field.
+"""Validation of an editor's values and geometry before they are stored: the rules of loads, one fault a field.
 
-A load leaves a bad value out and repairs a crossing outline, because nobody is there to ask. An editor is there: each
-fault is told and nothing is stored. Vertices that did not move keep the coordinates they are stored with, so that a
-shape that went out rounded and comes back is the same shape.
+A load drops a bad value and repairs a self-crossing outline. An edit is refused instead, with all faults, because the
+editor can correct them. Vertices that did not move keep their stored coordinates, so a geometry that was sent rounded
+and comes back unchanged is equal to the stored one.
 """
 
 import math
@@ -25,7 +25,7 @@ from layers.store.staging import column_of
 from layers.store.validation import accept
 
 LONGEST_UNBOUNDED = 10_000
-"""Characters of a text whose column sets no length."""
+"""Most characters of a text whose column has no limit."""
 _SIZES = {"SmallIntegerField": 2**15, "IntegerField": 2**31, "BigIntegerField": 2**63}
 
 
@@ -47,8 +47,8 @@ def checked(
 ) -> tuple[dict[str, Any], BaseGeometry | None]:
     """Values in their fields' types, and the geometry in the kind's shape. Raises DraftRefused, NotEditable.
 
-    Values may be as JSON has them (days as text). `whole` wants a geometry, as a new feature does. `fields` are those
-    that exist for whoever asks; others are told of as unknown.
+    Values may be as in JSON (dates as text). `whole`: a geometry is required, as for a new feature. `fields` are
+    those that the visitor may see; others are refused as unknown.
     """
     refuse_uneditable(kind)
     known = {field.name: field for field in (kind.fields if fields is None else fields)}
@@ -57,10 +57,10 @@ def checked(
         try:
             if name not in known:
                 there_are = ", ".join(known)
-                raise _Unfit("unknown_field", f"There is no such field; there are: {there_are}.")
+                raise _InvalidValue("unknown_field", f"There is no such field; there are: {there_are}.")
             good[name] = _value(kind, known[name], value)
-        except _Unfit as unfit:
-            faults.append(Refusal(None, "", unfit.reason, unfit.message, name[:80], _shown(value)))
+        except _InvalidValue as invalid:
+            faults.append(Refusal(None, "", invalid.reason, invalid.message, name[:80], _shown(value)))
     shape = None
     if geometry is not None or whole:
         try:
@@ -72,7 +72,7 @@ def checked(
     return good, shape
 
 
-class _Unfit(Exception):
+class _InvalidValue(Exception):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason, self.message = reason, message
@@ -88,11 +88,11 @@ def _value(kind: LayerKind, field: KindField, value: Any) -> Any:
         return None
     if field.choices:
         if value not in field.choices:
-            raise _Unfit("unknown_code", f"“{_shown(value)}” is none of {', '.join(field.choices)}.")
+            raise _InvalidValue("unknown_code", f"“{_shown(value)}” is none of {', '.join(field.choices)}.")
         return value
     if isinstance(column, models.BooleanField):
         if not isinstance(value, bool):
-            raise _Unfit("not_yes_or_no", f"“{_shown(value)}” is neither true nor false.")
+            raise _InvalidValue("not_yes_or_no", f"“{_shown(value)}” is neither true nor false.")
         return value
     if isinstance(column, models.IntegerField | models.FloatField):
         return _number(kind, field, column, value)
@@ -103,19 +103,19 @@ def _value(kind: LayerKind, field: KindField, value: Any) -> Any:
 
 def _number(kind: LayerKind, field: KindField, column: models.Field, value: Any) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise _Unfit("not_a_number", f"“{_shown(value)}” is not a number.")
+        raise _InvalidValue("not_a_number", f"“{_shown(value)}” is not a number.")
     low, high = range_of(kind, field)
     if not low <= value <= high:
-        raise _Unfit("out_of_range", f"{value:g} is not between {low:g} and {high:g}.")
+        raise _InvalidValue("out_of_range", f"{value:g} is not between {low:g} and {high:g}.")
     if not isinstance(column, models.IntegerField):
         return float(value)
     if value != int(value):
-        raise _Unfit("not_whole", f"“{_shown(value)}” is not a whole number.")
+        raise _InvalidValue("not_whole", f"“{_shown(value)}” is not a whole number.")
     return int(value)
 
 
 def range_of(kind: LayerKind, field: KindField) -> tuple[float, float]:
-    """Least and greatest number that a field takes, infinite where there is none."""
+    """Least and greatest value of a number field, infinite where there is no bound."""
     low, high = bounds_of(kind.model, field.name)
     if size := _SIZES.get(column_of(kind, field.name).get_internal_type()):
         return max(low, -size), min(high, size - 1)
@@ -128,24 +128,24 @@ def _day(value: Any) -> date:
     try:
         return date.fromisoformat(value[:10] if len(value) == len("2026-01-31T00:00:00Z") else value)
     except (TypeError, ValueError):
-        raise _Unfit("not_a_date", f"“{_shown(value)}” is not a day such as 2026-01-31.") from None
+        raise _InvalidValue("not_a_date", f"“{_shown(value)}” is not a day such as 2026-01-31.") from None
 
 
 def _text(column: models.Field, value: Any) -> str | None:
     if not isinstance(value, str):
-        raise _Unfit("not_a_text", f"“{_shown(value)}” is not a text.")
+        raise _InvalidValue("not_a_text", f"“{_shown(value)}” is not a text.")
     text = value.replace("\0", "").encode("utf-8", "replace").decode().strip()
     longest = getattr(column, "max_length", None) or LONGEST_UNBOUNDED
     if len(text) > longest:
-        raise _Unfit("too_long", f"The text has {len(text)} characters; at most {longest} are kept.")
+        raise _InvalidValue("too_long", f"The text has {len(text)} characters; at most {longest} are kept.")
     return text or None
 
 
 def _shape(kind: LayerKind, geometry: BaseGeometry | None) -> BaseGeometry:
-    """The geometry as loads would store it. Raises DraftRefused, also where a load would repair it."""
+    """The geometry as a load would store it. Raises DraftRefused, also where a load would repair it."""
     if geometry is not None and not geometry.is_empty and not shapely.is_valid(geometry):
-        told = shapely.is_valid_reason(geometry)
-        raise DraftRefused([Refusal(None, "", "geometry_invalid", f"The geometry is not valid: {told}.", "geom")])
+        reason = shapely.is_valid_reason(geometry)
+        raise DraftRefused([Refusal(None, "", "geometry_invalid", f"The geometry is not valid: {reason}.", "geom")])
     found = list(accept(kind, [Record("draft", geometry, {})]))
     refused = [one for one in found if isinstance(one, Refusal)]
     if refused:
@@ -158,11 +158,11 @@ def _shape(kind: LayerKind, geometry: BaseGeometry | None) -> BaseGeometry:
     return found[0].geometry
 
 
-def with_kept_vertices(stored: BaseGeometry, given: BaseGeometry, reach_m: float) -> BaseGeometry:
-    """`given` with each vertex that lies within `reach_m` of a stored one put exactly there.
+def with_stored_vertices(stored: BaseGeometry, given: BaseGeometry, reach_m: float) -> BaseGeometry:
+    """`given` with each vertex within `reach_m` metres of a stored vertex snapped to it; both in the storage system.
 
-    What goes out in degrees is rounded, and so is what comes back: without this a change of one corner would move all
-    the others by a fraction of a centimetre and tear areas that share them apart.
+    Coordinates in degrees are sent and returned rounded: without this a change of one vertex would move all others by
+    a fraction of a centimetre and open gaps between areas that share them.
     """
     corners = shapely.get_coordinates(stored)
     if given.is_empty or not len(corners):

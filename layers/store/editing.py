@@ -1,6 +1,6 @@
-"""Changes to what is stored: edits of single features, taking a run back, erasing a feature.
+"""Changes of stored features: edits of single features, rollback of a run, erasure.
 
-Part of the store: everything here happens inside the transaction of a `layers.store.writer.Writer`.
+Everything here runs inside the transaction of a `layers.store.writer.Writer`.
 """
 
 import json
@@ -37,10 +37,10 @@ def amend(
     *,
     expected_version: int | None = None,
 ) -> int:
-    """Change fields of a stored feature in the name of the run's dataset, which owns them from then on.
+    """Change fields of a stored feature for the run's dataset, which owns these fields from then on.
 
-    `values` may hold `geom` (a GEOSGeometry or shapely geometry in the storage system). Later loads of the feature's
-    own dataset leave owned fields alone. Returns the new version, or the old one when nothing differs.
+    `values` may contain `geom` (a GEOSGeometry or shapely geometry in the storage system). Later loads of the
+    feature's own dataset leave owned fields alone. Returns the new version, or the old one when nothing differs.
     Raises EditConflict, FieldOwned, WriteRefused.
     """
     values = {name: precise(kind, name, value) for name, value in values.items()}
@@ -56,7 +56,7 @@ def amend(
     _stage_copies(target, [(row.version_id, row.version_id)])
     _set(target, values, (row.field_owners or {}) | dict.fromkeys(values, owner))
     writer.tally.stored += writer.apply(target)
-    writer.hold(DatasetKind.objects.get(dataset=row.dataset, kind=kind.slug), None)
+    writer.update_counts(DatasetKind.objects.get(dataset=row.dataset, kind=kind.slug), None)
     return int(_current(kind, feature_id).version_id)
 
 
@@ -68,10 +68,10 @@ def create(
     *,
     dataset: Dataset | None = None,
 ) -> UUID:
-    """Add a feature to a dataset, by default to the one that speaks for the kind; without one, to the run's own.
+    """Add a feature to a dataset, by default the kind's serving dataset; where there is none, the run's own.
 
     The run's dataset owns its fields, and its source id keeps it out of later snapshots of the dataset. `values` and
-    `geom` are what `layers.store.drafts.checked` gives. Returns its identity. Raises WriteRefused.
+    `geom` are results of `layers.store.drafts.checked`. Returns its identity. Raises WriteRefused.
     """
     owner = writer.run.dataset
     if owner is None:
@@ -79,7 +79,7 @@ def create(
     shown = serving(kind) if dataset is None else None
     place = dataset or (Dataset.objects.get(pk=shown.dataset_id) if shown else owner)
     target = writer.target(kind, place)
-    held, _ = DatasetKind.objects.get_or_create(dataset=place, kind=kind.slug)
+    dataset_kind, _ = DatasetKind.objects.get_or_create(dataset=place, kind=kind.slug)
     record = Record(drawn_id(), geom, values)
     stage = Stage(kind, place.slug, kind.field_names)
     stage.create()
@@ -88,14 +88,14 @@ def create(
     execute(f"UPDATE {target.stage} SET field_owners = %s::jsonb", [json.dumps(owners)])
     writer.tally.read += 1
     writer.tally.stored += writer.apply(target)
-    writer.hold(held, None)
+    writer.update_counts(dataset_kind, None)
     return uuid5(dataset_namespace(place.slug), record.source_id)
 
 
 def close(writer: Writer, kind: LayerKind, feature_id: UUID, *, expected_version: int | None = None) -> None:
-    """End a feature: it is no longer true from now on, its versions stay. Raises EditConflict, WriteRefused.
+    """End a feature: its current version is closed now, its history stays. Raises EditConflict, WriteRefused.
 
-    The next loads of its dataset leave it ended until its source says something else of it (`layers.store.endings`).
+    Later loads of its dataset leave it ended until its source record changes (`layers.store.endings`).
     """
     target = writer.target(kind, _current(kind, feature_id).dataset)
     row = _expected(kind, feature_id, expected_version)
@@ -103,7 +103,7 @@ def close(writer: Writer, kind: LayerKind, feature_id: UUID, *, expected_version
     writer.tally.closed += merge.close_rows(target, "c.version_id = %(version)s", {"version": row.version_id})
     if kind.history != "full":
         execute(f"DELETE FROM {target.table} WHERE closed_by_id = %s", [writer.run.pk])
-    writer.hold(DatasetKind.objects.get(dataset=row.dataset, kind=kind.slug), None)
+    writer.update_counts(DatasetKind.objects.get(dataset=row.dataset, kind=kind.slug), None)
 
 
 def reopen(writer: Writer, kind: LayerKind, feature_id: UUID, version: int) -> None:
@@ -118,11 +118,11 @@ def reopen(writer: Writer, kind: LayerKind, feature_id: UUID, version: int) -> N
     _stage_copies(target, [(version, None)])
     writer.tally.read += 1
     writer.tally.stored += writer.apply(target)
-    writer.hold(DatasetKind.objects.get(dataset=row.dataset, kind=kind.slug), None)
+    writer.update_counts(DatasetKind.objects.get(dataset=row.dataset, kind=kind.slug), None)
 
 
 def _expected(kind: LayerKind, feature_id: UUID, version: int | None) -> CityFeature:
-    """The current version, which must be the expected one where one is given."""
+    """The current version. Raises EditConflict where it is not the expected one (None: any)."""
     row = _current(kind, feature_id)
     if version is not None and row.version_id != version:
         raise EditConflict(
@@ -140,7 +140,7 @@ def _current(kind: LayerKind, feature_id: UUID) -> CityFeature:
 
 
 def precise(kind: LayerKind, name: str, value: Any) -> Any:
-    """A value as the store keeps it. Raises WriteRefused where the kind has no such field."""
+    """A value in its stored precision. Raises WriteRefused where the kind has no such field."""
     if name == "geom":
         return _geos(value)
     if name not in kind.field_names:
@@ -179,7 +179,7 @@ def _set(target: Target, values: Mapping[str, Any], owners: dict[str, str]) -> N
 
 
 def _stage_copies(target: Target, pairs: Iterable[tuple[int, int | None]]) -> int:
-    """Stage copies of stored versions, (version to copy, version it will follow or None); how many were found."""
+    """Stage copies of stored versions, given as (version to copy, version it replaces or None); returns how many."""
     Stage(target.kind, target.dataset, target.kind.field_names).create()
     names = ", ".join(("feature_id", "source_id", "data_date", "payload_hash", "field_owners", *target.payload))
     copies, follows = zip(*pairs, strict=True)
@@ -192,9 +192,9 @@ def _stage_copies(target: Target, pairs: Iterable[tuple[int, int | None]]) -> in
 
 
 def undo(writer: Writer, run: Run) -> None:
-    """Take a committed run back: what it changed gets the values from before it, as new versions.
+    """Roll back a committed run: features that it changed get their earlier values, as new versions.
 
-    Refuses with RollbackRefused, listing them, when later runs changed the same features.
+    Raises RollbackRefused, which lists them, when later runs changed the same features.
     """
     if run.status != Run.Status.COMMITTED:
         raise RollbackRefused(f"Run {run.pk} is {run.status}; only a committed run can be rolled back.", [])
@@ -206,7 +206,7 @@ def undo(writer: Writer, run: Run) -> None:
     targets = {
         key: writer.target(KINDS[key[0]], Dataset.objects.get(pk=key[1])) for key in sorted(net, key=lambda key: key)
     }
-    left = {key: _as_left(target, key, net[key]) for key, target in targets.items()}
+    left = {key: _unchanged_since(target, key, net[key]) for key, target in targets.items()}
     conflicts = [found for key, target in targets.items() for found in _conflicts(target, net[key], left[key])]
     if conflicts:
         shown = ", ".join(f"{feature} (run {later})" for feature, later in conflicts[:5])
@@ -222,7 +222,7 @@ Net = dict[UUID, tuple[int | None, int | None]]
 
 
 def _net_changes(run: Run) -> dict[tuple[str, int], Net]:
-    """What the run did in sum: {(kind, dataset): {feature: (version before, version after)}}."""
+    """Net changes of a run: {(kind, dataset): {feature: (version before, version after)}}."""
     erasures = Erasure.objects.values("run", "feature_id")
     erased = dict(
         Change.objects.filter(run__in=erasures.values("run"), feature_id__in=erasures.values("feature_id"))
@@ -246,22 +246,22 @@ def _current_versions(target: Target, features: Iterable[UUID]) -> dict[UUID, tu
     return {feature: (version, run) for feature, version, run in found}
 
 
-def _as_left(target: Target, key: tuple[str, int], net: Net) -> dict[UUID, int | None]:
-    """Features that are as the run left them, with their current version.
+def _unchanged_since(target: Target, key: tuple[str, int], net: Net) -> dict[UUID, int | None]:
+    """Features unchanged since the run, with their current version (None: ended).
 
-    A version that a rollback wrote counts as the version it copies: what was changed and taken back since is no
-    conflict, else the advice to roll later runs back first could never be followed.
+    A version written by a rollback counts as the version it copies: a later change that was rolled back is no
+    conflict, else the advice to roll back later runs first could not be followed.
     """
     now = _current_versions(target, net)
     left: dict[UUID, int | None] = {one: None for one, (_, after) in net.items() if after is None and one not in now}
     stands_for = now
     while stands_for:
         left |= {one: now[one][0] for one, (version, _) in stands_for.items() if version == net[one][1]}
-        stands_for = _copied(target, key, {one: at for one, at in stands_for.items() if one not in left})
+        stands_for = _copied_versions(target, key, {one: at for one, at in stands_for.items() if one not in left})
     return left
 
 
-def _copied(
+def _copied_versions(
     target: Target, key: tuple[str, int], versions: dict[UUID, tuple[int, int]]
 ) -> dict[UUID, tuple[int, int]]:
     """For versions written by rollbacks, the version each one copies and the run that wrote that."""
@@ -284,10 +284,10 @@ def _copied(
 def _conflicts(target: Target, net: Net, left: Mapping[UUID, int | None]) -> list[tuple[str, int]]:
     changed = [feature for feature in net if feature not in left]
     now = _current_versions(target, changed)
-    return [(str(one), now[one][1] if one in now else _closer(target, one)) for one in changed]
+    return [(str(one), now[one][1] if one in now else _closed_by(target, one)) for one in changed]
 
 
-def _closer(target: Target, feature: UUID) -> int:
+def _closed_by(target: Target, feature: UUID) -> int:
     last = target.kind.model._default_manager.filter(feature_id=feature).order_by("-recorded_to").first()
     return int(getattr(last, "closed_by_id", None) or 0)
 
@@ -302,14 +302,14 @@ def _restore(writer: Writer, target: Target, net: Net) -> None:
         if _stage_copies(target, pairs) < len(pairs):
             raise RollbackRefused(f"{target.kind.slug} keep no history; what was before is gone.", [])
         writer.tally.stored += writer.apply(target)
-    writer.hold(DatasetKind.objects.get(dataset=target.dataset_id, kind=target.kind.slug), None)
+    writer.update_counts(DatasetKind.objects.get(dataset=target.dataset_id, kind=target.kind.slug), None)
 
 
 def erase(writer: Writer, kind: LayerKind, feature_id: UUID, reason: str) -> Erasure:
-    """Remove a feature from every version and from the records of runs; only an audit stub stays.
+    """Remove all versions of a feature, and its rejections in runs; returns the audit stub that remains.
 
-    The change feed gets one entry with the box of all its versions, so that tiles, snapshots and studies drop it too,
-    also where it stood before; boxes and field names of its earlier entries are emptied. Raises WriteRefused when
+    The change feed gets one entry with the box of all its versions, so that tiles, snapshots and studies drop it,
+    also at earlier positions; boxes and field names of its earlier entries are emptied. Raises WriteRefused when
     there is no such feature.
     """
     versions = kind.model._default_manager.filter(feature_id=feature_id)
@@ -332,7 +332,7 @@ def erase(writer: Writer, kind: LayerKind, feature_id: UUID, reason: str) -> Era
         )
         (current,) = cursor.fetchone()
     removed, _ = versions.delete()
-    writer.hold(DatasetKind.objects.get(dataset=row.dataset, kind=kind.slug), None)
+    writer.update_counts(DatasetKind.objects.get(dataset=row.dataset, kind=kind.slug), None)
     writer.tally.read += 1
     writer.tally.closed += current
     return Erasure.objects.create(

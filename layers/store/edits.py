@@ -1,6 +1,6 @@
-"""An editor's change as a run of its own: checked, stored in one transaction, taken back like any run.
+"""Edits of single features: each is validated, stored in one transaction, and can be rolled back like any run.
 
-Every edit is a `Run` of kind edit, in the name of the dataset `edits`, with the account and the editor's reason.
+Every edit is a `Run` of kind edit and dataset `edits`, with the account and the editor's reason.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ LONGEST_NOTE = 300
 
 @dataclass(frozen=True, slots=True)
 class Editor:
-    """Who edits: the account's name, the fields that exist for it (None for all), and why it does so."""
+    """An editor: the account's name, the fields that it may see (None for all), and the reason of the edit."""
 
     account: str
     fields: tuple[KindField, ...] | None = None
@@ -33,7 +33,7 @@ class Editor:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What an edit left: the feature, and its current version, None where it ended."""
+    """The result of an edit: the feature, and its current version, None where it ended."""
 
     run: Run
     feature_id: UUID
@@ -45,10 +45,10 @@ def create_feature(kind: LayerKind, values: Mapping[str, Any], shape: BaseGeomet
     good, geometry = checked(kind, values, shape, whole=True, fields=editor.fields)
     assert geometry is not None
     run = _run(kind, editor, "added")
-    feature = _stored(run, lambda writer: editing.create(writer, kind, good, geometry))
+    feature = _in_run(run, lambda writer: editing.create(writer, kind, good, geometry))
     run.parameters["feature"] = str(feature)
     run.save(update_fields=["parameters"])
-    return _left(run, kind, feature)
+    return _result(run, kind, feature)
 
 
 def change_feature(
@@ -74,14 +74,14 @@ def end_feature(kind: LayerKind, feature_id: UUID, editor: Editor, *, expected_v
     """End a feature. Raises EditConflict, NotEditable, WriteRefused."""
     refuse_uneditable(kind)
     run = _run(kind, editor, "ended", feature_id)
-    _stored(run, lambda writer: editing.close(writer, kind, feature_id, expected_version=expected_version))
-    return _left(run, kind, feature_id)
+    _in_run(run, lambda writer: editing.close(writer, kind, feature_id, expected_version=expected_version))
+    return _result(run, kind, feature_id)
 
 
 def restore_version(
     kind: LayerKind, feature_id: UUID, version: int, editor: Editor, *, expected_version: int | None
 ) -> Edit:
-    """Give a feature what an older version of it says, as a new version; an ended feature is current again.
+    """Restore the values of an older version, as a new version; an ended feature becomes current again.
 
     `expected_version` is None for an ended one. Raises UnknownFeature, EditConflict, FieldOwned, NotEditable.
     """
@@ -94,26 +94,26 @@ def restore_version(
         names = (*(field.name for field in fields), "geom")
         return _changed(kind, feature_id, {name: getattr(row, name) for name in names}, editor, expected_version)
     run = _run(kind, editor, "restored", feature_id)
-    _stored(run, lambda writer: editing.reopen(writer, kind, feature_id, version))
-    return _left(run, kind, feature_id)
+    _in_run(run, lambda writer: editing.reopen(writer, kind, feature_id, version))
+    return _result(run, kind, feature_id)
 
 
 def _changed(
     kind: LayerKind, feature_id: UUID, values: dict[str, Any], editor: Editor, expected_version: int
 ) -> Edit:
-    """Store those of the values that differ: what stays the same changes no owner."""
+    """Store only values that differ: an equal value does not change the field's owner."""
     row = kind.model._default_manager.filter(feature_id=feature_id, recorded_to__isnull=True).first()
     differing = {name: value for name, value in values.items() if row is None or not same(kind, row, name, value)}
     run = _run(kind, editor, "changed", feature_id)
-    _stored(
+    _in_run(
         run,
         lambda writer: editing.amend(writer, kind, feature_id, differing, expected_version=expected_version),
     )
-    return _left(run, kind, feature_id)
+    return _result(run, kind, feature_id)
 
 
 def same(kind: LayerKind, row: CityFeature, name: str, value: Any) -> bool:
-    """Whether a stored version says the same in the precision that counts."""
+    """Whether a stored version has the same value, in the stored precision."""
     stored = getattr(row, name)
     if isinstance(stored, GEOSGeometry):
         other = value if isinstance(value, GEOSGeometry) else GEOSGeometry(memoryview(value.wkb), srid=stored.srid)
@@ -136,8 +136,8 @@ def _run(kind: LayerKind, editor: Editor, what: str, feature_id: UUID | None = N
     )
 
 
-def _stored(run: Run, step: Callable[[Writer], Any]) -> Any:
-    """Carry out the step in the run's transaction; a refused run stays on record with its reason."""
+def _in_run(run: Run, step: Callable[[Writer], Any]) -> Any:
+    """Run the step in the run's transaction; a refused run is stored with its reason."""
     run.save()
     try:
         with writing(run) as writer:
@@ -147,6 +147,6 @@ def _stored(run: Run, step: Callable[[Writer], Any]) -> Any:
         raise
 
 
-def _left(run: Run, kind: LayerKind, feature_id: UUID) -> Edit:
+def _result(run: Run, kind: LayerKind, feature_id: UUID) -> Edit:
     rows = kind.model._default_manager.filter(feature_id=feature_id, recorded_to__isnull=True)
     return Edit(run, feature_id, rows.values_list("version_id", flat=True).first())

@@ -1,11 +1,12 @@
-"""What editors decided against a source: features they drew stay, features they ended stay ended.
+"""Editors' decisions that survive later loads: drawn features are not closed by snapshots, ended ones are not created
+again by unchanged rows.
 
-Decided 2026-11-25. A snapshot closes what its file lacks, but not what the city's editors drew into its dataset;
-those features carry source ids of their own sort. The other way round, a feature that an editor ended does not come
-back with the next load of the same file: the record is turned away with the reason `ended_by_editor`, so that each
-run says so. When the source says something else of it than at that time (another payload hash), the source has news
-that the editor did not know: the feature comes back, with the warning `returned`. The decision is no table of its
-own. It is read from the end of the last version, so that taking the edit back, or the taking back, moves it along.
+Decided 2026-11-25. A snapshot closes the features that its file lacks, except those that editors drew into its
+dataset, which have source ids of their own pattern (`drawn_id`). A feature that an editor ended is not created again
+by the next load of the same row: the record is rejected with the reason `ended_by_editor`. When the row has changed
+(another payload hash), the source has news that the editor did not know: the feature is created again, with the
+warning `returned`. The decision has no table: it is derived from the run that closed the last version, so a rollback
+of the edit, or of that rollback, changes it too.
 """
 
 from collections.abc import Iterable
@@ -29,19 +30,19 @@ def drawn_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """That an editor's run ended a feature, and the hash of what its source had said of it until then."""
+    """The editor's run that ended a feature, and the payload hash of its last version."""
 
     payload_hash: UUID
     run: int
     at: datetime
 
-    def kept(self, row: int | None, source_id: str) -> Refusal:
-        """Why a record that says nothing new is turned away."""
+    def refusal(self, row: int | None, source_id: str) -> Refusal:
+        """The refusal of an unchanged record."""
         message = f"An editor ended this feature on {self.at:%Y-%m-%d} (run {self.run}); its source says nothing new."
         return Refusal(row, source_id, "ended_by_editor", message)
 
-    def given_up(self, row: int | None, source_id: str) -> Refusal:
-        """The warning that a feature is back."""
+    def warning(self, row: int | None, source_id: str) -> Refusal:
+        """The warning that a changed record makes the feature current again."""
         message = (
             f"An editor ended this feature on {self.at:%Y-%m-%d} (run {self.run}); its source changed, it is back."
         )
@@ -49,12 +50,12 @@ class Ending:
 
 
 def endings_exist() -> bool:
-    """Whether editors ever ended anything; most loads need not look further."""
+    """Whether any editor ever ended a feature; if not, loads skip `endings`."""
     return Run.objects.filter(kind=Run.Kind.EDIT, closed__gt=0).exists()
 
 
 def endings(kind: LayerKind, namespace: UUID, source_ids: Iterable[str]) -> dict[str, Ending]:
-    """Which of these features, none of them current, an editor ended. Asks by identity, which has an index."""
+    """The endings by editors among these features, none of them current, by source id."""
     identities = {uuid5(namespace, one): one for one in source_ids}
     last = (
         kind.model._default_manager.filter(feature_id__in=list(identities), recorded_to__isnull=False)
@@ -68,7 +69,7 @@ def endings(kind: LayerKind, namespace: UUID, source_ids: Iterable[str]) -> dict
 
 
 def _of_editors(runs: set[int]) -> set[int]:
-    """Those runs that ended features because an editor wished so; taking the taking back of one back counts as it."""
+    """Those runs that are edits, or rollbacks of rollbacks of edits."""
     found = set()
     for run in Run.objects.filter(pk__in=runs).select_related("undoes__undoes"):
         meant: Run | None = run

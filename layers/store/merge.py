@@ -1,4 +1,4 @@
-"""The set-based steps by which a stage becomes the layer's new state. All run inside the store's transaction."""
+"""The SQL steps that merge a stage into a layer's table, inside the writer's transaction."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ RUN_CHANGES = """CREATE TEMP TABLE IF NOT EXISTS run_changes (
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a merge writes: the kind's table, the dataset, the run, the moment."""
+    """The target of a merge: the kind's table, the dataset, the run, the moment of change."""
 
     kind: LayerKind
     dataset_id: int
@@ -35,7 +35,7 @@ class Target:
 
     @property
     def payload(self) -> tuple[str, ...]:
-        """Columns that make up what is known: fields, extra, geometry."""
+        """Columns whose differences make a new version: fields, extra, geometry."""
         return (*self.kind.field_names, "extra", "geom")
 
     def values(self) -> dict[str, Any]:
@@ -51,14 +51,14 @@ class Target:
 
 
 def execute(query: str, values: Any = None) -> int:
-    """Run a statement; how many rows it touched."""
+    """Run a statement; returns the number of affected rows."""
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         return int(cursor.rowcount)
 
 
-def keep_what_is_not_ours(target: Target, supplied: tuple[str, ...]) -> None:
-    """Fill, in staged rows that follow a stored one, fields not supplied and fields another dataset owns."""
+def fill_from_stored(target: Target, supplied: tuple[str, ...]) -> None:
+    """Fill staged rows with the stored values of fields that this run does not supply or own."""
     parts = ["field_owners = c.field_owners"]
     for name in target.payload:
         if name not in supplied:
@@ -77,8 +77,8 @@ def keep_what_is_not_ours(target: Target, supplied: tuple[str, ...]) -> None:
     )
 
 
-def drop_what_is_equal(target: Target) -> int:
-    """Take staged rows that would change nothing out of the stage; stored rows note their new hash."""
+def drop_unchanged(target: Target) -> int:
+    """Delete staged rows equal to the stored ones, whose hash is updated; returns how many."""
     same = " AND ".join(f"s.{name} IS NOT DISTINCT FROM c.{name}" for name in target.payload)
     return execute(
         f"WITH same AS (DELETE FROM {target.stage} s USING {target.table} c WHERE c.version_id = s.old_version "
@@ -89,8 +89,8 @@ def drop_what_is_equal(target: Target) -> int:
     )
 
 
-def note_changes(target: Target) -> None:
-    """Note in `run_changes` what the stage will write, with the names of the fields that differ."""
+def record_changes(target: Target) -> None:
+    """Insert into `run_changes` what the stage will write, with the names of the fields that differ."""
     differ = ", ".join(f"CASE WHEN s.{name} IS DISTINCT FROM c.{name} THEN '{name}' END" for name in target.payload)
     execute(
         "INSERT INTO run_changes (kind, dataset_id, feature_id, old_version, new_version, old_box, new_box, fields) "
@@ -103,7 +103,7 @@ def note_changes(target: Target) -> None:
 
 
 def replace_rows(target: Target) -> int:
-    """End the stored rows that the stage follows and write the stage; says how many rows were written."""
+    """Close the stored rows that staged rows replace, and insert the stage; returns how many were inserted."""
     values = target.values()
     execute(
         f"UPDATE {target.table} c SET recorded_to = %(moment)s, closed_by_id = %(run)s "
@@ -128,7 +128,7 @@ def replace_rows(target: Target) -> int:
 
 
 def close_rows(target: Target, which: str, values: dict[str, Any] | None = None) -> int:
-    """End current rows of the dataset that match the SQL condition `which` (on alias c); says how many."""
+    """Close current rows of the dataset that match the SQL condition `which` (on alias c); returns how many."""
     return execute(
         f"WITH ended AS (UPDATE {target.table} c SET recorded_to = %(moment)s, closed_by_id = %(run)s "
         f"WHERE c.recorded_to IS NULL AND c.dataset_id = %(dataset)s AND {which} "

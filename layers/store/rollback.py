@@ -1,4 +1,4 @@
-"""Taking a run back as a run of its own."""
+"""Rollback of a run, as a run of its own."""
 
 from layers.errors import RollbackRefused
 from layers.runs.models import Run
@@ -7,9 +7,10 @@ from layers.store.writer import writing
 
 
 def rollback_run(run_id: int, *, account: str = "") -> Run:
-    """Undo a committed run by a new run, which can be undone in turn. Raises RollbackRefused, changing nothing.
+    """Roll back a committed run by a new run, which can be rolled back in turn. Raises RollbackRefused; then
+    nothing is stored.
 
-    `account` is the name of whose wish it is, "" for the city's own commands.
+    `account` is the account that requested it, "" for the city's own commands.
     """
     run = Run.objects.select_related("dataset").filter(pk=run_id).first()
     if run is None:

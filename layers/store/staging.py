@@ -1,7 +1,7 @@
-"""Records on their way to the store: encoded for COPY, hashed, and laid in a temporary table beside the layer's own.
+"""Staging of records: encoded for COPY, hashed, and loaded into a temporary table with the layer table's columns.
 
-The hash covers the kind's fields in their declared precision, what the source said beyond them, and the geometry
-rounded to a millimetre; provenance (run, dates) is left out, so data that did not change is recognised as such.
+The hash covers the kind's fields in their declared precision, `extra`, and the geometry rounded to a millimetre.
+Provenance (run, dates) is left out, so unchanged data has the same hash in each load.
 """
 
 import io
@@ -29,7 +29,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "
 
 
 def escape(text: str) -> str:
-    """Text as COPY's text format wants it; NUL characters, which PostgreSQL cannot hold, are dropped."""
+    """Text escaped for COPY's text format; NUL characters, which PostgreSQL cannot store, are dropped."""
     return text.translate(_ESCAPES)
 
 
@@ -44,12 +44,12 @@ def _plain(value: Any) -> Any:
 
 
 def rounded_value(value: Any, decimals: int | None) -> float:
-    """A number in the precision that is stored and counts for equality (6 decimals where none is declared)."""
+    """A number in its stored precision, which decides equality (6 decimals where none is declared)."""
     return round(float(value), 6 if decimals is None else decimals) + 0.0
 
 
 def encoder(field: models.Field, decimals: int | None) -> Callable[[Any], str]:
-    """How values of a column are written for COPY. Floats are rounded to `decimals`; NaN counts as unknown."""
+    """The function that writes a column's values for COPY. Floats are rounded to `decimals`; NaN becomes NULL."""
     if isinstance(field, models.FloatField):
         return lambda value: NULL if value is None or math.isnan(value) else repr(rounded_value(value, decimals))
     if isinstance(field, models.BooleanField):
@@ -62,7 +62,7 @@ def encoder(field: models.Field, decimals: int | None) -> Callable[[Any], str]:
 
 
 def copy_in(statement: str, text: str) -> None:
-    """COPY text into a table. Faults are Django's; its cursor does not translate those of `copy_expert`."""
+    """COPY text into a table. Raises Django's database errors, to which its cursor does not translate by itself."""
     with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.copy_expert(statement, io.StringIO(text))
 
@@ -75,7 +75,7 @@ def column_of(kind: LayerKind, name: str) -> models.Field:
 
 
 def rounded(geometries: np.ndarray) -> np.ndarray:
-    """Geometries with coordinates in the precision that counts for equality (1 mm)."""
+    """Geometries with coordinates rounded to 1 mm, the precision that decides equality."""
     return shapely.transform(geometries, lambda xy: np.round(xy, GEOMETRY_DECIMALS) + 0.0)
 
 
@@ -90,7 +90,7 @@ class Staged:
 
 
 class Stage:
-    """A temporary table with the shape of a layer's table, filled by COPY and merged by `layers.store.merge`."""
+    """A temporary table with the columns of a layer's table, filled by COPY and merged by `layers.store.merge`."""
 
     def __init__(self, kind: LayerKind, dataset: str, fields: Sequence[str]) -> None:
         self.kind = kind
@@ -112,7 +112,7 @@ class Stage:
         )
 
     def create(self) -> None:
-        """Make the empty stage; a former one of the same kind in this transaction is dropped."""
+        """Create the empty stage; an earlier one of the same kind in this transaction is dropped."""
         names = ", ".join(
             (
                 "version_id",

@@ -1,4 +1,4 @@
-"""What makes a record acceptable: its geometry is repaired where that is safe and turned away where it is not."""
+"""Validation of records: a geometry is repaired where that is safe, else the record is rejected."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -16,9 +16,9 @@ from layers.schema.kind import LayerKind
 
 CHUNK = 5000
 RETURN_M = 1000
-"""A vertex comes back from web mercator this near: 80 degrees from the city's meridian 100 m are lost."""
+"""Tolerance of the round trip through web mercator; 80 degrees from the city's meridian it loses 100 m."""
 NEAR_M = 200_000
-"""Up to here beyond the city's padded outline every coordinate can be projected; no need to try."""
+"""Up to this distance from the city's padded outline every coordinate can be projected and is not tested."""
 _MULTI = {"MULTIPOLYGON": ("Polygon", "MultiPolygon"), "MULTILINESTRING": ("LineString", "MultiLineString")}
 _SINGLE = {"POINT": ("Point", "MultiPoint"), "LINESTRING": ("LineString", "MultiLineString")}
 _MANY: dict[str, Any] = {"Polygon": MultiPolygon, "LineString": MultiLineString}
@@ -31,8 +31,8 @@ def accept(
     """Records with a valid 2D geometry of the kind's shape, and refusals in place of the others.
 
     Self-crossings are repaired (`make_valid`), Z and M dropped, single and multi-part geometries unified; parts of
-    another dimension that a repair leaves over are dropped. `check_bbox` refuses what lies farther from the city than
-    its file's padding.
+    another dimension that result from a repair are dropped. `check_bbox` rejects geometries outside the city's padded
+    outline.
     """
     source = iter(records)
     while chunk := list(islice(source, CHUNK)):
@@ -71,9 +71,9 @@ def _finite(geometries: np.ndarray) -> np.ndarray:
 
 
 def _projectable(geometries: np.ndarray) -> np.ndarray:
-    """Whether each geometry can be shown on the web map: one vertex that cannot would fail the whole INSERT.
+    """Whether each geometry can be projected to web mercator: one vertex that cannot would fail the whole INSERT.
 
-    Only what reaches far beyond the city is looked at; its vertices must come back from web mercator where they were.
+    Only geometries that reach beyond NEAR_M are tested, by a round trip of their vertices.
     """
     result = np.ones(len(geometries), dtype=bool)
     west, south, east, north = padded_outline(storage_srid()).bounds

@@ -1,6 +1,6 @@
 """The only code that writes features, with `layers.store.editing`, which changes, undoes and erases what is stored.
 
-One run is one transaction. Inside it `Writer.write` brings records of a kind in. Readers never wait and see the state
+One run is one transaction. Inside it `Writer.write` stores records of a kind. Readers never wait and see the state
 before or after a run, never a mix. Runs on the same dataset and kind wait for each other.
 """
 
@@ -36,15 +36,15 @@ SHARE_A_SNAPSHOT_MAY_CLOSE = 0.1
 
 @dataclass
 class Writer:
-    """Writes on behalf of one run, inside its transaction. Made by `writing`."""
+    """Writes features for one run, inside its transaction. Made by `writing`."""
 
     run: Run
     tally: Tally = field(default_factory=Tally)
     rejections: list[Rejection] = field(default_factory=list)
     counted: int = 0
-    """Entries of `run_changes` already in the datasets' row counts."""
+    """Number of the last entry of `run_changes` included in the datasets' row counts."""
     by_kind: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Features added, changed and ended, for each kind the run wrote; kept in the run's details."""
+    """Features added, changed and ended, by kind; stored in the run's details."""
 
     def target(self, kind: LayerKind, dataset: Dataset) -> Target:
         """Lock the dataset's rows of the kind against other runs, then take the moment of the change."""
@@ -67,39 +67,39 @@ class Writer:
         data_date: date | None = None,
         allow_close: int | float | None = None,
         within: Iterable[str] | None = None,
-        notice: Callable[[int], None] = lambda read: None,
+        progress: Callable[[int], None] = lambda read: None,
     ) -> Tally:
-        """Bring records of a kind into the run's dataset.
+        """Store records of a kind in the run's dataset; returns the counts.
 
-        `fields` are the kind's fields the records fill (default all); the others keep what is stored. An iterator
-        that raises ends the run with nothing stored. `allow_close` is how much a snapshot may close: a number of
+        `fields` are the fields that the records supply (default all); the others keep their stored values. When the
+        iterator raises, nothing is stored. `allow_close` is how much a snapshot may close: a number of
         features (int) or a share (float); without it a tenth. `within` limits a snapshot to these source ids: it
-        closes those of them that are missing, and no other. `notice` is told the records read so far.
+        closes those of them that are missing, and no other. `progress` is called with the records read so far.
         Raises SnapshotRefused.
         """
         dataset = self._dataset()
         target = self.target(kind, dataset)
-        held, _ = DatasetKind.objects.get_or_create(dataset=dataset, kind=kind.slug)
+        dataset_kind, _ = DatasetKind.objects.get_or_create(dataset=dataset, kind=kind.slug)
         if mode == "snapshot":
-            _refuse_older(held, data_date)
+            _refuse_older(dataset_kind, data_date)
         supplied = tuple(kind.field_names if fields is None else fields)
-        load = _Load(self, kind, Stage(kind, dataset.slug, supplied), mode, held.current_rows > 0, data_date)
-        load.run(records, notice)
+        load = _Load(self, kind, Stage(kind, dataset.slug, supplied), mode, dataset_kind.current_rows > 0, data_date)
+        load.run(records, progress)
         tally = load.tally
         if mode == "snapshot":
-            tally.closed = self._close_missing(target, load.seen, within, held.current_rows, allow_close)
+            tally.closed = self._close_missing(target, load.seen, within, dataset_kind.current_rows, allow_close)
         before = merge.execute(f"SELECT 1 FROM {target.stage} WHERE old_version IS NOT NULL LIMIT 1")
         if before:
-            merge.keep_what_is_not_ours(target, (*supplied, "extra", "geom"))
-            tally.unchanged += merge.drop_what_is_equal(target)
+            merge.fill_from_stored(target, (*supplied, "extra", "geom"))
+            tally.unchanged += merge.drop_unchanged(target)
         tally.stored = self.apply(target)
-        self.hold(held, data_date)
+        self.update_counts(dataset_kind, data_date)
         self.tally.add(tally)
         return tally
 
     def apply(self, target: Target) -> int:
-        """Merge the target's stage and remember what changed; says how many rows were written."""
-        merge.note_changes(target)
+        """Merge the target's stage and record the changes; returns how many rows were written."""
+        merge.record_changes(target)
         stored = merge.replace_rows(target)
         if target.kind.history != "full":
             execute(f"DELETE FROM {target.table} WHERE closed_by_id = %s", [self.run.pk])
@@ -111,10 +111,10 @@ class Writer:
         self, target: Target, seen: set[str], within: Iterable[str] | None, current: int, allow: int | float | None
     ) -> int:
         if within is None:
-            lay_ids(seen)
+            load_ids(seen)
             gone = "NOT EXISTS (SELECT 1 FROM listed_ids s WHERE s.source_id = c.source_id)"
         else:
-            lay_ids(set(within) - seen)
+            load_ids(set(within) - seen)
             gone = "EXISTS (SELECT 1 FROM listed_ids s WHERE s.source_id = c.source_id)"
         gone += f" AND c.source_id NOT LIKE '{DRAWN_LIKE}'"
         with connection.cursor() as cursor:
@@ -127,30 +127,30 @@ class Writer:
         _refuse_too_much(target, missing, current, allow)
         return merge.close_rows(target, gone) if missing else 0
 
-    def hold(self, held: DatasetKind, data_date: date | None) -> None:
-        """Keep the dataset's row count, date and last run for the kind."""
+    def update_counts(self, dataset_kind: DatasetKind, data_date: date | None) -> None:
+        """Update the dataset's row count, data date and last run of the kind."""
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT count(*) FILTER (WHERE old_version IS NULL), "
                 "count(*) FILTER (WHERE new_version IS NULL), "
                 "count(*) FILTER (WHERE old_version IS NOT NULL AND new_version IS NOT NULL) "
                 "FROM run_changes WHERE kind = %s AND dataset_id = %s AND n > %s",
-                [held.kind, held.dataset_id, self.counted],
+                [dataset_kind.kind, dataset_kind.dataset_id, self.counted],
             )
             added, ended, changed = cursor.fetchone()
             cursor.execute("SELECT coalesce(max(n), 0) FROM run_changes")
             (self.counted,) = cursor.fetchone()
-        counts = self.by_kind.setdefault(held.kind, {"added": 0, "changed": 0, "ended": 0})
+        counts = self.by_kind.setdefault(dataset_kind.kind, {"added": 0, "changed": 0, "ended": 0})
         for name, more in (("added", added), ("changed", changed), ("ended", ended)):
             counts[name] += more
-        held.current_rows += added - ended
-        held.data_date = max(filter(None, (held.data_date, data_date)), default=None)
+        dataset_kind.current_rows += added - ended
+        dataset_kind.data_date = max(filter(None, (dataset_kind.data_date, data_date)), default=None)
         if added or ended or self.run.kind == Run.Kind.INGEST:
-            held.last_run, held.updated_at = self.run, now()
-        held.save()
+            dataset_kind.last_run, dataset_kind.updated_at = self.run, now()
+        dataset_kind.save()
 
     def refuse(self, kind: LayerKind, refusal: Refusal) -> None:
-        """Count a refusal and keep it (the first 10,000) for the run's list of rejections."""
+        """Add a refusal to the run's rejections (the first 10,000)."""
         if len(self.rejections) < KEPT_REJECTIONS:
             self.rejections.append(
                 Rejection(
@@ -172,7 +172,7 @@ class Writer:
         return self.run.dataset
 
     def finish(self) -> None:
-        """Number the changes, mark the web map's squares, and set the run's final counts."""
+        """Number the changes, update the versions of map squares, and set the run's final counts."""
         if merge.execute("SELECT 1 FROM run_changes LIMIT 1"):
             execute("INSERT INTO layers_changecounter (id, last, pruned) VALUES (1, 0, 0) ON CONFLICT DO NOTHING")
             with connection.cursor() as cursor:
@@ -208,7 +208,7 @@ class Writer:
 
 @contextmanager
 def writing(run: Run) -> Iterator[Writer]:
-    """The run's one transaction. Leaving it commits all of the run; an exception stores nothing."""
+    """The transaction of a run. Leaving it commits; on an exception nothing is stored."""
     with transaction.atomic():
         execute("DROP TABLE IF EXISTS run_changes")
         execute(merge.RUN_CHANGES)
@@ -218,7 +218,7 @@ def writing(run: Run) -> Iterator[Writer]:
 
 
 class _Load:
-    """Reads records in chunks, finds what is new or changed by its hash, and stages only that."""
+    """Reads records in chunks and stages only those that are new or have another hash."""
 
     def __init__(
         self,
@@ -232,17 +232,17 @@ class _Load:
         self.writer, self.kind, self.stage, self.mode = writer, kind, stage, mode
         self.has_rows, self.data_date = has_rows, data_date
         self.tally = Tally()
-        self.kept: set[str] = set()
-        self.turned_away: set[str] = set()
+        self.accepted: set[str] = set()
+        self.rejected: set[str] = set()
         self.has_endings = endings_exist()
 
     @property
     def seen(self) -> set[str]:
-        """Ids that occur in the input; a rejected row is still there, so a snapshot does not close its feature."""
-        return self.kept | self.turned_away
+        """Ids in the input, also of rejected rows, so that a snapshot does not close their features."""
+        return self.accepted | self.rejected
 
-    def run(self, records: Iterable[Record | Refusal], notice: Callable[[int], None]) -> None:
-        """Consume all records."""
+    def run(self, records: Iterable[Record | Refusal], progress: Callable[[int], None]) -> None:
+        """Read and stage all records."""
         self.stage.create()
         source = iter(records)
         while chunk := list(islice(source, CHUNK)):
@@ -252,7 +252,7 @@ class _Load:
                     self._refuse(one)
             self.tally.read += len(good)
             self._stage([record for record in good if self._first(record)])
-            notice(self.tally.read)
+            progress(self.tally.read)
         execute(f"ANALYZE {self.stage.name}")
 
     def _refuse(self, refusal: Refusal) -> None:
@@ -267,11 +267,11 @@ class _Load:
             self.tally.read += 1
         self.tally.rejected += 1
         if refusal.source_id:
-            self.turned_away.add(refusal.source_id)
+            self.rejected.add(refusal.source_id)
 
     def _first(self, record: Record) -> bool:
-        if record.source_id not in self.kept:
-            self.kept.add(record.source_id)
+        if record.source_id not in self.accepted:
+            self.accepted.add(record.source_id)
             return True
         message = "This id occurred before in the same input; the first was kept."
         self._refuse(Refusal(record.row, record.source_id, "duplicate_id", message))
@@ -294,11 +294,11 @@ class _Load:
                 self._refuse(Refusal(records[at].row, source_id, "exists", message))
                 self.tally.read -= 1
             elif source_id in ended and ended[source_id].payload_hash.hex == digest:
-                self._refuse(ended[source_id].kept(records[at].row, source_id))
+                self._refuse(ended[source_id].refusal(records[at].row, source_id))
                 self.tally.read -= 1
             else:
                 if source_id in ended:
-                    self._refuse(ended[source_id].given_up(records[at].row, source_id))
+                    self._refuse(ended[source_id].warning(records[at].row, source_id))
                 wanted.append((at, version))
         self.stage.load(staged, wanted)
 
@@ -309,19 +309,19 @@ class _Load:
         return {source_id: (version, digest) for source_id, version, digest in rows}
 
 
-def lay_ids(ids: set[str]) -> None:
-    """Lay source ids in the temporary table `listed_ids`."""
+def load_ids(ids: set[str]) -> None:
+    """Fill the temporary table `listed_ids` with source ids."""
     execute("DROP TABLE IF EXISTS listed_ids")
     execute("CREATE TEMP TABLE listed_ids (source_id varchar(200)) ON COMMIT DROP")
     copy_in("COPY listed_ids FROM STDIN", "".join(f"{escape(one)}\n" for one in ids))
     execute("ANALYZE listed_ids")
 
 
-def _refuse_older(held: DatasetKind, data_date: date | None) -> None:
-    if data_date and held.data_date and data_date < held.data_date:
+def _refuse_older(dataset_kind: DatasetKind, data_date: date | None) -> None:
+    if data_date and dataset_kind.data_date and data_date < dataset_kind.data_date:
         raise SnapshotRefused(
-            f"The snapshot is of {data_date}, but {held.kind} of {held.dataset.slug} is stored as of "
-            f"{held.data_date}; "
+            f"The snapshot is of {data_date}, but {dataset_kind.kind} of {dataset_kind.dataset.slug} is stored as of "
+            f"{dataset_kind.data_date}; "
             "load it with mode=upsert if it is still wanted."
         )
 

@@ -1,4 +1,4 @@
-"""Tiles already made: the latest in memory, all on disk, older versions dropped when a newer one is kept."""
+"""The tile cache: an LRU in memory over files on disk; storing a version drops the older ones."""
 
 import os
 import tempfile
@@ -11,9 +11,9 @@ from cachetools import LRUCache
 from django.conf import settings
 
 THIN = ".thin"
-"""Ending of tiles that were thinned."""
+"""File ending of thinned tiles."""
 FORMAT = 3
-"""Raised whenever the content of tiles changes by a change of code."""
+"""Part of the cache's path; increase it when a change of code changes the content of tiles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ _lock = Lock()
 
 @lru_cache(maxsize=8)
 def _folder(root: str, database: str) -> str:
-    """A folder of its own for each database and format of tiles."""
+    """The cache folder of a database and tile format."""
     return f"{root}/{database}-{FORMAT}"
 
 
@@ -45,7 +45,7 @@ def _path(key: str, version: int, zoom: int, x: int) -> str:
 
 
 def find(key: str, version: int, zoom: int, x: int, etag: str) -> Tile | None:
-    """The kept tile, or None."""
+    """The cached tile, or None."""
     path = _path(key, version, zoom, x)
     with _lock:
         found = _recent.get(path)
@@ -67,8 +67,8 @@ def _remember(path: str, tile: Tile) -> Tile:
     return tile
 
 
-def keep(tile: Tile, key: str, version: int, zoom: int, x: int) -> Tile:
-    """Keep a tile, in one step, and drop its older versions. A full disk only costs speed."""
+def store(tile: Tile, key: str, version: int, zoom: int, x: int) -> Tile:
+    """Store a tile atomically and drop its older versions. On a full disk the tile is not cached."""
     name = _path(key, version, zoom, x)
     path = Path(name + (THIN if tile.thinned else ""))
     try:

@@ -1,8 +1,8 @@
-"""Vector tiles straight from PostGIS, generalised by zoom, gzipped once and kept until what they show changes.
+"""Vector tiles made by PostGIS, generalised by zoom, gzipped and cached until their content changes.
 
-Every feature of at least a pixel stays; smaller buildings are merged into built-up areas at zoom 11 and 12. A tile
-over 500 kB is thinned by raising that size until it fits, and says so. A selection (a filter, a moment of the past)
-keeps even its smallest features, a pixel wide: whoever filters looks for them. Its tiles are made when asked for.
+Features smaller than a pixel are left out; small buildings are merged into built-up areas at zoom 11 and 12. A tile
+over 500 kB is thinned by raising the least size until it fits, and has a layer that marks it. Tiles of a selection (a
+filter, a moment of the past) show even the smallest features, a pixel wide, and are not cached.
 """
 
 import re
@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection
 from isal import igzip
 
-from layers.access.rules import Access, fields_for, note_read
+from layers.access.rules import Access, fields_for, record_read
 from layers.crs import WEB_HALF_WORLD_M, WEB_MERCATOR
 from layers.feed.blocks import MERGED_ZOOMS, pixel_m, tile_size_m
 from layers.feed.versions import VERSIONS
@@ -33,9 +33,9 @@ MAX_ZOOM = 17
 MAX_BYTES = 500_000
 """Most bytes of a tile as sent (gzipped)."""
 THINNING = (1, 2, 4, 8, 16)
-"""Smallest size kept, in pixels, tried one after the other until a tile fits."""
+"""Least feature sizes in pixels, tried in order until a tile fits."""
 IDENTITY_ZOOM = 16
-"""From this zoom on features carry their stable identity; below it the version number alone (36 bytes saved each)."""
+"""From this zoom on features have their feature_id; below it only the version number (saves 36 bytes each)."""
 
 
 def _box(zoom: int, x: int, y: int, margin: float = 0.0) -> tuple[float, float, float, float]:
@@ -45,7 +45,7 @@ def _box(zoom: int, x: int, y: int, margin: float = 0.0) -> tuple[float, float, 
 
 
 def tile_columns(access: Access, kind: LayerKind, zoom: int) -> tuple[str, ...]:
-    """Fields a tile of that zoom carries for whoever asks."""
+    """Fields in a tile of that zoom for a visitor."""
     allowed = {field.name for field in fields_for(access, kind)}
     chosen: tuple[str, ...] = ()
     for start, names in kind.tile_fields:
@@ -90,7 +90,7 @@ def _sql(kind: LayerKind, columns: tuple[str, ...], zoom: int, rows: str, geomet
 
 
 def _end(kind: LayerKind, columns: tuple[str, ...], zoom: int, rows: str, pixels: int) -> str:
-    """Packs what was found, and the further layers of the tile: points for names, boundaries, the thinned mark."""
+    """The final SELECT: the features, and the tile's other layers: label points, boundaries, the thinned mark."""
     return (
         f"SELECT ST_AsMVT(f, '{kind.slug}', {EXTENT}, 'geom', 'version_id'){_labels_sql(kind, columns, rows)}"
         f"{_borders_sql(kind, zoom, rows)}{_thinned_sql(kind, pixels)} FROM f WHERE geom IS NOT NULL"
@@ -98,7 +98,7 @@ def _end(kind: LayerKind, columns: tuple[str, ...], zoom: int, rows: str, pixels
 
 
 def has_labels(kind: LayerKind) -> bool:
-    """Whether the kind's areas or lines carry names: areas need one point each, lines one course for all pieces."""
+    """Whether the kind has labels on areas (one point each) or lines (joined pieces)."""
     return kind.shape != "POINT" and any(layer["type"] == "symbol" for layer in (*kind.basemap, *kind.style))
 
 
@@ -141,7 +141,7 @@ def _points_sql(kind: LayerKind, columns: tuple[str, ...], rows: str) -> _Labels
 
 
 def _courses_sql(kind: LayerKind, columns: tuple[str, ...], rows: str) -> _Labels:
-    """Pieces that agree in all fields of the tile and touch, as one line each."""
+    """Touching pieces with equal tile fields, merged into one line each."""
     if kind.name_field not in columns:
         return _Labels("SELECT NULL::geometry AS geom WHERE false")
     names = ", ".join(columns)
@@ -165,7 +165,7 @@ def _borders_sql(kind: LayerKind, zoom: int, rows: str) -> str:
 
 
 def _thinned_sql(kind: LayerKind, pixels: int) -> str:
-    """A layer `<slug>_thinned` with one point: scripts of a map see layers of a tile, not its headers."""
+    """A layer `<slug>_thinned` with one point: map scripts can read a tile's layers, not its HTTP headers."""
     if pixels == THINNING[0]:
         return ""
     return (
@@ -175,7 +175,7 @@ def _thinned_sql(kind: LayerKind, pixels: int) -> str:
 
 
 def _generalised(kind: LayerKind, zoom: int, pixel: float) -> tuple[str, str]:
-    """The condition that keeps what is at least a pixel, and the geometry expression, for a zoom."""
+    """The condition for features of at least `pixel` metres, and the geometry expression, for a zoom."""
     if kind.shape == "POINT" or zoom >= IDENTITY_ZOOM:
         return "", "geom_web"
     if kind.shape == "MULTIPOLYGON":
@@ -195,7 +195,7 @@ class _Merged:
 
 
 def _merged_sql(kind: LayerKind, columns: tuple[str, ...], zoom: int) -> _Merged:
-    """The built-up areas that stand for small objects at a zoom that has them."""
+    """The merged areas of small features, at zooms that have them."""
     if not kind.merge_small or zoom not in MERGED_ZOOMS:
         return _Merged()
     model = kind.model._meta
@@ -216,8 +216,8 @@ def tile_parameters(dataset_id: int, zoom: int, x: int, y: int) -> dict[str, Any
 
 
 def tile(access: Access, kind: LayerKind, zoom: int, x: int, y: int, dataset: str | None = None) -> Tile | None:
-    """The tile for whoever asks, from the cache or made now; None when the kind has no data."""
-    note_read(kind)
+    """The tile for a visitor, from the cache or made now; None when the kind has no rows."""
+    record_read(kind)
     shown = VERSIONS.serving(kind, dataset)
     if shown is None:
         return None
@@ -232,11 +232,11 @@ def tile(access: Access, kind: LayerKind, zoom: int, x: int, y: int, dataset: st
     if found is not None:
         return found
     made = _make(access, kind, shown.dataset_id, (zoom, x, y), etag)
-    return tile_cache.keep(made, key, version, zoom, x)
+    return tile_cache.store(made, key, version, zoom, x)
 
 
 def selection_etag(chosen: Selection, zoom: int, x: int, y: int) -> str:
-    """Changes whenever the tile of a selection may: with its words, its moment and the data."""
+    """ETag of a selection's tile: layer, dataset, level, tile, data version, and a hash of filter and moment."""
     kind, dataset = chosen.kind, chosen.shown.dataset_id
     version = VERSIONS.tile(kind, dataset, zoom, x, y)
     words = blake2b(f"{chosen.filter}\0{chosen.at}".encode(), digest_size=12).hexdigest()
@@ -261,14 +261,14 @@ def selection_tile(chosen: Selection, zoom: int, x: int, y: int) -> Tile:
 
 
 def named(condition: str, values: list[Any]) -> tuple[str, dict[str, Any]]:
-    """A condition with named parameters in place of those in order."""
+    """A condition with named parameters instead of positional ones, and their values."""
     number = count()
     named = re.sub(r"%%|%s", lambda found: "%%" if found[0] == "%%" else f"%(v{next(number)})s", condition)
     return named, {f"v{at}": value for at, value in enumerate(values)}
 
 
 def fresh_tile(access: Access, kind: LayerKind, dataset_id: int, place: tuple[int, int, int]) -> Tile:
-    """The tile (zoom, x, y) made now and kept nowhere, for a file of one state of the database."""
+    """The tile (zoom, x, y) made now and not cached, for a file of one state of the database."""
     return _make(access, kind, dataset_id, place, "")
 
 

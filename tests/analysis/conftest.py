@@ -9,6 +9,7 @@ from layers.kinds import KINDS
 from layers.record import Record
 from layers.runs.models import Run
 from layers.store.writer import writing
+from tests.databases import MadeOnce
 from tests.factories import load, new_run, place
 
 USES = ["residential", "residential_multi", "commercial", "industrial", None]
@@ -83,8 +84,12 @@ def stored(kind: str, dataset: str = "flood_exposure") -> dict[str, tuple]:
     return {row.source_id: (*(getattr(row, name) for name in names), row.geom.wkb) for row in rows}  # type: ignore[attr-defined]
 
 
+@MadeOnce
+def store_town() -> None:
+    Town(3).bring_in()
+
+
 @pytest.fixture
 def town(db: None) -> Town:
-    made = Town(3)
-    made.bring_in()
-    return made
+    store_town()
+    return Town(3)

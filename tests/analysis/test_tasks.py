@@ -29,6 +29,7 @@ from layers.kinds import KINDS
 from layers.record import Record
 from layers.runs.models import Run
 from layers.tasks import look_after_runs, prune_change_feed
+from tests.databases import MadeOnce
 from tests.drills import environment, killed_while_writing
 from tests.factories import building, feature_id, load, point, square
 from tests.scripts.conftest import ROOT
@@ -37,7 +38,13 @@ FLOOD = STUDIES["flood_exposure"]
 DEARER = {"max_damage_residential_pln_m2": "5000"}
 
 
-def fill_town(houses: int = 12) -> None:
+@MadeOnce
+def store_town() -> None:
+    """Houses enough for a study of a moment."""
+    fill_town(12)
+
+
+def fill_town(houses: int) -> None:
     """Houses of 100 m² with 3 residents in water of class 2 that comes once in 100 years."""
     built = [building(f"h{n}", 12 * n, use_class="residential", residents=3.0) for n in range(houses)]
     load("buildings", built)
@@ -47,7 +54,7 @@ def fill_town(houses: int = 12) -> None:
 
 @pytest.fixture
 def town(transactional_db: None) -> None:
-    fill_town()
+    store_town()
 
 
 def work() -> None:

@@ -27,7 +27,7 @@ from django.db import connection  # noqa: E402
 
 from layers.access.rules import ANONYMOUS, serving  # noqa: E402
 from layers.kinds import kind_of  # noqa: E402
-from layers.reading.pages import Asked, PageWish, property_names  # noqa: E402
+from layers.reading.pages import FeatureQuery, PageRequest, property_names  # noqa: E402
 from layers.reading.paging import Sorting  # noqa: E402
 from layers.store.writer import writing  # noqa: E402
 from tests.benchmarks.report import Report  # noqa: E402
@@ -85,8 +85,8 @@ def baseline(limit: int) -> Callable[[], int]:
     """Reads the same rows by `SELECT ..., ST_AsGeoJSON`; says how many."""
     shown = serving(KIND)
     assert shown is not None
-    asked = Asked(ANONYMOUS, KIND, shown)
-    wish = PageWish(asked, Sorting(), limit, property_names(asked))
+    asked = FeatureQuery(ANONYMOUS, KIND, shown)
+    wish = PageRequest(asked, Sorting(), limit, property_names(asked))
     assert set(wish.properties) == set(SHOWN), wish.properties
     where, values = asked.where()
     query = (

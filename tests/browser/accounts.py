@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page
 
-from tests.geoportal.accounts import PASSWORD
+from tests.geoportal.logins import PASSWORD
 
 
 def log_in(page: Page, portal: str, name: str) -> None:

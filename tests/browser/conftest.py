@@ -19,7 +19,7 @@ from layers.store.validation import accept
 from tests.browser.city_database import copied, refuse_writing, used
 from tests.browser.portal_server import serving
 from tests.factories import building, load, place, square
-from tests.geoportal.accounts import account
+from tests.geoportal.logins import account
 
 VIEW = "map=17.5/50.87028/20.63139"
 """The middle of the city, where the known building stands, as an address keeps it."""
@@ -61,6 +61,7 @@ def playwright(no_connections: None, playwright: Playwright) -> Playwright:
 def visitor(browser: Browser, browser_context_args: dict) -> Iterator[BrowserContext]:
     """A browser that keeps the static files it fetched, for all tests of a module."""
     context = browser.new_context(**browser_context_args)
+    context.set_default_navigation_timeout(60_000)
     yield context
     context.close()
 

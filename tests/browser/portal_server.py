@@ -12,7 +12,7 @@ from urllib.request import ProxyHandler, build_opener
 
 from tests.browser.city_database import address
 
-SECONDS_TO_START = 60
+SECONDS_TO_START = 90
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < until:
         try:
-            direct.open(f"{url}/static/css/page/tokens.css", timeout=10).read()
+            direct.open(f"{url}/", timeout=SECONDS_TO_START).read()
             return
         except OSError:
             if server.poll() is not None:

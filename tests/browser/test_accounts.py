@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.accounts import log_in
 from tests.browser.axe import Axe
 from tests.browser.conftest import Watch
-from tests.geoportal.accounts import PASSWORD
+from tests.geoportal.logins import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.own_city, pytest.mark.django_db, pytest.mark.usefixtures("accounts")]
 

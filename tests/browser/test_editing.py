@@ -13,7 +13,7 @@ from tests.browser.accounts import log_in
 from tests.browser.conftest import VIEW, Watch
 from tests.browser.map_page import LATITUDE, click, drawn, no_faults, open_map
 from tests.factories import feature_id, place
-from tests.geoportal.accounts import PASSWORD, account
+from tests.geoportal.logins import PASSWORD, account
 
 pytestmark = [
     pytest.mark.browser,

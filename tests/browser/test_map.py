@@ -64,7 +64,7 @@ def test_buildings_are_drawn(page: Page, portal: str) -> None:
 
 def test_the_map_is_loading_until_it_knows_its_layers(page: Page, portal: str) -> None:
     held: list[Route] = []
-    page.route("**/tiles/buildings.json", held.append)
+    page.route("**/tiles/buildings.json", lambda route: held.append(route))
     page.goto(f"{portal}/#{VIEW}")
     expect(page.locator("[data-layer=fire_stations] [data-count]")).to_have_text("1")
     painted(page, frames=5)

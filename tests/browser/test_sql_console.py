@@ -13,7 +13,7 @@ from layers.access.database_views import rebuild
 from tests.browser.axe import Axe
 from tests.browser.conftest import Watch
 from tests.browser.map_page import DESK_AND_PHONE, drawn
-from tests.geoportal.accounts import account
+from tests.geoportal.logins import account
 
 pytestmark = [pytest.mark.browser, pytest.mark.own_city, pytest.mark.django_db]
 ENDLESS = "SELECT count(*) FROM generate_series(1, 100000000000)"

@@ -15,7 +15,7 @@ from layers.runs.models import Run
 from tests.browser.accounts import log_in
 from tests.browser.conftest import Watch
 from tests.browser.map_page import no_faults
-from tests.geoportal.accounts import account
+from tests.geoportal.logins import account
 from tests.geoportal.uploads.conftest import faulty
 
 pytestmark = [pytest.mark.browser, pytest.mark.own_city, pytest.mark.django_db(transaction=True)]

@@ -27,8 +27,10 @@ from layers.places.place import Place, feature_place
 from layers.places.report import Report, report
 from layers.reading.selection import select
 from layers.runs.models import Run
+from layers.schema.report_items import Count, Length, Nearest, ReportItem, Share, Sum
+from tests.databases import restored
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 STAFF = Access("staff")
 SCALE, SEED, CHOSEN = 0.15, 77, 10
 STOREYS = ((0, 1, "do 1"), (2, 2, "2"), (3, 4, "3–4"), (5, 9, "5–9"), (10, 999, "10 i więcej"))
@@ -73,7 +75,7 @@ class City:
 
 @pytest.fixture(scope="module")
 def city(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[City]:
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), restored():
         vars(VERSIONS).update(vars(TileVersions()))
         call_command("demo_city", scale=SCALE, seed=SEED)
         run_study(StudyOrder("flood_exposure"))
@@ -87,7 +89,6 @@ def city(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
         made.read("hydrants", "working")
         made.read("addresses")
         yield made
-        call_command("flush", interactive=False, verbosity=0)
         vars(VERSIONS).update(vars(TileVersions()))
 
 
@@ -112,12 +113,16 @@ def reports(city: City, django_db_blocker: DjangoDbBlocker) -> list[Report]:
         return [report(STAFF, place) for slug in ("districts", "parcels") for place in chosen(city, slug)]
 
 
-def told(made: Report, slug: str, form: str, by: str = "") -> Statement:
-    fits = [one for one in made.statements if one.kind.slug == slug and one.says.form == form and one.says.by == by]
+def told(made: Report, slug: str, form: type[ReportItem], by: str = "") -> Statement:
+    fits = [
+        one
+        for one in made.statements
+        if one.kind.slug == slug and isinstance(one.item, form) and getattr(one.item, "by", "") == by
+    ]
     return fits[0]
 
 
-def by_code(made: Report, slug: str, form: str, by: str) -> dict[str, Any]:
+def by_code(made: Report, slug: str, form: type[ReportItem], by: str) -> dict[str, Any]:
     return {line.title: pytest.approx(line.value, rel=1e-6, abs=0.01) for line in told(made, slug, form, by).lines}
 
 
@@ -129,21 +134,21 @@ def words(slug: str, field: str, figures: dict[Any, Any]) -> dict[str, Any]:
 def test_buildings_by_use_and_storeys_and_their_residents(city: City, reports: list[Report]) -> None:
     for made in reports:
         rows = city.counted("buildings", made.place.geometry)
-        assert by_code(made, "buildings", "count", "use_class") == words(
+        assert by_code(made, "buildings", Count, "use_class") == words(
             "buildings", "use_class", Counter(row[0] for row in rows)
         )
         storeys = Counter(title for row in rows for low, high, title in STOREYS if low <= (row[1] or -1) <= high)
-        stated = by_code(made, "buildings", "count", "storeys_above")
+        stated = by_code(made, "buildings", Count, "storeys_above")
         stated.pop("nie podano", None)
         assert stated == storeys
-        people = told(made, "buildings", "sum")
+        people = told(made, "buildings", Sum)
         assert people.total == pytest.approx(sum(row[2] or 0 for row in rows), abs=0.01)
 
 
 def test_land_use_of_districts(city: City, reports: list[Report]) -> None:
     for made in reports[:CHOSEN]:
         covered = city.covered("parcels", made.place.geometry)
-        assert by_code(made, "parcels", "share", "land_use") == words("parcels", "land_use", covered)
+        assert by_code(made, "parcels", Share, "land_use") == words("parcels", "land_use", covered)
 
 
 def test_flooded_area_by_scenario(city: City, reports: list[Report]) -> None:
@@ -151,7 +156,7 @@ def test_flooded_area_by_scenario(city: City, reports: list[Report]) -> None:
     for made in reports:
         covered = city.covered("flood_zones", made.place.geometry)
         wet += len(covered)
-        assert by_code(made, "flood_zones", "share", "scenario") == words("flood_zones", "scenario", covered)
+        assert by_code(made, "flood_zones", Share, "scenario") == words("flood_zones", "scenario", covered)
     assert wet > CHOSEN, "otherwise the comparison compares nothing"
 
 
@@ -182,7 +187,7 @@ def test_exposed_buildings_and_people_of_the_study(city: City, reports: list[Rep
     for made in reports:
         rows = exposed(city, made.place.geometry, "p1")
         wet += len(rows)
-        effects = told(made, "flood_exposure", "sum")
+        effects = told(made, "flood_exposure", Sum)
         assert rows_of(effects, effects.filter).count() == len(rows) if effects.lines else not rows
         if rows:
             assert effects.lines[0].value == pytest.approx(sum(row[2] or 0 for row in rows), abs=0.06 * len(rows))
@@ -212,7 +217,7 @@ def test_length_of_roads_by_class(city: City, reports: list[Report]) -> None:
             # A millimetre decides what runs along the border, not the last digit of a coordinate.
             lengths[code] += shape.difference(edge).intersection(place).length + shape.intersection(edge).length / 2
         known = {code: length for code, length in lengths.items() if length >= 1}
-        assert by_code(made, "roads", "length", "road_class") == words("roads", "road_class", known)
+        assert by_code(made, "roads", Length, "road_class") == words("roads", "road_class", known)
 
 
 def test_distances_to_the_nearest_stop_and_working_hydrant(city: City, reports: list[Report]) -> None:
@@ -222,7 +227,7 @@ def test_distances_to_the_nearest_stop_and_working_hydrant(city: City, reports: 
     stops = shapely.union_all(city.shapes["bus_stops"])
     for made in reports[CHOSEN:]:
         for slug, points in (("bus_stops", stops), ("hydrants", hydrants)):
-            away = told(made, slug, "nearest").found[0].distance_m
+            away = told(made, slug, Nearest).found[0].distance_m
             assert away == pytest.approx(made.place.geometry.distance(points), abs=0.001)
 
 
@@ -230,13 +235,13 @@ def test_every_count_is_the_number_of_rows_of_its_table(reports: list[Report]) -
     compared = 0
     for made in reports:
         for one in made.statements:
-            if one.says.form == "count":
+            if isinstance(one.item, Count):
                 for line in one.lines:
                     assert rows_of(one, line.filter).count() == line.value
                     compared += 1
-            elif one.says.form == "sum" and one.lines:
+            elif isinstance(one.item, Sum) and one.lines:
                 rows = rows_of(one, one.filter)
-                for name in one.says.of:
+                for name in one.item.of:
                     title = str(one.kind.field(name).title)
                     stated = next((each.value for each in one.lines if each.title == title), 0)
                     held = sum(value or 0 for value in rows.values_list(name, flat=True))
@@ -262,7 +267,7 @@ def test_districts_add_up_to_the_city(city: City) -> None:
         report(ANONYMOUS, feature_place(ANONYMOUS, KINDS["districts"], str(key)))
         for (key,) in city.columns["districts"]
     ]
-    told_counts = [told(one, "buildings", "count", "use_class").total for one in made]
+    told_counts = [told(one, "buildings", Count, "use_class").total for one in made]
     assert sum(told_counts) == sum(counts) == len(city.counted("buildings", whole))
-    lengths = sum(told(one, "roads", "length", "road_class").total for one in made)
+    lengths = sum(told(one, "roads", Length, "road_class").total for one in made)
     assert lengths == pytest.approx(sum(shape.intersection(whole).length for shape in city.shapes["roads"]), rel=1e-3)

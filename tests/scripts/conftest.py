@@ -19,8 +19,6 @@ import psycopg2
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-MIGRATED = "migrated"
-"""The database of a ready installation that has the portal's tables; `geoportal` beside it is empty."""
 
 
 @dataclass
@@ -113,13 +111,13 @@ def new_installation(prefix: str = "geoportal-test-") -> Installation:
     return Installation(local=folder, port=free_port())
 
 
-def manage(installation: Installation, *words: str, database: str = "geoportal") -> subprocess.CompletedProcess[str]:
-    """Run manage.py on a database of an installation."""
-    url = (installation.local / "database-url").read_text().strip().rsplit("/", 1)[0]
+def manage(installation: Installation, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run manage.py on the database of an installation."""
+    url = (installation.local / "database-url").read_text().strip()
     return subprocess.run(
         [sys.executable, "manage.py", *words],
         cwd=ROOT,
-        env=installation.environment() | {"DATABASE_URL": f"{url}/{database}"},
+        env=installation.environment() | {"DATABASE_URL": url},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -128,49 +126,59 @@ def manage(installation: Installation, *words: str, database: str = "geoportal")
 
 
 @pytest.fixture(scope="session")
-def ready(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A stopped `.local` with a provisioned cluster and a migrated database, shared by the workers of this run."""
+def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this run share."""
     base = tmp_path_factory.getbasetemp()
-    base = base.parent if hasattr(request.config, "workerinput") else base
-    with (base / "ready.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (base / "ready").exists():
-            made = _made_ready()
-            try:
-                subprocess.run(["cp", "--archive", str(made.local), str(base / "ready.new")], check=True)
-            finally:
-                made.remove()
-            (base / "ready.new").rename(base / "ready")
-    return base / "ready"
-
-
-def _made_ready() -> Installation:
-    made = new_installation()
-    made.run("cluster", "start")
-    made.sql(f"CREATE DATABASE {MIGRATED}")
-    migrated = manage(made, "migrate", "-v0", "--skip-checks", database=MIGRATED)
-    assert migrated.returncode == 0, migrated.stderr
-    made.run("stop")
-    return made
+    return base.parent if hasattr(request.config, "workerinput") else base
 
 
 @pytest.fixture(scope="session")
-def copy_of_ready(ready: Path) -> Callable[[], Installation]:
-    """Makes installations that are copies of the ready one; whoever makes one removes it."""
+def ready(shared: Path) -> Path:
+    """A stopped `.local` with a cluster and an empty database, made once in a run."""
+    return _kept(shared / "ready", lambda made: None, new_installation)
 
-    def copied() -> Installation:
-        made = new_installation()
-        subprocess.run(["cp", "--archive", f"{ready}/.", str(made.local)], check=True)
-        made.local.chmod(0o755)
-        return made
 
-    return copied
+@pytest.fixture(scope="session")
+def migrated(shared: Path, ready: Path) -> Path:
+    """The same with the portal's tables."""
+
+    def migrate(made: Installation) -> None:
+        done = manage(made, "migrate", "-v0", "--skip-checks")
+        assert done.returncode == 0, done.stderr
+
+    return _kept(shared / "migrated", migrate, lambda: copy_of(ready))
+
+
+def _kept(folder: Path, prepare: Callable[[Installation], None], new: Callable[[], Installation]) -> Path:
+    """The folder, filled by the first worker that asks with a new installation that was started and prepared."""
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            made = new()
+            try:
+                made.run("cluster", "start")
+                prepare(made)
+                made.run("stop")
+                unfinished = folder.with_suffix(".new")
+                subprocess.run(["cp", "--archive", str(made.local), str(unfinished)], check=True)
+                unfinished.rename(folder)
+            finally:
+                made.remove()
+    return folder
+
+
+def copy_of(folder: Path) -> Installation:
+    """A new installation as in the folder, stopped."""
+    made = new_installation()
+    subprocess.run(["cp", "--archive", f"{folder}/.", str(made.local)], check=True)
+    made.local.chmod(0o755)
+    return made
 
 
 @pytest.fixture
-def installation(copy_of_ready: Callable[[], Installation]) -> Iterator[Installation]:
+def installation(ready: Path) -> Iterator[Installation]:
     """An installation for one test: its cluster is made, empty and stopped."""
-    made = copy_of_ready()
+    made = copy_of(ready)
     yield made
     made.remove()
 
@@ -196,10 +204,9 @@ def portal(empty_installation: Installation) -> Installation:
 
 
 @pytest.fixture
-def ready_portal(installation: Installation) -> Installation:
-    """An installation with a web port of its own, a started cluster and a migrated database."""
-    installation.run("cluster", "start")
-    installation.sql("DROP DATABASE geoportal", "postgres")
-    installation.sql(f"ALTER DATABASE {MIGRATED} RENAME TO geoportal", "postgres")
-    installation.extra = own_web_server()
-    return installation
+def ready_portal(migrated: Path) -> Iterator[Installation]:
+    """An installation with a web port of its own and a migrated database, stopped."""
+    made = copy_of(migrated)
+    made.extra = own_web_server()
+    yield made
+    made.remove()

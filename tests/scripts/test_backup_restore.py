@@ -3,12 +3,12 @@
 import json
 import tarfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.scripts.conftest import Installation
+from tests.scripts.conftest import Installation, copy_of
 
 # What a dump can lose, one of each: geometry, computed column, partition, key, JSON, bytes, time, NULL.
 CITY = """
@@ -50,9 +50,9 @@ def read_media(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def city(copy_of_ready: Callable[[], Installation]) -> Iterator[Installation]:
+def city(ready: Path) -> Iterator[Installation]:
     """An installation that holds something, with a backup of it."""
-    made = copy_of_ready()
+    made = copy_of(ready)
     try:
         made.run("cluster", "start")
         made.sql(CITY)
@@ -64,9 +64,9 @@ def city(copy_of_ready: Callable[[], Installation]) -> Iterator[Installation]:
 
 
 @pytest.fixture(scope="module")
-def untouched(copy_of_ready: Callable[[], Installation]) -> Iterator[Installation]:
+def untouched(ready: Path) -> Iterator[Installation]:
     """An empty installation for restores that are refused before anything is done."""
-    made = copy_of_ready()
+    made = copy_of(ready)
     try:
         made.run("cluster", "start")
         yield made
@@ -169,7 +169,8 @@ def test_backup_never_overwrites_a_file(city, saved):
     assert saved.read_bytes() == before
 
 
-def test_backup_holds_one_moment_while_others_write(installation, copy_of_ready, tmp_path):
+@pytest.mark.thorough
+def test_backup_holds_one_moment_while_others_write(installation, ready, tmp_path):
     installation.run("cluster", "start")
     installation.sql(CITY)
     done = threading.Event()
@@ -185,7 +186,7 @@ def test_backup_holds_one_moment_while_others_write(installation, copy_of_ready,
     finally:
         done.set()
         writer.join()
-    target = copy_of_ready()
+    target = copy_of(ready)
     try:
         assert "all equal to its manifest" in target.run("restore", str(tmp_path / "moving.tar")).stdout
     finally:

@@ -6,13 +6,13 @@ import sys
 import psycopg2
 import pytest
 
-from tests.scripts.conftest import ROOT, Installation
+from tests.scripts.conftest import ROOT, Installation, copy_of
 
 
 @pytest.fixture(scope="module")
-def server(copy_of_ready):
+def server(ready):
     """A server with a role that may do nothing yet."""
-    made = copy_of_ready()
+    made = copy_of(ready)
     try:
         made.run("cluster", "start")
         as_superuser(made, "CREATE ROLE clerk LOGIN PASSWORD 'secret'")

@@ -7,9 +7,24 @@ import subprocess
 
 import pytest
 
-from tests.scripts.serving import ours, start
+from tests.ingest.throwaway import children, until
+from tests.scripts.conftest import ROOT
+from tests.scripts.serving import SECONDS_TO_START, ours, start
 
 
+def test_stop_ends_what_was_recorded_with_its_children_and_the_database(installation):
+    installation.run("cluster", "start")
+    command = [str(ROOT / "scripts" / "recorded"), "web", "sh", "-c", "sleep 600 & sleep 600 & wait"]
+    process = subprocess.Popen(command, env=installation.environment(), start_new_session=True)
+    # two sleeps, and the process that puts the name before lines of output
+    until(lambda: len(children(process.pid)) == 3, SECONDS_TO_START, "the children run")
+    installation.run("stop")
+    process.wait(timeout=10)
+    assert ours(installation) == set()
+    assert installation.run("cluster", "status").stdout == "stopped\n"
+
+
+@pytest.mark.thorough
 def test_stop_ends_the_portal_and_its_database(ready_portal):
     portal = ready_portal
     process = start(portal)

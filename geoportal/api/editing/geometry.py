@@ -16,7 +16,8 @@ from geoportal.http.posted import posted
 from geoportal.wording.values import number
 from geoportal.wording.written_geometry import as_text, from_text, in_degrees
 from layers.crs import WGS84, reproject, storage_srid
-from layers.errors import BadGeometry, DraftRefused
+from layers.errors import BadGeoJSON, BadGeometry, DraftRefused
+from layers.geojson import STORED, geometry_of
 from layers.runs.reasons import REASONS
 from layers.schema.kind import LayerKind
 from layers.store.drafts import checked
@@ -51,8 +52,10 @@ def _given(kind: LayerKind, given: dict[str, Any]) -> BaseGeometry | None:
     if "geometry" not in given:
         return from_text(kind, str(given.get("text") or ""))
     try:
-        degrees = shapely.force_2d(shapely.from_geojson(json.dumps(given["geometry"])))
-    except (shapely.errors.GEOSException, TypeError, ValueError):
+        degrees = geometry_of(given["geometry"], STORED)
+    except BadGeoJSON as fault:
+        if fault.reason in ("vertices", "nesting"):
+            raise
         raise BadGeometry("This is no GeoJSON geometry.") from None
     found: BaseGeometry = reproject(np.array([degrees]), WGS84, storage_srid())[0]
     if not np.isfinite(shapely.get_coordinates(found)).all():

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from geoportal.accounts.rights import access_of
 from geoportal.api.errors import faults_answered
-from layers.places.search import Place, lies_elsewhere, search
+from layers.places.search import Place, is_outside_city, search
 
 
 @require_safe
@@ -19,7 +19,7 @@ def places(request: HttpRequest) -> JsonResponse:
     text = request.GET.get("q", "")
     found = search(access_of(request), text)
     note = ""
-    if not found and lies_elsewhere(text):
+    if not found and is_outside_city(text):
         note = gettext("These coordinates lie outside the city.")
     response = JsonResponse({"results": [_as_json(place) for place in found], "note": note})
     response["Cache-Control"] = "private, max-age=30"

@@ -15,7 +15,7 @@ from geoportal.api.errors import faults_answered
 from geoportal.http.posted import posted
 from geoportal.wording.features import box_around, feature_title
 from geoportal.wording.values import in_words, number
-from layers.access.rules import Access, fields_for, note_read
+from layers.access.rules import Access, fields_for, record_read
 from layers.errors import BadGeometry
 from layers.schema.feature import CityFeature
 from layers.schema.kind import KindField, LayerKind
@@ -44,7 +44,7 @@ def selection(request: HttpRequest) -> JsonResponse:
 
 
 def _layer(access: Access, kind: LayerKind, keys: list[Any]) -> dict[str, Any]:
-    note_read(kind)
+    record_read(kind)
     rows = list(kind.model._default_manager.filter(_keys(keys), recorded_to__isnull=True))
     features: list[dict[str, Any]] = [
         {"feature_id": str(row.feature_id), "version_id": row.version_id, "title": _named(access, kind, row)}

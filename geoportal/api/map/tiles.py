@@ -16,7 +16,7 @@ from geoportal.api.errors import faults_answered, problem
 from geoportal.http.caching import ASK_AGAIN, FOREVER
 from geoportal.wording.datasets import attribution, title
 from geoportal.wording.features import entity_tag, feature_title, whereabouts
-from layers.access.rules import Access, Serving, fields_for, licence, note_read
+from layers.access.rules import Access, Serving, fields_for, licence, record_read
 from layers.city import city
 from layers.crs import WGS84, padded_outline
 from layers.feed.versions import VERSIONS
@@ -189,7 +189,7 @@ def feature_card(request: HttpRequest, layer: str, key: str) -> HttpResponse:
 
 def current_row(kind: LayerKind, key: str, at: datetime | None = None) -> CityFeature | None:
     """A feature's current version, or that at a moment, by its id or its number in tiles."""
-    note_read(kind)
+    record_read(kind)
     time = known_at(at) if at else CURRENT
     found = kind.model._default_manager.filter(time).select_related("dataset")
     try:

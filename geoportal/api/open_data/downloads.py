@@ -60,7 +60,7 @@ def _seconds(selection: Selection, order: Order | None) -> float | None:
 def _stream(selection: Selection, order: Order | None, ending: str) -> StreamingHttpResponse:
     seconds = _seconds(selection, order)
     stream = STREAMED[ending](selection, order, seconds=seconds)
-    begun = stream if seconds is None else exports.Begun(stream)
+    begun = stream if seconds is None else exports.StartedStream(stream)
     return StreamingHttpResponse(begun, content_type=exports.format_of(ending).media_type)
 
 

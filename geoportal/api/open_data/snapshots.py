@@ -8,7 +8,7 @@ from geoportal.accounts.rights import visible_kind
 from geoportal.api.errors import faults_answered, problem
 from geoportal.http.ranges import file_answer
 from geoportal.wording.snapshots import as_json, file_address, snapshot_of
-from layers.snapshots.models import kept
+from layers.snapshots.models import open_snapshots
 
 
 @require_safe
@@ -17,7 +17,7 @@ def snapshot_list(request: HttpRequest, layer: str) -> HttpResponseBase:
     """`/open-data/{layer}/snapshots.json`: the stored snapshots, newest first."""
     kind = visible_kind(request, layer)
     base = request.build_absolute_uri("/")
-    answer = JsonResponse({"layer": kind.slug, "snapshots": [as_json(one, base) for one in kept(kind)]})
+    answer = JsonResponse({"layer": kind.slug, "snapshots": [as_json(one, base) for one in open_snapshots(kind)]})
     answer["Cache-Control"] = "no-cache"
     answer["Access-Control-Allow-Origin"] = "*"
     return answer

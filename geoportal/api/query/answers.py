@@ -3,8 +3,6 @@
 The parameters are those of the page, in the address or in a posted JSON object.
 """
 
-import csv
-import io
 import json
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -30,6 +28,7 @@ from layers import exports
 from layers.access.rules import fields_for
 from layers.crs import storage_srid
 from layers.errors import TooSlow
+from layers.exports.csv_dialect import BYTE_ORDER, csv_text
 from layers.reading.time_limits import was_cancelled
 from layers.runs.models import Run
 
@@ -199,10 +198,10 @@ def _in_patience() -> Iterator[None]:
         raise
 
 
-def _begun(stream: Generator[bytes]) -> exports.Begun:
+def _begun(stream: Generator[bytes]) -> exports.StartedStream:
     """The stream with its first chunk ready. Raises TooSlow."""
     with _in_patience():
-        return exports.Begun(stream)
+        return exports.StartedStream(stream)
 
 
 def _geopackage(features: Features) -> FileResponse:
@@ -259,25 +258,19 @@ def _collection(features: Features, limit: int) -> Generator[bytes]:
 
 def _csv(features: Features, limit: int) -> Generator[bytes]:
     head = ["feature_id", *_names(features), "synthetic", f"wkt_epsg_{storage_srid()}"]
-    yield b"\xef\xbb\xbf" + _line(head)
+    yield (BYTE_ORDER + csv_text([head])).encode()
     with streamed(features, "wkt", limit or None, settings.EXPORT_SECONDS) as rows:
         for found in rows:
-            yield _line([found[0], *_values(features, found), found[1], found[2]])
+            yield csv_text([[found[0], *_values(features, found), found[1], found[2]]]).encode()
 
 
 def _figures_csv(question: Question, groups: list[Group]) -> bytes:
     value = [f"{question.measure}_{question.of.name}", "known"] if question.of else []
-    lines = [_line(["code", "name", "count", *value])]
+    rows: list[list[Any]] = [["code", "name", "count", *value]]
     for group in groups:
         amounts = [group.value, group.known] if question.of else []
-        lines.append(_line([group.code, group.name, group.count, *amounts]))
-    return b"\xef\xbb\xbf" + b"".join(lines)
-
-
-def _line(values: list[Any]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow(["" if value is None else value for value in values])
-    return text.getvalue().encode()
+        rows.append([group.code, group.name, group.count, *amounts])
+    return (BYTE_ORDER + csv_text(rows)).encode()
 
 
 def _plain(value: Any) -> Any:

@@ -18,6 +18,11 @@ class Color:
     blue: float
     alpha: float = 1.0
 
+    @property
+    def hex(self) -> str:
+        """Red, green and blue as `#rrggbb`."""
+        return "#" + "".join(f"{round(255 * part):02x}" for part in (self.red, self.green, self.blue))
+
     def faded(self, opacity: float) -> "Color":
         """The colour with its opacity multiplied."""
         return Color(self.red, self.green, self.blue, self.alpha * opacity)

@@ -18,7 +18,7 @@ from geoportal.cartography.printing.errors import BadPrint
 from geoportal.cartography.printing.ground import SCALES, Ground, fitting
 from geoportal.cartography.printing.order import Order, OrderedLayer
 from geoportal.wording.datasets import attribution
-from layers.access.rules import licence, visible_kinds
+from layers.access.rules import Access, licence, visible_kinds
 from layers.city import city
 from layers.crs import WGS84, reproject, storage_srid
 from layers.kinds import kind_of
@@ -65,7 +65,7 @@ class Contents:
 def contents_of(order: Order) -> Contents:
     """The contents of an order. Raises BadPrint, BadFilter, BadMoment."""
     ground = ground_of(order)
-    base = _base(order) if order.base else {}
+    base = base_map(order.access, order.at) if order.base else {}
     layers = [(one, select(order.access, one.kind, filter=one.filter, at=order.at)) for one in order.layers]
     drawn = [
         Stratum(selection, one.kind.style, one.opacity)
@@ -82,7 +82,7 @@ def contents_of(order: Order) -> Contents:
     invented = {selection.shown.synthetic for selection in selections}
     return Contents(
         ground=ground,
-        strata=tuple(_stacked(base, drawn)),
+        strata=tuple(stacked(base, drawn)),
         chosen=chosen,
         legend=tuple(_shown(one, selection, ground, mixed=len(invented) > 1) for one, selection in layers),
         origins=tuple(_origins(selections)),
@@ -119,11 +119,11 @@ def _extent(order: Order) -> Any:
     return shapely.box(*shapely.total_bounds(np.array(found))) if found else None
 
 
-def _base(order: Order) -> dict[str, list[Stratum]]:
-    """The strata of the base map in the light theme, by slot."""
+def base_map(access: Access, at: str) -> dict[str, list[Stratum]]:
+    """The strata of the base map at a moment ("" for now) in the light theme, by slot."""
     strata: dict[str, list[Stratum]] = {slot: [] for slot in SLOTS}
-    for kind in visible_kinds(order.access):
-        selection = select(order.access, kind, at=order.at) if kind.basemap else None
+    for kind in visible_kinds(access):
+        selection = select(access, kind, at=at) if kind.basemap else None
         if selection is not None:
             for slot, layers in groupby(kind.basemap, key=itemgetter("slot")):
                 strata[slot].append(Stratum(selection, tuple(in_theme(layer, "light") for layer in layers)))
@@ -131,7 +131,7 @@ def _base(order: Order) -> dict[str, list[Stratum]]:
     return strata
 
 
-def _stacked(base: dict[str, list[Stratum]], layers: list[Stratum]) -> Iterable[Stratum]:
+def stacked(base: dict[str, list[Stratum]], layers: list[Stratum]) -> Iterable[Stratum]:
     """Base map and layers (topmost first) in the drawing order of the web map, lowest first.
 
     Areas at the bottom are beneath the base map's buildings, buildings next to them beneath its roads.

@@ -1,13 +1,14 @@
 """The map of a sheet: base map, layers, chosen objects and drawn shapes, one over the other, words on top."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
-from geoportal.cartography.printing.canvas import Canvas
 from geoportal.cartography.printing.colors import WHITE, Color, color_of
 from geoportal.cartography.printing.deadline import Deadline
 from geoportal.cartography.printing.drawn import Drawn
@@ -28,6 +29,7 @@ from geoportal.cartography.printing.paint import (
     painted,
     shown_at,
 )
+from geoportal.cartography.printing.surfaces.surface import Surface
 from layers.reading.selection import Selection
 
 GROUND_COLOR = color_of("#f4f2ec")
@@ -60,7 +62,7 @@ class Drawing:
 
     ground: Ground
     deadline: Deadline
-    canvas: Canvas = field(default_factory=Canvas)
+    canvas: Surface
     _words: list[tuple[Words, np.ndarray, str]] = field(default_factory=list)
 
     def begin(self) -> None:
@@ -71,20 +73,33 @@ class Drawing:
         self.canvas.fill(np.array([frame]), GROUND_COLOR)
 
     def draw(self, strata: Iterable[Stratum]) -> None:
-        """Strata, lowest first; their words wait until `finish`."""
-        for stratum in strata:
-            layers = [layer for layer in stratum.style if shown_at(layer, self.ground.zoom)]
-            if not layers:
-                continue
-            names = {name for layer in layers for name in fields_used(layer)}
-            found = read(stratum.selection, names, self.ground, self.deadline)
+        """Strata, lowest first; their words wait until `finish`. Features of several strata are read once."""
+        pairs = [(one, [layer for layer in one.style if shown_at(layer, self.ground.zoom)]) for one in strata]
+        shown = [(stratum, layers) for stratum, layers in pairs if layers]
+        left = Counter(stratum.selection for stratum, _ in shown)
+        names: dict[Selection, set[str]] = {}
+        for stratum, layers in shown:
+            names.setdefault(stratum.selection, set()).update(*map(fields_used, layers))
+        found: dict[Selection, Features] = {}
+        for stratum, layers in shown:
+            selection = stratum.selection
+            if selection not in found:
+                found[selection] = read(selection, names[selection], self.ground, self.deadline)
             for layer in layers:
-                self._draw(layer, _bordered(layer, found), stratum)
+                self._draw(layer, _bordered(layer, found[selection]), stratum)
+            left[selection] -= 1
+            if not left[selection]:
+                del found[selection]
 
     def mark(self, chosen: Iterable[tuple[Selection, Any]]) -> None:
         """Mark chosen objects: pairs of a selection and identities."""
         for selection, ids in chosen:
             self._marked(read_chosen(selection, ids, self.ground, self.deadline), MARK)
+
+    def mark_place(self, place: BaseGeometry) -> None:
+        """Mark a geometry of the storage system as a chosen object."""
+        around = shapely.box(*self.ground.box(AROUND_MM))
+        self._marked(self.ground.drawn(np.array([shapely.intersection(place, around)])), MARK)
 
     def shapes(self, drawn: Iterable[Drawn]) -> None:
         """The visitor's own shapes with their labels."""
@@ -102,8 +117,16 @@ class Drawing:
 
     def finish(self, watermark: str) -> None:
         """Words, grid, watermark ("" for none) and the frame."""
+        self.name()
+        draw_grid(self.canvas, self.ground)
+        if watermark:
+            draw_watermark(self.canvas, self.ground, watermark)
+        self.canvas.restore()
+        draw_frame(self.canvas, self.ground)
+
+    def name(self) -> None:
+        """The words of all that was drawn, those of what was drawn last first."""
         lettering = Lettering(self._frame)
-        # What was drawn last lies on top, so it is named first.
         self._words.reverse()
         for words, geometries, kind in sorted(self._words, key=lambda one: one[0].rank):
             self.deadline.left_s()
@@ -111,11 +134,6 @@ class Drawing:
         for label in lettering.labels:
             words = label.words
             self.canvas.words(label.letters, words.size * POINTS_PER_MM, words.color, words.halo, words.halo_width)
-        draw_grid(self.canvas, self.ground)
-        if watermark:
-            draw_watermark(self.canvas, self.ground, watermark)
-        self.canvas.restore()
-        draw_frame(self.canvas, self.ground)
 
     @property
     def _frame(self) -> Any:

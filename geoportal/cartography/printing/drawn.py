@@ -1,6 +1,5 @@
 """Shapes that a visitor drew on the map, as GeoJSON in longitude and latitude, brought onto the sheet."""
 
-import json
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,9 +10,10 @@ from shapely.geometry.base import BaseGeometry
 
 from geoportal.cartography.printing.errors import BadPrint
 from layers.crs import WGS84, reproject, storage_srid
+from layers.errors import BadGeoJSON
+from layers.geojson import DRAWN, geometry_of
 
 MOST_SHAPES = 200
-MOST_VERTICES = 20_000
 MOST_LABEL = 120
 COLORS = 5
 """A shape's property `color` is the number of one of so many, as in the map's drawing tool."""
@@ -38,7 +38,7 @@ def read_drawn(raw: Any) -> tuple[Drawn, ...]:
     if len(features) > MOST_SHAPES:
         raise BadPrint(gettext("A sheet shows at most {most} drawn shapes.").format(most=MOST_SHAPES))
     shapes = [Drawn(_geometry(one), _label(one), _color(one)) for one in features]
-    if sum(shapely.get_num_coordinates(shape.geometry) for shape in shapes) > MOST_VERTICES:
+    if sum(shapely.get_num_coordinates(shape.geometry) for shape in shapes) > DRAWN.vertices:
         raise BadPrint(gettext("The drawn shapes are too large to print."))
     if not shapes:
         return ()
@@ -51,15 +51,15 @@ def read_drawn(raw: Any) -> tuple[Drawn, ...]:
 def _geometry(feature: Any) -> BaseGeometry:
     """The geometry of a feature, flat. Raises BadPrint."""
     try:
-        geometry: BaseGeometry = shapely.force_2d(shapely.from_geojson(json.dumps(feature["geometry"])))
-    except (TypeError, KeyError, ValueError, shapely.errors.GEOSException):
-        raise BadPrint(gettext("A drawn shape has no geometry that can be read.")) from None
-    if geometry is None or geometry.is_empty:
-        raise BadPrint(gettext("A drawn shape has no geometry that can be read."))
-    west, south, east, north = geometry.bounds
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise BadPrint(gettext("A drawn shape lies outside the city."))
-    return geometry
+        return geometry_of(feature["geometry"])
+    except BadGeoJSON as fault:
+        if fault.reason == "degrees":
+            raise BadPrint(gettext("A drawn shape lies outside the city.")) from None
+        if fault.reason == "vertices":
+            raise BadPrint(gettext("The drawn shapes are too large to print.")) from None
+    except (TypeError, KeyError):
+        pass
+    raise BadPrint(gettext("A drawn shape has no geometry that can be read."))
 
 
 def _property(feature: Any, name: str) -> Any:

@@ -7,11 +7,11 @@ import numpy as np
 import shapely
 from django.utils.formats import number_format
 
-from geoportal.cartography.printing.canvas import Canvas
 from geoportal.cartography.printing.colors import WHITE, Color
 from geoportal.cartography.printing.fonts import Letter, set_straight, text_width
 from geoportal.cartography.printing.ground import POINTS_PER_MM, Ground, axis_names
 from geoportal.cartography.printing.paper import COORDINATES_MM
+from geoportal.cartography.printing.surfaces.surface import Surface
 from layers.crs import storage_srid
 
 INK = Color(0.11, 0.16, 0.15)
@@ -37,7 +37,7 @@ def round_length(most: float) -> float:
     return max(step * power for step in (1, 2, 5) if step * power <= most * (1 + 1e-9))
 
 
-def draw_grid(canvas: Canvas, ground: Ground) -> None:
+def draw_grid(canvas: Surface, ground: Ground) -> None:
     """Crosses of the grid on the map."""
     west, south, east, north = ground.box()
     step = round_step(APART_MM / ground.mm_per_m)
@@ -54,7 +54,7 @@ def draw_grid(canvas: Canvas, ground: Ground) -> None:
         canvas.stroke(lines, INK, 0.14)
 
 
-def draw_frame(canvas: Canvas, ground: Ground) -> None:
+def draw_frame(canvas: Surface, ground: Ground) -> None:
     """The frame, ticks of the grid, and their coordinates."""
     inner = ground.drawn(np.array([shapely.box(*ground.box())]))
     outer = ground.drawn(np.array([shapely.box(*ground.box(COORDINATES_MM))]))
@@ -78,7 +78,7 @@ def draw_frame(canvas: Canvas, ground: Ground) -> None:
         canvas.words(_coordinates(ground, step), NUMBERS_MM * POINTS_PER_MM, INK, NOTHING, 0)
 
 
-def draw_watermark(canvas: Canvas, ground: Ground, text: str) -> None:
+def draw_watermark(canvas: Surface, ground: Ground, text: str) -> None:
     """A text from corner to corner of the map, thrice, faint enough to read what is beneath."""
     frame = ground.paper.map
     wide = 0.62 * frame.width * POINTS_PER_MM

@@ -12,7 +12,7 @@ import shapely
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
-from geoportal.cartography.printing.paper import Area, Paper
+from geoportal.cartography.printing.paper import Area, Layout
 from layers.crs import WEB_HALF_WORLD_M, WGS84, storage_srid, system_name, transformer
 
 POINTS_PER_MM = 72 / 25.4
@@ -29,11 +29,11 @@ AROUND_MM = 6.0
 
 @dataclass(frozen=True)
 class Ground:
-    """What a paper shows when its map is centred on a place (easting, northing) at a scale of 1 to `scale`."""
+    """What a surface shows when its map is centred on a place (easting, northing) at a scale of 1 to `scale`."""
 
-    paper: Paper
+    paper: Layout
     centre: tuple[float, float]
-    scale: int
+    scale: float
 
     @property
     def mm_per_m(self) -> float:
@@ -91,7 +91,7 @@ class Ground:
         return [back.transform(x, y) for x, y in grid]
 
 
-def fitting(paper: Paper, shown: BaseGeometry) -> Ground:
+def fitting(paper: Layout, shown: BaseGeometry) -> Ground:
     """The ground that shows a geometry whole, at the largest round scale that does, else at the smallest there is."""
     west, south, east, north = shown.bounds
     frame: Area = paper.map

@@ -26,15 +26,21 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
-    """A sheet with its two parts: the map and the panel of explanations."""
+class Layout:
+    """A surface of that width and height, and where on it the map is."""
 
-    size: str
-    orientation: str
     width: float
     height: float
     map: Area
+
+
+@dataclass(frozen=True, slots=True)
+class Paper(Layout):
+    """A sheet with its two parts: the map and the panel of explanations."""
+
     panel: Area
+    size: str
+    orientation: str
 
     @property
     def upright(self) -> bool:
@@ -51,10 +57,10 @@ def _paper(size: str, orientation: str) -> Paper:
     if upright:
         below = Area(MARGIN_MM, height - MARGIN_MM - panel, width - 2 * MARGIN_MM, panel)
         frame = Area(edge, top, width - 2 * edge, below.top - GAP_MM - COORDINATES_MM - top)
-        return Paper(size, orientation, width, height, frame, below)
+        return Paper(width, height, frame, below, size, orientation)
     beside = Area(width - MARGIN_MM - panel, MARGIN_MM + TITLE_MM, panel, height - 2 * MARGIN_MM - TITLE_MM)
     frame = Area(edge, top, beside.left - GAP_MM - COORDINATES_MM - edge, height - edge - top)
-    return Paper(size, orientation, width, height, frame, beside)
+    return Paper(width, height, frame, beside, size, orientation)
 
 
 PAPERS = {(size, orientation): _paper(size, orientation) for size, orientation in product(SIZES_MM, ORIENTATIONS)}

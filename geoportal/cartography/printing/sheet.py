@@ -15,7 +15,6 @@ from django.utils.formats import date_format, number_format
 from django.utils.text import slugify
 from django.utils.translation import get_language, gettext
 
-from geoportal.cartography.printing.canvas import Canvas
 from geoportal.cartography.printing.contents import Contents, contents_of
 from geoportal.cartography.printing.deadline import Deadline
 from geoportal.cartography.printing.drawing import Drawing
@@ -24,6 +23,7 @@ from geoportal.cartography.printing.frame import round_length
 from geoportal.cartography.printing.ground import POINTS_PER_MM, Ground, system_title
 from geoportal.cartography.printing.order import Order
 from geoportal.cartography.printing.paper import MARGIN_MM, Paper
+from geoportal.cartography.printing.surfaces.canvas import Canvas
 from layers.city import city
 from layers.crs import storage_srid
 
@@ -90,13 +90,14 @@ def print_sheet(order: Order) -> Printed:
 
 def draw(order: Order, contents: Contents, deadline: Deadline) -> Canvas:
     """The map of a sheet."""
-    drawing = Drawing(contents.ground, deadline)
+    canvas = Canvas()
+    drawing = Drawing(contents.ground, deadline, canvas)
     drawing.begin()
     drawing.draw(contents.strata)
     drawing.mark(contents.chosen)
     drawing.shapes(order.drawn)
     drawing.finish(WATERMARK if contents.synthetic else "")
-    return drawing.canvas
+    return canvas
 
 
 def compose(order: Order, contents: Contents, canvas: Canvas) -> bytes:
@@ -182,11 +183,9 @@ def _room(context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _html(text: str) -> HTML:
-    """A document that may read nothing but files named by our own templates."""
-    from weasyprint import HTML
-    from weasyprint.urls import URLFetcher
+    from geoportal.cartography.printing.pages import page_document
 
-    return HTML(string=text, url_fetcher=URLFetcher(allowed_protocols={"file"}))
+    return page_document(text)
 
 
 def _today() -> Any:

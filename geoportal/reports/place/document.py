@@ -16,9 +16,11 @@ from layers.access.rules import Access, Serving, fields_for, licence
 from layers.city import city
 from layers.crs import storage_srid, system_name
 from layers.filters.cql2 import MAX_LENGTH
-from layers.places.figures import Filter, Found, Line, Statement, as_text
+from layers.places.figures import Found, Statement, as_text
+from layers.places.groups import Filter, Line
 from layers.places.report import Report
 from layers.schema.kind import LayerKind
+from layers.schema.report_items import GroupedItem, Length, Nearest, Share, Sum, Within
 
 NEARLY_M = 0.5
 """What is so near is in the place."""
@@ -193,17 +195,17 @@ class Document:
         return facts
 
     def _headline(self, one: Statement) -> Fact | None:
-        name = str(one.says.key)
+        name = str(one.item.key)
         if one.is_empty:
-            return Fact(name, str(one.says.none), muted=True) if one.says.none else None
+            return Fact(name, str(one.item.none), muted=True) if one.item.none else None
         link = self._link(one.kind, one.filter)
-        if one.says.form == "nearest":
+        if isinstance(one.item, Nearest):
             first = one.found[0]
             far, where = _distance(first), str(first.direction or "")
-            if one.says.names_place:
+            if one.item.names_place:
                 return Fact(name, first.title, link, f"{far} {where}".strip())
             return Fact(name, far, link, f"{where}: {first.title}" if where else first.title)
-        if one.says.form == "within":
+        if isinstance(one.item, Within):
             return Fact(name, one.found[0].title, link, _more(round(one.total) - 1))
         detail = percent(one.share) if one.share is not None else ""
         return Fact(name, _amount(one, one.total, one.unit), link, detail)
@@ -218,13 +220,13 @@ class Document:
         for one in statements:
             if one.is_empty:
                 self._nothing(section, one)
-            elif one.says.form == "nearest":
+            elif isinstance(one.item, Nearest):
                 found = one.found[0]
                 detail = ", ".join([_away(found), *(fact.value for fact in self._facts(found))])
                 section.facts.append(Fact(_title(one), found.title, self._link(one.kind, one.filter), detail))
-            elif one.says.form == "within":
+            elif isinstance(one.item, Within):
                 self._within(section, one)
-            elif len(one.lines) == 1 and not one.says.by:
+            elif len(one.lines) == 1 and not (isinstance(one.item, GroupedItem) and one.item.by):
                 line = one.lines[0]
                 text = _amount(one, line.value, line.unit or one.unit)
                 section.facts.append(Fact(_title(one), text, self._link(one.kind, line.filter)))
@@ -240,11 +242,11 @@ class Document:
 
     def _nothing(self, section: Section, one: Statement) -> None:
         """Nothing found is told once for each layer."""
-        if one.says.none:
-            fact = Fact(str(one.kind.title), str(one.says.none))
+        if one.item.none:
+            fact = Fact(str(one.kind.title), str(one.item.none))
             if fact not in section.facts:
                 section.facts.append(fact)
-        elif one.says.form != "nearest" and (name := str(one.kind.title)) not in section.nothing:
+        elif not isinstance(one.item, Nearest) and (name := str(one.kind.title)) not in section.nothing:
             section.nothing.append(name)
 
     def _within(self, section: Section, one: Statement) -> None:
@@ -265,17 +267,17 @@ class Document:
     def _table(self, one: Statement) -> Table:
         longest = max((line.value for line in one.lines), default=0) or 1
         rows = tuple(self._row(one, line, longest) for line in one.lines)
-        total = "" if one.says.form == "sum" or len(rows) < 2 else _amount(one, one.total, one.unit)
+        total = "" if isinstance(one.item, Sum) or len(rows) < 2 else _amount(one, one.total, one.unit)
         if total and one.share is not None:
             total = f"{total} ({percent(one.share)})"
-        overlaps = one.says.form == "share" and sum(line.value for line in one.lines) > one.total * 1.001 + 1
+        overlaps = isinstance(one.item, Share) and sum(line.value for line in one.lines) > one.total * 1.001 + 1
         note = gettext("Areas overlap; the total counts each piece of ground once.") if overlaps and total else ""
         return Table(_title(one), rows, total, note)
 
     def _row(self, one: Statement, line: Line, longest: float) -> Row:
         share = percent(line.share) if line.share is not None else ""
         # Sums of different fields have different units; their bars would compare people with money.
-        bar = f"{max(line.value / longest * 100, 0.5):.1f}%" if one.says.form != "sum" else ""
+        bar = f"{max(line.value / longest * 100, 0.5):.1f}%" if not isinstance(one.item, Sum) else ""
         text = _amount(one, line.value, line.unit or one.unit)
         return Row(line.title, text, share, bar, self._link(one.kind, line.filter))
 
@@ -337,14 +339,14 @@ def _repeats(fact: Fact, other: Fact) -> bool:
 
 
 def _title(one: Statement) -> str:
-    return str(one.says.title or one.kind.title)
+    return str(one.item.title or one.kind.title)
 
 
 def _amount(one: Statement, value: float, unit: str) -> str:
     """A figure with its unit, in the size that people use for it."""
-    if one.says.form == "share":
+    if isinstance(one.item, Share):
         return area(value)
-    if one.says.form == "length":
+    if isinstance(one.item, Length):
         return length(value)
     text = number(round(value))
     return f"{text}\u00a0{unit}" if unit else text

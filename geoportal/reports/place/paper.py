@@ -10,14 +10,13 @@ from geoportal.cartography.printing.fonts import SCRIPTS, font_path
 from geoportal.reports.place.document import Document
 from layers.city import city
 
-WEIGHTS = (400, 600)
+WEIGHTS = (400, 500, 600)
 LONGEST = 110
 
 
 def pdf(document: Document, drawing: str, address: str) -> bytes:
     """The PDF of a report with its map. Links are made absolute with `address`, the portal's own."""
-    from weasyprint import HTML
-    from weasyprint.urls import URLFetcher
+    from geoportal.cartography.printing.pages import page_document
 
     context: dict[str, Any] = {
         "document": document,
@@ -30,9 +29,7 @@ def pdf(document: Document, drawing: str, address: str) -> bytes:
         "fonts": [(script, weight, font_path(script, weight).as_uri()) for script in SCRIPTS for weight in WEIGHTS],
     }
     text = render_to_string("reports/place_print.html", context)
-    # Only the fonts are fetched, whose addresses are in our own template.
-    html = HTML(string=text, base_url=address, url_fetcher=URLFetcher(allowed_protocols={"file"}))
-    made: bytes = html.write_pdf(pdf_variant="pdf/ua-1")
+    made: bytes = page_document(text, address).write_pdf(pdf_variant="pdf/ua-1")
     return made
 
 

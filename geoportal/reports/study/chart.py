@@ -10,12 +10,15 @@ from django.templatetags.static import static
 from django.utils.translation import gettext
 
 from analysis.reporting.report import Assets, Drawn, MapDocument, Sheet, map_document
+from geoportal.cartography.printing.contents import SLOTS, base_map
+from geoportal.cartography.printing.drawing import GEOMETRY_TYPES
 from geoportal.cartography.printing.expressions import Scene, evaluate
+from geoportal.cartography.printing.ground import MM_PER_PX
+from geoportal.cartography.printing.paint import Fill, Layer, Line, Paint, fields_used, painted, shown_at
 from geoportal.wording.studies import Published, areas_read, extent_in_degrees, kinds_shown, outputs_seen
 from geoportal.wording.values import in_words
-from layers.access.rules import Access, fields_for, may_see
+from layers.access.rules import Access, fields_for
 from layers.crs import WGS84, reproject, storage_srid
-from layers.kinds import KINDS
 from layers.reading.frames import frame
 from layers.reading.selection import Selection, select
 from layers.schema.kind import LayerKind
@@ -25,13 +28,10 @@ ZOOM = 13.0
 FINE_M, COARSE_M = 1.5, 6.0
 """By how much a line may move when shapes are made lighter: of results, of what lies around."""
 STYLES = ("vendor/leaflet/leaflet.css", "css/page/tokens.css", "css/studies/frame.css")
-CONTEXT = (
-    ("green", "#dfe9d3", "", 0.0, ""),
-    ("rivers", "", "#a4cbe2", 2.0, ""),
-    ("roads", "", "#d8cfbf", 1.6, "road_class IN ('motorway', 'expressway', 'main')"),
-    ("districts", "", "#a899b5", 1.0, ""),
-)
-"""What lies around a result, lowest first: kind, fill, line, width and filter."""
+CONTEXT_ZOOM = 11.0
+"""What is around a result is drawn as the base map at this zoom, without what is named in words."""
+THINNEST_MM = 0.6 * MM_PER_PX
+"""Lines that the base map draws thinner are left out: most of the streets, which would only make the map heavy."""
 
 
 def report_map(access: Access, result: Published, language: str) -> MapDocument:
@@ -100,16 +100,43 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _context(access: Access) -> list[Sheet]:
-    sheets = []
-    for slug, fill, line, width, filter_ in CONTEXT:
-        kind = KINDS.get(slug)
-        chosen = select(access, kind, filter=filter_) if kind is not None and may_see(access, kind) else None
-        if chosen is not None and kind is not None:
-            shapes = _degrees(shapely.simplify(frame(chosen, []).geometry.to_numpy(), COARSE_M))
-            drawn = [Drawn(json.loads(shapely.to_geojson(shape)), fill, line) for shape in shapes]
-            sheets.append(Sheet(str(kind.title), drawn, width=width))
-    return sheets
+def _context(access: Access) -> Iterator[Sheet]:
+    """The city's base map around a result, lowest first, without objects that are too small for its zoom."""
+    base = base_map(access, "")
+    for slot in SLOTS:
+        for stratum in base[slot]:
+            kind = stratum.selection.kind
+            layers = [layer for layer in stratum.style if layer["type"] != "symbol" and shown_at(layer, CONTEXT_ZOOM)]
+            if layers and not kind.merge_small:
+                yield from _around(stratum.selection, layers)
+
+
+def _around(selection: Selection, layers: list[Layer]) -> Iterator[Sheet]:
+    """The features of a kind as these style layers draw them; each look is a sheet, because a sheet has one width."""
+    kind = selection.kind
+    names = {field.name for field in fields_for(selection.access, kind)}
+    columns = sorted(names.intersection(name for layer in layers for name in fields_used(layer)))
+    found = frame(selection, columns)
+    shapes = _degrees(shapely.simplify(found.geometry.to_numpy(), COARSE_M))
+    scenes = [
+        Scene(CONTEXT_ZOOM, GEOMETRY_TYPES[kind.shape], values)
+        for values in found.drop(columns="geometry").to_dict("records")
+    ]
+    for layer in layers:
+        looks: dict[Paint, list[Drawn]] = {}
+        for shape, scene in zip(shapes, scenes, strict=True):
+            paint = painted(layer, scene)
+            if isinstance(paint, Fill) or (isinstance(paint, Line) and paint.width >= THINNEST_MM):
+                looks.setdefault(paint, []).append(_drawn(shape, paint))
+        for paint, drawn in looks.items():
+            width = paint.width / MM_PER_PX if isinstance(paint, Line) else 0.0
+            yield Sheet(str(kind.title), drawn, opacity=paint.color.alpha, width=width)
+
+
+def _drawn(shape: Any, paint: Fill | Line) -> Drawn:
+    color = paint.color.hex
+    fill, line = (color, "") if isinstance(paint, Fill) else ("", color)
+    return Drawn(json.loads(shapely.to_geojson(shape)), fill, line)
 
 
 def _degrees(shapes: np.ndarray) -> np.ndarray:

@@ -9,16 +9,15 @@ from django.template.loader import render_to_string
 from django.utils.text import slugify
 from django.utils.timezone import now
 from django.utils.translation import get_language, gettext
-from weasyprint import HTML
-from weasyprint.urls import URLFetcher
 
-from geoportal.cartography.printing.canvas import Canvas
 from geoportal.cartography.printing.contents import Contents, contents_of
 from geoportal.cartography.printing.deadline import Deadline
 from geoportal.cartography.printing.fonts import SCRIPTS, font_path
 from geoportal.cartography.printing.order import Order, OrderedLayer
+from geoportal.cartography.printing.pages import page_document
 from geoportal.cartography.printing.paper import SIZES_MM, Area, Paper
 from geoportal.cartography.printing.sheet import beneath, draw, scale_bar, written
+from geoportal.cartography.printing.surfaces.canvas import Canvas
 from geoportal.reports.study.chart import preset_filter
 from geoportal.wording.studies import Published, extent, kinds_shown
 from geoportal.wording.values import moment
@@ -52,7 +51,7 @@ def file_name(result: Published) -> str:
 
 def _order(access: Access, result: Published) -> Order:
     width, height = SIZES_MM["A4"]
-    paper = Paper("A4", "portrait", width, height, MAP, MAP)
+    paper = Paper(width, height, map=MAP, panel=MAP, size="A4", orientation="portrait")
     kinds = kinds_shown(access, result.study)
     west, south, east, north = extent(access, result.study)
     wide, high = (east - west) * AROUND, (north - south) * AROUND
@@ -94,10 +93,7 @@ def _bound(order: Order, contents: Contents, canvas: Canvas, context: dict[str, 
         "bar": scale_bar(contents.ground),
         "printed": moment(now()),
     }
-    # Only the fonts are fetched, whose addresses are in our own template.
-    html = HTML(
-        string=render_to_string("studies/print.html", context), url_fetcher=URLFetcher(allowed_protocols={"file"})
-    )
+    document = page_document(render_to_string("studies/print.html", context)).render()
     file = BytesIO()
-    html.render().write_pdf(file, finisher=beneath(canvas, order.paper), pdf_variant="pdf/ua-1")
+    document.write_pdf(file, finisher=beneath(canvas, order.paper), pdf_variant="pdf/ua-1")
     return file.getvalue()

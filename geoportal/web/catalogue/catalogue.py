@@ -45,6 +45,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         "all": len(kinds),
         "q": words,
         "theme": theme,
+        "narrowed": bool(words or theme),
         "themes": [(theme_of(group.kinds[0]), group.title) for group in themes(kinds)],
     }
     return render(request, "catalogue/catalogue.html", context)

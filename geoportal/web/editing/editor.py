@@ -39,7 +39,7 @@ from layers.errors import (
 from layers.runs.models import Run
 from layers.schema.feature import CityFeature
 from layers.schema.kind import LayerKind
-from layers.store.drafts import refuse_uneditable, with_kept_vertices
+from layers.store.drafts import refuse_uneditable, with_stored_vertices
 from layers.store.edits import (
     LONGEST_NOTE,
     Editor,
@@ -174,7 +174,7 @@ def _sent(request: HttpRequest, kind: LayerKind, row: Any) -> Sent:
     elif stored is None:
         sent.shape = shape
     elif GEOMETRY in chosen(request.POST, {GEOMETRY: text}):
-        sent.shape = with_kept_vertices(stored, shape, SAME_M)
+        sent.shape = with_stored_vertices(stored, shape, SAME_M)
     return sent
 
 

@@ -24,7 +24,7 @@ from geoportal.wording.values import day, moment, number
 from layers.access.rules import ANONYMOUS, Serving, open_kinds, servings
 from layers.metadata.freshness import state_of
 from layers.schema.kind import LayerKind
-from layers.snapshots.models import Snapshot, is_open, kept, latest_by_kind
+from layers.snapshots.models import Snapshot, is_open, latest_by_kind, open_snapshots
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def _fits(kind: LayerKind, one: Offer, asked: dict[str, str]) -> bool:
 def snapshots_page(request: HttpRequest, layer: str) -> HttpResponseBase:
     """`/open-data/{layer}/snapshots/`."""
     kind = visible_kind(request, layer)
-    found = [snapshot_row(one) for one in kept(kind)]
+    found = [snapshot_row(one) for one in open_snapshots(kind)]
     return render(request, "open_data/snapshots.html", {"kind": kind, "snapshots": found})
 
 

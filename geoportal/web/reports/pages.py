@@ -112,7 +112,7 @@ def _choose(request: HttpRequest, fault: LayersError | None = None) -> HttpRespo
         "districts": _listed(access),
         "fault": _words(fault) if fault else "",
         "most_km2": MAX_AREA_KM2,
-        "says": [kind for kind in visible_kinds(access) if kind.says],
+        "reported": [kind for kind in visible_kinds(access) if kind.report_items],
         "configuration": configuration(city(), kinds),
     }
     return render(request, "reports/choice.html", context, status=status_of(fault) if fault else 200)

@@ -1,7 +1,6 @@
 """`manage.py ingest SOURCE [PATH]`: bring data in from a terminal."""
 
 import argparse
-import csv
 import json
 import sys
 import time
@@ -15,6 +14,7 @@ from tqdm import tqdm
 from ingest.pipeline import Order, ingest
 from ingest.sources import SOURCES
 from layers.errors import LayersError
+from layers.exports.csv_dialect import BYTE_ORDER, csv_text
 from layers.runs.models import Rejection, Run
 
 
@@ -82,10 +82,6 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _export(rejections: list[Rejection], path: Path) -> None:
-    with path.open("w", newline="", encoding="utf-8-sig") as file:
-        writer = csv.writer(file)
-        writer.writerow(["kind", "row", "source_id", "severity", "reason", "field", "value", "message"])
-        for one in rejections:
-            writer.writerow(
-                [one.kind, one.row, one.source_id, one.severity, one.reason, one.field, one.value, one.message]
-            )
+    head = ["kind", "row", "source_id", "severity", "reason", "field", "value", "message"]
+    rows = [[getattr(one, name) for name in head] for one in rejections]
+    path.write_bytes((BYTE_ORDER + csv_text([head, *rows])).encode())

@@ -72,6 +72,7 @@ async function draw() {
     part("state").textContent = word("no_graphics");
     return;
   }
+  map.onState((state) => part("map").dataset.state = state);
   await map.ready;
   const sketch = new Sketch(map.maplibre);
   for (const { slug } of configuration.kinds) {

@@ -26,7 +26,7 @@ from layers.store.writer import writing
 from layers.tasks import look_after_runs
 from tests.analysis.queries.random_city import RandomCity, drawn, found_ids, stored
 from tests.factories import feature_id, new_run
-from tests.geoportal.accounts import account
+from tests.geoportal.logins import account
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STAFF = Access("staff")

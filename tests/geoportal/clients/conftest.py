@@ -18,8 +18,7 @@ from urllib.request import ProxyHandler, build_opener
 import numpy as np
 import pytest
 import shapely
-from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection
 from django.utils.timezone import now
 from pyproj import Transformer
 from pytest_django.plugin import DjangoDbBlocker
@@ -33,8 +32,9 @@ from layers.kinds import KINDS
 from layers.record import Record
 from layers.schema.kind import LayerKind
 from layers.store.validation import accept
+from tests.databases import restored
 from tests.factories import load, place, square
-from tests.geoportal.accounts import account
+from tests.geoportal.logins import account
 
 PAGE = 4
 """Features on a page, so that every layer takes several."""
@@ -67,19 +67,16 @@ class Portal:
 @pytest.fixture(scope="module")
 def portal(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Portal]:
     """A portal with every layer that there is, committed for the tests of a module."""
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), restored():
         if not str(connection.settings_dict["NAME"]).startswith("test_"):
             pytest.fail("The module lacks the mark django_db, so there is no test database.")
         vars(VERSIONS).update(vars(TileVersions()))
-        call_command("flush", interactive=False, verbosity=0)
         for kind in KINDS.values():
             load(kind, accept(kind, records(kind)), "register")
         _, token = new_token(account("analysts"), "QGIS", ["read"], now() + timedelta(days=1))
         with serving() as url:
             yield Portal(url, token)
-        call_command("flush", interactive=False, verbosity=0)
         vars(VERSIONS).update(vars(TileVersions()))
-        connections.close_all()
 
 
 @contextmanager

@@ -21,6 +21,7 @@ def _there() -> bool:
 
 
 pytestmark = [
+    pytest.mark.thorough,
     pytest.mark.django_db,
     pytest.mark.skipif(not _there(), reason="QGIS is not installed (apt package python3-qgis)."),
 ]

@@ -18,8 +18,8 @@ from layers.access.database_views import logged_in, rebuild, schema_of
 from layers.access.rules import Access, visible_kinds
 from layers.schema.kind import Level
 from tests.factories import building, load, point
-from tests.geoportal.accounts import account, bearer
 from tests.geoportal.console.escapes import BOMBS, ESCAPES, OWN_LOGIN, Escape
+from tests.geoportal.logins import account, bearer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 import psycopg2
 import pytest
 import shapely
-from django.core.management import call_command
 from django.db import connection
 from pyproj import Transformer
 from pytest_django.plugin import DjangoDbBlocker
@@ -23,6 +22,7 @@ from geoportal.console.statement import checked
 from layers.access.database_views import logged_in, rebuild
 from layers.access.rules import Access, visible_kinds
 from layers.crs import WGS84, storage_srid
+from tests.databases import restored
 from tests.factories import building, load, place
 
 pytestmark = pytest.mark.django_db
@@ -33,12 +33,10 @@ ENDLESS = "SELECT count(*) FROM generate_series(1, 100000000000)"
 @pytest.fixture(scope="module", autouse=True)
 def city(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Eight houses, stored for good: the logins have connections of their own."""
-    with django_db_blocker.unblock():
-        call_command("flush", interactive=False, verbosity=0)
+    with django_db_blocker.unblock(), restored():
         load("buildings", [building(f"b{n}", 30 * n, storeys_above=n, name=f"Dom {n}") for n in range(8)])
         rebuild()
         yield
-        call_command("flush", interactive=False, verbosity=0)
 
 
 def asked(text: str, bounds: Bounds = BOUNDS, stopping=lambda: False) -> Answer:

@@ -13,7 +13,7 @@ from geoportal.uploads.files import Upload
 from layers.feed.versions import VERSIONS, TileVersions
 from layers.planner.declarations import PlannerLayer
 from tests.factories import MARKET_SQUARE
-from tests.geoportal.accounts import account
+from tests.geoportal.logins import account
 
 HTML: Any = {"HTTP_ACCEPT": "text/html"}
 LONGITUDE, LATITUDE = MARKET_SQUARE

@@ -16,7 +16,7 @@ from layers.kinds import KINDS
 from layers.planner.declarations import PlannerLayer
 from layers.runs.models import DatasetKind, Rejection, Run
 from tests.factories import load, point, rows
-from tests.geoportal.accounts import account
+from tests.geoportal.logins import account
 from tests.geoportal.uploads.conftest import (
     HTML,
     NEW_LAYER,

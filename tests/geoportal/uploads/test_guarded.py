@@ -11,7 +11,7 @@ from layers.access.publication import DECISIONS, Publication
 from layers.planner.declarations import PlannerLayer
 from layers.runs.models import DatasetKind, Run
 from tests.factories import load, point, rows
-from tests.geoportal.accounts import account, bearer
+from tests.geoportal.logins import account, bearer
 from tests.geoportal.uploads.conftest import HTML, NEW_LAYER, address, faulty, feature, geojson, sent
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,7 +12,7 @@ from django.test import Client
 
 from geoportal.uploads.files import Upload, harmless
 from layers.runs.models import Run
-from tests.geoportal.accounts import account
+from tests.geoportal.logins import account
 from tests.geoportal.uploads.conftest import HTML, address, feature, geojson, sent
 
 

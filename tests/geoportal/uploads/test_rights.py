@@ -8,7 +8,7 @@ from django.test import Client
 
 from geoportal.uploads.files import Upload
 from layers.planner.declarations import PlannerLayer
-from tests.geoportal.accounts import account
+from tests.geoportal.logins import account
 from tests.geoportal.uploads.conftest import HTML, NEW_LAYER, SLUG, address, faulty, feature, geojson, sent, tried
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -17,9 +17,9 @@ from ingest.errors import UnreadableFile
 from ingest.osm.reader import parse
 from ingest.sandbox import child
 from ingest.sandbox.client import NOWHERE, ROOT, Sandbox, environment
-from tests.ingest.reading import read_one
+from tests.ingest.files.reading import read_one
 from tests.ingest.sandbox.jobs import LIMITS, PROBE, gone, soon, start, waiting
-from tests.ingest.test_hostile import may_unshare, points
+from tests.ingest.sandbox.test_hostile import may_unshare, points
 from tests.ingest.throwaway import children, ended
 
 Ask = Callable[..., dict[str, Any]]
@@ -87,7 +87,7 @@ def test_reading_two_files_starts_one_interpreter(tmp_path: Path) -> None:
     geojson(tmp_path)
     process = script(
         tmp_path,
-        "import django; django.setup(); from tests.ingest.reading import read_one\n"
+        "import django; django.setup(); from tests.ingest.files.reading import read_one\n"
         "started, starts = [], ('subprocess.Popen', 'os.posix_spawn', 'os.exec')\n"
         "sys.addaudithook(lambda event, _: started.append(event) if event in starts else None)\n"
         "for one in ('first', 'second'): read_one(folder / 'a.geojson', folder / one, kind='bus_stops')\n"

@@ -15,7 +15,7 @@ from django_tasks.base import Task
 from django_tasks_db.models import DBTaskResult
 
 from geoportal.management.commands.schedule import trigger
-from layers.jobs.queue import enqueue_periodic, enqueue_run, take_up_runs
+from layers.jobs.queue import enqueue_periodic, enqueue_run, requeue_lost_runs
 from layers.jobs.registry import PeriodicJob, Queue, jobs, periodic_jobs, run_jobs
 from layers.runs.models import Run
 from tests.scripts.conftest import ROOT
@@ -71,7 +71,7 @@ def test_lost_runs_of_every_kind_are_queued_again_in_their_own_queue():
     dead = {"status": Run.Status.INTERRUPTED, "created_at": now() - timedelta(minutes=5)}
     runs = [new_run("query", **dead), new_run("study", mode="standing", **dead), new_run("ingest", **dead)]
     new_run("edit", **dead)
-    assert take_up_runs() == 3
+    assert requeue_lost_runs() == 3
     queued = DBTaskResult.objects.values_list("task_path", "queue_name", "args_kwargs__args")
     assert set(map(repr, queued)) == {
         repr(("analysis.queries.jobs.query_run", "default", [runs[0].pk])),

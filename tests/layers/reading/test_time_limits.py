@@ -6,8 +6,9 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from layers.errors import TooSlow
-from layers.reading.cursors import held
+from layers.reading.cursors import hold_cursor
 from layers.reading.time_limits import in_page_time, in_time, limit_statements, too_slow
+from layers.runs.models import Dataset
 
 SLOW = too_slow(0.3, "ask for less")
 
@@ -31,7 +32,7 @@ def test_a_slow_statement_is_ended_with_the_callers_fault():
 @pytest.mark.django_db(transaction=True)
 def test_a_commit_that_computes_is_ended_too():
     began = time.monotonic()
-    with pytest.raises(TooSlow), held("SELECT pg_sleep(1) FROM generate_series(1, 30)", [], 0.5):
+    with pytest.raises(TooSlow), hold_cursor("SELECT pg_sleep(1) FROM generate_series(1, 30)", [], 0.5):
         raise AssertionError("the rows were found")
     assert time.monotonic() - began < 15
     assert limit() == "0"
@@ -54,3 +55,21 @@ def test_other_faults_pass_as_they_are():
         cursor.execute("SELECT 1 / 0")
     with pytest.raises(KeyError), in_time(5, SLOW):
         raise KeyError("a fault of the caller")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_given_up_after_their_transaction_leave_the_next_one_alone():
+    """A reader that goes away is noticed when its generator is collected, at any later moment."""
+
+    def rows():
+        with hold_cursor("SELECT 1 FROM generate_series(1, 30)", [], 5) as cursor:
+            yield from cursor
+
+    with transaction.atomic():
+        given_up = rows()
+        next(given_up)
+    with transaction.atomic():
+        Dataset.objects.create(slug="stays")
+        given_up.close()
+        assert Dataset.objects.filter(slug="stays").exists()
+    assert Dataset.objects.filter(slug="stays").exists()

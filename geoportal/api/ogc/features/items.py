@@ -30,14 +30,14 @@ from geoportal.api.ogc.features import transactions
 from geoportal.api.ogc.features.collections import ITEM_FORMATS
 from geoportal.api.ogc.features.pages import feature_page, features_page
 from geoportal.api.ogc.features.reference_systems import asked_system
-from geoportal.api.ogc.features.requests import MOST, capped, check_names, page_wish
+from geoportal.api.ogc.features.requests import MOST, capped, check_names, page_request
 from geoportal.http.errors import BadQuery
 from geoportal.wording.features import entity_tag
 from layers import exports
 from layers.access.rules import Serving, licence, serving
 from layers.errors import UnknownFeature
 from layers.feed.versions import VERSIONS
-from layers.reading.pages import Asked, FeatureTexts, Listed, PageWish, count, listed, one
+from layers.reading.pages import FeatureQuery, FeatureTexts, Listed, PageRequest, count, listed, one
 from layers.schema.kind import LayerKind
 
 ONE_FORMATS = {"json": GEOJSON, "html": HTML}
@@ -58,12 +58,12 @@ def items(request: HttpRequest, layer: str) -> HttpResponseBase:
     if form in ("csv", "fgb") and "crs" in request.GET:
         raise BadQuery(f"crs: {form} comes in its own systems; leave it out, or take f=json.")
     if shown is None:
-        page_wish(request, access, kind, NO_DATA)
+        page_request(request, access, kind, NO_DATA)
         return _nothing(request, kind, form)
     tag = _tag(request, kind, shown, form)
     if form != "html" and _has(request, tag):
         return with_cors(HttpResponse(status=304), {"ETag": tag})
-    wish = page_wish(request, access, kind, shown, MOST_LINES if form == "html" else MOST)
+    wish = page_request(request, access, kind, shown, MOST_LINES if form == "html" else MOST)
     if form == "html":
         return features_page(request, kind, wish, listed(wish), count(wish.asked))
     headers = {"ETag": tag} | ({"Limit-Applied": str(wish.limit)} if capped(request, wish) else {})
@@ -81,7 +81,7 @@ def item(request: HttpRequest, layer: str, key: str) -> HttpResponseBase:
         return transactions.changed(request, kind, feature)
     only_known(request, {"crs"})
     form, system, shown = chosen_format(request, ONE_FORMATS), asked_system(request, "crs"), serving(kind)
-    found = one(Asked(access, kind, shown), system, feature) if shown else None
+    found = one(FeatureQuery(access, kind, shown), system, feature) if shown else None
     if found is None or shown is None:
         raise _unknown(kind, key)
     text, version = found
@@ -122,7 +122,7 @@ def _has(request: HttpRequest, tag: str) -> bool:
     return "*" in tags or tag.removeprefix("W/") in (one.removeprefix("W/") for one in tags)
 
 
-def _page(request: HttpRequest, wish: PageWish, headers: dict[str, str]) -> HttpResponseBase:
+def _page(request: HttpRequest, wish: PageRequest, headers: dict[str, str]) -> HttpResponseBase:
     head = _head(wish.asked.kind, wish.asked.shown, count(wish.asked))
     if capped(request, wish):
         head["limitApplied"] = wish.limit
@@ -147,7 +147,7 @@ def _head(kind: LayerKind, shown: Serving | None, matched: int | None) -> dict[s
 class _Pieces:
     """A page of GeoJSON as an iterator of chunks; the server closes it also when the client disconnects."""
 
-    def __init__(self, request: HttpRequest, wish: PageWish, head: dict[str, Any]) -> None:
+    def __init__(self, request: HttpRequest, wish: PageRequest, head: dict[str, Any]) -> None:
         self.request, self.head, self.texts = request, head, FeatureTexts(wish)
 
     def __iter__(self) -> Iterator[bytes]:
@@ -187,7 +187,7 @@ def _links_of(request: HttpRequest, kind: LayerKind) -> list[dict[str, Any]]:
 
 
 def _file(
-    request: HttpRequest, wish: PageWish, page: Listed, form: str, headers: dict[str, str]
+    request: HttpRequest, wish: PageRequest, page: Listed, form: str, headers: dict[str, str]
 ) -> StreamingHttpResponse | FileResponse | HttpResponse:
     """The page as CSV or FlatGeobuf; the header Link has the next page."""
     headers |= {"OGC-NumberReturned": str(len(page.asked.versions or ()))}

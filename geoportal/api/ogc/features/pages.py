@@ -14,9 +14,9 @@ from geoportal.api.ogc.answers import html_page
 from geoportal.api.ogc.features.collections import ITEM_FORMATS
 from geoportal.wording.features import feature_title
 from geoportal.wording.values import in_words, number
-from layers.access.rules import fields_for, note_read
+from layers.access.rules import fields_for, record_read
 from layers.crs import WGS84
-from layers.reading.pages import Listed, PageWish
+from layers.reading.pages import Listed, PageRequest
 from layers.schema.kind import KindField, LayerKind
 
 ZOOM = 17
@@ -34,7 +34,7 @@ class Line:
 
 
 def features_page(
-    request: HttpRequest, kind: LayerKind, wish: PageWish | None, page: Listed | None, matched: int | None
+    request: HttpRequest, kind: LayerKind, wish: PageRequest | None, page: Listed | None, matched: int | None
 ) -> HttpResponse:
     """The page with the table of features; without rows where the layer holds no data yet."""
     fields = [one for one in fields_for(access_of(request), kind) if wish is None or one.name in wish.properties]
@@ -91,7 +91,7 @@ def _place(kind: LayerKind, row: Any) -> str:
 
 def feature_page(request: HttpRequest, kind: LayerKind, feature: UUID) -> HttpResponse:
     """The page of one feature with all its visible fields."""
-    note_read(kind)
+    record_read(kind)
     access = access_of(request)
     rows = kind.model._default_manager.filter(feature_id=feature, recorded_to__isnull=True)
     row: Any = _with_points(rows).get()

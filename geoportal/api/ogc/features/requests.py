@@ -20,7 +20,7 @@ from layers.filters.columns import Columns
 from layers.filters.cql2 import Language, condition
 from layers.filters.literals import box_in_storage
 from layers.filters.shapes import meeting
-from layers.reading.pages import Asked, PageWish, Period, property_names
+from layers.reading.pages import FeatureQuery, PageRequest, Period, property_names
 from layers.reading.paging import read_place, sorting
 from layers.schema.kind import LayerKind
 
@@ -50,12 +50,14 @@ def check_names(request: HttpRequest, access: Access, kind: LayerKind) -> None:
     only_known(request, RESERVED | set(Columns(access, kind).types))
 
 
-def page_wish(request: HttpRequest, access: Access, kind: LayerKind, shown: Serving, most: int = MOST) -> PageWish:
+def page_request(
+    request: HttpRequest, access: Access, kind: LayerKind, shown: Serving, most: int = MOST
+) -> PageRequest:
     """The page requested. Raises BadQuery and the errors of filters, orders and page tokens."""
     asked = _asked(request, access, kind, shown)
     order = sorting(access, kind, request.GET.get("sortby", ""))
     token = request.GET.get("token")
-    return PageWish(
+    return PageRequest(
         asked,
         order,
         whole_number(request, "limit", default=min(LIMIT, most), least=1, most=most),
@@ -65,12 +67,12 @@ def page_wish(request: HttpRequest, access: Access, kind: LayerKind, shown: Serv
     )
 
 
-def capped(request: HttpRequest, wish: PageWish) -> bool:
+def capped(request: HttpRequest, wish: PageRequest) -> bool:
     """Whether the page is smaller than the requested limit."""
     return whole_number(request, "limit", default=0, least=1, most=10 * MOST) > wish.limit
 
 
-def _asked(request: HttpRequest, access: Access, kind: LayerKind, shown: Serving) -> Asked:
+def _asked(request: HttpRequest, access: Access, kind: LayerKind, shown: Serving) -> FeatureQuery:
     words, language = request.GET.get("filter", ""), request.GET.get("filter-lang", "")
     known: Language = next((one for one in LANGUAGES if one == language), "")
     if language and not known:
@@ -78,7 +80,7 @@ def _asked(request: HttpRequest, access: Access, kind: LayerKind, shown: Serving
     at, period = _time(request)
     also = _box(request) & _properties_equal(request, access, kind)
     system = asked_system(request, "filter-crs")
-    asked = Asked(access, kind, shown, words, at, language=known, system=system, also=also, period=period)
+    asked = FeatureQuery(access, kind, shown, words, at, language=known, system=system, also=also, period=period)
     if words:
         condition(access, kind, words, at, language=known, system=system)
     return asked
@@ -134,7 +136,7 @@ def _literal(columns: Columns, name: str, text: str) -> Any:
         return text
 
 
-def _properties(request: HttpRequest, asked: Asked) -> tuple[str, ...]:
+def _properties(request: HttpRequest, asked: FeatureQuery) -> tuple[str, ...]:
     """The properties to return; without the parameter, all visible ones."""
     known, text = property_names(asked), request.GET.get("properties")
     if text is None:

@@ -23,13 +23,14 @@ from geoportal.api.ogc.schemas import Described, in_path, refusals
 from geoportal.http.errors import BadQuery, TooLarge, VersionWanted, WrongMedia
 from geoportal.http.faults import status_of
 from geoportal.wording.features import entity_tag, version_of
-from layers.access.rules import fields_for, note_read
+from layers.access.rules import fields_for, record_read
 from layers.crs import CRS84, System, reproject, storage_srid, system_named, systems
-from layers.errors import BadGeometry, DraftRefused, EditConflict, NotEditable, UnknownFeature
+from layers.errors import BadGeoJSON, BadGeometry, DraftRefused, EditConflict, NotEditable, UnknownFeature
+from layers.geojson import STORED, geometry_of
 from layers.reading.pages import RECORDED
 from layers.schema.feature import CityFeature
 from layers.schema.kind import LayerKind
-from layers.store.drafts import refuse_uneditable, with_kept_vertices
+from layers.store.drafts import refuse_uneditable, with_stored_vertices
 from layers.store.edits import Edit, Editor, change_feature, create_feature, end_feature
 
 MOST_BYTES = 2_000_000
@@ -64,7 +65,7 @@ def changed(request: HttpRequest, kind: LayerKind, feature_id: UUID | None = Non
     visitor = visitor_of(request)
     if not visitor.can("edit"):
         return _refused(visitor)
-    note_read(kind)
+    record_read(kind)
     try:
         refuse_uneditable(kind)
         if feature_id is None:
@@ -185,15 +186,15 @@ def _geometry(request: HttpRequest, body: Mapping[str, Any], row: Any = None) ->
         return None
     system = system_named(request.headers.get("Content-Crs", CRS84.uri).strip().strip("<>"))
     try:
-        shape = shapely.force_2d(shapely.from_geojson(json.dumps(given)))
-    except (shapely.errors.GEOSException, TypeError, ValueError):
+        shape = geometry_of(given, STORED)
+    except BadGeoJSON as fault:
+        if fault.reason in ("vertices", "nesting"):
+            raise
         raise BadGeometry("“geometry” is no GeoJSON geometry.") from None
-    if shape is None:
-        raise BadGeometry("“geometry” is no GeoJSON geometry.")
     stored = reproject(np.array([_east_first(shape, system)]), system.srid, storage_srid())[0]
     if row is None or not np.isfinite(shapely.get_coordinates(stored)).all():
         return stored
-    return with_kept_vertices(shapely.from_wkb(bytes(row.geom.wkb)), stored, REACH_M[system.in_degrees])
+    return with_stored_vertices(shapely.from_wkb(bytes(row.geom.wkb)), stored, REACH_M[system.in_degrees])
 
 
 def _east_first(shape: BaseGeometry, system: System) -> BaseGeometry:

@@ -3,7 +3,7 @@
 import pytest
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from tests.geoportal.accounts import account, bearer
+from tests.geoportal.logins import account, bearer
 
 pytestmark = pytest.mark.django_db
 

@@ -13,16 +13,15 @@ from typing import Any
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from hypothesis import HealthCheck, given, seed, settings
 from schemathesis import GenerationMode
 from schemathesis.core.failures import FailureGroup
 
-from geoportal.wsgi import application
-from tests.geoportal.accounts import account, bearer
-from tests.tiers import examples
+from tests.geoportal.logins import account, bearer
 
-CASES = examples(int(os.environ.get("SCHEMATHESIS_CASES", "2000")))
+CASES = int(os.environ.get("SCHEMATHESIS_CASES", "2000"))
 WAYS = [(who, mode) for who in ("everybody", "staff") for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)]
 
 
@@ -102,7 +101,6 @@ def tried(operation: Any, mode: GenerationMode, count: int, headers: dict[str, s
     ("who", "mode", "cases"),
     [
         pytest.param("staff", GenerationMode.POSITIVE, 1, id="few-valid"),
-        pytest.param("everybody", GenerationMode.NEGATIVE, 1, id="few-invalid"),
         *(
             pytest.param(who, mode, CASES // len(WAYS), id=f"{who}-{mode.value}", marks=pytest.mark.thorough)
             for who, mode in WAYS
@@ -112,7 +110,7 @@ def tried(operation: Any, mode: GenerationMode, count: int, headers: dict[str, s
 def test_the_api_is_as_it_describes_itself(small_city: None, who: str, mode: GenerationMode, cases: int) -> None:
     """Every operation is asked at least once."""
     headers = bearer(account("planners")) if who == "staff" else {}
-    schema = schemathesis.openapi.from_wsgi("/ogc/api", application, headers=headers)
+    schema = schemathesis.openapi.from_wsgi("/ogc/api", get_wsgi_application(), headers=headers)
     operations: list[Any] = [one.ok() for one in schema.get_all_operations()]  # type: ignore[union-attr]
     count = -(-cases // len(operations))
     told: Counter[str] = Counter()
