@@ -1,1 +1,1 @@
-"""The portal: settings, pages and APIs. The only room that speaks HTTP."""
+"""The portal: settings, pages and APIs. The only package that handles HTTP."""

@@ -11,7 +11,7 @@ class GeoportalConfig(AppConfig):
     name = "geoportal"
 
     def ready(self) -> None:
-        """Make the checks known; the groups of accounts are there after every migration."""
+        """Register the checks, and the signal that creates the groups of accounts after each migration."""
         from geoportal import checks  # noqa: F401
 
         post_migrate.connect(_groups, sender=self)
@@ -28,7 +28,7 @@ def _groups(**_: Any) -> None:
 
 
 def _planners_layers(**_: Any) -> None:
-    """A worker lives long: before each job it knows the layers that planners made meanwhile."""
+    """Reload planners' layers before each job of a worker."""
     from layers.planner.declarations import REGISTER
 
     REGISTER.refresh(force=True)

@@ -1,4 +1,4 @@
-"""What `manage.py check` says about the installation: each fault with what to do."""
+"""Checks of the installation by `manage.py check`, each with what to do about it."""
 
 import importlib.util
 import os
@@ -26,7 +26,7 @@ def psycopg_3_is_absent(**_: Any) -> Sequence[CheckMessage]:
 
 @register(Tags.compatibility)
 def gdal_and_proj_data_are_unset(**_: Any) -> Sequence[CheckMessage]:
-    """Several copies of GDAL and PROJ live in one process; a shared data path would break all but one."""
+    """Several copies of GDAL and PROJ are loaded in one process; a shared data path would break all but one."""
     found = [name for name in ("GDAL_DATA", "PROJ_DATA", "PROJ_LIB") if os.environ.get(name)]
     if not found:
         return []
@@ -36,7 +36,7 @@ def gdal_and_proj_data_are_unset(**_: Any) -> Sequence[CheckMessage]:
 
 @register(Tags.files)
 def folders_are_writable(**_: Any) -> Sequence[CheckMessage]:
-    """Media and the tile cache are written by the portal."""
+    """The folders of media and of the tile cache are writable."""
     faults: list[CheckMessage] = []
     for name in ("MEDIA_ROOT", "TILE_CACHE_DIR"):
         path = Path(getattr(settings, name))
@@ -49,7 +49,7 @@ def folders_are_writable(**_: Any) -> Sequence[CheckMessage]:
 
 @register(Tags.models)
 def city_file_is_readable(**_: Any) -> Sequence[CheckMessage]:
-    """Everything starts from the city file."""
+    """The city file can be read."""
     try:
         city()
     except CityProfileInvalid as fault:
@@ -59,7 +59,7 @@ def city_file_is_readable(**_: Any) -> Sequence[CheckMessage]:
 
 @register(Tags.database)
 def database_fits(databases: Sequence[str] | None = None, **_: Any) -> Sequence[CheckMessage]:
-    """PostGIS is there and new enough, and its layers are in the city's coordinate system."""
+    """PostGIS is installed and new enough, and the layers are in the city's coordinate system."""
     if not databases:
         return []
     try:

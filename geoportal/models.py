@@ -1,4 +1,4 @@
-"""All tables of this room, for Django to find."""
+"""The models of this app, imported for Django to find."""
 
 from geoportal.accounts.audit import AuditEntry
 from geoportal.accounts.tokens import ApiToken

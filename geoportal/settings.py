@@ -1,4 +1,4 @@
-"""Settings of the portal: each is read once from the environment, with a default and its reason.
+"""Settings of the portal, read once from the environment, each with a default and its reason.
 
 A database address is enough to develop; `scripts/` writes one to `.local/database-url` for the private cluster.
 """
@@ -10,13 +10,13 @@ from pathlib import Path
 import environ
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-# What this installation makes; `scripts/` export the folder they use.
+# Generated files of this installation; `scripts/` export the folder they use.
 LOCAL_DIR = Path(os.environ.get("GEOPORTAL_LOCAL") or BASE_DIR / ".local")
 env = environ.Env()
 
 
-def _kept_in_local(name: str, make: str) -> str:
-    """The content of a private file in `.local/`, made at the first start."""
+def _local_secret(name: str, make: str) -> str:
+    """The content of a private file in `.local/`, created with `make` at the first start."""
     path = LOCAL_DIR / name
     if not path.exists():
         LOCAL_DIR.mkdir(exist_ok=True)
@@ -25,21 +25,21 @@ def _kept_in_local(name: str, make: str) -> str:
     return path.read_text(encoding="utf-8").strip()
 
 
-def _kept(name: str) -> str:
+def _local_file(name: str) -> str:
     """The content of a file that `scripts/` made in `.local/`, "" where there is none."""
     path = LOCAL_DIR / name
     return path.read_text(encoding="utf-8").strip() if path.exists() else ""
 
 
 def _database_url() -> str:
-    return _kept("database-url") or "postgis://localhost/geoportal"
+    return _local_file("database-url") or "postgis://localhost/geoportal"
 
 
 # Off unless asked for: error pages of DEBUG show settings.
 DEBUG = env.bool("DEBUG", default=False)
-# Made at first start and kept, so that sessions survive a restart.
-SECRET_KEY = env("SECRET_KEY", default="") or _kept_in_local("secret-key", secrets.token_urlsafe(50))
-# The portal answers only to names it knows; loopback is enough for the demo.
+# Created at first start and stored, so that sessions survive a restart.
+SECRET_KEY = env("SECRET_KEY", default="") or _local_secret("secret-key", secrets.token_urlsafe(50))
+# Host names that the portal accepts; loopback is enough for the demo.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # On where the portal is served over https; the demo on loopback is not.
@@ -49,46 +49,46 @@ HTTPS = env.bool("HTTPS", default=False)
 CITY_FILE = env("CITY_FILE", default=str(BASE_DIR / "city.toml"))
 # Photos, rasters, snapshots: backed up together with the database.
 MEDIA_ROOT = env("MEDIA_ROOT", default=str(LOCAL_DIR / "media"))
-# Dated snapshots of open layers: how many days of each layer are kept, and the minutes that must pass before the
-# day's is made anew because the layer changed again.
+# Dated snapshots of open layers: how many days of each layer are retained, and the minutes that must pass before
+# the day's is written anew because the layer changed again.
 SNAPSHOTS_KEPT = env.int("SNAPSHOTS_KEPT", default=7)
 SNAPSHOT_MINUTES = env.int("SNAPSHOT_MINUTES", default=60)
-# Tiles already made; may be deleted at any time. Empty: none are kept (where a proxy in front does it).
+# Cached tiles; may be deleted at any time. Empty: no files are cached (where a proxy in front does it).
 TILE_CACHE_DIR = env("TILE_CACHE_DIR", default=str(LOCAL_DIR / "tile-cache"))
-# Bytes of tiles a process keeps in memory: reading a file for each costs a fifth of the rate.
+# Bytes of tiles a process caches in memory: reading a file for each costs a fifth of the rate.
 TILE_MEMORY_BYTES = env.int("TILE_MEMORY_BYTES", default=64_000_000)
 # Seconds a process may serve a tile before it asks for newer changes; an edit must be visible within 5.
 TILE_VERSION_SECONDS = env.float("TILE_VERSION_SECONDS", default=1.0)
 # Days for which changes are retained, and runs can be taken back; what a study has not read yet stays longer.
 CHANGES_KEPT_DAYS = env.int("CHANGES_KEPT_DAYS", default=365)
-# Seconds a process may go on after an administrator withdrew a layer before it notices.
+# Seconds after which a process applies an administrator's withdrawal of a layer.
 PUBLICATION_SECONDS = env.float("PUBLICATION_SECONDS", default=1.0)
 # Seconds a page of a table may keep the database busy; sorting a million rows without an index takes about two.
 TABLE_SECONDS = env.int("TABLE_SECONDS", default=8)
-# Seconds the database may work on a file of what a visitor chose (a filter, a moment, an order, a question).
+# Seconds the database may work on a file of a visitor's selection (filter, moment, order, spatial question).
 EXPORT_SECONDS = env.float("EXPORT_SECONDS", default=120.0)
-# Features on a page of the WFS; a page is made in memory, and a client goes on to the next one by itself.
+# Features on a page of the WFS; a page is built in memory, and clients request the next one themselves.
 WFS_PAGE_FEATURES = env.int("WFS_PAGE_FEATURES", default=5000)
 GISSERVER_GEOJSON_MAX_PAGE_SIZE = GISSERVER_CSV_MAX_PAGE_SIZE = WFS_PAGE_FEATURES
 # Decimals of coordinates in the WFS: a tenth of a millimetre in degrees.
 GISSERVER_DB_PRECISION = 9
-# Seconds a question may keep the database busy while somebody waits for its page; longer ones are run as jobs.
+# Seconds the database may work on a spatial question within a request; longer ones are run as jobs.
 QUERY_SECONDS = env.float("QUERY_SECONDS", default=8.0)
-# Seconds a question that is run as a job may take.
+# Seconds a spatial question that is run as a job may take.
 QUERY_JOB_SECONDS = env.int("QUERY_JOB_SECONDS", default=900)
-# Rule sets of studies that replace those in analysis/studies: a file <slug>.toml each. Empty: theirs hold.
+# Folder of rule sets that replace those in analysis/studies: a file <slug>.toml each. Empty: none are replaced.
 STUDY_RULES_DIR = env("STUDY_RULES_DIR", default="")
 # Trial runs of one study that visitors may ask for in an hour; each keeps a worker busy for seconds.
 STUDY_TRIALS_PER_HOUR = env.int("STUDY_TRIALS_PER_HOUR", default=30)
-# Milliseconds one figure of a place report may take: a district of a large city needs 200, nobody waits for more.
+# Milliseconds one figure of a place report may take; a district of a large city needs 200.
 REPORT_STATEMENT_MS = env.int("REPORT_STATEMENT_MS", default=5000)
-# Bytes that somebody may bring in through the browser at once; larger files go through `manage.py ingest`.
+# Bytes of one upload through the browser; larger files go through `manage.py ingest`.
 UPLOAD_BYTES = env.int("UPLOAD_BYTES", default=200_000_000)
-# Objects up to which an upload is tried and stored while its owner waits; more of them become a background job.
+# Objects up to which an upload is tried and stored within the request; more of them become a background job.
 UPLOAD_FEATURES_AT_ONCE = env.int("UPLOAD_FEATURES_AT_ONCE", default=5000)
-# Seconds after which a process notices a layer that a planner made, changed or removed in another one.
+# Seconds after which a process reloads planners' layers that another process made, changed or removed.
 PLANNER_LAYERS_SECONDS = env.float("PLANNER_LAYERS_SECONDS", default=1.0)
-# What an uploaded file may weigh and hold. The parsing child process is ended beyond them.
+# Limits of an uploaded file's size and content. The parsing child process is ended beyond them.
 INGEST_LIMITS = {
     "file_bytes": env.int("INGEST_FILE_BYTES", default=2_000_000_000),
     "unpacked_bytes": env.int("INGEST_UNPACKED_BYTES", default=8_000_000_000),
@@ -99,11 +99,11 @@ INGEST_LIMITS = {
     "nesting": env.int("INGEST_NESTING", default=64),
 }
 
-# Sheets a process prints at a time: each takes a core for seconds, and others must still get their tiles.
+# Sheets a process prints at a time: each occupies a core for seconds, and tiles must still be served.
 PRINTS_AT_ONCE = env.int("PRINTS_AT_ONCE", default=1)
-# Seconds someone waits for their turn to print before they are asked to come again.
+# Seconds a print request waits for its turn before it is answered with 503.
 PRINT_WAIT_SECONDS = env.float("PRINT_WAIT_SECONDS", default=6.0)
-# Seconds reading the city for one sheet may take; beyond them a smaller sheet is advised.
+# Seconds that reading and drawing one sheet may take; beyond them a smaller sheet is advised.
 PRINT_SECONDS = env.float("PRINT_SECONDS", default=25.0)
 
 INSTALLED_APPS = [
@@ -156,7 +156,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "geoportal.http.page_context.here",
+                "geoportal.http.page_context.city_and_visitor",
             ],
         },
     }
@@ -171,24 +171,24 @@ DATABASES["default"] |= {
     # Parallel plans halve the tile rate; jit costs more than it gives on short queries.
     "OPTIONS": {"options": "-c max_parallel_workers_per_gather=0 -c jit=off", "connect_timeout": 10},
 }
-# The secret of the logins of people who write SQL through the portal: each login's password is the SHA-256 of
-# "login:secret". Empty: there are none, and the SQL console is off. A server of the city's own needs
+# The secret of the database logins of the SQL console: each login's password is the SHA-256 of
+# "login:secret". Empty: there are none, and the SQL console is off. A database server of the city's own needs
 # scripts/lib/logins.sql with that secret, and scripts/lib/closed_functions.sql in the portal's database.
-SQL_LOGINS_SECRET = env("SQL_LOGINS_SECRET", default="") or _kept("postgres-logins")
+SQL_LOGINS_SECRET = env("SQL_LOGINS_SECRET", default="") or _local_file("postgres-logins")
 # Seconds a statement of the SQL console may run; longer joins belong to /query/, which runs them as jobs.
 SQL_SECONDS = env.float("SQL_SECONDS", default=30.0)
-# Statements of the console that run at once: each keeps a thread of the web server and a core of the database.
+# Statements of the console that run at once: each occupies a thread of the web server and a core of the database.
 SQL_AT_ONCE = env.int("SQL_AT_ONCE", default=3)
-# Of these, by one account: a second tab, but not all the places there are.
+# Of these, by one account: enough for a second tab, fewer than all.
 SQL_AT_ONCE_OF_EACH = env.int("SQL_AT_ONCE_OF_EACH", default=2)
 # Rows of a statement that its page shows, and rows of a file made from it.
 SQL_ROWS = env.int("SQL_ROWS", default=1_000)
 SQL_FILE_ROWS = env.int("SQL_FILE_ROWS", default=50_000)
-# Bytes of an answer and of a file: what a browser draws without a pause, what a process holds without harm.
+# Bytes of an answer on the page (a browser draws it without a pause) and in a file (it is built in memory).
 SQL_BYTES = env.int("SQL_BYTES", default=8_000_000)
 SQL_FILE_BYTES = env.int("SQL_FILE_BYTES", default=60_000_000)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# A worker for each queue: `alerts` short jobs that must not wait, `default` those that a person waits for, `bulk` the
+# One worker per queue: `alerts` for short urgent jobs, `default` for jobs that a person waits for, `bulk` for the
 # rest. `layers.jobs.registry` assigns the jobs.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["alerts", "default", "bulk"]}}
 
@@ -198,7 +198,7 @@ AUTHENTICATION_BACKENDS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    # Twelve signs resist guessing for years where five wrong ones close the account for a while.
+    # Twelve characters resist guessing for years, as five wrong passwords lock the account for a while.
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
@@ -212,7 +212,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
-# Guessing passwords is held back by axes, which counts in the database, for all processes together.
+# axes limits password guessing; it counts in the database, for all processes together.
 ACCOUNT_RATE_LIMITS = False
 AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURES", default=5)
 # Hours for which an account cannot log in from an address after that many wrong passwords.
@@ -245,7 +245,7 @@ SOCIALACCOUNT_PROVIDERS = {
 }
 SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_AUTO_SIGNUP = True
-# Seconds after which someone who did nothing must log in again; a working day.
+# Seconds without a request after which a session ends; a working day.
 SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=10 * 3600)
 
 LANGUAGE_CODE = "pl"
@@ -288,7 +288,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # These tell each step of each document or file they make; the WFS calls each mistake of a client our error.
+    # These log each step of each document or file; the WFS library logs client errors as server errors.
     "loggers": {name: {"level": "WARNING"} for name in ("weasyprint", "fontTools", "pyogrio")}
     | {"gisserver": {"level": "CRITICAL"}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},

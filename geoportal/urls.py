@@ -1,4 +1,4 @@
-"""Which address is answered by what. Lists, never decides."""
+"""URL patterns of the portal."""
 
 from django.urls import URLPattern, URLResolver, include, path
 

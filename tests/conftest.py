@@ -9,7 +9,7 @@ from django.test import TransactionTestCase, override_settings
 from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
 
-from geoportal.accounts.audit import forget_lately
+from geoportal.accounts.audit import forget_recent_reads
 from layers.access.publication import DECISIONS, Decisions
 from layers.feed.versions import VERSIONS, TileVersions
 from layers.planner.declarations import REGISTER
@@ -102,7 +102,7 @@ def nothing_remembered() -> Iterator[None]:
     yield
     _as_declared()
     REGISTER.forget()
-    forget_lately()
+    forget_recent_reads()
 
 
 def _as_declared() -> None:

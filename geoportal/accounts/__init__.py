@@ -1,1 +1,1 @@
-"""Who somebody is and what they may do: roles, visitors, tokens, the audit."""
+"""Accounts and rights: roles, visitors, API tokens, the audit."""

@@ -1,4 +1,4 @@
-"""Who gets an account: people whom an administrator gave one, and those of the city's directory, if there is one."""
+"""Adapters of allauth: accounts are made by administrators, or at the first OpenID Connect sign-in."""
 
 from typing import Any
 
@@ -13,52 +13,52 @@ from geoportal.accounts.roles import BY_GROUP
 
 
 class NoSelfRegistration(DefaultAccountAdapter):
-    """Nobody makes an account for themselves."""
+    """No self-registration."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Never."""
+        """False: accounts are made by administrators only."""
         return False
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
-        """Back to the account's own page, which says that it is done."""
+        """The page of one's own account, which shows the confirmation."""
         return reverse("account")
 
 
 class DirectorySignIn(DefaultSocialAccountAdapter):
-    """People of the city's directory have an account from their first login on, with the rights of their groups."""
+    """OpenID Connect sign-in: an account is made at the first login, its groups are set from the claims at each."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        """Where the directory vouches for them."""
+        """Whether an OpenID Connect server is configured."""
         return bool(settings.OIDC_SERVER_URL)
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        """Rights follow the directory at every login."""
+        """Set the groups of an existing account from the claims."""
         if sociallogin.is_existing:
             set_groups(sociallogin.user, sociallogin.account.extra_data)
 
     def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> Any:
-        """The new account with its groups."""
+        """Save and return the new account, its groups set from the claims."""
         user = super().save_user(request, sociallogin, form)
         set_groups(user, sociallogin.account.extra_data)
         return user
 
 
-def groups_told(claims: dict[str, Any]) -> list[str]:
-    """The portal's groups that the directory's claims name, in its own answer or in that of its user info."""
+def groups_of_claims(claims: dict[str, Any]) -> list[str]:
+    """The portal's groups named by the groups claim, which is in the ID token or in the user info."""
     claim = settings.OIDC_GROUPS_CLAIM
-    told = claims.get(claim) or claims.get("userinfo", {}).get(claim) or claims.get("id_token", {}).get(claim) or []
-    names = [told] if isinstance(told, str) else told
+    named = claims.get(claim) or claims.get("userinfo", {}).get(claim) or claims.get("id_token", {}).get(claim) or []
+    names = [named] if isinstance(named, str) else named
     return sorted({settings.OIDC_GROUPS[name] for name in names if settings.OIDC_GROUPS.get(name) in BY_GROUP})
 
 
 def set_groups(user: Any, claims: dict[str, Any]) -> None:
-    """Give an account the groups of its claims, where the installation maps groups at all."""
+    """Set an account's groups from its claims; does nothing where OIDC_GROUPS maps none."""
     if settings.OIDC_GROUPS:
-        user.groups.set(Group.objects.filter(name__in=groups_told(claims)))
+        user.groups.set(Group.objects.filter(name__in=groups_of_claims(claims)))
 
 
 def name_tried(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str | None:
-    """The name of the account that somebody tries to log in to, for the count of wrong passwords."""
+    """The account name of a login attempt, by which axes counts wrong passwords."""
     given = credentials or {}
     typed = request.POST.get("login") if request is not None else None
     return given.get("username") or given.get("login") or typed

@@ -1,4 +1,4 @@
-"""The audit: who read layers of the emergency services, who changed rights, who ran SQL. Entries are only added."""
+"""The audit log: reads of layers of the emergency services, changes of rights, SQL statements. Append-only."""
 
 import threading
 import time
@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from geoportal.accounts.visitors import Visitor
 
 ONCE_SECONDS = 60
-"""A reader of a layer is written down once a minute: a map asks for hundreds of tiles."""
+"""Seconds for which further reads of a layer by the same reader are not recorded: a map requests many tiles."""
 
 
 class AuditEntry(models.Model):
-    """One thing that somebody did. `account` is the name at that time; the account itself may be gone later."""
+    """One recorded action. `account` is the account's name at that time; the account may be deleted later."""
 
     class Action(models.TextChoices):
         READ = "read", _("read a layer of the services")
@@ -43,14 +43,14 @@ class AuditEntry(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M} {self.account} {self.action} {self.subject}"
 
 
-_lately: TTLCache[tuple[Any, ...], bool] = TTLCache(10_000, ONCE_SECONDS, time.monotonic)
+_recent_reads: TTLCache[tuple[Any, ...], bool] = TTLCache(10_000, ONCE_SECONDS, time.monotonic)
 _lock = threading.Lock()
 
 
-def written_down(
+def record_action(
     visitor: Visitor, action: AuditEntry.Action, subject: str, address: str = "", **details: Any
 ) -> AuditEntry:
-    """Add an entry."""
+    """Add an entry to the audit log and return it."""
     return AuditEntry.objects.create(
         user=visitor.user,
         account=visitor.name,
@@ -62,19 +62,19 @@ def written_down(
     )
 
 
-def reads_written_down(visitor: Visitor, kinds: Iterable[str], address: str) -> None:
-    """Add an entry for each layer read, once a minute for each reader."""
+def record_reads(visitor: Visitor, kinds: Iterable[str], address: str) -> None:
+    """Add an entry for each layer read, at most once a minute for each reader and layer."""
     for kind in kinds:
         key = (visitor.user.pk if visitor.user else None, visitor.token.pk if visitor.token else None, kind)
         with _lock:
-            known = key in _lately
+            known = key in _recent_reads
         if not known:
-            written_down(visitor, AuditEntry.Action.READ, kind, address)
+            record_action(visitor, AuditEntry.Action.READ, kind, address)
             with _lock:
-                _lately[key] = True
+                _recent_reads[key] = True
 
 
-def forget_lately() -> None:
-    """Write the next read of everybody down again."""
+def forget_recent_reads() -> None:
+    """Empty the cache of recent reads, so that the next read of each reader is recorded."""
     with _lock:
-        _lately.clear()
+        _recent_reads.clear()

@@ -1,6 +1,6 @@
-"""The access table: what each address needs before its view is asked. An address that is not listed is closed.
+"""The access table: what each address requires before its view runs. An address that is not listed is closed.
 
-"open": anybody; which layers, rows and fields the answer holds is decided by `layers.access.rules`.
+"open": anybody; which layers, rows and fields are returned is decided by `layers.access.rules`.
 "account": anybody with an account. An ability: accounts and tokens that have it. "closed": nobody.
 """
 
@@ -47,7 +47,7 @@ ENDPOINTS: dict[str, Need] = {
     "query-cancel": "query",
     "saved-queries": "query",
     "saved-query": "query",
-    # Answers for machines
+    # Addresses for programs
     "tile": OPEN,
     "tile-json": OPEN,
     "layer-fields": OPEN,
@@ -145,11 +145,11 @@ ENDPOINTS: dict[str, Need] = {
     "socialaccount_connections": CLOSED,
 }
 NAMESPACES: dict[str, Need] = {"admin": "manage"}
-"""What all addresses of a namespace need."""
+"""What all addresses of a namespace require."""
 
 
 def need_of(view_name: str) -> Need:
-    """What an address needs, by the name of its pattern."""
+    """What an address requires, by the name of its URL pattern."""
     namespace, _, _ = view_name.partition(":")
     return ENDPOINTS.get(view_name) or NAMESPACES.get(namespace, CLOSED)
 

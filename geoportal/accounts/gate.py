@@ -1,4 +1,4 @@
-"""What happens around each view because of who asks: the access table, the audit of reads, the headers of caches."""
+"""Middleware around each view: the access table, the audit of reads, cache headers that depend on the visitor."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
 
-from geoportal.accounts.audit import reads_written_down
+from geoportal.accounts.audit import record_reads
 from geoportal.accounts.endpoints import CLOSED, allowed, need_of
 from geoportal.accounts.visitors import TokenRefused, Visitor, visitor_of
 from layers.access.rules import recorded_reads
@@ -19,7 +19,7 @@ from layers.tiles.addresses import is_tile
 
 
 class Gate:
-    """Asks the access table before a view, and writes down afterwards who read layers of the emergency services."""
+    """Checks the access table before a view and records reads of services-level layers after it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -30,16 +30,16 @@ class Gate:
         except TokenRefused as fault:
             return _unknown(str(fault))
         if visitor.token is not None:
-            # A token is sent on purpose, never by a browser on its own; forged forms cannot carry it.
+            # Browsers never send a token by themselves, so a forged form cannot carry one: no CSRF check.
             request.csrf_processing_done = True  # type: ignore[attr-defined]
         with recorded_reads() as kinds:
             response = self.get_response(request)
         if kinds:
-            reads_written_down(visitor, sorted(kinds), request.get_full_path())
-        return _kept_apart(request, response, visitor)
+            record_reads(visitor, sorted(kinds), request.get_full_path())
+        return _with_cache_headers(request, response, visitor)
 
     def process_view(self, request: HttpRequest, view: Any, arguments: Any, words: Any) -> HttpResponseBase | None:
-        """Refuse what the table does not allow."""
+        """Refuse the request where the access table does not allow it: login page, 401, 403 or 404."""
         match = request.resolver_match
         need = need_of(match.view_name if match else "")
         visitor = visitor_of(request)
@@ -50,8 +50,11 @@ class Gate:
         return _refused(request, visitor)
 
 
-def _kept_apart(request: HttpRequest, response: HttpResponseBase, visitor: Visitor) -> HttpResponseBase:
-    """What somebody got by their rights is kept by no cache on the way; everybody's answers may be."""
+def _with_cache_headers(request: HttpRequest, response: HttpResponseBase, visitor: Visitor) -> HttpResponseBase:
+    """Set Cache-Control: private unless the response is the public one; responses vary by Authorization.
+
+    Tiles do not vary: their addresses already differ by level.
+    """
     if not is_tile(request.path_info):
         patch_vary_headers(response, ["Authorization"])
     if visitor.access.level != "public":
@@ -62,7 +65,7 @@ def _kept_apart(request: HttpRequest, response: HttpResponseBase, visitor: Visit
 
 
 def for_people(request: HttpRequest) -> bool:
-    """Whether the answer is read by a person in a browser: a page may explain, a program gets a problem."""
+    """Whether the client accepts HTML: it gets an error page, programs get problem+json."""
     return request.method in ("GET", "POST") and "text/html" in request.headers.get("Accept", "")
 
 
@@ -73,7 +76,7 @@ def _unknown(words: str) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, visitor: Visitor) -> HttpResponseBase:
-    """To the login page; for those who are somebody, a plain refusal."""
+    """Redirect to the login page, or 401 for programs; 403 for a visitor who is signed in."""
     if visitor.user is None:
         if for_people(request):
             query = urlencode({"next": request.get_full_path()})

@@ -1,4 +1,4 @@
-"""Whose rights a request has."""
+"""The rights of a request."""
 
 from django.http import HttpRequest
 
@@ -11,12 +11,12 @@ from layers.store.drafts import refuse_uneditable
 
 
 def access_of(request: HttpRequest) -> Access:
-    """What whoever sent the request may see."""
+    """The access level of the request's visitor."""
     return visitor_of(request).access
 
 
 def visible_kind(request: HttpRequest, slug: str) -> LayerKind:
-    """The kind with that slug; one the visitor may not see does not exist for them. Raises UnknownKind."""
+    """The kind with that slug. Raises UnknownKind, also for a kind that the visitor may not see."""
     kind, access = KINDS.get(slug), access_of(request)
     if kind is None or not may_see(access, kind):
         there_are = ", ".join(one.slug for one in visible_kinds(access))
@@ -25,7 +25,7 @@ def visible_kind(request: HttpRequest, slug: str) -> LayerKind:
 
 
 def may_edit(request: HttpRequest, kind: LayerKind) -> bool:
-    """Whether whoever sent the request may change features of a kind, and the kind is one that is changed by hand."""
+    """Whether the visitor may change features of a kind, and the kind is edited by hand."""
     if not visitor_of(request).can("edit"):
         return False
     try:

@@ -1,4 +1,4 @@
-"""The one table from groups of accounts to levels of access and to what they may do."""
+"""The table from groups of accounts to access levels and abilities."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ BY_GROUP = {role.group: role for role in ROLES}
 
 
 def rights(groups: Iterable[str]) -> tuple[Access, frozenset[Ability]]:
-    """What members of these groups may see and do together; an account without a group is a member of the public."""
+    """The highest access level and all abilities of these groups; without a group, those of the public."""
     level: str = "public"
     abilities: frozenset[Ability] = frozenset()
     for role in (BY_GROUP[name] for name in groups if name in BY_GROUP):

@@ -1,6 +1,6 @@
-"""Personal API tokens: a secret that a program sends instead of a password, for some uses and for some time.
+"""Personal API tokens: a secret that a program sends instead of a password, limited by scopes and expiry.
 
-Only a digest is stored. The token is 256 random bits, so a plain SHA-256 of it cannot be turned back.
+Only a SHA-256 digest is stored; without salt, as the token is 256 random bits.
 """
 
 import hashlib
@@ -25,12 +25,12 @@ SCOPES: dict[str, Text] = {
     "query": Text("zapytania i analizy jako zadania", "queries and studies as jobs"),
     "sql": Text("konsola SQL", "the SQL console"),
 }
-"""Every token sees what everybody sees. `manage` is never given to a program."""
+"""Scopes of tokens: without `read` a token has public access. `manage` is not offered to programs."""
 _SEEN_EVERY = timedelta(minutes=5)
 
 
 class ApiToken(models.Model):
-    """A token of one account. `start` are its first letters, by which its owner knows it."""
+    """A token of one account. `start` is its first characters, by which its owner recognizes it."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=80, verbose_name=_("what it is for"))
@@ -50,18 +50,18 @@ class ApiToken(models.Model):
 
     @property
     def valid(self) -> bool:
-        """Whether it still opens anything."""
+        """Whether it is neither revoked nor expired."""
         return self.revoked_at is None and self.expires_at > now()
 
     def used(self) -> None:
-        """Remember the time of use, at most every few minutes."""
+        """Store the time of use, at most every few minutes."""
         moment = now()
         if self.last_used_at is None or moment - self.last_used_at > _SEEN_EVERY:
             ApiToken.objects.filter(pk=self.pk).update(last_used_at=moment)
 
 
 def new_token(user: Any, name: str, scopes: list[str], expires_at: datetime) -> tuple[ApiToken, str]:
-    """A new token and its secret, which is shown once. Raises ValueError for unknown scopes or a time too far off."""
+    """A new token and its secret, which is shown once. Raises ValueError for unknown scopes or a wrong expiry."""
     unknown = set(scopes) - SCOPES.keys()
     if unknown or not scopes:
         raise ValueError(f"Scopes are {', '.join(SCOPES)}; found {', '.join(sorted(unknown)) or 'none'}.")
@@ -75,7 +75,7 @@ def new_token(user: Any, name: str, scopes: list[str], expires_at: datetime) -> 
 
 
 def token_of(secret: str) -> ApiToken | None:
-    """The valid token of an active account with that secret."""
+    """The valid token of an active account with that secret, else None."""
     found = ApiToken.objects.select_related("user").filter(digest=_digest(secret), user__is_active=True).first()
     return found if found is not None and found.valid else None
 

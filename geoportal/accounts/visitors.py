@@ -1,4 +1,4 @@
-"""Who sent a request: an account by its session or by its token, or nobody in particular."""
+"""Resolve a request to user, access level and abilities (session, Bearer or Basic token, anonymous)."""
 
 import base64
 import binascii
@@ -14,12 +14,12 @@ from layers.access.rules import ANONYMOUS, Access
 
 
 class TokenRefused(Exception):
-    """A token that is unknown, expired or revoked, or whose account is closed."""
+    """The token is unknown, expired or revoked, or its account is inactive."""
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody who asks: what they may see and do."""
+    """The sender of a request: access level, abilities, and account and token where there are any."""
 
     access: Access = ANONYMOUS
     abilities: frozenset[Ability] = frozenset()
@@ -28,11 +28,11 @@ class Visitor:
 
     @property
     def name(self) -> str:
-        """The account's name, "" for nobody in particular."""
+        """The account's name, "" for an anonymous visitor."""
         return str(self.user.get_username()) if self.user is not None else ""
 
     def can(self, ability: Ability) -> bool:
-        """Whether they may do that."""
+        """Whether the visitor has the ability."""
         return ability in self.abilities
 
 
@@ -40,7 +40,7 @@ NOBODY = Visitor()
 
 
 def visitor_of(request: HttpRequest) -> Visitor:
-    """Whoever sent the request. Asks the session and the database only where a cookie or a token was sent.
+    """The visitor, resolved once per request. Reads session and database only where a cookie or token was sent.
 
     Raises TokenRefused.
     """
@@ -61,7 +61,7 @@ def _found(request: HttpRequest) -> Visitor:
 
 
 def of_account(user: Any) -> Visitor:
-    """An account with all its rights."""
+    """The visitor of an account with all its rights; anonymous where the account is inactive."""
     if not user.is_active:
         return NOBODY
     access, abilities = rights(user.groups.values_list("name", flat=True))
@@ -79,7 +79,7 @@ def _by_token(secret: str) -> Visitor:
 
 
 def _secret(header: str) -> str:
-    """The token in an Authorization header: as Bearer, or as the password of Basic, which QGIS and GDAL can send."""
+    """The token in an Authorization header: Bearer, or the password of Basic, which QGIS and GDAL can send."""
     scheme, _, rest = header.strip().partition(" ")
     if scheme.lower() == "bearer":
         return rest.strip()

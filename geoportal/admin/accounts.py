@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from geoportal.accounts.audit import AuditEntry, written_down
+from geoportal.accounts.audit import AuditEntry, record_action
 from geoportal.accounts.roles import BY_GROUP
 from geoportal.accounts.tokens import ApiToken
 from geoportal.accounts.visitors import visitor_of
@@ -19,7 +19,7 @@ from geoportal.admin.site import SITE, Managed
 
 
 class AccountAdmin(Managed, UserAdmin):
-    """Accounts and the groups they belong to. Closing an account is done by “active”; nothing it did is forgotten."""
+    """Accounts and their groups. An account is closed by “active”, not deleted, so that its history stays."""
 
     plural = _("Accounts")
     adds = changes = True
@@ -36,15 +36,15 @@ class AccountAdmin(Managed, UserAdmin):
 
     @admin.display(description=_("groups"))
     def member_of(self, user: Any) -> str:
-        """Groups in words."""
+        """The titles of the account's groups."""
         return ", ".join(str(BY_GROUP[group.name].title) for group in user.groups.all() if group.name in BY_GROUP)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """With groups, in two queries."""
+        """Accounts with prefetched groups."""
         return super().get_queryset(request).prefetch_related("groups")
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Only groups of the table of roles, named in words."""
+        """Groups restricted to those of the table of roles, with their titles."""
         kwargs["queryset"] = Group.objects.filter(name__in=BY_GROUP)
         field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
         if db_field.name == "groups":
@@ -52,19 +52,19 @@ class AccountAdmin(Managed, UserAdmin):
         return field
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save, and write down who was let in or shut out."""
+        """Save, and record new, opened and closed accounts in the audit."""
         super().save_model(request, obj, form, change)
         if not change or "is_active" in form.changed_data:
-            told = {"active": obj.is_active, "new": not change}
-            written_down(visitor_of(request), AuditEntry.Action.RIGHTS, obj.get_username(), request.path, **told)
+            details = {"active": obj.is_active, "new": not change}
+            record_action(visitor_of(request), AuditEntry.Action.RIGHTS, obj.get_username(), request.path, **details)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Save the groups, and write down how they changed."""
+        """Save the groups, and record their change in the audit."""
         before = sorted(form.instance.groups.values_list("name", flat=True))
         super().save_related(request, form, formsets, change)
         after = sorted(form.instance.groups.values_list("name", flat=True))
         if before != after:
-            written_down(
+            record_action(
                 visitor_of(request),
                 AuditEntry.Action.RIGHTS,
                 form.instance.get_username(),
@@ -74,24 +74,24 @@ class AccountAdmin(Managed, UserAdmin):
             )
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
-        """Set another password, and write it down; whoever had the old one has no token any more either."""
+        """Set another password, revoke the account's tokens, and record it in the audit."""
         answer = super().user_change_password(request, id, form_url)
         if request.method == "POST" and answer.status_code == 302:
             user = get_user_model().objects.get(pk=id)
             ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=now())
-            told = {"password": "set", "tokens": "revoked"}
-            written_down(visitor_of(request), AuditEntry.Action.RIGHTS, user.get_username(), request.path, **told)
+            details = {"password": "set", "tokens": "revoked"}
+            record_action(visitor_of(request), AuditEntry.Action.RIGHTS, user.get_username(), request.path, **details)
         return answer
 
     @admin.action(description=_("Let in again after too many wrong passwords"))
     def let_in_again(self, request: HttpRequest, queryset: Any) -> None:
-        """Forget wrong passwords."""
+        """Unlock accounts that were locked after wrong passwords."""
         for user in queryset:
             reset(username=user.get_username())
 
 
 class TokenAdmin(Managed):
-    """Tokens of all accounts; their secrets are known to nobody here."""
+    """Tokens of all accounts; their secrets are not stored."""
 
     plural = _("Tokens for programs")
     list_display = ("name", "user", "start", "scopes", "expires_at", "last_used_at", "revoked_at")
@@ -101,9 +101,9 @@ class TokenAdmin(Managed):
 
     @admin.action(description=_("Revoke"))
     def revoke(self, request: HttpRequest, queryset: Any) -> None:
-        """Make tokens useless from now on."""
+        """Revoke tokens."""
         for token in queryset.filter(revoked_at=None):
-            written_down(
+            record_action(
                 visitor_of(request), AuditEntry.Action.TOKEN, f"{token.start}…", request.path, revoked=token.name
             )
         queryset.filter(revoked_at=None).update(revoked_at=now())

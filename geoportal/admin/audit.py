@@ -7,7 +7,7 @@ from geoportal.admin.site import SITE, Managed
 
 
 class AuditAdmin(Managed):
-    """Who read layers of the emergency services, changed rights, or ran SQL. Nothing here can be changed."""
+    """The audit log, read-only: reads of layers of the emergency services, changes of rights, SQL statements."""
 
     plural = _("Audit")
     list_display = ("at", "account", "action", "subject", "token", "address")

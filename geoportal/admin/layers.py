@@ -1,4 +1,4 @@
-"""Layers: how far each is published, planners' layers, datasets."""
+"""Publication of layers, planners' layers, datasets."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from geoportal.accounts.audit import AuditEntry, written_down
+from geoportal.accounts.audit import AuditEntry, record_action
 from geoportal.accounts.visitors import visitor_of
 from geoportal.admin.site import SITE, Managed
 from layers.access.database_views import rebuild
@@ -20,7 +20,7 @@ from layers.runs.models import Dataset, DatasetKind
 
 
 class DecisionForm(ModelForm):
-    """A layer by its name, and who may see it."""
+    """Form of a publication decision: a layer and its access level."""
 
     kind = ChoiceField(label=_("Layer"))
     level = ChoiceField(label=_("Who may see it"))
@@ -40,7 +40,7 @@ class DecisionForm(ModelForm):
         self.fields["level"].choices = stricter_ones  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """A layer is withdrawn to a stricter level than it declares."""
+        """Refuse a level that is not stricter than the declared one."""
         given: dict[str, Any] = super().clean() or {}
         kind, level = KINDS.get(given.get("kind", "")), given.get("level")
         if kind is not None and level and (level == kind.level or stricter(kind.level, level) != level):
@@ -50,7 +50,7 @@ class DecisionForm(ModelForm):
 
 
 class PublicationAdmin(Managed):
-    """Layers that the city withdrew to a stricter level. Deleting the decision publishes the layer again."""
+    """Layers withdrawn to a stricter level. Deleting the decision publishes the layer again."""
 
     plural = _("Withdrawn layers")
     adds = changes = deletes = True
@@ -59,23 +59,23 @@ class PublicationAdmin(Managed):
 
     @admin.display(description=_("layer"))
     def layer(self, decision: Publication) -> str:
-        """The layer's name."""
+        """The layer's title."""
         return str(KINDS[decision.kind].title) if decision.kind in KINDS else decision.kind
 
     @admin.display(description=_("who may see it"))
     def who(self, decision: Publication) -> str:
-        """The level in words."""
+        """The level's title."""
         return str(LEVEL_TITLES[decision.level])
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save; the database's own views follow at once."""
+        """Save, and rebuild the database views at once."""
         obj.decided_at = now()
         super().save_model(request, obj, form, change)
         _decided(request, obj.kind, level=obj.level, reason=obj.reason)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Publish again as the layer declares."""
-        kind = obj.kind  # deleting forgets it
+        """Publish the layer again at its declared level."""
+        kind = obj.kind  # deleting clears it
         super().delete_model(request, obj)
         _decided(request, kind, level="as declared")
 
@@ -86,13 +86,13 @@ class PublicationAdmin(Managed):
 
 
 def _decided(request: HttpRequest, kind: str, **details: Any) -> None:
-    written_down(visitor_of(request), AuditEntry.Action.PUBLICATION, kind, request.path, **details)
+    record_action(visitor_of(request), AuditEntry.Action.PUBLICATION, kind, request.path, **details)
     DECISIONS.refresh(force=True)
     rebuild()
 
 
 class PlannerLayerAdmin(Managed):
-    """Layers that planners made: their words, and who may see them. Of a public one all fields are open."""
+    """Planners' layers: their titles and access levels. All fields of a public one are public."""
 
     plural = _("Planners' layers")
     changes = True
@@ -103,7 +103,7 @@ class PlannerLayerAdmin(Managed):
 
     @admin.display(description=_("who may see it"))
     def who(self, layer: PlannerLayer) -> str:
-        """The level in words."""
+        """The level's title."""
         return str(LEVEL_TITLES[layer.level])
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -113,14 +113,14 @@ class PlannerLayerAdmin(Managed):
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save; every process, and the database's own views, follow."""
+        """Save; all processes reload the layer and the database views are rebuilt."""
         describe(obj)
-        told = {name: form.cleaned_data[name] for name in form.changed_data}
-        written_down(visitor_of(request), AuditEntry.Action.PUBLICATION, obj.slug, request.path, **told)
+        details = {name: form.cleaned_data[name] for name in form.changed_data}
+        record_action(visitor_of(request), AuditEntry.Action.PUBLICATION, obj.slug, request.path, **details)
 
 
 class DatasetAdmin(Managed):
-    """Datasets: their names, licences and whom to name."""
+    """Datasets: their titles, licences and attributions."""
 
     plural = _("Datasets")
     changes = True
@@ -131,17 +131,17 @@ class DatasetAdmin(Managed):
 
     @admin.display(description=_("holds"))
     def holds(self, dataset: Dataset) -> str:
-        """Layers with their number of features."""
+        """The dataset's layers with their number of features."""
         held = DatasetKind.objects.filter(dataset=dataset, current_rows__gt=0)
         return ", ".join(
             f"{KINDS[one.kind].title}: {one.current_rows}" for one in held.order_by("kind") if one.kind in KINDS
         )
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save, and write down what changed."""
+        """Save, and record the change in the audit."""
         super().save_model(request, obj, form, change)
-        told = {name: form.cleaned_data[name] for name in form.changed_data}
-        written_down(visitor_of(request), AuditEntry.Action.PUBLICATION, obj.slug, request.path, **told)
+        details = {name: form.cleaned_data[name] for name in form.changed_data}
+        record_action(visitor_of(request), AuditEntry.Action.PUBLICATION, obj.slug, request.path, **details)
 
 
 SITE.register(Publication, PublicationAdmin)

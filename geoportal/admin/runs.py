@@ -15,7 +15,7 @@ from layers.runs.models import Rejection, Run
 
 
 class RunAdmin(Managed):
-    """What was brought in, computed, edited and undone."""
+    """Runs: loads, studies, edits and rollbacks."""
 
     plural = _("Runs")
     list_display = (
@@ -36,7 +36,7 @@ class RunAdmin(Managed):
 
     @admin.display(description=_("rejected"), ordering="rejected")
     def turned_away(self, run: Run) -> Any:
-        """How many, with the way to them."""
+        """The number of rejections, linked to their list."""
         if not run.rejected and not run.warnings:
             return 0
         return format_html(
@@ -48,7 +48,7 @@ class RunAdmin(Managed):
 
 
 class RejectionAdmin(Managed):
-    """Records and values that runs turned away."""
+    """Records and values that runs rejected."""
 
     plural = _("Rejections")
     list_display = ("run_id", "kind", "row", "source_id", "severity", "reason", "message", "field", "value")
@@ -56,7 +56,7 @@ class RejectionAdmin(Managed):
     search_fields = ("source_id", "message", "value")
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """Of layers that the administrator may see."""
+        """Rejections of layers that the administrator may see."""
         seen = [kind.slug for kind in visible_kinds(access_of(request))]
         return super().get_queryset(request).filter(kind__in=seen)
 

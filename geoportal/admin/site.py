@@ -1,4 +1,4 @@
-"""The administrators' site and what all its pages share: only accounts that may `manage`, changes written down."""
+"""The administrators' site and the base of its pages: for accounts with `manage`, changes are audited."""
 
 from functools import update_wrapper
 from typing import Any
@@ -21,11 +21,11 @@ class CityAdmin(admin.AdminSite):
     enable_nav_sidebar = False
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """The table of roles decides, not Django's flags."""
+        """Whether the visitor has the ability `manage`; Django's own flags are not used."""
         return visitor_of(request).can("manage")
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Its pages, made in the city's own time."""
+        """A view rendered in the city's time zone."""
         inner = super().admin_view(view, cacheable)
 
         def local(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -36,7 +36,7 @@ class CityAdmin(admin.AdminSite):
         return update_wrapper(local, inner)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """All that can be looked after in one list, in its own words."""
+        """All models in one list, with our own plural names."""
         found: list[Any] = super().get_app_list(request, app_label)
         models = [model for app in found for model in app["models"]]
         for model in models:
@@ -50,14 +50,14 @@ SITE = CityAdmin(name="admin")
 
 
 class Managed(admin.ModelAdmin):
-    """A model that administrators may look at; what else they may do each class says."""
+    """A model that administrators may view; each class declares which changes are allowed."""
 
     adds = changes = deletes = False
     plural: Any = ""
     list_per_page = 50
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """The list, titled by what it holds."""
+        """The list, titled with the plural name."""
         return super().changelist_view(request, {"title": self.plural, **(extra_context or {})})
 
     def has_module_permission(self, request: HttpRequest) -> bool:

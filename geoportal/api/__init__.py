@@ -1,1 +1,1 @@
-"""Tiles, downloads and other answers for machines."""
+"""Endpoints for programs: tiles, downloads, OGC services, JSON."""

@@ -1,4 +1,4 @@
-"""The shape of an error answer."""
+"""Error responses (RFC 9457)."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -12,12 +12,12 @@ from layers.errors import LayersError
 
 
 def answer(fault: LayersError) -> JsonResponse:
-    """The fault as a JSON answer with its status."""
+    """The JSON response of an error, with its status."""
     return problem(status_of(fault), str(fault))
 
 
 def problem(status: int, message: str, kind: str = "about:blank") -> JsonResponse:
-    """An error answer: RFC 9457's type, status and detail; `kind` is an address that names the sort of problem."""
+    """An error response with RFC 9457's type, status and detail; `kind` is the URI of the problem type."""
     body = {"type": kind, "status": status, "detail": message}
     return JsonResponse(body, status=status, content_type="application/problem+json")
 
@@ -27,7 +27,7 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def faults_answered(view: View[P]) -> View[P]:
-    """A view whose faults of the layers become answers by the table of `geoportal.http.faults`."""
+    """A view whose LayersErrors become error responses, with statuses of `geoportal.http.faults`."""
 
     @wraps(view)
     def answering(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:

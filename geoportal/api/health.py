@@ -1,4 +1,4 @@
-"""`/health`: whether the portal works, and each process by name."""
+"""`/health`: the state of the portal and of each process."""
 
 from typing import Any
 
@@ -43,12 +43,12 @@ def health(request: HttpRequest) -> JsonResponse:
 
 
 def process_names() -> list[str]:
-    """The processes of a whole portal, as the Procfile names them."""
+    """Names of all processes of a portal, as in the Procfile."""
     return ["web", *(f"worker-{queue}" for queue in settings.TASKS["default"]["QUEUES"]), "schedule"]
 
 
 def described(process: ProcessState) -> dict[str, Any]:
-    """A process' name and state (up, dead or missing), seconds since its last beat, and the job it carries out."""
+    """A process' name and state (up, dead or missing), seconds since its last heartbeat, and its current job."""
     return {
         "name": process.name,
         "state": process.state,
@@ -60,7 +60,7 @@ def described(process: ProcessState) -> dict[str, Any]:
 
 
 def state_of(study: Study) -> dict[str, Any]:
-    """When the study's published result was computed, and its runs that wait or work."""
+    """When the study's published result was computed, and its queued and running runs."""
     last = last_standing(study)
     open_runs = Run.objects.filter(kind=Run.Kind.STUDY, source=study.slug)
     return {

@@ -1,4 +1,4 @@
-"""Addresses of the answers for machines."""
+"""URL patterns of the endpoints for programs."""
 
 from django.urls import path, re_path
 

@@ -1,1 +1,1 @@
-"""Map styles, preview pictures and printed maps."""
+"""Map styles, preview images and printed maps."""

@@ -1,6 +1,6 @@
-"""A small picture of an open layer, drawn from its real objects in the colours of the map, north up.
+"""Preview image of an open layer, drawn from its features in the colours of the map, north up.
 
-All pictures show the same piece of ground, that of the city, so that they can be compared at a glance.
+All previews show the same extent, the city's, so that they can be compared.
 """
 
 from functools import lru_cache
@@ -29,11 +29,11 @@ from layers.schema.kind import LayerKind
 
 WIDTH, HEIGHT = 480, 270
 FINE = 2
-"""Drawn so many times larger and then reduced, which smooths the edges."""
+"""Factor of supersampling, which smooths the edges."""
 MOST = 40_000
-"""Objects drawn at most; of more, that many are taken at random."""
+"""Most features drawn; of more, a random sample."""
 ZOOM = 13
-"""Styles are read as for this zoom; at the city's own they would show next to nothing."""
+"""Zoom for which styles are evaluated; at the zoom of the whole city they would show almost nothing."""
 SECONDS = 8.0
 PAPER, TOWN, EDGE = "#f7f5f0", "#ffffff", "#cfc9bd"
 
@@ -41,12 +41,12 @@ Groups = dict[tuple[Any, ...], np.ndarray]
 
 
 def version_of(kind: LayerKind, shown: Serving) -> str:
-    """Which state of the layer a picture shows; part of its address."""
+    """The version of the layer in the image; part of its address."""
     return f"{shown.dataset_id}-{VERSIONS.layer(kind, shown.dataset_id)}"
 
 
 def preview(kind: LayerKind, shown: Serving) -> bytes:
-    """The picture as PNG; drawn anew after each change. Raises BadPrint when the database is too slow."""
+    """The image as PNG, cached until the next change. Raises BadPrint when the database is too slow."""
     return _drawn(kind.slug, shown, version_of(kind, shown))
 
 
@@ -68,19 +68,19 @@ def _drawn(slug: str, shown: Serving, version: str) -> bytes:
 
 
 class Frame:
-    """The piece of ground that is drawn: the city's outline in the shape of the picture."""
+    """The extent drawn: the bounding box of the city in the aspect ratio of the image."""
 
     def __init__(self) -> None:
         self.outline: Polygon = reproject(np.array([city().outline]), WGS84, storage_srid())[0]
         west, south, east, north = self.outline.bounds
         self.metres = 1.06 * max((east - west) / (WIDTH * FINE), (north - south) / (HEIGHT * FINE))
-        """Metres of ground that a fine pixel shows."""
+        """Metres per supersampled pixel."""
         self.west = (west + east) / 2 - self.metres * WIDTH * FINE / 2
         self.north = (south + north) / 2 + self.metres * HEIGHT * FINE / 2
 
     @property
     def box(self) -> tuple[float, float, float, float]:
-        """West, south, east, north in the storage system."""
+        """West, south, east, north in the storage CRS."""
         return (
             self.west,
             self.north - self.metres * HEIGHT * FINE,
@@ -89,7 +89,7 @@ class Frame:
         )
 
     def pixels(self, lines: np.ndarray) -> list[list[float]]:
-        """For each line or point its fine pixels: x, y, x, y…"""
+        """The supersampled pixel coordinates of each line or point: x, y, x, y…"""
         places, numbers = shapely.get_coordinates(lines, return_index=True)
         flat = ((places - (self.west, self.north)) / (self.metres, -self.metres)).ravel().tolist()
         ends = np.searchsorted(numbers, np.arange(len(lines) + 1)) * 2
@@ -105,7 +105,7 @@ def _allowed(kind: LayerKind) -> set[str]:
 
 
 def _read(selection: Selection, names: list[str], frame: Frame) -> Groups:
-    """Objects by the values that their look depends on."""
+    """Features grouped by the values that their style depends on."""
     where, values = selection.where()
     columns = "".join(f"{name}, " for name in names)
     sql = (
@@ -124,7 +124,7 @@ def _read(selection: Selection, names: list[str], frame: Frame) -> Groups:
 def _draw(
     picture: Image.Image, layer: Layer, kind: LayerKind, groups: Groups, names: list[str], frame: Frame
 ) -> None:
-    """One style layer over what is drawn already."""
+    """Draw one style layer over the image."""
     looks: dict[Paint, list[np.ndarray]] = {}
     for values, parts in groups.items():
         scene = Scene(_zoom(kind), GEOMETRY_TYPES[kind.shape], dict(zip(names, values, strict=True)))
@@ -148,7 +148,7 @@ def _paint(picture: Image.Image, paint: Paint, parts: np.ndarray, frame: Frame) 
 
 
 def _over(picture: Image.Image, color: Color, draw: Any) -> None:
-    """Lay a colour over the picture where `draw` marks it on a mask."""
+    """Blend a colour into the image through the mask that `draw` fills."""
     mask = Image.new("L", picture.size)
     draw(ImageDraw.Draw(mask))
     solid = tuple(round(255 * part) for part in (color.red, color.green, color.blue))

@@ -1,7 +1,7 @@
 """MapLibre styles of the layers and of the whole map, as static/js/map/style.js and base-map.js draw them.
 
-Programs elsewhere (QGIS, another site's map) draw the city as the portal does. A style names the layers' TileJSON, so
-it holds nothing of what the layers contain; it is made of what kinds declare.
+Other programs (QGIS, another site's map) can draw the city as the portal does. A style refers to the layers' TileJSON
+and is made from the kinds' declarations; it contains no data of the layers.
 """
 
 import re
@@ -27,12 +27,12 @@ _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 def layer_style(kind: LayerKind, theme: Theme, root: str, fonts: str) -> dict[str, Any]:
-    """The style of one layer on bare ground. `root` is the portal's address, `fonts` that of the font files."""
+    """The style of one layer without a base map. `root` is the portal's address, `fonts` that of the font files."""
     return _style(str(kind.title), theme, root, fonts, [kind], kind_layers(kind, theme))
 
 
 def map_style(kinds: Sequence[LayerKind], theme: Theme, root: str, fonts: str) -> dict[str, Any]:
-    """The style of the whole map: the base map, and the layers that are shown when the map opens."""
+    """The style of the whole map: the base map, and the layers shown by default."""
     levels: list[list[Layer]] = [[], [], []]
     names: list[Layer] = []
     for slot, layer in _base(kinds, theme):
@@ -46,13 +46,13 @@ def map_style(kinds: Sequence[LayerKind], theme: Theme, root: str, fonts: str) -
 
 
 def stack(kinds: Iterable[LayerKind]) -> list[LayerKind]:
-    """Kinds as they lie on the map, topmost first: points, lines, what stands on the ground, areas."""
+    """Kinds in drawing order, topmost first: points, lines, buildings and the like, areas."""
 
     return sorted(kinds, key=lambda kind: (kind.shape == "POINT", _level(kind), kind.order), reverse=True)
 
 
 def kind_layers(kind: LayerKind, theme: Theme) -> list[Layer]:
-    """The style layers of a kind as it is drawn when its layer is shown, lowest first."""
+    """The style layers of a kind whose layer is shown, lowest first."""
     made: list[Layer] = []
     for number, part in enumerate(kind.style):
         layer = _named(kind, f"{kind.slug}-{number}", in_theme(part, theme))
@@ -64,7 +64,7 @@ def kind_layers(kind: LayerKind, theme: Theme) -> list[Layer]:
 
 
 def _base(kinds: Sequence[LayerKind], theme: Theme) -> list[tuple[str, Layer]]:
-    """What the base map draws, each with its slot, lowest first; of names the larger things win a collision."""
+    """The base map's style layers with their slots, lowest first; labels of larger features win collisions."""
     parts = []
     for kind in kinds:
         for number, part in enumerate(kind.basemap):
@@ -81,14 +81,14 @@ def _slot_level(slot: str) -> int:
 
 
 def _level(kind: LayerKind) -> int:
-    """0 for areas of the ground, 1 for what stands on it, 2 for the rest."""
+    """Drawing level: 0 for areas, 1 for buildings and the like (solid), 2 for lines and points."""
     if kind.merge_small:
         return 1
     return 0 if kind.shape.endswith("POLYGON") else 2
 
 
 def _named(kind: LayerKind, name: str, part: Layer) -> Layer:
-    """A style layer with its identity, source and font; words come from the layer of names where a tile has one."""
+    """A style layer with its id, source and font; labels use the tile's label layer where there is one."""
     layer = {"id": name, "source": kind.slug, "source-layer": kind.slug, **part}
     if layer["type"] != "symbol":
         return layer
@@ -98,14 +98,14 @@ def _named(kind: LayerKind, name: str, part: Layer) -> Layer:
 
 
 def _built_up(layer: Layer) -> Layer:
-    """From afar a tile has built-up areas in place of small buildings; they are paler."""
+    """Paler at low zooms, where tiles have built-up areas in place of small buildings."""
     paint = {name: value for name, value in layer["paint"].items() if name != "fill-outline-color"}
     soft = {**paint, "fill-antialias": False, "fill-opacity": 0.6}
     return layer | {"id": f"{layer['id']}-built-up", "filter": _MERGED, "paint": soft}
 
 
 def _dark(kind: LayerKind, layer: Layer) -> dict[str, Any]:
-    """Colours chosen for light ground, on dark ground: words lighter, what covers the ground mixed with it."""
+    """A style layer for the dark theme: lighter labels, fills mixed with the background."""
     paint = dict(layer.get("paint", {}))
     if layer["type"] == "symbol":
         lighter = _mixed(paint["text-color"], "#ffffff", 0.6)

@@ -1,11 +1,11 @@
-"""The SQL console: what a statement may say, how it is run, what is kept of it.
+"""The SQL console: which statements are allowed, how they are run, what is stored of them.
 
-Two walls stand behind each other. `statement` reads a statement with PostgreSQL's own grammar and lets through only
-what it knows. `session` runs it as the login of the reader's level, which sees nothing but the views of
-`layers.access.database_views`, read-only and within bounds. Either alone keeps what the reader may not see.
+Two independent safeguards. `statement` parses a statement with PostgreSQL's own grammar and allows only listed
+constructs. `session` runs it as the database login of the reader's level, which has rights on nothing but the views
+of `layers.access.database_views`, read-only and within limits. Either alone protects what the reader may not see.
 
-2026-11-26: joins do not use the indexes under the views. A view is a security barrier, and PostgreSQL computes it by
-itself before it compares geometries, because those functions are not declared leakproof: they raise errors that tell
-values. Declaring them so would take the barrier away, so it is not done. Measured on the demo city of 24,000
-buildings: see `examples.GRID`, which joins by the squares of a grid, where equality of whole numbers hashes.
+2026-11-26: joins do not use the indexes under the views. The views are security barriers: PostgreSQL evaluates a view
+before it applies geometry functions, which are not leakproof, as their errors contain values. Declaring them so
+would defeat the barrier, so it is not done. Measured on the demo city of 24,000 buildings: see `examples.GRID`, which
+joins by the cells of a grid, so that PostgreSQL can use a hash join on whole numbers.
 """

@@ -1,4 +1,4 @@
-"""Answers of statements in the shapes in which they are taken away: JSON for the page, CSV, GeoJSON."""
+"""Results of statements as JSON for the page, as CSV and as GeoJSON."""
 
 import json
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ from layers.crs import WGS84, reproject
 from layers.exports.csv_dialect import BYTE_ORDER, csv_text
 
 MOST_DRAWN_POINTS = 200_000
-"""Points that the page's map is given; more would keep a browser busy for seconds."""
+"""Most coordinates sent to the page's map; more would keep a browser busy for seconds."""
 _DECIMALS = 7
 _NO_SYSTEM = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """A geometry by the numbers of its row and column, as stored and in degrees (None: its system is not known)."""
+    """A geometry with the indexes of its row and column, as stored and in degrees (None: its CRS is unknown)."""
 
     row: int
     column: int
@@ -31,7 +31,7 @@ class _Shape:
 
 
 def as_json(answer: Answer) -> dict[str, Any]:
-    """For the page and for programs: columns, rows, and the geometries once more as GeoJSON to be drawn."""
+    """Columns and rows, and the geometries again as GeoJSON for the page's map."""
     shapes, features, points = _shapes(answer), [], 0
     drawable = [shape for shape in shapes if shape.in_degrees is not None]
     for shape in drawable:
@@ -66,7 +66,7 @@ def as_csv(answer: Answer) -> Iterator[str]:
 
 
 def as_geojson(answer: Answer) -> Iterator[str]:
-    """A FeatureCollection in degrees: the first geometry of a row draws it, other columns tell of it."""
+    """A FeatureCollection in CRS84: the first geometry of a row is the feature's, other columns are properties."""
     first = next((index for index, column in enumerate(answer.columns) if column.type == "geometry"), None)
     drawn = {shape.row: shape.in_degrees for shape in _shapes(answer) if shape.column == first}
     yield '{"type": "FeatureCollection", "features": ['
@@ -78,7 +78,7 @@ def as_geojson(answer: Answer) -> Iterator[str]:
 
 
 def _shapes(answer: Answer) -> list[_Shape]:
-    """All geometries of an answer, brought into degrees together, one system at a time."""
+    """All geometries of an answer, transformed to degrees in one call per CRS."""
     found: list[_Shape] = []
     for index, column in enumerate(answer.columns):
         if column.type != "geometry":
@@ -93,7 +93,7 @@ def _shapes(answer: Answer) -> list[_Shape]:
 
 
 def _read(cells: list[str | None]) -> np.ndarray:
-    """Geometries from PostGIS' own text; None for kinds that shapely does not have (curves)."""
+    """Geometries from hexadecimal EWKB; None for types that shapely does not support (curves)."""
     try:
         return np.asarray(shapely.from_wkb(cells, on_invalid="ignore"), dtype=object)
     except NotImplementedError:
@@ -109,7 +109,7 @@ def _in_degrees(stored: np.ndarray) -> np.ndarray:
         chosen = systems == system
         try:
             moved[chosen] = reproject(stored[chosen], system, WGS84)
-        except ProjError:  # A number that somebody made up with ST_SetSRID.
+        except ProjError:  # An SRID of the visitor's own ST_SetSRID that does not exist.
             continue
     ends = shapely.bounds(moved)
     moved[~np.isfinite(ends).all(axis=1)] = None
@@ -134,7 +134,7 @@ def _summary(geometry: BaseGeometry) -> dict[str, Any]:
 
 
 def _value(type_: str, cell: str | None) -> Any:
-    """A cell as JSON has it. Numbers that JSON's readers would round or cannot hold stay text."""
+    """A cell as a JSON value. Numbers that JSON readers would round or cannot represent stay text."""
     if cell is None:
         return None
     if type_ == "boolean":
@@ -149,7 +149,7 @@ def _value(type_: str, cell: str | None) -> Any:
 
 
 def _ewkt(cell: str | None) -> str | None:
-    """A geometry as PostGIS writes and reads it as text."""
+    """A geometry as EWKT."""
     if cell is None:
         return None
     geometry = _read([cell])[0]

@@ -1,4 +1,4 @@
-"""Faults of the SQL console. Their words are for the person who wrote the statement, in the language of the page."""
+"""Errors of the SQL console. Messages are for the author of the statement, in the language of the page."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from layers.errors import LayersError
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a text something stands: line and column from 1, and the sign counted from 0."""
+    """A position in a text: line and column from 1, and the character's offset from 0."""
 
     line: int
     column: int
@@ -16,14 +16,14 @@ class Place:
 
     @classmethod
     def of(cls, text: str, position: int) -> "Place":
-        """The place of the sign at a position."""
+        """Line and column of the character at an offset."""
         position = min(max(position, 0), len(text))
         before = text[:position]
         return cls(before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1, position)
 
 
 class ConsoleError(LayersError):
-    """The console did not answer. `outcome` is how the audit calls that."""
+    """The statement has no answer. `outcome` is its outcome in the audit."""
 
     outcome = "failed"
 
@@ -31,15 +31,15 @@ class ConsoleError(LayersError):
         super().__init__(words)
         self.place = place
 
-    def told(self) -> dict[str, Any]:
-        """For an answer to a machine."""
+    def as_json(self) -> dict[str, Any]:
+        """The error as members of a JSON response: outcome, and position where there is one."""
         known = self.place
         where = {"line": known.line, "column": known.column, "position": known.position} if known else {}
         return {"outcome": self.outcome, **where}
 
 
 class StatementRefused(ConsoleError):
-    """The statement says something that the console does not allow, or is no SQL."""
+    """The statement contains something that the console does not allow, or is no SQL."""
 
     outcome = "refused"
 
@@ -49,28 +49,28 @@ class StatementFailed(ConsoleError):
 
 
 class StatementTooSlow(ConsoleError):
-    """It was stopped because its time was over, or for the space it took."""
+    """The statement was cancelled at its time limit or at the limit of temporary files."""
 
     outcome = "limit"
 
 
 class StatementCancelled(ConsoleError):
-    """Whoever ran it stopped it."""
+    """The statement was cancelled by its owner."""
 
     outcome = "cancelled"
 
 
 class ConsoleBusy(ConsoleError):
-    """As many statements run as may."""
+    """The limit of concurrent statements is reached."""
 
     outcome = "busy"
 
 
 class ConsoleClosed(ConsoleError):
-    """This installation has no logins for people who write SQL."""
+    """This installation has no database logins for the console."""
 
     outcome = "closed"
 
 
 class UnknownStatement(LayersError):
-    """No statement, or no saved one, is known by that key."""
+    """There is no running or saved statement with that key."""

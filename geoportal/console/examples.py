@@ -1,4 +1,4 @@
-"""Statements to begin with. Each works on the demo city, and on any city with these layers.
+"""Example statements. Each works on the demo city, and on any city with these layers.
 
 Measured on the demo city (24,000 buildings, 1,881 road segments, 302 flood zones; two busy cores), in seconds:
 
@@ -8,7 +8,7 @@ Measured on the demo city (24,000 buildings, 1,881 road segments, 302 flood zone
     the same by the squares of a grid (GRID)                1.8     without the barrier, by index  0.36
     buildings by district, ST_Intersects of centroids      12
 
-So a join with thousands of rows on both sides goes by a grid, or to /query/, which uses the indexes.
+So a join with thousands of rows on both sides should join by a grid, or be asked on /query/, which uses the indexes.
 """
 
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ from layers.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A statement with what it answers, and the layers it reads. The city fills in its centre and its systems."""
+    """A statement, what it answers, and the layers it reads; with placeholders for the city's centre and CRSs."""
 
     title: Text
     sql: str
@@ -95,7 +95,7 @@ ORDER BY distance_m""",
 
 
 def examples_for(layers: frozenset[str]) -> list[Example]:
-    """The examples over layers that a reader may see, written for this city."""
+    """The examples whose layers the reader may see, with this city's values filled in."""
     longitude, latitude, _ = city().view
     here = {"longitude": longitude, "latitude": latitude, "degrees": WGS84, "metres": storage_srid()}
     return [replace(one, sql=one.sql.format(**here)) for one in EXAMPLES if one.layers <= layers]

@@ -1,7 +1,6 @@
-"""Statements that run or ran: how many may run at once, who stops which, and what somebody asked lately.
+"""Rows of running and recent statements: the limit of concurrent ones, cancelling, an account's recent statements.
 
-The process that runs a statement asks here, twice a second, whether its owner wants it stopped; so the button works
-whichever process hears of it.
+The process that runs a statement reads its cancel flag twice a second, so that any process can set it.
 """
 
 import uuid
@@ -16,13 +15,13 @@ from django.utils.translation import gettext
 from geoportal.console.errors import ConsoleBusy, UnknownStatement
 
 KEPT_OF_EACH = 30
-"""Last statements of an account that its page offers again."""
+"""Recent statements stored for each account."""
 _LATE = timedelta(seconds=20)
-"""A statement that runs so much longer than it may belongs to a process that is gone."""
+"""Seconds past its time limit after which a running statement counts as abandoned by a dead process."""
 
 
 class StatementRun(models.Model):
-    """A statement that somebody ran."""
+    """A statement run by an account."""
 
     key = models.UUIDField(primary_key=True, default=uuid.uuid4)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="statement_runs")
@@ -38,11 +37,11 @@ class StatementRun(models.Model):
         return f"{self.started_at:%Y-%m-%d %H:%M} {self.user}: {self.text[:60]}"
 
     def stopping(self) -> bool:
-        """Whether its owner asked for it to be stopped."""
+        """Whether its owner requested its cancellation."""
         return bool(StatementRun.objects.filter(pk=self.pk, stop_asked=True).exists())
 
     def end(self, outcome: str, seconds: float, rows: int | None = None) -> None:
-        """Write down how it ended; the owner's oldest ones are forgotten."""
+        """Store how it ended; deletes the owner's oldest statements."""
         StatementRun.objects.filter(pk=self.pk).update(
             ended_at=now(), outcome=outcome, seconds=round(seconds, 3), rows=rows
         )
@@ -51,8 +50,8 @@ class StatementRun(models.Model):
         StatementRun.objects.filter(pk__in=old).delete()
 
 
-def begun(user: Any, text: str, key: uuid.UUID | None = None) -> StatementRun:
-    """A statement that begins now. Raises ConsoleBusy, and UnknownStatement for a key that was used before."""
+def start_run(user: Any, text: str, key: uuid.UUID | None = None) -> StatementRun:
+    """Create the row of a starting statement. Raises ConsoleBusy, and UnknownStatement for a key already used."""
     since = now() - timedelta(seconds=settings.SQL_SECONDS) - _LATE
     with transaction.atomic():
         running = StatementRun.objects.select_for_update().filter(ended_at__isnull=True, started_at__gt=since)
@@ -67,14 +66,14 @@ def begun(user: Any, text: str, key: uuid.UUID | None = None) -> StatementRun:
 
 
 def stop(user: Any, key: uuid.UUID) -> None:
-    """Ask for a statement of one's own to be stopped. Raises UnknownStatement."""
+    """Request the cancellation of one's own statement. Raises UnknownStatement."""
     found = StatementRun.objects.filter(pk=key, user=user, ended_at__isnull=True).update(stop_asked=True)
     if not found:
         raise UnknownStatement("No statement of yours runs under this key.")
 
 
-def lately(user: Any, most: int = 10) -> list[StatementRun]:
-    """Last statements of an account, each text once, the latest first."""
+def recent_runs(user: Any, most: int = 10) -> list[StatementRun]:
+    """Recent statements of an account, each text once, newest first."""
     texts: dict[str, StatementRun] = {}
     for one in StatementRun.objects.filter(user=user, ended_at__isnull=False).order_by("-started_at"):
         texts.setdefault(one.text, one)

@@ -1,4 +1,4 @@
-"""Statements that analysts keep: their own, and those of others whose link they were given."""
+"""Saved statements: one's own by title, and others' by their link."""
 
 import secrets
 from typing import Any
@@ -14,12 +14,12 @@ LONGEST_TITLE = 120
 
 
 def new_link() -> str:
-    """The unguessable part of an address."""
+    """A random, unguessable part of an address."""
     return secrets.token_urlsafe(12)
 
 
 class SavedStatement(models.Model):
-    """A statement with a title. Its link opens it to all who may use the console; they run it by their own rights."""
+    """A statement with a title. Its link opens it to all users of the console, who run it with their own rights."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_statements")
     title = models.CharField(max_length=LONGEST_TITLE)
@@ -35,12 +35,12 @@ class SavedStatement(models.Model):
 
 
 def saved_of(user: Any) -> list[SavedStatement]:
-    """What an account saved, by title."""
+    """The statements saved by an account, ordered by title."""
     return list(SavedStatement.objects.filter(owner=user).order_by("title"))
 
 
 def shared(link: str) -> SavedStatement:
-    """The statement behind a link. Raises UnknownStatement."""
+    """The statement of a link. Raises UnknownStatement."""
     found = SavedStatement.objects.select_related("owner").filter(link=link).first()
     if found is None:
         raise UnknownStatement("No saved statement has this link.")
@@ -48,7 +48,7 @@ def shared(link: str) -> SavedStatement:
 
 
 def save(user: Any, title: str, text: str) -> SavedStatement:
-    """Keep a statement; one's own of the same title is replaced, and its link stays. Raises ValueError."""
+    """Save a statement; replaces one's own of the same title, whose link stays. Raises ValueError."""
     title = title.strip()
     if not 1 <= len(title) <= LONGEST_TITLE or not text.strip():
         raise ValueError(f"A saved statement has a text, and a title of 1 to {LONGEST_TITLE} signs.")
@@ -62,7 +62,7 @@ def save(user: Any, title: str, text: str) -> SavedStatement:
 
 
 def forget(user: Any, link: str) -> None:
-    """Delete a statement of one's own. Raises UnknownStatement."""
+    """Delete one's own saved statement. Raises UnknownStatement."""
     deleted, _ = SavedStatement.objects.filter(owner=user, link=link).delete()
     if not deleted:
         raise UnknownStatement("You saved no statement with this link.")

@@ -1,4 +1,4 @@
-"""What a reader may ask about: their layers as tables, with the meaning of each column."""
+"""The schema shown to a reader: their layers as tables, with the meaning of each column."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from layers.access.rules import Access, visible_kinds
 from layers.schema.kind import LayerKind
 
 MOST_CODES = 40
-"""Codes of a column that are listed with their meaning."""
+"""Most codes of a column that are listed with their meaning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def _column(kind: LayerKind, name: str) -> Column:
 
 
 def _type(kind: LayerKind, name: str) -> str:
-    """A column's type in short: `varchar(24)` is text for whoever reads it."""
+    """A column's SQL type in short: `varchar(24)` is shown as text."""
     model: Any = kind.model
     full = str(model._meta.get_field(name).db_type(connection))
     short = full.split("(")[0]

@@ -1,8 +1,8 @@
-"""Running a statement: as the login of a level, read-only, through a cursor of the server, within bounds.
+"""Run a statement as the database login of a level: read-only, through a server-side cursor, within limits.
 
-The statement runs in a thread of its own; whoever asked watches it. When its time is over or its owner stops it, the
-server is asked to cancel it; should it not listen, the connection is cut and the server ends what nobody waits for
-(`client_connection_check_interval`, set on the login).
+The statement runs in a thread of its own, which the request's thread monitors. At the time limit or when its owner
+cancels it, the server is asked to cancel the query; if it does not, the connection is closed, and the server ends the
+query of a closed connection (`client_connection_check_interval`, set on the login).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 MOST_COLUMNS = 100
 LARGEST_ROW = 1_000_000
-"""Bytes of a row as text. The server leaves larger rows out, so no single row fills this process."""
+"""Most bytes of a row as text. Larger rows are left out on the server, so that no row fills this process' memory."""
 FETCHED = 50
 _TICK_SECONDS = 0.2
 _ASKED_EVERY_SECONDS = 0.5
@@ -51,7 +51,7 @@ _TYPES |= {1082: "date", 1114: "time", 1184: "time", 114: "json", 3802: "json"}
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much of an answer is taken, and how long it may take."""
+    """Limits of an answer: rows, bytes and seconds."""
 
     rows: int
     bytes: int
@@ -68,7 +68,7 @@ class Column:
 
 @dataclass(slots=True)
 class Answer:
-    """Rows as the server writes them. `more`: there are further ones. `large`: rows left out for their size."""
+    """Rows as PostgreSQL's text. `more`: there are further rows. `large`: number of rows left out for their size."""
 
     columns: tuple[Column, ...] = ()
     rows: list[tuple[str | None, ...]] = field(default_factory=list)
@@ -77,8 +77,8 @@ class Answer:
     seconds: float = 0.0
 
 
-def answered(statement: Statement, level: Level, bounds: Bounds, stopping: Callable[[], bool]) -> Answer:
-    """What a statement finds. `stopping` tells whether its owner wants it stopped. Raises ConsoleError."""
+def run_statement(statement: Statement, level: Level, bounds: Bounds, stopping: Callable[[], bool]) -> Answer:
+    """The answer to a statement. `stopping` returns whether its owner cancelled it. Raises ConsoleError."""
     began = time.monotonic()
     try:
         with logged_in(level) as opened:
@@ -92,14 +92,14 @@ def answered(statement: Statement, level: Level, bounds: Bounds, stopping: Calla
             raise ConsoleBusy(gettext("Others' statements are running now. Try again in a moment.")) from None
         raise ConsoleClosed(gettext("The SQL console is not set up here.")) from None
     if work.fault is not None:
-        raise _told(work, statement.text)
+        raise _console_error(work, statement.text)
     work.answer.seconds = time.monotonic() - began
     return work.answer
 
 
 @dataclass(slots=True)
 class _Work:
-    """One statement in its thread. `stopped` is why it was told to stop: "" or "cancelled" or "limit"."""
+    """One statement in its thread. `stopped` is why it was cancelled: "" (it was not), "cancelled" or "limit"."""
 
     opened: Any
     text: str
@@ -109,7 +109,7 @@ class _Work:
     stopped: str = ""
 
     def run(self) -> None:
-        """Compute; a fault is kept for whoever watches."""
+        """Run the statement; stores the answer, or the fault for the monitoring thread."""
         try:
             with self.opened.cursor() as cursor:
                 self._answer(cursor)
@@ -152,12 +152,12 @@ class _Work:
 
 
 def _bounded(text: str, columns: int) -> str:
-    """The statement with its columns as text, led by the bytes of a row; columns of a large row are left out."""
+    """The statement with all columns as text after a first column with the row's bytes; NULLs for large rows."""
     names = [f"c{number}" for number in range(columns)]
     texts = ", ".join(f"{name}::text AS {name}" for name in names)
     size = " + ".join(f"coalesce(octet_length({name}), 0)::bigint" for name in names)
     kept = ", ".join(f"CASE WHEN size <= {LARGEST_ROW} THEN {name} END" for name in names)
-    # OFFSET 0 keeps the levels apart: otherwise each expression would be computed once for its size and once more.
+    # OFFSET 0 prevents merging the subqueries, which would evaluate each expression twice (size and value).
     return (
         f"SELECT size, {kept} FROM (SELECT {size} AS size, {', '.join(names)} FROM (SELECT {texts} FROM (\n{text}\n)"
         f" AS asked ({', '.join(names)}) OFFSET 0) AS written OFFSET 0) AS sized"
@@ -165,7 +165,7 @@ def _bounded(text: str, columns: int) -> str:
 
 
 def _watch(work: _Work, thread: threading.Thread, stopping: Callable[[], bool]) -> None:
-    """Wait for the end of the work, or bring it about."""
+    """Wait until the thread ends; cancel the query at the time limit or on its owner's request."""
     line = os.dup(work.opened.fileno())
     try:
         began = asked = time.monotonic()
@@ -184,7 +184,7 @@ def _watch(work: _Work, thread: threading.Thread, stopping: Callable[[], bool]) 
 
 
 def end(opened: Any, line: int, *, patient: bool) -> None:
-    """Ask the server to cancel what runs on a connection; without patience, cut its line."""
+    """Cancel the query of a connection; without `patient` shut down its socket as well."""
     if patient:
         opened.cancel()
         return
@@ -192,8 +192,8 @@ def end(opened: Any, line: int, *, patient: bool) -> None:
         cut.shutdown(socket.SHUT_RDWR)
 
 
-def _told(work: _Work, text: str) -> ConsoleError:
-    """The fault of a statement in words."""
+def _console_error(work: _Work, text: str) -> ConsoleError:
+    """The ConsoleError of a statement that failed or was cancelled."""
     fault = work.fault
     if isinstance(fault, ConsoleError):
         return fault

@@ -1,8 +1,8 @@
-"""What a statement may say: one SELECT over the views of the reader's level, in the words of `vocabulary`.
+"""Check a statement: one SELECT over the views of the reader's level, using only what `vocabulary` lists.
 
-PostgreSQL's own grammar (pglast) reads it; the tree is walked and each node must be of a known kind. A relation must
-be a view of the reader or a name made by WITH where it is in scope. Length and nesting are bounded before the grammar
-sees the text, so that no text ends the process.
+It is parsed with PostgreSQL's own grammar (pglast); each node of the tree must be of a listed kind. A relation must
+be a view of the reader or a WITH query in scope. Length and nesting are limited before parsing, so that no text
+crashes the process.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,14 +26,14 @@ _END = "ASCII_59"
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement that passed: its text without an ending semicolon, and the views it reads."""
+    """An allowed statement: its text without the final semicolon, and the views it reads."""
 
     text: str
     relations: frozenset[str]
 
 
 def checked(text: str, schema: str, views: Iterable[str]) -> Statement:
-    """A statement that may be run by whoever sees these views of a schema. Raises StatementRefused."""
+    """The statement, checked for a reader of these views of a schema. Raises StatementRefused."""
     whole = _bounded(text)
     try:
         found = parser.parse_sql(whole)
@@ -48,7 +48,7 @@ def checked(text: str, schema: str, views: Iterable[str]) -> Statement:
 
 
 def _bounded(text: str) -> str:
-    """The text up to its ending semicolon, where it is short and flat enough to be read. Raises StatementRefused."""
+    """The text without its final semicolon. Raises StatementRefused where it is too long or too deeply nested."""
     if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
         raise StatementRefused(gettext("The statement holds signs that are no text."))
     if len(text) > MOST_SIGNS:
@@ -84,7 +84,7 @@ def _unread(text: str, fault: parser.ParseError) -> StatementRefused:
 
 @dataclass(slots=True)
 class _Walk:
-    """Goes through a tree. `names` are the relations that WITH made and that are in scope."""
+    """Walks a parse tree and refuses what is not listed. `names` are the WITH queries in scope."""
 
     text: str
     schema: str
@@ -115,7 +115,7 @@ class _Walk:
                 self.node(getattr(one, name), names, depth + 1)
 
     def with_names(self, select: Any, names: frozenset[str], depth: int) -> frozenset[str]:
-        """The names in scope of a SELECT; its WITH queries are walked, each with those that it may use itself."""
+        """The WITH names in scope of a SELECT; walks its WITH queries, each with the names in its own scope."""
         clause = select.withClause
         if clause is None:
             return names
@@ -194,7 +194,7 @@ def _closed(name: str) -> str:
 
 
 def _written(arguments: Any, index: int, most: int, needed: bool) -> bool:
-    """Whether an argument is a whole number written out, at most so large, and none is named or comes after it."""
+    """Whether an argument is a literal whole number up to `most`, with no named arguments and none after it."""
     if any(isinstance(one, ast.NamedArgExpr) for one in arguments) or len(arguments) > index + 1:
         return False
     if len(arguments) <= index:
@@ -208,10 +208,10 @@ def _plainly(kind: str) -> str:
 
 
 class _Words(dict[str, str]):
-    """Plainer words for parts of SQL that people do try."""
+    """Readable names of refused SQL constructs that people are likely to try."""
 
     def get(self, kind: str, usual: Any = None) -> Any:
-        """The words in the language of the page."""
+        """The name in the language of the page."""
         offered = {
             "IntoClause": gettext("SELECT INTO makes a table; the console only reads."),
             "LockingClause": gettext("Rows are not locked here: leave FOR UPDATE and the like out."),

@@ -1,7 +1,7 @@
-"""What a statement in the SQL console may use. Whatever is not listed here is refused by name."""
+"""Allow-lists of the SQL console. Whatever is not listed is refused with its name."""
 
 MOST_SIGNS = 20_000
-"""Letters of a statement's text."""
+"""Most characters of a statement."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -67,8 +67,8 @@ GEOMETRY = """
     st_subdivide st_summary st_symdifference st_tileenvelope st_touches st_transform st_translate st_unaryunion
     st_union st_voronoipolygons st_within st_x st_xmax st_xmin st_y st_ymax st_ymin st_z
 """
-"""Without those that read tables, statistics or files (st_estimatedextent, st_findextent, rasters), and without those
-whose size is a number that somebody writes (st_generatepoints, st_squaregrid, st_segmentize)."""
+"""Without functions that read tables, statistics or files (st_estimatedextent, st_findextent, rasters), and without
+those whose result's size is an argument (st_generatepoints, st_squaregrid, st_segmentize)."""
 
 FUNCTIONS = _words(" ".join((AGGREGATES, WINDOW, MATHS, TEXTS, DATES, JSON, ARRAYS, GEOMETRY)))
 WRITTEN: dict[str, tuple[int, int, bool]] = {
@@ -79,8 +79,8 @@ WRITTEN: dict[str, tuple[int, int, bool]] = {
     "st_buffer": (3, 64, False),
     "st_minimumboundingcircle": (2, 64, False),
 }
-"""Which argument (from 1) is a whole number written out, how large at most, and whether it must be there: else a
-number nobody wrote decides how much memory the server takes, or a text names a file to PROJ."""
+"""Which argument (from 1) must be a literal whole number, its maximum, and whether it is required: a computed number
+could make the server allocate any amount of memory, and a text could name a file to PROJ."""
 
 TYPES = _words(
     """
@@ -98,11 +98,11 @@ OPERATORS = _words(
 ) | {"BETWEEN", "NOT BETWEEN", "BETWEEN SYMMETRIC", "NOT BETWEEN SYMMETRIC"}
 
 CLOCK = frozenset({"SVFOP_CURRENT_DATE", "SVFOP_CURRENT_TIMESTAMP", "SVFOP_LOCALTIMESTAMP", "SVFOP_CURRENT_TIME"})
-"""Of the words that PostgreSQL computes without brackets; the others name logins and databases."""
+"""Allowed SQL value functions (written without parentheses); the others return names of logins and databases."""
 
 SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "xmax", "cmin", "cmax", "ctid", "oid"})
 CATALOGUE = ("pg_", "lo_", "_pg_")
-"""How names of the server's own things begin. `row.name` may also call a function of that name."""
+"""Prefixes of system names. Also refused as columns, as `row.name` may call a function of that name."""
 
 NODES = _words(
     """
@@ -113,4 +113,4 @@ NODES = _words(
     WindowDef WithClause
     """
 )
-"""Kinds of nodes of PostgreSQL's own tree."""
+"""Allowed node types of PostgreSQL's parse tree."""

@@ -39,53 +39,53 @@ INVENTED = Text(
 MARK = Text("dane syntetyczne", "synthetic data")
 
 
-def describe_dataset(told: Description, kind: LayerKind, shown: Serving, snapshot: Snapshot | None) -> URIRef:
-    """Say everything of a layer; its name."""
-    subject = told.uri(f"catalogue/{kind.slug}/#dataset")
-    page = told.uri(f"catalogue/{kind.slug}/")
-    told.say(told.catalogue, (DCAT.dataset, subject))
-    told.new(
+def describe_dataset(description: Description, kind: LayerKind, shown: Serving, snapshot: Snapshot | None) -> URIRef:
+    """Add a layer's dataset and distributions to the graph; returns the dataset's URI."""
+    subject = description.uri(f"catalogue/{kind.slug}/#dataset")
+    page = description.uri(f"catalogue/{kind.slug}/")
+    description.add(description.catalogue, (DCAT.dataset, subject))
+    description.new(
         subject,
         DCAT.Dataset,
         (DCTERMS.title, _marked(kind.title, shown)),
         (DCTERMS.description, _joined(kind.description, INVENTED) if shown.synthetic else kind.description),
         (DCTERMS.identifier, Literal(str(subject))),
-        (DCTERMS.publisher, told.publisher),
-        (DCAT.contactPoint, told.contact),
+        (DCTERMS.publisher, description.publisher),
+        (DCAT.contactPoint, description.contact),
         (DCTERMS.accessRights, PUBLIC),
         (DCTERMS.language, POLISH),
         (DCTERMS.accrualPeriodicity, frequency(kind.source.rhythm_days)),
         (DCTERMS.modified, shown.updated_at),
         (DCAT.landingPage, page),
-        (DCTERMS.conformsTo, _coordinate_system(told)),
-        (DCTERMS.provenance, labelled(told, DCTERMS.ProvenanceStatement, _origin(kind, shown))),
+        (DCTERMS.conformsTo, _coordinate_system(description)),
+        (DCTERMS.provenance, labelled(description, DCTERMS.ProvenanceStatement, _origin(kind, shown))),
     )
-    told.new(page, URIRef("http://xmlns.com/foaf/0.1/Document"))
+    description.new(page, URIRef("http://xmlns.com/foaf/0.1/Document"))
     for code in kind.portal.themes:
-        told.say(subject, (DCAT.theme, theme(code)))
+        description.add(subject, (DCAT.theme, theme(code)))
     for word in (*kind.portal.keywords, *((MARK,) if shown.synthetic else ())):
-        told.say(subject, (DCAT.keyword, word))
-    _cover(told, subject, kind, shown)
-    _value_highly(told, subject, kind, shown)
-    _distribute(told, subject, kind, shown, snapshot)
+        description.add(subject, (DCAT.keyword, word))
+    _cover(description, subject, kind, shown)
+    _high_value(description, subject, kind, shown)
+    _distribute(description, subject, kind, shown, snapshot)
     return subject
 
 
-def _cover(told: Description, subject: URIRef, kind: LayerKind, shown: Serving) -> None:
+def _cover(description: Description, subject: URIRef, kind: LayerKind, shown: Serving) -> None:
     covered = coverage(kind, shown)
     if covered.wkt:
-        told.say(subject, (DCTERMS.spatial, told.place(covered.wkt)))
+        description.add(subject, (DCTERMS.spatial, description.place(covered.wkt)))
     if covered.last:
-        period = told.new(
+        period = description.new(
             BNode(), DCTERMS.PeriodOfTime, (DCAT.startDate, covered.first), (DCAT.endDate, covered.last)
         )
-        told.say(subject, (DCTERMS.temporal, period))
+        description.add(subject, (DCTERMS.temporal, period))
 
 
-def _value_highly(told: Description, subject: URIRef, kind: LayerKind, shown: Serving) -> None:
-    """Mark what the law counts among high-value datasets; invented data are of no value."""
+def _high_value(description: Description, subject: URIRef, kind: LayerKind, shown: Serving) -> None:
+    """Add the high-value category where the layer has one; invented data have none."""
     if kind.portal.high_value and not shown.synthetic:
-        told.say(
+        description.add(
             subject,
             (DCATAP.hvdCategory, HIGH_VALUE[kind.portal.high_value]),
             (DCATAP.applicableLegislation, HIGH_VALUE_LAW),
@@ -93,19 +93,19 @@ def _value_highly(told: Description, subject: URIRef, kind: LayerKind, shown: Se
 
 
 def _distribute(
-    told: Description, dataset: URIRef, kind: LayerKind, shown: Serving, snapshot: Snapshot | None
+    description: Description, dataset: URIRef, kind: LayerKind, shown: Serving, snapshot: Snapshot | None
 ) -> None:
-    terms = told.licence(licence(kind, shown), kind.source.licence_url if not shown.licence else "")
+    terms = description.licence(licence(kind, shown), kind.source.licence_url if not shown.licence else "")
     law = HIGH_VALUE_LAW if kind.portal.high_value and not shown.synthetic else None
 
     def distribution(name: str, title: Text, address: str, *facts: tuple[URIRef, object]) -> None:
-        subject = told.uri(f"catalogue/{kind.slug}/#{name}")
-        told.say(dataset, (DCAT.distribution, subject))
-        told.new(
+        subject = description.uri(f"catalogue/{kind.slug}/#{name}")
+        description.add(dataset, (DCAT.distribution, subject))
+        description.new(
             subject,
             DCAT.Distribution,
             (DCTERMS.title, _marked(title, shown)),
-            (DCAT.accessURL, told.uri(address)),
+            (DCAT.accessURL, description.uri(address)),
             (DCTERMS.license, terms),
             (DCATAP.availability, AVAILABLE),
             (DCATAP.applicableLegislation, law),
@@ -116,7 +116,11 @@ def _distribute(
         address = f"open-data/{kind.slug}.{format_.ending}"
         title = Text(f"{format_.title}, stan bieżący", f"{format_.title}, current state")
         distribution(
-            format_.ending, title, address, *_file(told, format_, address), (DCTERMS.modified, shown.updated_at)
+            format_.ending,
+            title,
+            address,
+            *_file(description, format_, address),
+            (DCTERMS.modified, shown.updated_at),
         )
     for file in snapshot.files.all() if snapshot else ():
         assert snapshot is not None
@@ -128,44 +132,44 @@ def _distribute(
             f"snapshot-{file.ending}",
             title,
             address,
-            *_file(told, file.format, address),
+            *_file(description, file.format, address),
             (DCTERMS.issued, snapshot.taken_at),
             (DCAT.byteSize, whole_number(file.size)),
-            (SPDX.checksum, _checksum(told, file.sha256)),
+            (SPDX.checksum, _checksum(description, file.sha256)),
         )
     for service in SERVICES:
         distribution(
             service.slug,
             service.title,
             service.layer.format(layer=kind.slug),
-            (DCAT.accessService, service_uri(told, service)),
+            (DCAT.accessService, service_uri(description, service)),
             (DCTERMS.format, file_type(service.file_type)),
             (DCAT.mediaType, media_type(service.media_type)),
         )
 
 
-def _file(told: Description, format_: Format, address: str) -> tuple[tuple[URIRef, object], ...]:
+def _file(description: Description, format_: Format, address: str) -> tuple[tuple[URIRef, object], ...]:
     return (
-        (DCAT.downloadURL, told.uri(address)),
+        (DCAT.downloadURL, description.uri(address)),
         (DCTERMS.format, file_type(format_.file_type)),
         (DCAT.mediaType, media_type(format_.plain_type)),
         (DCAT.packageFormat, media_type("application/zip") if format_.ending.endswith(".zip") else None),
     )
 
 
-def _checksum(told: Description, sha256: str) -> Node:
+def _checksum(description: Description, sha256: str) -> Node:
     value = Literal(sha256, datatype=XSD.hexBinary)
     facts = ((SPDX.algorithm, SPDX.checksumAlgorithm_sha256), (SPDX.checksumValue, value))
-    return told.new(BNode(), SPDX.Checksum, *facts)
+    return description.new(BNode(), SPDX.Checksum, *facts)
 
 
-def _coordinate_system(told: Description) -> Node:
+def _coordinate_system(description: Description) -> Node:
     system = URIRef(f"http://www.opengis.net/def/crs/EPSG/0/{storage_srid()}")
-    return told.new(system, DCTERMS.Standard, (RDFS.label, Literal(f"EPSG:{storage_srid()}")))
+    return description.new(system, DCTERMS.Standard, (RDFS.label, Literal(f"EPSG:{storage_srid()}")))
 
 
 def _origin(kind: LayerKind, shown: Serving) -> Text:
-    """Where the data come from, in both languages; a dataset's own words are in one."""
+    """The origin of the data in both languages; a dataset's own text is in one."""
     if shown.synthetic:
         return INVENTED
     return kind.source.name if not shown.attribution else Text(attribution(kind, shown), attribution(kind, shown))

@@ -1,4 +1,4 @@
-"""The graph of the catalogue: the publisher, the datasets, and the services that answer for them."""
+"""The RDF graph of the catalogue: publisher, datasets, and the data services that serve them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -34,82 +34,82 @@ class Description:
     base: str
 
     def uri(self, path: str) -> URIRef:
-        """An address of this portal."""
+        """The URI of a path of this portal."""
         return URIRef(self.base + path)
 
     @property
     def catalogue(self) -> URIRef:
-        """The catalogue."""
+        """The catalogue's URI."""
         return self.uri("open-data/#catalogue")
 
     @property
     def publisher(self) -> URIRef:
-        """Who publishes."""
+        """The publisher's URI."""
         return URIRef(city().publisher.identifier or self.base + "open-data/#publisher")
 
     @property
     def contact(self) -> URIRef:
-        """Whom to ask."""
+        """The contact point's URI."""
         return self.uri("open-data/#contact")
 
-    def say(self, subject: Node, *facts: tuple[URIRef, Any]) -> None:
-        """Add facts of a subject: (property, value). A Text becomes two literals; None says nothing."""
+    def add(self, subject: Node, *facts: tuple[URIRef, Any]) -> None:
+        """Add triples of a subject: (property, value). A Text becomes two literals; None is skipped."""
         for name, value in facts:
             for term in _terms(value):
                 self.graph.add((subject, name, term))
 
     def new(self, subject: Node, type_: URIRef, *facts: tuple[URIRef, Any]) -> Node:
-        """Add a thing of a type with its facts."""
+        """Add a node of a type with its triples; returns the node."""
         self.graph.add((subject, RDF.type, type_))
-        self.say(subject, *facts)
+        self.add(subject, *facts)
         return subject
 
     def place(self, wkt: str) -> Node:
-        """A place with its box: one geometry in one notation, which is what validators accept."""
+        """A location with its bounding box: one geometry as WKT, which is what validators accept."""
         box = Literal(wkt, datatype=GEO.wktLiteral)
         return self.new(BNode(), DCTERMS.Location, (DCAT.bbox, box))
 
     def licence(self, name: str, address: str) -> Node:
-        """A licence: the EU's own address of it, else the one given, else a document with that title."""
+        """A licence: its URI in the EU's vocabulary, else the address given, else a document with that title."""
         known = licence(name) or (URIRef(address) if address else None)
         title = Literal(name)
         return self.new(known or BNode(), DCTERMS.LicenseDocument, (DCTERMS.title, title))
 
 
-def begun(base: str) -> Description:
-    """A description that says who publishes and whom to ask, and nothing of any data yet."""
+def new_description(base: str) -> Description:
+    """A new description with catalogue, publisher and contact point, without datasets."""
     graph = Graph(bind_namespaces="none")
     for prefix, namespace in PREFIXES.items():
         graph.bind(prefix, namespace)
-    told = Description(graph, base)
+    description = Description(graph, base)
     office = city().publisher
-    told.new(
-        told.publisher,
+    description.new(
+        description.publisher,
         FOAF.Agent,
         (FOAF.name, office.name),
         (DCTERMS.type, LOCAL_AUTHORITY),
         (FOAF.homepage, URIRef(office.url) if office.url else None),
     )
-    told.new(
-        told.contact,
+    description.new(
+        description.contact,
         VCARD.Organization,
         (VCARD.fn, office.name),
         (VCARD.hasEmail, URIRef(f"mailto:{office.email}") if office.email else None),
         (VCARD.hasTelephone, URIRef(f"tel:{office.phone.replace(' ', '')}") if office.phone else None),
-        (VCARD.hasURL, URIRef(office.url) if office.url else told.uri("accessibility/")),
+        (VCARD.hasURL, URIRef(office.url) if office.url else description.uri("accessibility/")),
     )
-    _catalogue(told)
-    return told
+    _catalogue(description)
+    return description
 
 
-def _catalogue(told: Description) -> None:
+def _catalogue(description: Description) -> None:
     name = city().name
     west, south, east, north = city().outline.bounds
     corners = ((west, south), (east, south), (east, north), (west, north), (west, south))
-    home = told.uri("open-data/")
-    told.new(home, FOAF.Document)
-    told.new(
-        told.catalogue,
+    home = description.uri("open-data/")
+    description.new(home, FOAF.Document)
+    description.new(
+        description.catalogue,
         DCAT.Catalog,
         (DCTERMS.title, Text(f"Otwarte dane przestrzenne: {name.pl}", f"Open spatial data: {name.en}")),
         (
@@ -119,24 +119,24 @@ def _catalogue(told: Description) -> None:
                 f"Layers of the city's spatial information system ({name.en}) that everybody may take.",
             ),
         ),
-        (DCTERMS.publisher, told.publisher),
-        (DCAT.contactPoint, told.contact),
+        (DCTERMS.publisher, description.publisher),
+        (DCAT.contactPoint, description.contact),
         (DCTERMS.language, POLISH),
         (DCTERMS.language, ENGLISH),
-        (DCTERMS.license, told.licence("CC0-1.0", "")),
+        (DCTERMS.license, description.licence("CC0-1.0", "")),
         (DCAT.themeTaxonomy, THEMES),
         (FOAF.homepage, home),
-        (DCTERMS.spatial, told.place(f"POLYGON(({', '.join(f'{x} {y}' for x, y in corners)}))")),
+        (DCTERMS.spatial, description.place(f"POLYGON(({', '.join(f'{x} {y}' for x, y in corners)}))")),
     )
 
 
-def labelled(told: Description, type_: URIRef, text: Text) -> Node:
-    """A statement in words, as RDF has them: a thing with a label."""
-    return told.new(BNode(), type_, (RDFS.label, text))
+def labelled(description: Description, type_: URIRef, text: Text) -> Node:
+    """A node of a type whose label is the text in both languages."""
+    return description.new(BNode(), type_, (RDFS.label, text))
 
 
 def whole_number(value: int) -> Literal:
-    """A count of bytes."""
+    """A number of bytes as a literal."""
     return Literal(value, datatype=XSD.nonNegativeInteger)
 
 

@@ -1,4 +1,4 @@
-"""The services that answer for the open layers: OGC API, WFS, tiles."""
+"""The data services of the open layers: OGC API, WFS, tiles."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from layers.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service: its address, where it describes itself, the standard, and how it answers for one layer."""
+    """A service: its address, its description, the standard, and the address of one layer in it."""
 
     slug: str
     title: Text
@@ -21,7 +21,7 @@ class Service:
     described_at: str
     standard: str
     layer: str
-    """Address of a layer in it."""
+    """The layer's address in the service."""
     media_type: str
     file_type: str
 
@@ -66,31 +66,31 @@ SERVICES = (
 )
 
 
-def describe_services(told: Description, kinds: list[LayerKind], datasets: list[URIRef]) -> None:
-    """Say which services there are and which of the datasets they serve; none where there is nothing to serve."""
+def describe_services(description: Description, kinds: list[LayerKind], datasets: list[URIRef]) -> None:
+    """Add the services and the datasets they serve; none where there are no datasets."""
     for service in SERVICES if datasets else ():
-        subject = service_uri(told, service)
-        told.say(told.catalogue, (DCAT.service, subject))
-        told.new(
+        subject = service_uri(description, service)
+        description.add(description.catalogue, (DCAT.service, subject))
+        description.new(
             subject,
             DCAT.DataService,
             (DCTERMS.title, service.title),
             (DCTERMS.description, service.description),
-            (DCTERMS.publisher, told.publisher),
-            (DCAT.contactPoint, told.contact),
+            (DCTERMS.publisher, description.publisher),
+            (DCAT.contactPoint, description.contact),
             (DCTERMS.accessRights, PUBLIC),
-            (DCAT.endpointURL, told.uri(service.endpoint)),
-            (DCAT.endpointDescription, told.uri(service.described_at)),
-            (DCAT.landingPage, told.uri("open-data/")),
+            (DCAT.endpointURL, description.uri(service.endpoint)),
+            (DCAT.endpointDescription, description.uri(service.described_at)),
+            (DCAT.landingPage, description.uri("open-data/")),
             (DCTERMS.conformsTo, URIRef(service.standard)),
         )
         for dataset in datasets:
-            told.say(subject, (DCAT.servesDataset, dataset))
+            description.add(subject, (DCAT.servesDataset, dataset))
         for category in {kind.portal.high_value for kind in kinds} - {""}:
-            told.say(subject, (DCATAP.hvdCategory, HIGH_VALUE[category]))
-            told.say(subject, (DCATAP.applicableLegislation, HIGH_VALUE_LAW))
+            description.add(subject, (DCATAP.hvdCategory, HIGH_VALUE[category]))
+            description.add(subject, (DCATAP.applicableLegislation, HIGH_VALUE_LAW))
 
 
-def service_uri(told: Description, service: Service) -> URIRef:
-    """The name of a service."""
-    return told.uri(f"open-data/#{service.slug}")
+def service_uri(description: Description, service: Service) -> URIRef:
+    """The URI of a service."""
+    return description.uri(f"open-data/#{service.slug}")

@@ -38,7 +38,7 @@ HIGH_VALUE = {
 LICENCES = {"CC0-1.0": "CC0", "CC-BY-4.0": "CC_BY_4_0", "CC-BY-SA-4.0": "CC_BYSA_4_0", "ODbL-1.0": "ODC_BL"}
 """The EU's codes of licences by their SPDX names."""
 FREQUENCIES = ((1, "DAILY"), (7, "WEEKLY"), (14, "BIWEEKLY"), (31, "MONTHLY"), (92, "QUARTERLY"), (366, "ANNUAL"))
-"""Days between two updates at most, and the EU's code of that frequency."""
+"""Most days between two updates, and the EU's code of that frequency."""
 
 
 def theme(code: str) -> URIRef:

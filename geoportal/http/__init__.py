@@ -1,1 +1,1 @@
-"""What all answers share: middleware, faults and their status, caching, ranges, posted JSON."""
+"""HTTP parts that pages and APIs share: middleware, error statuses, caching, ranges, posted JSON."""

@@ -1,5 +1,5 @@
-"""How long caches may keep what everybody may see."""
+"""Cache-Control of public responses."""
 
 FOREVER = "public, max-age=31536000, s-maxage=60, immutable"
-"""A browser keeps what it has; a cache on the way asks again: a layer may be withdrawn, a feature erased."""
+"""Browsers may reuse the response; shared caches must revalidate: a layer may be withdrawn, a feature erased."""
 ASK_AGAIN = "public, no-cache"

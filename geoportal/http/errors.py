@@ -1,23 +1,23 @@
-"""The faults of requests themselves; each message is one line fit for a person."""
+"""Errors of the request itself; each message is one line for a person."""
 
 from layers.errors import LayersError
 
 
 class BadQuery(LayersError):
-    """A request with a parameter that does not exist here, or with a value that cannot be."""
+    """An unknown query parameter, or an invalid value of one."""
 
 
 class NotAcceptable(LayersError):
-    """A request for formats of which none is offered."""
+    """None of the requested formats is offered."""
 
 
 class WrongMedia(LayersError):
-    """A body of a type that this address does not read."""
+    """The body's media type is not supported here."""
 
 
 class VersionWanted(LayersError):
-    """A change that does not say which version it changes."""
+    """A change without If-Match, which names the version to change."""
 
 
 class TooLarge(LayersError):
-    """A body larger than this address reads."""
+    """The body is larger than this address accepts."""

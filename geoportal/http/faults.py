@@ -1,4 +1,4 @@
-"""The one table from faults to HTTP; pages and APIs give them their own shape."""
+"""The table from errors to HTTP statuses, shared by pages and APIs."""
 
 from analysis.errors import ParameterForbidden, QueryBusy, StudyBusy, TooManyRuns, UnknownResult, UnknownStudy
 from geoportal.cartography.printing.errors import PrintBusy
@@ -48,5 +48,5 @@ STATUS: tuple[tuple[type[LayersError], int], ...] = (
 
 
 def status_of(fault: LayersError) -> int:
-    """The HTTP status of a fault."""
+    """The HTTP status of an error."""
     return next(status for kind, status in STATUS if isinstance(fault, kind))

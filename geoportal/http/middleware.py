@@ -1,4 +1,4 @@
-"""Headers every answer carries, and the language of those with words."""
+"""Middleware: security headers, refusal of NUL, planners' layers of other processes, the response's language."""
 
 from collections.abc import Callable
 
@@ -19,10 +19,10 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; worker-src 'self'; connect-src 'self'{hosts}; "
     "img-src 'self' data: blob:{hosts}; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""`hosts` are those of the base maps that the city file names: MapLibre fetches their pictures. By default none."""
+"""`hosts` are the tile servers of the city file's external base maps (none by default)."""
 YEAR_SECONDS = 31_536_000
 NUL_IN_COOKIE = "\\000"
-"""As the quoted value of a cookie writes it."""
+"""NUL as a quoted cookie value escapes it."""
 
 
 class SecurityHeaders:
@@ -41,7 +41,7 @@ class SecurityHeaders:
 
 
 class NoNul:
-    """Refuses an address or a cookie that holds NUL: no text of the database does, so nothing can be meant by it."""
+    """400 for an address or a cookie with NUL, which PostgreSQL's texts cannot contain."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -65,7 +65,7 @@ def _bad_request(detail: str) -> HttpResponseBase:
 
 
 class PlannersLayers:
-    """Knows before each view which layers planners made, changed or removed in another process."""
+    """Reloads before each view the planners' layers that another process made, changed or removed."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -76,10 +76,10 @@ class PlannersLayers:
 
 
 class PageLanguage:
-    """The language of an answer: what `?lang=` asks for, which is remembered, else what was, else Polish.
+    """The language of a response: `?lang=`, which is stored in a cookie, else the cookie's, else Polish.
 
-    The browser's own wish (Accept-Language) is not read: a Polish office's page is Polish on every computer, and one
-    address shows everybody the same. Tiles hold no words, and one copy must serve all languages.
+    Accept-Language is not read: an office's page is Polish on every computer, and one address shows everybody the
+    same. Tiles hold no words; one cached copy serves all languages.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -91,7 +91,7 @@ class PageLanguage:
         asked = _known(request.GET.get("lang", ""))
         language = asked or _known(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")) or settings.LANGUAGE_CODE
         request.LANGUAGE_CODE = language
-        translation.activate(language)  # Not undone here: streamed answers take their words later.
+        translation.activate(language)  # Not deactivated here: streamed responses are translated while they are sent.
         response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         patch_vary_headers(response, ["Cookie"])

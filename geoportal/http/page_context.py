@@ -1,4 +1,4 @@
-"""What every page may show without its view asking for it."""
+"""Context processor of all templates."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from geoportal.accounts.visitors import NOBODY, TokenRefused, visitor_of
 from layers.city import city
 
 
-def here(request: HttpRequest) -> dict[str, Any]:
-    """The city of this installation, and whoever looks at the page."""
+def city_and_visitor(request: HttpRequest) -> dict[str, Any]:
+    """The city of this installation, and the visitor."""
     try:
         visitor = visitor_of(request)
     except TokenRefused:

@@ -1,4 +1,4 @@
-"""JSON that is posted to be computed with. Nothing is stored, so these addresses need no token against forgery."""
+"""JSON bodies of computing requests. Nothing is stored, so these addresses need no CSRF token."""
 
 import json
 from typing import Any
@@ -11,7 +11,7 @@ MOST_BYTES = 200_000
 
 
 def posted(request: HttpRequest, most: int = MOST_BYTES) -> dict[str, Any]:
-    """The posted object of at most so many bytes. Raises BadGeometry where it is none or too large."""
+    """The posted JSON object of at most `most` bytes. Raises BadGeometry where it is none or too large."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > most:
         raise BadGeometry(f"The request is larger than {most} bytes.")
     try:

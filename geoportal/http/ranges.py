@@ -1,4 +1,4 @@
-"""Files answered whole, in part or not at all: ranges (RFC 9110, 14) and conditional requests (RFC 9110, 13)."""
+"""File responses with ranges (RFC 9110, 14) and conditional requests (RFC 9110, 13)."""
 
 import os
 import re
@@ -15,13 +15,13 @@ from django.utils.http import http_date, parse_http_date_safe
 PIECE = 64 * 1024
 RANGE = re.compile(r"bytes\s*=\s*([0-9]*)\s*-\s*([0-9]*)\s*")
 MOST_DIGITS = 20
-"""A number cut to so many digits is still beyond the end of any file."""
+"""Digits of a byte position that are read; a number cut to so many is still beyond the end of any file."""
 
 
 def file_answer(request: HttpRequest, path: Path, etag: str, modified: datetime, media_type: str) -> HttpResponseBase:
     """The file, the part that Range asks for (206), 304 or 412 by its conditions, or 416. Raises OSError.
 
-    `etag` is strong and stands in its quotes. Several ranges at once get the whole file, as servers may do.
+    `etag` is strong and quoted. Several ranges at once get the whole file, which the RFC allows.
     """
     seconds = int(modified.timestamp())
     answer = get_conditional_response(request, etag, seconds) or _body(request, path, etag, seconds)
@@ -33,7 +33,7 @@ def file_answer(request: HttpRequest, path: Path, etag: str, modified: datetime,
 
 
 def _body(request: HttpRequest, path: Path, etag: str, seconds: int) -> HttpResponseBase:
-    """The file or its part; an open file that loses its name meanwhile stays readable."""
+    """The file or the requested part; the open file stays readable when it is unlinked meanwhile."""
     file = path.open("rb")
     size = os.fstat(file.fileno()).st_size
     span = _asked(request, etag, seconds, size)
@@ -57,7 +57,7 @@ def _pieces(file: BinaryIO, first: int, length: int) -> Iterator[bytes]:
 
 
 def _asked(request: HttpRequest, etag: str, seconds: int, size: int) -> tuple[int, int] | None:
-    """First byte and the one after the last; (0, 0) where none can be given; None for the whole file."""
+    """The requested range (first byte, byte after the last); (0, 0) if unsatisfiable; None for the whole file."""
     found = RANGE.fullmatch(request.headers.get("Range", ""))
     if request.method != "GET" or found is None or not _still(request.headers.get("If-Range", ""), etag, seconds):
         return None
@@ -76,7 +76,7 @@ def _number(text: str) -> int | None:
 
 
 def _still(condition: str, etag: str, seconds: int) -> bool:
-    """Whether If-Range holds: the file is still the one of which the client has a part."""
+    """Whether If-Range is satisfied: the file is unchanged since the client got its part."""
     if not condition:
         return True
     return condition == etag if '"' in condition else parse_http_date_safe(condition) == seconds

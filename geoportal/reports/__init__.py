@@ -1,1 +1,1 @@
-"""Reports to read and to print: of a place, of a study."""
+"""Reports as page and PDF: of a place, of a study."""

@@ -1,1 +1,1 @@
-"""Files that people bring in through the browser: kept apart, looked at, tried and stored by the room `ingest`."""
+"""Files uploaded through the browser: stored in private folders, inspected, dry-run and loaded by `ingest`."""

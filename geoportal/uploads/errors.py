@@ -1,14 +1,14 @@
-"""The faults of uploads."""
+"""Errors of uploads."""
 
 from layers.errors import LayersError
 
 
 class UnknownUpload(LayersError):
-    """A token that names no upload of this account."""
+    """No upload of this account has that token."""
 
 
 class BadUpload(LayersError):
-    """What was sent cannot be taken. `what` says why in one word, for the words that people read."""
+    """The files or the form cannot be accepted. `what` is a code for the reason, which pages translate."""
 
     def __init__(self, what: str, message: str) -> None:
         super().__init__(message)
@@ -16,4 +16,4 @@ class BadUpload(LayersError):
 
 
 class KindForbidden(LayersError):
-    """Somebody without the right to edit chose a layer of the city, or another planner's layer."""
+    """The target is a layer of the city or another planner's, and the account has no right to edit it."""

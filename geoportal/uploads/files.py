@@ -1,4 +1,4 @@
-"""An uploaded file on its way: in a folder of its own, seen by its owner only, gone after a week or once stored."""
+"""Uploads: each in a folder of its own, visible to its owner only, deleted after a week or once stored."""
 
 import hashlib
 import json
@@ -22,20 +22,20 @@ from layers.runs.models import Run
 
 KEPT_FOR = timedelta(days=7)
 CLAIM_SECONDS = 600
-"""Storing at once takes seconds; a claim of a process that died holds nobody up for longer."""
+"""How long a claim is valid: storing takes seconds, and the claim of a dead process must expire."""
 MOST_FILES = 12
-"""The parts of a shapefile come as several files."""
+"""Most files of one upload: a shapefile consists of several."""
 
 
 def new_token() -> str:
-    """A name that nobody can guess."""
+    """A random, unguessable token."""
     return secrets.token_urlsafe(24)
 
 
 class Upload(models.Model):
-    """One file that somebody brings in, from choosing it to what became of it.
+    """One uploaded file, from its upload until after its storing.
 
-    `reading` are the options by which the file is read; `target` is what it becomes; `run` stored it.
+    `reading` are the options for reading the file; `target` is the layer to fill or make; `run` stored it.
     """
 
     token = models.CharField(max_length=40, unique=True, default=new_token)
@@ -47,7 +47,7 @@ class Upload(models.Model):
     target = models.JSONField(default=dict)
     trying_since = models.DateTimeField(null=True)
     layer = models.CharField(max_length=40, blank=True)
-    """The planner's layer that was made for it."""
+    """The slug of the planner's layer that was made for it."""
     run = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="+")
 
     def __str__(self) -> str:
@@ -55,12 +55,12 @@ class Upload(models.Model):
 
     @property
     def folder(self) -> Path:
-        """Where everything about it lies."""
+        """The folder of the file and of the results of the steps."""
         return Path(settings.MEDIA_ROOT) / "uploads" / self.token
 
     @property
     def path(self) -> Path:
-        """The file to read, or the folder of its parts."""
+        """The path to read: the file, or the folder of several files."""
         parts = sorted(self.data.iterdir()) if self.data.is_dir() else []
         if not parts:
             raise UnknownUpload("The uploaded file is no longer kept.")
@@ -72,37 +72,37 @@ class Upload(models.Model):
         return self.folder / "data"
 
     @property
-    def held(self) -> bool:
-        """Whether the file is still there."""
+    def has_files(self) -> bool:
+        """Whether the file still exists."""
         return self.data.is_dir()
 
     @property
-    def asked(self) -> str:
-        """A digest of how the file is to be read and what it becomes: a dry run speaks for these alone."""
+    def request_digest(self) -> str:
+        """A digest of reading options and target: a dry run is valid for these alone."""
         return hashlib.sha256(json.dumps([self.target, self.reading], sort_keys=True).encode()).hexdigest()
 
-    def note(self, name: str, what: Any) -> None:
-        """Keep what a step found, beside the file."""
+    def store_result(self, name: str, what: Any) -> None:
+        """Store the result of a step as JSON beside the file."""
         path = self.folder / f"{name}.json"
         written = path.with_suffix(".new")
         written.write_text(json.dumps(what, ensure_ascii=False), encoding="utf-8")
         written.replace(path)
 
-    def noted(self, name: str) -> Any:
-        """What a step found, None where it did not run or its file is gone."""
+    def result_of(self, name: str) -> Any:
+        """The stored result of a step, None where it did not run or the folder is gone."""
         try:
             return json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
 
     def forget(self, *names: str) -> None:
-        """Drop what steps found: something before them changed."""
+        """Delete the results of steps, as an earlier step changed."""
         for name in names:
             (self.folder / f"{name}.json").unlink(missing_ok=True)
 
     @contextmanager
     def claimed(self) -> Iterator[None]:
-        """Inside, nobody else stores the same upload: a form may be sent twice. Raises BadUpload."""
+        """Claim the upload for storing, as a form may be sent twice. Raises BadUpload where it is claimed already."""
         claim = self.folder / "storing"
         try:
             claim.touch(exist_ok=False)
@@ -116,13 +116,13 @@ class Upload(models.Model):
         finally:
             claim.unlink(missing_ok=True)
 
-    def let_go(self) -> None:
-        """Remove the file and all that was found in it; what became of it stays known."""
+    def delete_files(self) -> None:
+        """Delete the folder with the file and all results; the row stays."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def keep(user: Any, given: Iterable[UploadedFile]) -> Upload:
-    """Keep files that somebody sent, as one upload. Raises BadUpload."""
+    """Save sent files as one new upload. Raises BadUpload."""
     files = list(given)
     total = sum(one.size or 0 for one in files)
     if not files or not total:
@@ -146,13 +146,13 @@ def _shown(name: str | None) -> str:
 
 
 def harmless(name: str) -> str:
-    """The name of a file with letters, digits, dots and dashes only; its suffix stays."""
+    """A file name reduced to letters, digits, dots and dashes, with its suffix."""
     path = Path(name.replace("\\", "/")).name
     return re.sub(r"[^\w.-]+", "_", path).lstrip(".")[-120:] or "data"
 
 
 def owned(user: Any, token: str) -> Upload:
-    """The upload of that token, if it is this account's. Raises UnknownUpload, for another's just the same."""
+    """This account's upload with that token. Raises UnknownUpload, also for another account's."""
     found = Upload.objects.filter(token=token, user=user).select_related("run", "run__dataset").first()
     if found is None:
         raise UnknownUpload("There is no such upload.")
@@ -160,10 +160,10 @@ def owned(user: Any, token: str) -> Upload:
 
 
 def forget_old() -> None:
-    """Remove uploads of more than a week ago, and folders that belong to none."""
+    """Delete uploads older than a week, and folders without an upload."""
     for old in Upload.objects.filter(created_at__lt=now() - KEPT_FOR).select_related("run"):
         if old.run is None or old.run.finished_at or old.run.status not in (Run.Status.QUEUED, Run.Status.RUNNING):
-            old.let_go()
+            old.delete_files()
             old.delete()
     uploads = Path(settings.MEDIA_ROOT) / "uploads"
     left = {one.name for one in uploads.iterdir()} if uploads.is_dir() else set()

@@ -1,4 +1,4 @@
-"""What was turned away, as a table for people and as CSV: where, what, why and what to do about it."""
+"""Rejections as a table for people and as CSV: where, what, why and what to do about it."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -16,10 +16,10 @@ NAMES = ("row", "source_id", "severity", "reason", "message", "field", "value")
 
 
 def rejections_of(upload: Upload) -> list[dict[str, Any]]:
-    """What the run turned away; before it, what the dry run did."""
+    """The rejections of the run, before it those of the dry run."""
     if upload.run is not None:
         return list(Rejection.objects.filter(run=upload.run).order_by("row", "pk").values(*NAMES))
-    return list((upload.noted("trial") or {}).get("rejections", []))
+    return list((upload.result_of("trial") or {}).get("rejections", []))
 
 
 def line(one: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, str]:
@@ -44,7 +44,7 @@ def lines(found: Iterable[Mapping[str, Any]], titles: Mapping[str, str]) -> list
 
 
 def titles_of(upload: Upload, kind: LayerKind | None) -> dict[str, str]:
-    """Titles of the target's fields by their names."""
+    """Titles of the target's fields by name."""
     if kind is not None:
         return {field.name: str(field.title) for field in kind.fields}
     return {one["name"]: one["title_pl"] for one in upload.target.get("fields", [])}

@@ -1,4 +1,4 @@
-"""Storing an upload that was tried: at once or as a job, as a run that can be undone."""
+"""Storing an upload after its dry run: within the request or as a job, by a run that can be undone."""
 
 from contextlib import nullcontext
 
@@ -21,7 +21,7 @@ OPEN = (Run.Status.QUEUED, Run.Status.RUNNING, Run.Status.INTERRUPTED)
 
 
 def store(upload: Upload, visitor: Visitor) -> Run:
-    """Store what the dry run showed. Raises a LayersError where nothing was stored; the upload is then as before."""
+    """Store the upload; returns the run. Raises a LayersError where nothing was stored; the upload is unchanged."""
     with upload.claimed():
         upload.refresh_from_db()
         if upload.run is None:
@@ -32,19 +32,19 @@ def store(upload: Upload, visitor: Visitor) -> Run:
 
 
 def _store(upload: Upload, visitor: Visitor) -> None:
-    trial = upload.noted("trial")
+    trial = upload.result_of("trial")
     if not trial or "fault" in trial:
         raise BadUpload("untried", "The upload was not tried, or the dry run was refused.")
-    if trial.get("asked") != upload.asked:
+    if trial.get("asked") != upload.request_digest:
         raise BadUpload("changed", "The choices were changed since the dry run.")
     try:
-        order = order_of(upload, _made(upload, visitor), visitor.name)
-        if upload.noted("look")["features"] > settings.UPLOAD_FEATURES_AT_ONCE:
+        order = order_of(upload, _target_slug(upload, visitor), visitor.name)
+        if upload.result_of("look")["features"] > settings.UPLOAD_FEATURES_AT_ONCE:
             _keep(upload, queue(order))
         else:
             _keep(upload, ingest(order, new_run(order, plan(order))))
-    except BaseException:  # whatever went wrong, a layer that nothing was stored in must not stay
-        _unmade(upload)
+    except BaseException:  # in any case a new layer that nothing was stored in must be removed
+        _remove_new_layer(upload)
         raise
 
 
@@ -53,8 +53,8 @@ def _keep(upload: Upload, run: Run) -> None:
     upload.save(update_fields=["run"])
 
 
-def _made(upload: Upload, visitor: Visitor) -> str:
-    """The slug of the target; a new layer is made now."""
+def _target_slug(upload: Upload, visitor: Visitor) -> str:
+    """The slug of the target layer, which is created now where it is new."""
     if upload.target["kind"] != NEW:
         return allowed_kind(visitor, upload.target["kind"]).slug
     layer = declared(upload.target, visitor.name)
@@ -65,8 +65,8 @@ def _made(upload: Upload, visitor: Visitor) -> str:
     return layer.slug
 
 
-def _unmade(upload: Upload) -> None:
-    """Remove the layer that was made for an upload of which nothing was stored."""
+def _remove_new_layer(upload: Upload) -> None:
+    """Remove the new layer of an upload of which nothing was stored."""
     if not upload.layer:
         return
     try:
@@ -80,22 +80,24 @@ def _unmade(upload: Upload) -> None:
 
 
 def settle(upload: Upload) -> None:
-    """Once the run has ended: let the file go where it was stored; else take back what was made for it."""
+    """After the run ended: delete the file where it was stored, else remove the layer that was made for it."""
     run = upload.run
     if run is None or run.status in OPEN:
         return
     if run.status == Run.Status.COMMITTED:
-        _titled(upload, run)
-        upload.let_go()
-    elif upload.held:
-        _unmade(upload)
-        upload.note("trial", (upload.noted("trial") or {}) | {"fault": run.status, "message": run.message})
+        _set_title(upload, run)
+        upload.delete_files()
+    elif upload.has_files:
+        _remove_new_layer(upload)
+        upload.store_result(
+            "trial", (upload.result_of("trial") or {}) | {"fault": run.status, "message": run.message}
+        )
         upload.run = None
         upload.save(update_fields=["run"])
 
 
-def _titled(upload: Upload, run: Run) -> None:
-    """Give the dataset a name for people where it has none: that of the layer, or of the file."""
+def _set_title(upload: Upload, run: Run) -> None:
+    """Give the dataset a title where it has none: that of the layer, or of the file."""
     slug = run.parameters.get("kind", "")
     layer = PlannerLayer.objects.filter(slug=slug).first()
     title = layer.title_pl if layer else upload.name
@@ -104,18 +106,18 @@ def _titled(upload: Upload, run: Run) -> None:
 
 
 def remove(upload: Upload) -> None:
-    """Throw an upload away, unless its storing goes on. Raises BadUpload while it is being stored."""
+    """Delete an upload. Raises BadUpload while it is being stored."""
     with upload.claimed() if upload.folder.is_dir() else nullcontext():
         upload.refresh_from_db()
         if upload.run is not None and upload.run.status in OPEN:
             raise BadUpload("busy", "The upload is being stored already.")
-        upload.let_go()
+        upload.delete_files()
         if upload.run is None:
             upload.delete()
 
 
 def undo(upload: Upload, visitor: Visitor) -> Run:
-    """Take back what was stored. Raises RollbackRefused, and KindForbidden or UnknownKind as storing does."""
+    """Undo the run that stored it. Raises RollbackRefused, and KindForbidden or UnknownKind as storing does."""
     if upload.run is None or upload.run.status != Run.Status.COMMITTED:
         raise RollbackRefused("Nothing was stored that could be undone.", [])
     if upload.run.undone_by.filter(status=Run.Status.COMMITTED).exists():
@@ -128,7 +130,7 @@ def undo(upload: Upload, visitor: Visitor) -> Run:
 
 
 def layer_left(upload: Upload, visitor: Visitor) -> bool:
-    """Whether the layer made for the upload is still there, empty, and this account may remove it."""
+    """Whether the layer made for the upload still exists, is empty, and this account may remove it."""
     try:
         return bool(upload.layer) and not holds(allowed_kind(visitor, upload.layer).slug)
     except (KindForbidden, UnknownKind):

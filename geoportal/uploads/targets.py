@@ -1,12 +1,12 @@
-"""What an uploaded file becomes: objects of a layer of the city, of a planner's layer, or a new planner's layer."""
+"""Targets of an upload: a layer of the city, an existing planner's layer, or a new one."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from geoportal.accounts.visitors import Visitor
-from geoportal.uploads.declaring import plain
 from geoportal.uploads.errors import KindForbidden
 from geoportal.uploads.files import Upload
+from geoportal.uploads.proposed_fields import plain
 from ingest.errors import BadOption
 from ingest.pipeline import Order
 from layers.access.rules import may_see
@@ -17,11 +17,11 @@ from layers.planner.tables import renamed, unused_slug
 from layers.schema.kind import LayerKind
 
 NEW = "new"
-"""The target that is a layer still to be made."""
+"""The target's value for a layer still to be made."""
 
 
 def city_kinds(visitor: Visitor) -> list[LayerKind]:
-    """Layers of the city that somebody may fill: all that they see, with the right to edit; no study's."""
+    """Layers of the city that the visitor may fill: with the right to edit, all visible ones except studies'."""
     if not visitor.can("edit"):
         return []
     return [kind for kind in KINDS.values() if _visible(visitor, kind) and not kind.study and not is_planners(kind)]
@@ -37,14 +37,14 @@ def is_planners(kind: LayerKind) -> bool:
 
 
 def planners_kinds(visitor: Visitor) -> list[LayerKind]:
-    """Planners' layers that somebody may fill: their own; editors all that they see."""
+    """Planners' layers that the visitor may fill: their own; editors, all visible ones."""
     layers = PlannerLayer.objects.all() if visitor.can("edit") else PlannerLayer.objects.filter(account=visitor.name)
     slugs = layers.order_by("pk").values_list("slug", flat=True)
     return [KINDS[slug] for slug in slugs if slug in KINDS and _visible(visitor, KINDS[slug])]
 
 
 def allowed_kind(visitor: Visitor, slug: str) -> LayerKind:
-    """The kind of that slug, if this account may fill it. Raises UnknownKind, KindForbidden."""
+    """The kind with that slug, which the visitor may fill. Raises UnknownKind, KindForbidden."""
     allowed = {kind.slug: kind for kind in (*city_kinds(visitor), *planners_kinds(visitor))}
     if slug in allowed:
         return allowed[slug]
@@ -54,7 +54,7 @@ def allowed_kind(visitor: Visitor, slug: str) -> LayerKind:
 
 
 def declared(target: Mapping[str, Any], account: str) -> PlannerLayer:
-    """The new layer that a target describes, not made yet."""
+    """The new layer described by a target, not saved yet."""
     layer = PlannerLayer(
         slug=unused_slug(plain(target["title_pl"])),
         title_pl=target["title_pl"],
@@ -71,7 +71,7 @@ def declared(target: Mapping[str, Any], account: str) -> PlannerLayer:
 
 
 def order_of(upload: Upload, kind: str, account: str, **more: Any) -> Order:
-    """The order to the pipeline that the upload's target asks for, into that kind."""
+    """The pipeline's order for loading the upload into that kind."""
     target = upload.target
     options = {name: value for name, value in upload.reading.items() if value}
     options |= {"kind": kind, "mode": target.get("mode", "upsert")}
@@ -84,13 +84,13 @@ def order_of(upload: Upload, kind: str, account: str, **more: Any) -> Order:
 
 
 def mapped(target: Mapping[str, Any]) -> dict[str, str]:
-    """Which column fills which field of a new layer."""
+    """Column by field of a new layer."""
     names = renamed(DeclaredField(**one) for one in target["fields"])
     return {field.name: field.column for field in names}
 
 
 def chosen_mode(text: str) -> str:
-    """A mode of writing. Raises BadOption."""
+    """The write mode of that name. Raises BadOption."""
     if text not in ("upsert", "append", "snapshot"):
         raise BadOption(f"mode={text} is not known.")
     return text

@@ -1,4 +1,4 @@
-"""The dry run of an upload: everything is done as it would be, looked at, and taken back."""
+"""The dry run of an upload: a complete load in a transaction that is inspected and rolled back."""
 
 import logging
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from django_tasks import task
 
 from geoportal.uploads.errors import BadUpload
 from geoportal.uploads.files import Upload
-from geoportal.uploads.looking import collection
+from geoportal.uploads.inspection import collection
 from geoportal.uploads.targets import NEW, declared, order_of
 from geoportal.wording.values import in_words
 from ingest.pipeline import ingest
@@ -29,8 +29,8 @@ SHOWN_REJECTIONS = 10_000
 log = logging.getLogger(__name__)
 
 
-def aim(upload: Upload, target: dict[str, Any]) -> None:
-    """Keep what an upload becomes, and forget what was tried before. Raises BadUpload once it was stored."""
+def set_target(upload: Upload, target: dict[str, Any]) -> None:
+    """Set the target of an upload and delete the previous dry run. Raises BadUpload once it was stored."""
     with transaction.atomic():
         if Upload.objects.select_for_update().get(pk=upload.pk).run_id is not None:
             raise BadUpload("busy", "The upload is being stored already.")
@@ -40,11 +40,11 @@ def aim(upload: Upload, target: dict[str, Any]) -> None:
 
 
 def try_out(upload: Upload) -> None:
-    """Try the upload: at once when it is small, else as a job; `upload.noted("trial")` is there when it is done."""
+    """Dry-run the upload: now when it is small, else as a job; the result is `upload.result_of("trial")`."""
     upload.forget("trial", "differences")
     Upload.objects.filter(pk=upload.pk).update(trying_since=now())
-    if upload.noted("look")["features"] <= settings.UPLOAD_FEATURES_AT_ONCE:
-        tried(upload)
+    if upload.result_of("look")["features"] <= settings.UPLOAD_FEATURES_AT_ONCE:
+        dry_run(upload)
     else:
         try_upload.enqueue(upload.pk)
 
@@ -53,23 +53,23 @@ def try_out(upload: Upload) -> None:
 def try_upload(upload_id: int) -> None:
     """The dry run as a job."""
     upload = Upload.objects.filter(pk=upload_id).select_related("user").first()
-    if upload is not None and upload.held:
-        tried(upload)
+    if upload is not None and upload.has_files:
+        dry_run(upload)
 
 
-def tried(upload: Upload) -> dict[str, Any]:
-    """What storing the upload would do, kept beside it; a fault is kept as such."""
-    found: dict[str, Any] = {"asked": upload.asked}
+def dry_run(upload: Upload) -> dict[str, Any]:
+    """What storing the upload would change, or the error; stored beside the file and returned."""
+    found: dict[str, Any] = {"asked": upload.request_digest}
     drawn: dict[str, Any] = {}
     rejections: list[Rejection] = []
 
     def look(writer: Writer) -> None:
         kind = next(kind for slug, kind in KINDS.items() if slug in writer.by_kind)
-        counts, first = _looked(kind, writer, drawn)
+        counts, first = _first_differences(kind, writer, drawn)
         found.update(counts=counts, first=first)
 
     try:
-        with _taken_back(), _target(upload) as kind:
+        with _rolled_back(), _target(upload) as kind:
             order = order_of(upload, kind, upload.user.get_username(), dry_run=True, look=look, rejections=rejections)
             run = ingest(order)
         found["counts"] |= {
@@ -77,29 +77,29 @@ def tried(upload: Upload) -> dict[str, Any]:
         }
         found["notes"] = run.details.get("notes", [])
     except LayersError as fault:
-        found = {"asked": upload.asked, "fault": type(fault).__name__, "message": str(fault)}
+        found = {"asked": upload.request_digest, "fault": type(fault).__name__, "message": str(fault)}
     except DatabaseError as fault:
         log.exception("Upload %s", upload.pk)
-        found = {"asked": upload.asked, "fault": type(fault).__name__, "message": ""}
-    found["rejections"] = [_kept(one) for one in rejections[:SHOWN_REJECTIONS]]
+        found = {"asked": upload.request_digest, "fault": type(fault).__name__, "message": ""}
+    found["rejections"] = [_rejection_json(one) for one in rejections[:SHOWN_REJECTIONS]]
     _note(upload, found, drawn)
     return found
 
 
 def _note(upload: Upload, found: dict[str, Any], drawn: dict[str, Any]) -> None:
-    """Keep what was found, unless the upload is gone or was given another target meanwhile."""
+    """Store the result, unless the upload was deleted or its target changed meanwhile."""
     with transaction.atomic():
         current = Upload.objects.select_for_update().filter(pk=upload.pk).first()
-        if current is None or not current.held or current.asked != found["asked"]:
+        if current is None or not current.has_files or current.request_digest != found["asked"]:
             log.info("Upload %s: what was tried is asked for no longer.", upload.pk)
             return
         if drawn:
-            upload.note("differences", drawn)
-        upload.note("trial", found)
+            upload.store_result("differences", drawn)
+        upload.store_result("trial", found)
 
 
 @contextmanager
-def _taken_back() -> Iterator[None]:
+def _rolled_back() -> Iterator[None]:
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
@@ -107,7 +107,7 @@ def _taken_back() -> Iterator[None]:
 
 @contextmanager
 def _target(upload: Upload) -> Iterator[str]:
-    """The kind that is tried. A new layer has a table for as long as it is tried, known to nobody else."""
+    """The slug of the target kind. A new layer has a table only within the transaction of the dry run."""
     if upload.target["kind"] != NEW:
         yield kind_of(upload.target["kind"]).slug
         return
@@ -118,15 +118,17 @@ def _target(upload: Upload) -> Iterator[str]:
         yield kind.slug
 
 
-def _looked(kind: LayerKind, writer: Writer, drawn: dict[str, Any]) -> tuple[dict[str, int], list[dict[str, Any]]]:
-    """Counts and the first differences, while they are there; `drawn` is filled with their shapes for the map."""
+def _first_differences(
+    kind: LayerKind, writer: Writer, drawn: dict[str, Any]
+) -> tuple[dict[str, int], list[dict[str, Any]]]:
+    """Counts and the first differences, read before the rollback; adds their shapes for the map to `drawn`."""
     first = list(differences(kind))
     shapes = [(shapely.from_wkb(bytes(one.geometry.wkb)), {"what": one.what, "n": n}) for n, one in enumerate(first)]
     drawn.update(collection(shapes))
-    return dict(writer.by_kind[kind.slug]), [_told(kind, one) for one in first]
+    return dict(writer.by_kind[kind.slug]), [_difference_json(kind, one) for one in first]
 
 
-def _told(kind: LayerKind, one: Difference) -> dict[str, Any]:
+def _difference_json(kind: LayerKind, one: Difference) -> dict[str, Any]:
     fields = [
         [
             str(kind.field(name).title.pl),
@@ -142,6 +144,6 @@ def _words(kind: LayerKind, name: str, value: Any) -> str:
     return in_words(kind.field(name), value) or "—"
 
 
-def _kept(one: Rejection) -> dict[str, Any]:
+def _rejection_json(one: Rejection) -> dict[str, Any]:
     names = ("row", "source_id", "severity", "reason", "message", "field", "value")
     return {name: getattr(one, name) for name in names}

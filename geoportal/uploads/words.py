@@ -1,4 +1,4 @@
-"""Why an upload cannot go on, in one plain sentence, and what to do about records that were turned away."""
+"""Messages of uploads: why one cannot continue, in one sentence, and what to do about rejected records."""
 
 from django.utils.translation import gettext
 
@@ -27,14 +27,14 @@ OTHERWISE = Text("sprawdź tę wartość w pliku", "check this value in the file
 
 
 def sentence(fault: str, message: str) -> str:
-    """A fault of reading or storing in the visitor's language, by its class and what its own English text says."""
-    for words, said in _sayings(fault):
+    """The message of an error of reading or storing in the visitor's language, by class name and English text."""
+    for words, said in _messages(fault):
         if all(word in message for word in words):
             return said
     return gettext("The file could not be used.")
 
 
-def _sayings(fault: str) -> list[tuple[tuple[str, ...], str]]:
+def _messages(fault: str) -> list[tuple[tuple[str, ...], str]]:
     sayings: dict[str, list[tuple[tuple[str, ...], str]]] = {
         "HostileFile": _hostile(),
         "UnreadableFile": _unreadable(),

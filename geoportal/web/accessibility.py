@@ -1,7 +1,7 @@
 """The accessibility statement, which the act of 4 April 2019 on digital accessibility asks of a public website.
 
-Its parts and the ids of its elements follow the technical conditions for such statements, so that machines of the
-supervising ministry can read it.
+Its sections and element ids follow the technical conditions for such statements, so that the supervising ministry's
+programs can read it.
 """
 
 from django.http import HttpRequest, HttpResponse

@@ -1,4 +1,4 @@
-"""Faults of the layers as pages: what somebody asked for does not exist, or cannot be done, in one plain line."""
+"""Error pages of LayersErrors, each with a one-line message."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -29,7 +29,7 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def faults_shown(view: View[P]) -> View[P]:
-    """A view whose faults of the layers become pages, with the status of the one table."""
+    """A view whose LayersErrors become error pages, with statuses of `geoportal.http.faults`."""
 
     @wraps(view)
     def showing(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
@@ -46,7 +46,7 @@ def faults_shown(view: View[P]) -> View[P]:
 
 
 def line(fault: LayersError) -> str:
-    """A fault in the visitor's language; its own text, in English, says the rest."""
+    """The message of an error in the visitor's language; its own text is English."""
     lines: tuple[tuple[type[LayersError], str], ...] = (
         (BadFilter, gettext("This filter cannot be used here.")),
         (BadSort, gettext("The table cannot be sorted like this.")),

@@ -1,4 +1,4 @@
-"""Words that scripts of the pages show; templates hold all others."""
+"""Texts shown by the pages' scripts; all others are in templates."""
 
 from django.utils.translation import gettext
 
@@ -6,7 +6,7 @@ from geoportal.web.map.tool_words import tool_words
 
 
 def script_words() -> dict[str, str]:
-    """Each word in the active language, by the name under which scripts ask for it. `{x}` is filled in there."""
+    """Texts in the active language by key; scripts fill in `{x}`."""
     return {
         **tool_words(),
         "all_empty": gettext("There is nothing on this map yet."),

@@ -1,1 +1,1 @@
-"""Values, datasets, features and results in the words that pages and APIs share."""
+"""Text of values, datasets, features and results, shared by pages and APIs."""

@@ -1,4 +1,4 @@
-"""Amounts of studies as people read them: in a sentence, in a cell of a table, as a difference."""
+"""Text of studies' amounts: in a sentence, in a table cell, as a difference."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -13,12 +13,12 @@ NOT_SAID = "–"
 
 
 def in_sentence(sentence: Sentence) -> str:
-    """A sentence with its amounts, money to two digits. Example: "… 621 budynków …; strata około 57 mln zł."."""
+    """A sentence with its amounts, money to two significant digits. Example: "… strata około 57 mln zł."."""
     return str(sentence.text).format(**{name: spelled(amount) for name, amount in sentence.amounts.items()})
 
 
 def spelled(amount: Amount, *, digits: int | None = 2) -> str:
-    """An amount with what it counts; money to so many digits (None: as it is rounded already)."""
+    """An amount with its unit; money to `digits` significant digits (None: as it is)."""
     if amount.value is None:
         return _few(amount)
     if amount.unit.money:
@@ -27,14 +27,14 @@ def spelled(amount: Amount, *, digits: int | None = 2) -> str:
 
 
 def cell(amount: Amount) -> str:
-    """An amount in a column that says what it counts."""
+    """An amount without its unit, for a column whose heading has it."""
     if amount.value is None:
         return gettext("fewer than {n}").format(n=amount.least) if amount.least else NOT_SAID
     return money(amount.value) if amount.unit.money else number(amount.value, decimals=0)
 
 
 def difference(now: Amount, before: Amount) -> str:
-    """By how much an amount differs, with its sign; a dash where one of both is not said."""
+    """The difference of two amounts, with its sign; a dash where one of them is not public."""
     if now.value is None or before.value is None:
         return NOT_SAID
     change = now.value - before.value
@@ -75,7 +75,7 @@ def _few(amount: Amount) -> str:
 
 
 def _counted(unit: Unit, value: float) -> str:
-    """The form that a number asks for; Polish has three: 1 budynek, 2 budynki, 5 budynków."""
+    """The number with the unit's plural form; Polish has three: 1 budynek, 2 budynki, 5 budynków."""
     whole = round(value)
     few = whole % 10 in (2, 3, 4) and whole % 100 not in (12, 13, 14)
     form = unit.forms[0 if whole == 1 else 1 if few else 2]

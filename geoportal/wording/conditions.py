@@ -1,4 +1,4 @@
-"""Filters as people make and read them: conditions on one field each, joined by "and", in CQL2-JSON."""
+"""Simple filters: conditions on one field each, joined by "and", as CQL2-JSON and as text."""
 
 import re
 from dataclasses import dataclass
@@ -22,12 +22,12 @@ TRUE, FALSE = {"tak", "yes", "true", "1"}, {"nie", "no", "false", "0"}
 
 
 class Unfit(Exception):
-    """A condition that cannot be made of what was typed; its text says why, in the visitor's language."""
+    """The typed text is no valid condition; the message is in the visitor's language."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """A way of comparing, and for which types of fields it makes sense."""
+    """A comparison, and the field types it applies to."""
 
     name: str
     title: str
@@ -35,7 +35,7 @@ class Operator:
 
 
 def operators() -> list[Operator]:
-    """All ways of comparing, in the active language. Types, by their first letter: text, code, number, date, ..."""
+    """All operators, in the active language. Types are given by first letter: text, code, number, date, ..."""
     return [
         Operator("is", gettext("is"), "tcndbi"),
         Operator("isnot", gettext("is not"), "tcndbi"),
@@ -62,7 +62,7 @@ def type_of(kind: LayerKind, field: KindField) -> str:
 
 
 def condition(access: Access, kind: LayerKind, name: str, operator: str, typed: str) -> Tree:
-    """A condition of what somebody chose and typed. Raises Unfit."""
+    """The CQL2-JSON condition of a field, an operator and a typed value. Raises Unfit."""
     field = next((one for one in fields_for(access, kind) if one.name == name), None)
     how = next((one for one in operators() if one.name == operator), None)
     if field is None or how is None:
@@ -85,7 +85,7 @@ def condition(access: Access, kind: LayerKind, name: str, operator: str, typed: 
 
 
 def containing(name: str, text: str) -> Tree:
-    """A text field holds a text, whatever the case and diacritics."""
+    """The condition that a text field contains a text, ignoring case and diacritics."""
     pattern = "%" + re.sub(r"([%_\\])", r"\\\1", text) + "%"
     return {"op": "like", "args": [_loose({"property": name}), _loose(pattern)]}
 
@@ -95,7 +95,7 @@ def _loose(term: Any) -> Tree:
 
 
 def _value(field: KindField, type_: str, typed: str) -> Any:
-    """What was typed as a value of the field. Raises Unfit."""
+    """The typed text as a value of the field. Raises Unfit."""
     if type_ == "t":
         return typed
     if type_ == "i" and re.fullmatch(r"[0-9a-fA-F-]{32,36}", typed):
@@ -133,12 +133,12 @@ def _day(typed: str) -> date | None:
 
 
 def _stored(kind: LayerKind, field: KindField, code: str) -> Any:
-    """A code as its column holds it: some are numbers."""
+    """A code as stored in its column: some are numbers."""
     return int(code) if isinstance(kind.model._meta.get_field(field.name), IntegerField) else code
 
 
 def _code(field: KindField, typed: str) -> str:
-    """The code whose meaning, or whose own text, was typed; the beginning is enough where only one fits."""
+    """The code whose meaning or text was typed; a prefix is enough where only one code has it."""
     choices = field.choices or {}
     exact = [code for code, title in choices.items() if folded(typed) in (folded(str(title)), folded(code))]
     near = [code for code, title in choices.items() if folded(typed) in folded(str(title))]
@@ -154,7 +154,7 @@ def _code(field: KindField, typed: str) -> str:
 
 
 def searched(access: Access, kind: LayerKind, text: str) -> Tree | None:
-    """Any visible text field holds the text, or any code's meaning does; None where the layer has neither."""
+    """The condition that a visible text field or a code's meaning contains the text; None without such fields."""
     parts: list[Tree] = []
     for field in fields_for(access, kind):
         type_ = type_of(kind, field)
@@ -171,7 +171,7 @@ def searched(access: Access, kind: LayerKind, text: str) -> Tree | None:
 
 
 def parts_of(tree: Tree | None) -> list[Tree]:
-    """The conditions that a filter joins by "and"."""
+    """The conditions of a filter, split at "and"."""
     if tree is None:
         return []
     return [part for one in tree["args"] for part in parts_of(one)] if tree.get("op") == "and" else [tree]
@@ -184,15 +184,15 @@ def joined(parts: list[Tree]) -> Tree | None:
     return {"op": "and", "args": parts}
 
 
-def told(access: Access, kind: LayerKind, tree: Tree) -> str:
-    """A condition in words; CQL2 text where there are none."""
+def condition_text(access: Access, kind: LayerKind, tree: Tree) -> str:
+    """A condition as text in the visitor's language; as CQL2 text where it has no simple form."""
     op, args = tree.get("op"), tree.get("args", [])
     field = _field(access, kind, args[0]) if args else None
     if op == "not" and args and args[0].get("op") == "isNull":
         field = _field(access, kind, args[0]["args"][0])
         return gettext("{field}: known").format(field=field.title) if field else as_text(tree)
     if field is None:
-        return _place_told(access, op, args) or as_text(tree)
+        return _place_text(access, op, args) or as_text(tree)
     if op == "isNull":
         return gettext("{field}: not known").format(field=field.title)
     if op == "like" and isinstance(_bare(args[1]), str):
@@ -227,8 +227,8 @@ def _text(field: KindField, value: Any) -> str:
     return in_words(field, value) or "–"
 
 
-def _place_told(access: Access, op: Any, args: list[Any]) -> str:
-    """A condition on where objects lie, in words; "" for others."""
+def _place_text(access: Access, op: Any, args: list[Any]) -> str:
+    """A spatial condition as text; "" for others."""
     if not str(op).startswith("s_") or len(args) != 2:
         return ""
     other = args[1] if isinstance(args[1], dict) else {}
@@ -240,7 +240,7 @@ def _place_told(access: Access, op: Any, args: list[Any]) -> str:
 
 
 def _named(access: Access, args: Any) -> str:
-    """The name of the object that `feature('layer', 'identity')` means, else of its kind."""
+    """The name of the object of `feature('layer', 'identity')`, else the title of its kind."""
     kind = KINDS.get(str(args[0])) if len(args) == 2 else None
     if kind is None:
         return ""

@@ -1,4 +1,4 @@
-"""How a dataset is named to people."""
+"""Titles and attributions of datasets."""
 
 from django.utils.translation import gettext
 
@@ -9,11 +9,11 @@ from layers.runs.models import EDITS, Dataset
 from layers.schema.kind import LayerKind
 
 OF_INVENTED = "-demo"
-"""What the dataset of a study's result over invented data ends with."""
+"""Slug suffix of the dataset of a study's result over invented data."""
 
 
 def title(slug: str, given: str) -> str:
-    """The title someone gave the dataset, else its source's or study's name, else its slug."""
+    """The dataset's own title, else its source's or study's title, else its slug."""
     if given:
         return given
     if slug == EDITS:
@@ -23,7 +23,7 @@ def title(slug: str, given: str) -> str:
 
 
 def attribution(kind: LayerKind, dataset: Serving | Dataset) -> str:
-    """Whom to name when the data is shown; invented data names itself."""
+    """The attribution to show with the data; invented data are attributed as invented."""
     if dataset.synthetic:
         return title(dataset.slug, dataset.title)
     return dataset.attribution or str(kind.source.name)

@@ -1,4 +1,4 @@
-"""Examples of how programs take an open layer, ready to be copied."""
+"""Code examples of how programs read an open layer."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from layers.schema.kind import LayerKind
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An example: what it is for, and its text."""
+    """An example: its purpose and its text."""
 
     slug: str
     title: str
@@ -93,7 +93,7 @@ def wfs_examples(base: str) -> list[Example]:
 
 
 def copy_words() -> dict[str, str]:
-    """Words of the buttons that copy an example."""
+    """Texts of the buttons that copy an example."""
     return {
         "copied": gettext("Copied"),
         "not_copied": gettext("It could not be copied; select the text instead."),

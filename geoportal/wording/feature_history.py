@@ -1,4 +1,4 @@
-"""What became of a feature: its versions as events, with what changed in the fields that somebody may see."""
+"""The history of a feature: its versions as events, with the changes of visible fields."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from layers.schema.feature import CityFeature, difference
 from layers.schema.kind import KindField, LayerKind
 
 MOST_VERSIONS = 50
-"""Of the latest ones."""
+"""Most events returned, the latest."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """A field that changed, its values in words; `field` None for the geometry, which has no words."""
+    """A changed field with both values as text; `field` is None for the geometry, which has no text."""
 
     field: KindField | None
     old: str | None = None
@@ -27,7 +27,7 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to a feature; `version` is the one that it made, or that it ended."""
+    """An event in a feature's history; `version` is the version it created or ended."""
 
     what: Literal["added", "changed", "removed", "returned"]
     version: CityFeature
@@ -37,9 +37,9 @@ class Event:
 
 
 def events(access: Access, kind: LayerKind, feature_id: UUID) -> list[Event] | None:
-    """What happened, latest first; None where the layer never had the feature.
+    """Events, latest first; None where the layer never had the feature.
 
-    A version that differs only in fields that may not be seen is no event.
+    A version that differs only in hidden fields is no event.
     """
     record_read(kind)
     rows = kind.model._default_manager.filter(feature_id=feature_id).select_related(

@@ -1,4 +1,4 @@
-"""How a feature is named to people, and where it lies, for the map."""
+"""A feature's title, ETag, bounding box and point for the map."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,17 +23,17 @@ def feature_title(access: Access, kind: LayerKind, row: CityFeature) -> str:
 
 
 def entity_tag(access: Access, version: int) -> str:
-    """The ETag of a feature as whoever asks sees it: what one level was told is no answer for another."""
+    """The ETag of a feature for an access level, as the levels see different fields."""
     return f'"{version}-{access.level}"'
 
 
 def version_of(tag: str) -> str:
-    """The version in such a tag; also in one that is only the version."""
+    """The version in such an ETag, or in a text that is only the version."""
     return tag.strip().removeprefix("W/").strip('"').partition("-")[0]
 
 
 def whereabouts(row: Any) -> dict[str, list[float] | None]:
-    """Box (west, south, east, north) and a point on the feature (lon, lat), in degrees."""
+    """Bounding box (west, south, east, north) and a point on the feature (lon, lat), in degrees."""
     center = row.geom.point_on_surface.transform(WGS84, clone=True)
     return {
         "bbox": box_around([row]),
@@ -42,7 +42,7 @@ def whereabouts(row: Any) -> dict[str, list[float] | None]:
 
 
 def box_around(rows: Sequence[Any]) -> list[float] | None:
-    """The box (west, south, east, north) around features, in degrees; None without any."""
+    """The bounding box (west, south, east, north) of features, in degrees; None without any."""
     if not rows:
         return None
     corners = [row.geom.transform(WGS84, clone=True).extent for row in rows]

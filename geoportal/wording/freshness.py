@@ -1,4 +1,4 @@
-"""The board of freshness in words and figures, the same for people and programs."""
+"""The freshness table as text and figures, shared by the page and the JSON."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +21,7 @@ ICONS: dict[State, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the board."""
+    """A row of the freshness table."""
 
     one: Freshness
     dataset: str
@@ -33,7 +33,7 @@ class Line:
 
 
 def line(one: Freshness) -> Line:
-    """A dataset's line in the active language; texts are "" where nothing is known."""
+    """A dataset's row in the active language; texts are "" where unknown."""
     known, run = one.age, one.run
     return Line(
         one,
@@ -47,7 +47,7 @@ def line(one: Freshness) -> Line:
 
 
 def states() -> dict[State, str]:
-    """What the states are called."""
+    """Titles of the states."""
     return {
         "fresh": gettext("up to date"),
         "due": gettext("an update is due"),
@@ -58,7 +58,7 @@ def states() -> dict[State, str]:
 
 
 def outcome(run: Run) -> str:
-    """How a run ended."""
+    """The outcome of a run as text."""
     words = {
         Run.Status.COMMITTED: gettext("stored"),
         Run.Status.REFUSED: gettext("refused, nothing stored"),
@@ -69,8 +69,8 @@ def outcome(run: Run) -> str:
     return words.get(Run.Status(run.status), gettext("at work"))
 
 
-def told(one: Freshness) -> dict[str, Any]:
-    """The line as programs read it."""
+def as_json(one: Freshness) -> dict[str, Any]:
+    """The row as a JSON object."""
     run = one.run
     return {
         "layer": one.kind.slug,

@@ -1,4 +1,4 @@
-"""Spatial questions as pages and programs ask them: the words of an address, answers kept behind a link."""
+"""Spatial questions in requests: their parameters in an address, saved questions, results behind a link."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,13 +16,13 @@ from geoportal.accounts.rights import access_of
 
 SAVED = "saved"
 LONGEST_ADDRESS = 6000
-"""Signs of a question in an address that every browser and proxy lets pass; longer ones are saved."""
+"""Most characters of a question in an address, which every browser and proxy accepts; longer ones are saved."""
 ON_MAP = 3000
-"""Features that the map of an answer draws; more would be a blur, and slow."""
+"""Most features on the map of an answer; more would be unreadable and slow."""
 
 
 def words_of(request: HttpRequest) -> dict[str, str]:
-    """The question in an address, or the saved one that it names. Raises UnknownResult."""
+    """The parameters of the question in an address, or of the saved one it names. Raises UnknownResult."""
     token = request.GET.get(SAVED, "")
     if token:
         return dict(saved_query(token).words)
@@ -30,7 +30,7 @@ def words_of(request: HttpRequest) -> dict[str, str]:
 
 
 def saved_query(token: str) -> SavedQuery:
-    """The saved question of that address. Raises UnknownResult."""
+    """The saved question with that token. Raises UnknownResult."""
     found = SavedQuery.objects.filter(token=token[:40]).first()
     if found is None:
         raise UnknownResult("There is no saved question at this address; it may have been deleted.")
@@ -38,7 +38,7 @@ def saved_query(token: str) -> SavedQuery:
 
 
 def tidy(given: Mapping[str, Any]) -> dict[str, str]:
-    """The words of a question without empty ones and without those that its other words make meaningless."""
+    """The parameters of a question without empty ones and those without effect beside the others."""
     words = {name: str(given.get(name) or "").replace("\0", "").strip() for name in WORDS}
     if not words["relation"]:
         words |= {"to": "", "to_filter": "", "not": "", "distance_m": ""}
@@ -56,24 +56,24 @@ def tidy(given: Mapping[str, Any]) -> dict[str, str]:
 
 
 def address_of(words: Mapping[str, str], **more: str) -> str:
-    """A question as the query of an address."""
+    """A question as a query string."""
     query = urlencode({**words, **{name: text for name, text in more.items() if text}})
     return f"?{query}" if query else ""
 
 
 def asked_now(request: HttpRequest, words: Mapping[str, Any]) -> tuple[Question, Features | None]:
-    """A question with the visitor's rights, and its features; None where the layer holds no data."""
+    """A question with the visitor's rights, and its features (None where the layer holds no data)."""
     question = question_of(access_of(request), words)
     return question, chosen(question)
 
 
-def opened(request: HttpRequest, token: str) -> tuple[QueryResult, Question, Features | None]:
-    """The result behind a link, as the visitor may see it. Raises UnknownResult, UnknownKind."""
+def open_result(request: HttpRequest, token: str) -> tuple[QueryResult, Question, Features | None]:
+    """The result with that token, restricted to what the visitor may see. Raises UnknownResult, UnknownKind."""
     access = access_of(request)
     result = QueryResult.opened(access, token)
     return result, question_of(access, result.words), result_features(access, result) if result.done else None
 
 
 def seconds() -> float:
-    """How long a visitor may keep the database busy with a question."""
+    """Seconds the database may work on a question within a request."""
     return float(settings.QUERY_SECONDS)

@@ -1,4 +1,4 @@
-"""Layers found by the words in which they are described."""
+"""Search of layers by their titles, descriptions and fields."""
 
 import re
 from os.path import commonprefix
@@ -9,18 +9,18 @@ from layers.schema.kind import LayerKind
 
 WORD = re.compile(r"\w+")
 SHORT, ENDING = 4, 3
-"""Letters that words must share at least, and letters by which Polish endings differ at most."""
+"""Fewest letters of a common stem, and most letters of a Polish ending."""
 
 
-def tells(access: Access, kind: LayerKind, words: str) -> bool:
-    """Whether a layer's title, description, theme, name in files or visible fields hold all the words, in either
-    language; a word in another case or number ("przystanków") is the same word."""
+def matches(access: Access, kind: LayerKind, words: str) -> bool:
+    """Whether a layer's title, description, theme, slug, source or visible fields contain all the words, in either
+    language; other grammatical forms of a word ("przystanków") match too."""
     texts = [kind.title, kind.singular, kind.description, kind.theme, kind.source.name]
     texts += [field.title for field in fields_for(access, kind)]
-    told = folded(" ".join([kind.slug.replace("_", " "), *(f"{text.pl} {text.en}" for text in texts)]))
-    known = WORD.findall(told)
+    searched = folded(" ".join([kind.slug.replace("_", " "), *(f"{text.pl} {text.en}" for text in texts)]))
+    known = WORD.findall(searched)
     return all(
-        word in told or any(_alike(word, one) for one in known)
+        word in searched or any(_alike(word, one) for one in known)
         for word in WORD.findall(folded(words.replace("_", " ")))
     )
 

@@ -1,4 +1,4 @@
-"""Dated snapshots as addresses and figures, the same for pages, programs and data portals."""
+"""Dated snapshots: addresses and JSON, shared by pages, programs and data portals."""
 
 from datetime import date
 from typing import Any
@@ -22,8 +22,8 @@ def snapshot_of(kind: LayerKind, day: str) -> Snapshot | None:
     return found[0] if found else None
 
 
-def told(snapshot: Snapshot, base: str) -> dict[str, Any]:
-    """A snapshot as programs read it; `base` is the portal's address."""
+def as_json(snapshot: Snapshot, base: str) -> dict[str, Any]:
+    """A snapshot as a JSON object; `base` is the portal's address."""
     return {
         "layer": snapshot.kind,
         "day": snapshot.day.isoformat(),

@@ -1,4 +1,4 @@
-"""Studies as visitors may know them: which exist for them, and the published result of each."""
+"""Studies visible to a visitor, and the published result of each."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ from layers.schema.kind import LayerKind
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The standing result of a study: the run it comes from, and what may be said of it."""
+    """The published result of a study: its run and its public summary."""
 
     study: Study
     run: Run
@@ -44,12 +44,12 @@ class Published:
 
 
 def outputs_seen(access: Access, study: Study) -> list[LayerKind]:
-    """Those layers of a study's results that whoever asks may see."""
+    """The layers of a study's results that the visitor may see."""
     return [kind_of(slug) for slug in study.outputs if may_see(access, kind_of(slug))]
 
 
 def areas_read(access: Access, study: Study) -> list[LayerKind]:
-    """Areas that a study reads and whoever asks may see: maps show them beneath its result."""
+    """Area layers that a study reads and the visitor may see: maps show them beneath its result."""
     kinds = (kind_of(one.kind) for one in study.inputs if not one.subject)
     return [kind for kind in kinds if kind.shape.endswith("POLYGON") and may_see(access, kind)]
 
@@ -60,7 +60,7 @@ def kinds_shown(access: Access, study: Study) -> list[LayerKind]:
 
 
 def extent(access: Access, study: Study) -> tuple[float, float, float, float]:
-    """Around the published results, in metres; around the city where there are none."""
+    """Bounding box of the published results, else of the city, in metres of the storage CRS."""
     edges = []
     for kind in outputs_seen(access, study):
         chosen = select(access, kind)
@@ -82,12 +82,12 @@ def extent_in_degrees(access: Access, study: Study) -> tuple[float, float, float
 
 
 def visible_studies(request: HttpRequest) -> list[Study]:
-    """Studies of which the visitor may see at least one layer."""
+    """Studies with at least one result layer that the visitor may see."""
     return [study for study in STUDIES.values() if outputs_seen(access_of(request), study)]
 
 
 def visible_study(request: HttpRequest, slug: str) -> Study:
-    """The study with that slug; one of which the visitor may see nothing does not exist. Raises UnknownStudy."""
+    """The study with that slug. Raises UnknownStudy, also where the visitor may see none of its layers."""
     for study in visible_studies(request):
         if study.slug == slug:
             return study
@@ -95,7 +95,7 @@ def visible_study(request: HttpRequest, slug: str) -> Study:
 
 
 def private_result(study: Study, token: str) -> PrivateResult:
-    """The trial of a study behind a link, whether it is done or not. Raises UnknownResult."""
+    """The trial of a study with that token, finished or not. Raises UnknownResult."""
     found = PrivateResult.opened(token)
     if found.run.source != study.slug:
         raise UnknownResult("This result is not there, or is no longer kept; run the study again.")
@@ -103,7 +103,7 @@ def private_result(study: Study, token: str) -> PrivateResult:
 
 
 def published(study: Study) -> Published | None:
-    """The standing result of a study; None before its first run."""
+    """The published result of a study; None before its first run."""
     run = last_standing(study)
     if run is None:
         return None

@@ -1,4 +1,4 @@
-"""Values of fields as people read them: codes in words, numbers and dates in local form, with their unit."""
+"""Text of field values: meanings of codes, numbers and dates in local form, with the unit."""
 
 import re
 from datetime import date, datetime
@@ -11,15 +11,15 @@ from layers.city import city
 from layers.schema.kind import KindField
 
 UNGROUPED = re.compile(r"year|code|_no$|(^|_)(rok|kod|nr|numer)(_|$)")
-"""Numbers in such fields name something; they are written without separators of thousands."""
+"""Names of fields whose numbers are labels; they are written without thousands separators."""
 DAY = "j E Y"
-"""31 January 2026: E is the month's name in the case that Polish asks for."""
+"""31 January 2026: E is the month's name in the genitive, which Polish needs."""
 MOST_DECIMALS = 3
 NO_BREAK = "\u00a0"
 
 
 def in_words(field: KindField, value: Any, *, unit: bool = True) -> str | None:
-    """A value as people here read it; None where it is not known. Example: 1234.5 of an area is "1 234,5 m²"."""
+    """A value as text in the active language; None where unknown. Example: 1234.5 of an area is "1 234,5 m²"."""
     if value is None or value == "":
         return None
     if field.choices and str(value) in field.choices:
@@ -36,7 +36,7 @@ def in_words(field: KindField, value: Any, *, unit: bool = True) -> str | None:
 
 
 def number(value: float, *, grouped: bool = True, decimals: int | None = None) -> str:
-    """A number with the decimals it has, at most `decimals` (by default 3)."""
+    """A number in local form with its decimals, at most `decimals` (by default 3)."""
     most = MOST_DECIMALS if decimals is None else decimals
     rounded = round(value, most)
     text = f"{rounded:.{most}f}" if isinstance(value, float) else str(value)
@@ -45,13 +45,13 @@ def number(value: float, *, grouped: bool = True, decimals: int | None = None) -
 
 
 def day(value: date | datetime) -> str:
-    """A day in words, in the city's time."""
+    """A date as text, in the city's time zone."""
     if isinstance(value, datetime):
         value = value.astimezone(city().timezone).date()
     return str(formats.date_format(value, DAY))
 
 
 def moment(value: datetime) -> str:
-    """A day and the time of day, in the city's time."""
+    """Date and time as text, in the city's time zone."""
     local = value.astimezone(city().timezone)
     return f"{formats.date_format(local, DAY)}, {formats.date_format(local, 'H:i')}"

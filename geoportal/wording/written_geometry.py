@@ -1,7 +1,7 @@
-"""A geometry as text that people read and write: WKT in the city's system, or a position a line.
+"""A geometry as editable text: WKT in the storage CRS, or one position per line.
 
-It is how a shape is edited without a mouse, and what the edit form sends. Positions may stand in any of the city's
-systems, in either order; WKT too, as the ranges of the systems do not overlap in the city.
+It allows editing without a mouse, and is what the edit form sends. Coordinates may be in any of the city's CRSs, in
+either axis order, as their ranges do not overlap within the city.
 """
 
 import re
@@ -17,22 +17,22 @@ from layers.places.positions import PADDING_M, position
 from layers.schema.kind import LayerKind
 
 DECIMALS = 3
-"""Millimetres, the precision that counts for equality."""
+"""Decimals of metres in texts: millimetres, the precision of equality."""
 LONGEST = 1_500_000
 DEGREE_DECIMALS = 10
-"""So that what the map gives back lies within a millimetre."""
+"""Decimals of degrees, so that a geometry returned by the map is within a millimetre."""
 _WKT = re.compile(r"^\s*(SRID\s*=\s*\d+\s*;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON)\b", re.IGNORECASE)
 
 
 def as_text(geometry: BaseGeometry) -> str:
-    """A geometry of the storage system as text: easting and northing of a point, WKT of all others."""
+    """A geometry in the storage CRS as text: easting and northing of a point, WKT of all others."""
     if isinstance(geometry, Point) and not geometry.is_empty:
         return f"{geometry.x:.{DECIMALS}f} {geometry.y:.{DECIMALS}f}"
     return str(shapely.to_wkt(geometry, rounding_precision=DECIMALS, trim=True))
 
 
 def from_text(kind: LayerKind, text: str) -> BaseGeometry | None:
-    """The geometry of a text in the storage system; None for an empty one. Raises BadGeometry."""
+    """The geometry of a text, in the storage CRS; None for an empty text. Raises BadGeometry."""
     if len(text) > LONGEST:
         raise BadGeometry(f"The text of a geometry may have {LONGEST} characters.")
     if not text.strip():
@@ -46,7 +46,7 @@ def from_text(kind: LayerKind, text: str) -> BaseGeometry | None:
 
 
 def _from_lines(kind: LayerKind, lines: list[str]) -> BaseGeometry:
-    """A point, or the line or outline through the positions of the lines."""
+    """The point, line or polygon outline through the positions, one per line."""
     positions = []
     for number, line in enumerate(lines, 1):
         found = position(line)
@@ -70,7 +70,7 @@ def _stored(degrees: BaseGeometry) -> BaseGeometry:
 
 
 def _placed(shape: BaseGeometry) -> BaseGeometry:
-    """The shape in the storage system: as it is, northing first, or in degrees, whichever lies in the city."""
+    """The shape in the storage CRS, taken as easting first, northing first or degrees, whichever is in the city."""
     turned = shapely.transform(shape, lambda xy: xy[:, ::-1])
     for srid in (storage_srid(), WGS84):
         west, south, east, north = padded_outline(srid, PADDING_M).bounds
@@ -82,6 +82,6 @@ def _placed(shape: BaseGeometry) -> BaseGeometry:
 
 
 def in_degrees(geometry: BaseGeometry) -> BaseGeometry:
-    """A geometry of the storage system in degrees, precise enough to come back where it was."""
+    """A geometry of the storage CRS in degrees, with enough decimals to round-trip."""
     found: BaseGeometry = reproject(np.array([geometry]), storage_srid(), WGS84)[0]
     return shapely.transform(found, lambda xy: np.round(xy, DEGREE_DECIMALS))

@@ -1,4 +1,4 @@
-"""`/catalogue/{layer}/fields.json`: by what the layer can be filtered, in the visitor's language and rights."""
+"""`/catalogue/{layer}/fields.json`: fields to filter by that the visitor may see, in the visitor's language."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ TYPES: tuple[tuple[type[Field], str], ...] = (
     (FloatField, "number"),
     (DateField, "date"),
 )
-"""What a value of a column is; all others are text."""
+"""Type names by column class; all others are text."""
 
 
 @require_safe
@@ -30,7 +30,7 @@ def queryable_fields(request: HttpRequest, layer: str) -> JsonResponse:
 
 
 def described(kind: LayerKind, field: KindField) -> dict[str, Any]:
-    """A field as a filter builder needs it."""
+    """A field as JSON for a filter builder."""
     column = kind.model._meta.get_field(field.name)
     return {
         "name": field.name,

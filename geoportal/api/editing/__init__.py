@@ -1,1 +1,1 @@
-"""What the edit form asks for."""
+"""JSON endpoints of the edit form."""

@@ -1,1 +1,1 @@
-"""What the map asks for: tiles, cards, search, selections, shapes, printing."""
+"""Endpoints of the map: tiles, cards, search, selections, shapes, printing."""

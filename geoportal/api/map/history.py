@@ -1,4 +1,4 @@
-"""`/tiles/{layer}/features/{feature}/history.json`: what became of a feature, in words."""
+"""`/tiles/{layer}/features/{feature}/history.json`: the history of a feature as text."""
 
 from typing import Any
 from uuid import UUID
@@ -31,9 +31,9 @@ def feature_history(request: HttpRequest, layer: str, feature: UUID) -> JsonResp
 
 
 def _event(event: Event, editor: bool) -> dict[str, Any]:
-    """An event as JSON; only editors learn who it was."""
+    """An event as JSON; the account is included for editors only."""
     run = event.run
-    told = {
+    event_json = {
         "what": event.what,
         "when": moment(event.at),
         "at": event.at.isoformat(),
@@ -41,12 +41,12 @@ def _event(event: Event, editor: bool) -> dict[str, Any]:
         "changes": [_change(one) for one in event.changes],
     }
     if editor:
-        told |= {"who": run.account or None, "note": run.parameters.get("note") or None}
-    return told
+        event_json |= {"who": run.account or None, "note": run.parameters.get("note") or None}
+    return event_json
 
 
 def _change(change: FieldChange) -> dict[str, Any]:
-    """A field's values in words; a moved or redrawn geometry has none."""
+    """A field's values as text; a changed geometry has none."""
     if change.field is None:
         return {"field": None, "title": None, "old": None, "new": None}
     return {"field": change.field.name, "title": str(change.field.title), "old": change.old, "new": change.new}

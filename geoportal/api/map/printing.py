@@ -1,4 +1,4 @@
-"""Printing: `POST /print/` makes a sheet, `GET /print/frame.json` tells which ground it would cover."""
+"""Printing: `POST /print/` returns a sheet, `GET /print/frame.json` the ground it would cover."""
 
 import threading
 from typing import Any
@@ -25,7 +25,7 @@ _turns = threading.BoundedSemaphore(settings.PRINTS_AT_ONCE)
 @require_POST
 @faults_answered
 def sheet(request: HttpRequest) -> HttpResponse:
-    """`POST /print/`: a PDF of what the JSON body orders; 400 with one line where it cannot, 503 when busy."""
+    """`POST /print/`: a PDF of the order in the JSON body; 400 with one line where invalid, 503 when busy."""
     raw = read_json(_body(request))
     with override(_language(raw)):
         try:
@@ -63,13 +63,13 @@ def _body(request: HttpRequest) -> bytes:
 
 
 def _language(raw: dict[str, Any]) -> str:
-    """The language of the page that orders, else that of the visitor."""
+    """The language given in the order, else that of the visitor."""
     asked = raw.get("language")
     return asked if asked in dict(settings.LANGUAGES) else get_language() or settings.LANGUAGE_CODE
 
 
 def _in_turn(order: Order) -> Printed:
-    """Print when it is one's turn. Raises PrintBusy where that takes too long."""
+    """Print with a free slot. Raises PrintBusy where none becomes free in time."""
     if not _turns.acquire(timeout=settings.PRINT_WAIT_SECONDS):
         raise PrintBusy(
             gettext("Other maps are being printed; try again in {seconds} seconds.").format(seconds=RETRY_SECONDS)
@@ -81,7 +81,7 @@ def _in_turn(order: Order) -> Printed:
 
 
 def _number(text: str) -> float | str:
-    """A number where the text is one; else the text, of which reading the order complains."""
+    """A number where the text is one; else the text, which `read_order` refuses."""
     try:
         return float(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""`/search.json?q=`: places by what people type."""
+"""`/search.json?q=`: search of places by text."""
 
 from typing import Any
 
@@ -15,19 +15,19 @@ from layers.places.search import Place, is_outside_city, search
 @require_safe
 @faults_answered
 def places(request: HttpRequest) -> JsonResponse:
-    """At most a dozen places, best first, and where there is more to say than results, a `note`."""
+    """At most a dozen places, best first, and a `note` where the results need an explanation."""
     text = request.GET.get("q", "")
     found = search(access_of(request), text)
     note = ""
     if not found and is_outside_city(text):
         note = gettext("These coordinates lie outside the city.")
-    response = JsonResponse({"results": [_told(place) for place in found], "note": note})
+    response = JsonResponse({"results": [_as_json(place) for place in found], "note": note})
     response["Cache-Control"] = "private, max-age=30"
     patch_vary_headers(response, ["Accept-Language", "Cookie"])
     return response
 
 
-def _told(place: Place) -> dict[str, Any]:
+def _as_json(place: Place) -> dict[str, Any]:
     return {
         "type": place.type,
         "type_title": place.type_title,

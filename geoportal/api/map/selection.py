@@ -1,4 +1,4 @@
-"""`/selection.json`: what several picked features are, counted and summed by layer."""
+"""`/selection.json`: names, counts and sums of picked features by layer."""
 
 import json
 from typing import Any
@@ -22,16 +22,16 @@ from layers.schema.kind import KindField, LayerKind
 
 MOST_FEATURES = 500
 COUNTED = ("residents", "population")
-"""Fields without unit that count something."""
+"""Fields without unit that are counts."""
 
 
 @csrf_exempt  # It computes and changes nothing.
 @require_POST
 @faults_answered
 def selection(request: HttpRequest) -> JsonResponse:
-    """`{"layers": {layer: [keys]}}` in; by layer the features with their names, their number, and sums of amounts.
+    """For `{"layers": {layer: [keys]}}`: by layer the features with their names, their number, and sums of amounts.
 
-    A key is a feature's id or the number that it has in tiles. Features that are gone are left out.
+    A key is a feature's id or its number in tiles. Features that no longer exist are left out.
     """
     asked = posted(request).get("layers")
     if not isinstance(asked, dict) or not all(isinstance(keys, list) for keys in asked.values()):
@@ -39,8 +39,8 @@ def selection(request: HttpRequest) -> JsonResponse:
     if sum(len(keys) for keys in asked.values()) > MOST_FEATURES:
         raise BadGeometry(f"At most {MOST_FEATURES} features can be selected.")
     access = access_of(request)
-    told = [_layer(access, visible_kind(request, slug), keys) for slug, keys in asked.items()]
-    return JsonResponse({"layers": told})
+    shown = [_layer(access, visible_kind(request, slug), keys) for slug, keys in asked.items()]
+    return JsonResponse({"layers": shown})
 
 
 def _layer(access: Access, kind: LayerKind, keys: list[Any]) -> dict[str, Any]:
@@ -62,12 +62,12 @@ def _layer(access: Access, kind: LayerKind, keys: list[Any]) -> dict[str, Any]:
 
 
 def _named(access: Access, kind: LayerKind, row: Any) -> str:
-    """The feature's name; one without a name is told by what it is: "Building, commercial"."""
+    """The feature's name, else its kind with its first known code: "Building, commercial"."""
     title = feature_title(access, kind, row)
     if title != str(kind.singular):
         return title
-    told = (in_words(field, getattr(row, field.name)) for field in fields_for(access, kind) if field.choices)
-    detail = next((text for text in told if text), None)
+    shown = (in_words(field, getattr(row, field.name)) for field in fields_for(access, kind) if field.choices)
+    detail = next((text for text in shown if text), None)
     return f"{title}, {detail}" if detail else title
 
 
@@ -81,7 +81,7 @@ def _keys(keys: list[Any]) -> Q:
 
 
 def _sums(access: Access, kind: LayerKind, rows: list[CityFeature]) -> list[dict[str, Any]]:
-    """Sums of visible amounts over the features where they are known, with how many those are."""
+    """Sums of visible amounts over the features with a value, and the number of these."""
     sums = [_extent(kind, rows)] if rows and kind.shape != "POINT" else []
     for field in fields_for(access, kind):
         if not _adds_up(kind, field):
@@ -93,7 +93,7 @@ def _sums(access: Access, kind: LayerKind, rows: list[CityFeature]) -> list[dict
 
 
 def _extent(kind: LayerKind, rows: list[Any]) -> dict[str, Any]:
-    """Area or length of all shapes together, in the storage system."""
+    """Total area (m²) or length (m) of the shapes, in the storage CRS."""
     if kind.shape.endswith("POLYGON"):
         title, unit, total = gettext("Area on the map"), "m²", sum(row.geom.area for row in rows)
     else:
@@ -107,6 +107,6 @@ def _adds_up(kind: LayerKind, field: KindField) -> bool:
 
 
 def _filter(ids: list[str]) -> str:
-    """The CQL2 by which the table shows the same features."""
+    """The CQL2 filter of the table of the same features."""
     tree = {"op": "in", "args": [{"property": "feature_id"}, ids]}
     return json.dumps(tree, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""What the map asks of shapes that people draw: `/measure.json` and `/buffer.json`."""
+"""Measures and buffers of drawn shapes: `/measure.json` and `/buffer.json`."""
 
 import json
 import math
@@ -24,7 +24,7 @@ from layers.places.measures import buffered, measures, shape_of
 @require_POST
 @faults_answered
 def measure(request: HttpRequest) -> JsonResponse:
-    """Lengths and areas of `geometry` (GeoJSON, CRS84), geodesic and in the city's system."""
+    """Lengths (m) and areas (m²) of `geometry` (GeoJSON, CRS84), geodesic and in the storage CRS."""
     return JsonResponse(asdict(measures(shape_of(posted(request).get("geometry")))))
 
 
@@ -32,7 +32,7 @@ def measure(request: HttpRequest) -> JsonResponse:
 @require_POST
 @faults_answered
 def buffer(request: HttpRequest) -> JsonResponse:
-    """What lies within `distance_m` of `geometry`, or of the feature `{"layer", "feature"}`, as GeoJSON."""
+    """The buffer of `distance_m` around `geometry`, or around the feature `{"layer", "feature"}`, as GeoJSON."""
     given = posted(request)
     distance = given.get("distance_m")
     if isinstance(distance, bool) or not isinstance(distance, int | float) or not math.isfinite(distance):

@@ -29,13 +29,13 @@ from layers.tiles.vector import MAX_ZOOM, selection_etag, selection_tile, tile, 
 
 CONTENT_TYPE = "application/vnd.mapbox-vector-tile"
 ASK_ME_AGAIN = "private, no-cache"
-"""Tiles of a selection: there are as many as people have questions, so no cache on the way should keep them."""
+"""Cache-Control of tiles of a selection: filters are too many for shared caches to store them."""
 
 
 @require_safe
 @faults_answered
 def vector_tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpResponse:
-    """`/tiles/{layer}/{z}/{x}/{y}.mvt?v=…`: 200, 204 when empty, 304 when known, 404 beyond the limits."""
+    """`/tiles/{layer}/{z}/{x}/{y}.mvt?v=…`: 200, 204 when empty, 304 when unchanged, 404 beyond the limits."""
     kind = visible_kind(request, layer)
     if not kind.min_zoom <= z <= MAX_ZOOM or x >= 2**z or y >= 2**z:
         return problem(404, f"Tiles of {layer} exist for zoom {kind.min_zoom} to {MAX_ZOOM}; {z}/{x}/{y} is outside.")
@@ -50,7 +50,7 @@ def vector_tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> Htt
 
 
 def _selected(request: HttpRequest, kind: LayerKind, z: int, x: int, y: int) -> HttpResponse:
-    """A tile of what `filter` and `at` choose; where the client knows it already, without asking for the rows."""
+    """A tile of the features that `filter` and `at` select; 304 without a query where it is unchanged."""
     chosen = _selection(request, kind, VERSIONS.serving(kind, request.GET.get("dataset")))
     if chosen is None:
         return problem(404, f"Layer {kind.slug} holds no data yet.")
@@ -61,7 +61,7 @@ def _selected(request: HttpRequest, kind: LayerKind, z: int, x: int, y: int) -> 
 
 
 def _selection(request: HttpRequest, kind: LayerKind, shown: Serving | None) -> Selection | None:
-    """What the words of the address choose; None when the kind holds no data. Raises BadFilter, BadMoment."""
+    """The selection by `filter` and `at`; None when the kind holds no data. Raises BadFilter, BadMoment."""
     at = request.GET.get("at", "")
     moment = instant(at) if at else None
     if shown is None:
@@ -70,7 +70,7 @@ def _selection(request: HttpRequest, kind: LayerKind, shown: Serving | None) -> 
 
 
 def _caching(request: HttpRequest, kind: LayerKind, dataset: str | None, access: Access) -> str:
-    """For ever when the address carries the layer's current version, else to be asked for again."""
+    """Cache-Control: immutable when the address has the layer's current version, else revalidate."""
     asked = request.GET.get("v")
     shown = VERSIONS.serving(kind, dataset) if asked else None
     fresh = shown is not None and asked == str(VERSIONS.layer(kind, shown.dataset_id))
@@ -79,7 +79,7 @@ def _caching(request: HttpRequest, kind: LayerKind, dataset: str | None, access:
 
 
 def _answer(request: HttpRequest, found: Tile, caching: str) -> HttpResponse:
-    """The tile as asked for. Reads META itself: `request.headers` would copy all headers for two of them."""
+    """The response with the tile. Reads META itself, as `request.headers` would copy all headers for two of them."""
     headers = {
         "ETag": found.etag,
         "Cache-Control": caching,
@@ -119,7 +119,7 @@ def _tile_json(request: HttpRequest, kind: LayerKind, shown: Serving | None) -> 
     address = request.build_absolute_uri(f"/tiles/{kind.slug}/")
     kept = {name: request.GET[name] for name in ("dataset", "filter", "at") if shown and request.GET.get(name)}
     level = access_of(request).level
-    if level != "public":  # A browser that kept everybody's tile must not show it to somebody who may see more.
+    if level != "public":  # A public tile cached by a browser must not be shown to a visitor with more rights.
         kept["level"] = level
     columns = tile_columns(access_of(request), kind, MAX_ZOOM)
     titles = {name: str(kind.field(name).title) for name in columns}
@@ -141,9 +141,9 @@ def _tile_json(request: HttpRequest, kind: LayerKind, shown: Serving | None) -> 
 
 
 def _holding(request: HttpRequest, kind: LayerKind, shown: Serving | None) -> dict[str, Any]:
-    """What the layer holds and where it comes from; no dataset and no features while it is empty.
+    """The layer's dataset, counts and sources; no dataset and no features while it is empty.
 
-    `features` counts what `filter` and `at` choose, `all_features` what the layer holds now.
+    `features` counts those that `filter` and `at` select, `all_features` all current ones.
     """
     chosen = _selection(request, kind, shown)
     if shown is None or chosen is None:
@@ -161,7 +161,7 @@ def _holding(request: HttpRequest, kind: LayerKind, shown: Serving | None) -> di
 
 
 def _counted(chosen: Selection) -> int:
-    """How many features a visitor's words choose. Raises TooSlow."""
+    """The number of features in the selection. Raises TooSlow."""
     with in_page_time():
         return chosen.rows().count()
 
@@ -169,7 +169,7 @@ def _counted(chosen: Selection) -> int:
 @require_safe
 @faults_answered
 def feature_card(request: HttpRequest, layer: str, key: str) -> HttpResponse:
-    """`/tiles/{layer}/features/{key}.json?at=…`: what is known of a feature; `key` is its id or number in a tile."""
+    """`/tiles/{layer}/features/{key}.json?at=…`: a feature's fields; `key` is its id or number in a tile."""
     kind = visible_kind(request, layer)
     at = request.GET.get("at")
     row = current_row(kind, key, instant(at) if at else None)
@@ -188,7 +188,7 @@ def feature_card(request: HttpRequest, layer: str, key: str) -> HttpResponse:
 
 
 def current_row(kind: LayerKind, key: str, at: datetime | None = None) -> CityFeature | None:
-    """The version of a feature that is current, or was at a moment, by its id or its number in tiles."""
+    """A feature's current version, or that at a moment, by its id or its number in tiles."""
     record_read(kind)
     time = known_at(at) if at else CURRENT
     found = kind.model._default_manager.filter(time).select_related("dataset")

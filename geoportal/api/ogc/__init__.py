@@ -1,5 +1,5 @@
-"""The city over OGC API: Features, Tiles, Records and Processes, one module a matter.
+"""OGC API Features, Tiles, Styles, Records and Processes.
 
-Each module of addresses offers `described(kinds)`: the paths of the OpenAPI document that it answers, for a visitor
-who may see these kinds. `openapi` merges them.
+Each module of endpoints has `described(kinds)`, which returns its paths of the OpenAPI document for a visitor who may
+see these kinds. `openapi` merges them.
 """

@@ -1,4 +1,4 @@
-"""What all answers of the OGC API have in common: formats, links, strictness, methods, and the shape of faults."""
+"""Shared parts of OGC API responses: formats, links, parameter checks, methods, CORS, and errors."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import wraps
@@ -27,20 +27,20 @@ PROBLEM = "application/problem+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 MVT = "application/vnd.mapbox-vector-tile"
 JSON_AND_HTML = {"json": JSON, "html": HTML}
-"""What most addresses offer; the first is what a client gets that does not say."""
+"""Formats of most endpoints; the first is the default."""
 EVERYWHERE = frozenset({"f", "lang"})
-"""Parameters that every address knows."""
+"""Parameters of every endpoint."""
 _SAFE = ("GET", "HEAD", "OPTIONS")
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def endpoint(*methods: str, allowed: Callable[..., Sequence[str]] | None = None) -> Callable[[View[P]], View[P]]:
-    """A view of the OGC API that answers these methods; faults become problems, other methods 405 with Allow.
+    """Decorator of OGC API views for these methods: errors become problem+json, other methods 405 with Allow.
 
-    GET includes HEAD, and OPTIONS is answered for programs in other sites' pages. A request that changes something
-    and comes with a session must prove that it was not forged; who may change anything is the view's to ask.
-    `allowed` gives the methods that OPTIONS tells whoever asks of, where not everybody may use all.
+    GET includes HEAD; OPTIONS is answered for CORS. An unsafe request with a session needs a CSRF token; rights are
+    checked by the view. `allowed` returns the methods that OPTIONS lists for the visitor, where these
+    depend on rights.
     """
     known = [*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"]
 
@@ -68,9 +68,9 @@ def endpoint(*methods: str, allowed: Callable[..., Sequence[str]] | None = None)
 
 
 def chosen_format(request: HttpRequest, offered: Mapping[str, str]) -> str:
-    """The name of the format asked for: by `f=`, else by Accept; `offered` maps names to media types, first wins.
+    """The name of the requested format: by `f=`, else by Accept. `offered` maps names to media types, default first.
 
-    A client that accepts application/json gets any kind of JSON. Where there is only one format everybody gets it.
+    A client that accepts application/json gets any JSON type. Where only one format is offered it is always returned.
     Raises BadQuery, NotAcceptable.
     """
     asked = request.GET.get("f")
@@ -95,7 +95,7 @@ def _fits(wanted: MediaType, offered: str) -> bool:
 
 
 def only_known(request: HttpRequest, names: set[str] | frozenset[str] = frozenset()) -> None:
-    """Refuse a query parameter that is neither one of these nor `f` or `lang`. Raises BadQuery that names it."""
+    """Refuse a query parameter that is neither one of these nor `f` or `lang`. Raises BadQuery with its name."""
     unknown = sorted(set(request.GET) - names - EVERYWHERE)
     if unknown:
         there_are = ", ".join(sorted(names | EVERYWHERE))
@@ -104,7 +104,7 @@ def only_known(request: HttpRequest, names: set[str] | frozenset[str] = frozense
 
 
 def one_of(request: HttpRequest, name: str, values: Collection[str]) -> str:
-    """A parameter that is one of these values, "" where it is not given. Raises BadQuery."""
+    """The value of an enumerated parameter, "" where it is absent. Raises BadQuery."""
     text = request.GET.get(name)
     if text is not None and text not in values:
         raise BadQuery(f"{name}: there is no “{text[:40]}” here; there are: {', '.join(values)}.")
@@ -112,7 +112,7 @@ def one_of(request: HttpRequest, name: str, values: Collection[str]) -> str:
 
 
 def whole_number(request: HttpRequest, name: str, *, default: int, least: int, most: int) -> int:
-    """A parameter that is a whole number; one above `most` counts as `most`. Raises BadQuery."""
+    """The value of an integer parameter; one above `most` becomes `most`. Raises BadQuery."""
     text = request.GET.get(name)
     if text is None:
         return default
@@ -125,7 +125,7 @@ def whole_number(request: HttpRequest, name: str, *, default: int, least: int, m
 
 
 def link(request: HttpRequest, rel: str, path: str, type: str, title: str = "", **query: Any) -> dict[str, Any]:
-    """A link to an address of this portal, as the OGC API writes it."""
+    """A link object to an address of this portal."""
     href = request.build_absolute_uri(path)
     if query:
         href += ("&" if "?" in path else "?") + urlencode(query)
@@ -134,7 +134,7 @@ def link(request: HttpRequest, rel: str, path: str, type: str, title: str = "", 
 
 
 def formats_linked(request: HttpRequest, chosen: str, offered: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The links `self` and `alternate` of an answer that is offered in several formats."""
+    """The links `self` and `alternate` of a resource offered in several formats."""
     made = []
     for name, media_type in offered.items():
         query = request.GET.copy()
@@ -147,21 +147,21 @@ def formats_linked(request: HttpRequest, chosen: str, offered: Mapping[str, str]
 def json_answer(
     body: Any, media_type: str = JSON, headers: Mapping[str, str] | None = None, status: int = 200
 ) -> HttpResponse:
-    """A JSON answer that pages of other sites may read and caches ask for again."""
+    """A JSON response with CORS, revalidated by caches."""
     response = JsonResponse(body, content_type=media_type, status=status, safe=False)
-    return opened(response, headers or {})
+    return with_cors(response, headers or {})
 
 
 def html_page(request: HttpRequest, title: str, body_context: Mapping[str, Any], template: str) -> HttpResponse:
-    """The same for people, in the portal's style."""
-    return opened(render(request, template, {"title": title, **body_context}), {})
+    """An HTML response of the portal's pages, with CORS, revalidated by caches."""
+    return with_cors(render(request, template, {"title": title, **body_context}), {})
 
 
 Response = TypeVar("Response", bound=HttpResponseBase)
 
 
-def opened(response: Response, headers: Mapping[str, str]) -> Response:
-    """An answer that pages of other sites may read and caches ask for again, with headers of its own."""
+def with_cors(response: Response, headers: Mapping[str, str]) -> Response:
+    """Add CORS, `Cache-Control: no-cache` and further headers to a response."""
     response["Cache-Control"] = "no-cache"
     response["Access-Control-Allow-Origin"] = "*"
     response["Access-Control-Expose-Headers"] = "Content-Crs, ETag, Limit-Applied, Link, Location, OGC-NumberReturned"
@@ -172,7 +172,7 @@ def opened(response: Response, headers: Mapping[str, str]) -> Response:
 
 
 def _preflight(methods: Sequence[str], allowed: Sequence[str] | None = None) -> HttpResponse:
-    """What a browser asks before another site's page may send a request; it asks without saying who it is."""
+    """The response to OPTIONS, also as a CORS preflight, which browsers send without credentials."""
     return HttpResponse(
         status=204,
         headers={
@@ -190,7 +190,7 @@ class _Forgery(CsrfViewMiddleware):
 
 
 def _forged(request: HttpRequest) -> bool:
-    """Whether a change that comes with a session lacks the token of the page; tokens and strangers carry none."""
+    """Whether an unsafe request with a session lacks a valid CSRF token; API tokens need none."""
     visitor = visitor_of(request)
     if visitor.user is None or visitor.token is not None:
         return False

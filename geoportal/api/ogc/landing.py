@@ -1,4 +1,4 @@
-"""The front door of the OGC API, and what it conforms to."""
+"""The landing page of the OGC API, and its conformance classes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -77,28 +77,28 @@ CONFORMANCE = (
         )
     ),
 )
-"""The classes that the tests hold us to."""
+"""Conformance classes, each checked by tests."""
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """A link of the page: its words and where it leads."""
+class PageLink:
+    """A link of the HTML page: text and address."""
 
     title: str
     address: str
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """A part of the API as the page tells of it."""
+class ApiPart:
+    """A part of the API as shown on the HTML page."""
 
     title: str
     text: str
-    doors: tuple[Door, ...]
+    links: tuple[PageLink, ...]
 
 
 def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
-    """The front door and the list of standards."""
+    """The OpenAPI paths of the landing page and of conformance."""
     door = {
         "type": "object",
         "required": ["title", "links"],
@@ -117,24 +117,24 @@ def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
 
 @endpoint("GET")
 def landing(request: HttpRequest) -> HttpResponseBase:
-    """`/ogc/`: what can be reached from here."""
+    """`/ogc/`: the landing page with links to all parts of the API."""
     only_known(request)
     form = chosen_format(request, JSON_AND_HTML)
     title = gettext("Geoportal of the city of %(name)s: OGC API") % {"name": city().name}
     body = {
         "title": title,
         "description": gettext("The city's layers, tiles, catalogue and studies for programs."),
-        "links": [*formats_linked(request, form, JSON_AND_HTML), *_doors(request)],
+        "links": [*formats_linked(request, form, JSON_AND_HTML), *_access_links(request)],
     }
     if form == "html":
         base = request.build_absolute_uri("/")
         words = {"language": get_language() or "pl", "words": copy_words()}
-        context = {"rooms": _rooms(), "examples": service_examples(base), "configuration": words}
+        context = {"parts": _api_parts(), "examples": service_examples(base), "configuration": words}
         return html_page(request, title, context, "ogc/landing.html")
     return json_answer(body)
 
 
-def _doors(request: HttpRequest) -> list[dict[str, Any]]:
+def _access_links(request: HttpRequest) -> list[dict[str, Any]]:
     api, processes = reverse("ogc-api"), reverse("ogc-processes")
     return [
         link(request, "service-desc", api, OPENAPI, "OpenAPI 3.0", f="json"),
@@ -150,37 +150,40 @@ def _doors(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-def _rooms() -> list[Room]:
-    """What the page for people says there is."""
+def _api_parts() -> list[ApiPart]:
+    """The parts of the API shown on the HTML page."""
     collections, records, api = reverse("ogc-collections"), reverse("ogc-records"), reverse("ogc-api")
     return [
-        Room(
+        ApiPart(
             gettext("Layers"),
             gettext("Objects of each layer: filtered, sorted, page by page, in five coordinate systems."),
-            (Door(gettext("All layers"), f"{collections}?f=html"), Door("JSON", f"{collections}?f=json")),
+            (PageLink(gettext("All layers"), f"{collections}?f=html"), PageLink("JSON", f"{collections}?f=json")),
         ),
-        Room(
+        ApiPart(
             gettext("Tiles and styles"),
             gettext("Vector tiles for maps, with the city's own look by day and by night."),
-            (Door(gettext("Tiles"), reverse("ogc-all-tilesets")), Door(gettext("Styles"), reverse("ogc-styles"))),
+            (
+                PageLink(gettext("Tiles"), reverse("ogc-all-tilesets")),
+                PageLink(gettext("Styles"), reverse("ogc-styles")),
+            ),
         ),
-        Room(
+        ApiPart(
             gettext("Catalogue"),
             gettext("A record for each layer: what it holds, how fresh it is, where to take it from."),
-            (Door(gettext("Catalogue of layers"), reverse("catalogue")), Door("JSON", records)),
+            (PageLink(gettext("Catalogue of layers"), reverse("catalogue")), PageLink("JSON", records)),
         ),
-        Room(
+        ApiPart(
             gettext("Studies"),
             gettext("Compute a study with other assumptions; the answer comes as a job with an address of its own."),
-            (Door(gettext("Studies"), reverse("studies")), Door("JSON", reverse("ogc-processes"))),
+            (PageLink(gettext("Studies"), reverse("studies")), PageLink("JSON", reverse("ogc-processes"))),
         ),
-        Room(
+        ApiPart(
             gettext("Description"),
             gettext("All addresses with their parameters, and the standards that are kept."),
             (
-                Door(gettext("All addresses"), f"{api}?f=html"),
-                Door("OpenAPI", f"{api}?f=json"),
-                Door(gettext("Standards that are kept"), reverse("ogc-conformance")),
+                PageLink(gettext("All addresses"), f"{api}?f=html"),
+                PageLink("OpenAPI", f"{api}?f=json"),
+                PageLink(gettext("Standards that are kept"), reverse("ogc-conformance")),
             ),
         ),
     ]
@@ -188,7 +191,7 @@ def _rooms() -> list[Room]:
 
 @endpoint("GET")
 def conformance(request: HttpRequest) -> HttpResponseBase:
-    """`/ogc/conformance`: the classes of the standards that are kept."""
+    """`/ogc/conformance`: the conformance classes."""
     only_known(request)
     form = chosen_format(request, JSON_AND_HTML)
     if form == "html":
@@ -199,5 +202,5 @@ def conformance(request: HttpRequest) -> HttpResponseBase:
 
 @endpoint("GET", "POST", "PUT", "PATCH", "DELETE")
 def nothing(request: HttpRequest) -> HttpResponseBase:
-    """All addresses below `/ogc/` that there are none of."""
+    """404 for all unknown addresses below `/ogc/`."""
     return problem(404, "There is no such address; /ogc/ lists those there are.")

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what each module describes of itself, for whoever asks."""
+"""The OpenAPI document, merged from the modules' `described`, for the visitor."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -25,7 +25,7 @@ OFFERED = {"json": OPENAPI, "html": HTML}
 
 
 def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
-    """The address of the document itself."""
+    """The OpenAPI path of the document itself."""
     return {"/api": {"get": operation("getApi", "This description", "Common", offered=OFFERED)}}
 
 
@@ -40,12 +40,12 @@ MODULES: tuple[Callable[[Sequence[LayerKind]], dict[str, Described]], ...] = (
     drawing.described,
     computing.described,
 )
-"""What describes the addresses, in the order in which people read them."""
+"""Modules' descriptions, in the order of the document."""
 
 
 @endpoint("GET")
 def api(request: HttpRequest) -> HttpResponseBase:
-    """`/ogc/api`: the description of all addresses, those left out that the visitor cannot use."""
+    """`/ogc/api`: the OpenAPI document, without operations that the visitor may not use."""
     only_known(request)
     document = openapi_document(request)
     if chosen_format(request, OFFERED) == "html":
@@ -55,7 +55,7 @@ def api(request: HttpRequest) -> HttpResponseBase:
 
 
 def openapi_document(request: HttpRequest) -> dict[str, Any]:
-    """The OpenAPI document for whoever sent the request."""
+    """The OpenAPI document for the request's visitor."""
     kinds = visible_kinds(access_of(request))
     paths: dict[str, Described] = {}
     for module in MODULES:
@@ -67,13 +67,13 @@ def openapi_document(request: HttpRequest) -> dict[str, Any]:
         "servers": [{"url": request.build_absolute_uri(reverse("ogc-landing")).rstrip("/")}],
         "paths": paths,
         "components": {"schemas": SCHEMAS, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
-        # Everybody may ask; a token shows more.
+        # Works without a token; with one, more is visible.
         "security": [{}, {"token": []}],
     }
 
 
 def _groups(paths: dict[str, Described]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """The operations by their tag, as the page lists them."""
+    """The operations grouped by tag, for the HTML page."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for line in _lines(paths):
         groups.setdefault(line["tag"], []).append(line)

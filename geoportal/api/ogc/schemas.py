@@ -1,4 +1,4 @@
-"""Pieces of the OpenAPI document that the descriptions of all addresses share."""
+"""Shared parts of the OpenAPI document."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -43,13 +43,13 @@ MOMENTS: Described = {
     "pattern": f"^({_MOMENT}|{_MOMENT}/{_MOMENT}|{_MOMENT}/(\\.\\.)?|(\\.\\.)?/{_MOMENT})$",
     "example": "2026-01-31/..",
 }
-"""A day, a moment, or a period that may be open at one end. (29 February is understood too.)"""
+"""A day, an instant, or an interval that may be open at one end. (29 February is accepted too.)"""
 NUMBERS: Described = {"type": "array", "items": {"type": "number"}}
 DEGREES: Described = {"type": "array", "items": {"type": "number", "minimum": -180, "maximum": 180}}
 
 
 def box(numbers: Described) -> Described:
-    """The schema of `bbox`: four such numbers, or six with heights."""
+    """The schema of `bbox`: four numbers, or six with heights."""
     return {**numbers, "oneOf": [{"minItems": count, "maxItems": count} for count in (4, 6)]}
 
 
@@ -71,29 +71,29 @@ _REASONS = {
 
 
 def parameter(name: str, schema: Mapping[str, Any], description: str = "", **more: Any) -> Described:
-    """A query parameter. Lists of numbers in one text need `style="form", explode=False`."""
+    """A query parameter. Comma-separated lists need `style="form", explode=False`."""
     made = {"name": name, "in": "query", "schema": dict(schema), **more}
     return made | ({"description": description} if description else {})
 
 
 def in_path(name: str, schema: Mapping[str, Any], description: str = "") -> Described:
-    """A parameter in the path."""
+    """A path parameter."""
     made = {"name": name, "in": "path", "required": True, "schema": dict(schema)}
     return made | ({"description": description} if description else {})
 
 
 def format_parameter(offered: Mapping[str, str]) -> Described:
-    """The parameter `f` of an address with these formats."""
+    """The parameter `f` of an endpoint with these formats."""
     return parameter("f", {"type": "string", "enum": list(offered)}, "The format of the answer, before Accept.")
 
 
 def content(schemas: Mapping[str, Mapping[str, Any]]) -> Described:
-    """The content of an answer: a schema for each media type."""
+    """The content of a response: a schema for each media type."""
     return {media_type: {"schema": dict(schema)} for media_type, schema in schemas.items()}
 
 
 def refusals(*statuses: int) -> Described:
-    """The answers to what cannot be done, by status."""
+    """The error responses, by status."""
     shape = content({PROBLEM: {"$ref": "#/components/schemas/problem"}})
     return {str(status): {"description": _REASONS[status], "content": shape} for status in statuses}
 
@@ -109,9 +109,9 @@ def operation(
     refused: Sequence[int] = (400, 406),
     **more: Any,
 ) -> Described:
-    """One operation that reads; its answer is of `schema` in JSON, any text in other formats.
+    """A GET operation; its response is of `schema` in JSON, any text in other formats.
 
-    `more` goes into the operation as it is, for example `responses` beside 200 or a `requestBody`.
+    `more` is added to the operation unchanged, for example `responses` beside 200 or a `requestBody`.
     """
     schemas = {one: (schema or ANY_OBJECT) if "json" in one else {"type": "string"} for one in offered.values()}
     answers = {"200": {"description": summary, "content": content(schemas)}} | refusals(*refused)

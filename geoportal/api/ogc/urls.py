@@ -1,4 +1,4 @@
-"""Addresses of the OGC API."""
+"""URL patterns of the OGC API."""
 
 from django.urls import path, re_path
 

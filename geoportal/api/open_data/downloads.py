@@ -1,4 +1,4 @@
-"""Layers to take away: `/open-data/{layer}.{ending}`, whole or as a table shows them."""
+"""Downloads of layers: `/open-data/{layer}.{ending}`, whole or filtered like the table."""
 
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -20,7 +20,7 @@ STREAMED: dict[str, Callable[..., Generator[bytes]]] = {"geojson": exports.geojs
 @require_safe
 @faults_answered
 def layer_file(request: HttpRequest, layer: str, ending: str) -> HttpResponse | StreamingHttpResponse | FileResponse:
-    """The layer now, or what `filter=`, `at=` and `sort=` choose of it. Invented data says so in its name."""
+    """The layer's current features, or those by `filter=`, `at=`, `sort=`. File names mark invented data."""
     kind, asked = visible_kind(request, layer), request.GET
     selection = select(
         access_of(request),
@@ -41,7 +41,7 @@ def layer_file(request: HttpRequest, layer: str, ending: str) -> HttpResponse | 
 
 
 def _name(selection: Selection) -> str:
-    """What the file holds: layer, whether a part, of which moment, whether invented."""
+    """The file's name: layer, whether filtered, moment, whether invented."""
     parts = [selection.kind.slug]
     if selection.filter:
         parts.append("selection")
@@ -53,7 +53,7 @@ def _name(selection: Selection) -> str:
 
 
 def _seconds(selection: Selection, order: Order | None) -> float | None:
-    """How long the database may look for what somebody chose; None for a whole layer, read as the client takes it."""
+    """Seconds the database may work on a filtered file; None for a whole layer, which is streamed."""
     return settings.EXPORT_SECONDS if selection.filter or selection.at or order else None
 
 
@@ -73,6 +73,6 @@ def _file(selection: Selection, order: Order | None, ending: str) -> FileRespons
         "fgb": files.flatgeobuf,
     }
     with exports.scratch() as folder:
-        # The open file stays readable when its folder is gone; nothing is left behind when the client goes away.
+        # The open file stays readable when its folder is deleted, and nothing is left when the client disconnects.
         file = writers[ending](selection, Path(folder), order, seconds=_seconds(selection, order)).open("rb")
     return FileResponse(file, content_type=exports.format_of(ending).media_type)

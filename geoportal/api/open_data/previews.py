@@ -1,4 +1,4 @@
-"""Small pictures of open layers: `/open-data/{layer}/preview.png`."""
+"""Preview images of open layers: `/open-data/{layer}/preview.png`."""
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -16,7 +16,7 @@ from layers.feed.versions import VERSIONS
 @require_safe
 @faults_answered
 def layer_preview(request: HttpRequest, layer: str) -> HttpResponseBase:
-    """The picture; with the right `v=` it may be kept for ever."""
+    """The image; immutable for caches with the current `v=`."""
     kind = visible_kind(request, layer)
     shown = VERSIONS.serving(kind) if kind in open_kinds() else None
     if shown is None:

@@ -7,17 +7,17 @@ from django.views.decorators.http import require_safe
 from geoportal.accounts.rights import visible_kind
 from geoportal.api.errors import faults_answered, problem
 from geoportal.http.ranges import file_answer
-from geoportal.wording.snapshots import file_address, snapshot_of, told
+from geoportal.wording.snapshots import as_json, file_address, snapshot_of
 from layers.snapshots.models import open_snapshots
 
 
 @require_safe
 @faults_answered
 def snapshot_list(request: HttpRequest, layer: str) -> HttpResponseBase:
-    """`/open-data/{layer}/snapshots.json`: the snapshots that are kept, newest first."""
+    """`/open-data/{layer}/snapshots.json`: the stored snapshots, newest first."""
     kind = visible_kind(request, layer)
     base = request.build_absolute_uri("/")
-    answer = JsonResponse({"layer": kind.slug, "snapshots": [told(one, base) for one in open_snapshots(kind)]})
+    answer = JsonResponse({"layer": kind.slug, "snapshots": [as_json(one, base) for one in open_snapshots(kind)]})
     answer["Cache-Control"] = "no-cache"
     answer["Access-Control-Allow-Origin"] = "*"
     return answer
@@ -26,7 +26,7 @@ def snapshot_list(request: HttpRequest, layer: str) -> HttpResponseBase:
 @require_safe
 @faults_answered
 def snapshot_file(request: HttpRequest, layer: str, day: str, name: str) -> HttpResponseBase:
-    """`/open-data/{layer}/snapshots/{day}/{name}`: a file of a snapshot, with ranges and conditions."""
+    """`/open-data/{layer}/snapshots/{day}/{name}`: a file of a snapshot; ranges and conditional requests work."""
     kind = visible_kind(request, layer)
     snapshot = snapshot_of(kind, day)
     file = next((one for one in snapshot.files.all() if one.name == name), None) if snapshot else None
@@ -34,7 +34,7 @@ def snapshot_file(request: HttpRequest, layer: str, day: str, name: str) -> Http
         return _unknown(layer)
     try:
         answer = file_answer(request, file.path(), f'"{file.sha256}"', snapshot.taken_at, file.format.media_type)
-    except OSError:  # a newer snapshot of the day took its place this very moment
+    except OSError:  # replaced at this moment by a newer snapshot of the day
         return _unknown(layer)
     answer["Content-Disposition"] = f'attachment; filename="{file.name}"'
     answer["Cache-Control"] = "public, no-cache"
@@ -46,7 +46,7 @@ def snapshot_file(request: HttpRequest, layer: str, day: str, name: str) -> Http
 @require_safe
 @faults_answered
 def latest_file(request: HttpRequest, layer: str, ending: str) -> HttpResponseBase:
-    """`/open-data/{layer}/snapshots/latest.{ending}`: leads to the file of the newest snapshot."""
+    """`/open-data/{layer}/snapshots/latest.{ending}`: redirects to the file of the newest snapshot."""
     snapshot = snapshot_of(visible_kind(request, layer), "latest")
     file = next((one for one in snapshot.files.all() if one.ending == ending), None) if snapshot else None
     if snapshot is None or file is None:

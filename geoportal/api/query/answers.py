@@ -1,6 +1,6 @@
-"""Spatial questions for programs: `/query.json`, the answer as a file, and how far a job is.
+"""Spatial questions for programs: `/query.json`, the answer as a file, and the progress of a job.
 
-The question is that of the page: the same words in the address, or in a JSON object that is posted.
+The parameters are those of the page, in the address or in a posted JSON object.
 """
 
 import json
@@ -22,7 +22,7 @@ from analysis.queries.answer import Features, asked, count, figures, invented, n
 from analysis.queries.groups import MOST_GROUPS, Group
 from analysis.queries.question import DISTANCE, Question
 from geoportal.api.errors import faults_answered, problem
-from geoportal.wording.queries import ON_MAP, asked_now, opened, seconds, words_of
+from geoportal.wording.queries import ON_MAP, asked_now, open_result, seconds, words_of
 from geoportal.wording.values import in_words
 from layers import exports
 from layers.access.rules import fields_for
@@ -42,11 +42,11 @@ TYPES = {
 }
 
 
-@csrf_exempt  # It takes JSON alone and changes nothing: a forged form cannot ask, and there is nothing to forge.
+@csrf_exempt  # Accepts JSON only, which forms cannot send, and changes nothing.
 @require_http_methods(["GET", "HEAD", "POST"])
 @faults_answered
 def query_json(request: HttpRequest) -> HttpResponseBase:
-    """`/query.json`: figures, or how many features and the first `limit` of them."""
+    """`/query.json`: figures, or the number of features and the first `limit` of them."""
     given = dict(_posted(request) if request.method == "POST" else _got(request))
     limit = _limit(given.pop("limit", PAGE))
     question, features = asked_now(request, given)
@@ -66,8 +66,8 @@ def query_file(request: HttpRequest, ending: str) -> HttpResponseBase:
 @require_safe
 @faults_answered
 def result_state(request: HttpRequest, token: str) -> HttpResponseBase:
-    """`/query/results/{token}.json`: how far a job is; with its answer once there is one."""
-    result, question, features = opened(request, token)
+    """`/query/results/{token}.json`: the progress of a job, with its answer when finished."""
+    result, question, features = open_result(request, token)
     run = result.run
     body: dict[str, Any] = {
         "status": run.status,
@@ -84,7 +84,7 @@ def result_state(request: HttpRequest, token: str) -> HttpResponseBase:
 @faults_answered
 def result_file(request: HttpRequest, token: str, ending: str) -> HttpResponseBase:
     """`/query/results/{token}.{geojson,csv,gpkg}`: a job's answer as a file."""
-    result, _, features = opened(request, token)
+    result, _, features = open_result(request, token)
     if not result.done:
         return problem(404, f"The question of this result is {result.run.status}; there is no answer.")
     response = _file(features, ending, _limit(request.GET.get("limit", 0)), result.figures)
@@ -108,7 +108,7 @@ def _posted(request: HttpRequest) -> dict[str, Any]:
 
 
 def _got(request: HttpRequest) -> dict[str, Any]:
-    """The words of the address, those that a question does not have included: they are told."""
+    """The parameters of the address, unknown ones included, which are refused later."""
     given = {name: text for name, text in request.GET.dict().items() if name != "lang"}
     if "saved" not in given:
         return dict(given)
@@ -176,7 +176,7 @@ def _file(
 
 
 def _marked(features: Features) -> Features:
-    """The same features, whose file says so where any layer that the answer rests on is invented."""
+    """The same features, marked as invented for the file where any layer of the question is invented."""
     return replace(features, shown=replace(features.shown, synthetic=invented(features)))
 
 
@@ -189,7 +189,7 @@ def _streams(features: Features, ending: str, limit: int) -> Generator[bytes]:
 
 @contextmanager
 def _in_patience() -> Iterator[None]:
-    """A statement that was ended for its time is told as that. Raises TooSlow."""
+    """Raises TooSlow where the database cancels a statement at its time limit."""
     try:
         yield
     except Exception as fault:
@@ -199,7 +199,7 @@ def _in_patience() -> Iterator[None]:
 
 
 def _begun(stream: Generator[bytes]) -> exports.StartedStream:
-    """The stream, begun. Raises TooSlow."""
+    """The stream with its first chunk ready. Raises TooSlow."""
     with _in_patience():
         return exports.StartedStream(stream)
 
@@ -213,7 +213,7 @@ def _geopackage(features: Features) -> FileResponse:
 
 
 def _names(features: Features) -> list[str]:
-    """Names of the properties of an answer's features, those of the nearest with `nearest_` before them."""
+    """Names of the properties of an answer's features, those of the nearest prefixed with `nearest_`."""
     question = asked(features)
     own = [field.name for field in fields_for(question.access, features.kind)]
     near = [f"nearest_{name}" for name in near_fields(question)]
@@ -229,7 +229,7 @@ def _values(features: Features, found: tuple[Any, ...]) -> list[Any]:
 
 
 def _features(features: Features, limit: int, most_seconds: float, *, said: bool = False) -> Iterator[str]:
-    """Each feature as GeoJSON text; `said` adds what a map tells people of it."""
+    """Each feature as GeoJSON text; `said` adds the member `said`, its label for the map."""
     names = _names(features)
     with streamed(features, "geojson", limit or None, most_seconds) as rows:
         for found in rows:
@@ -240,7 +240,7 @@ def _features(features: Features, limit: int, most_seconds: float, *, said: bool
 
 
 def _said(features: Features, found: tuple[Any, ...]) -> str:
-    """A feature in a line: its kind and what is known of it, with the distance to its nearest."""
+    """A feature's label: kind and known fields, with the distance to its nearest."""
     question = asked(features)
     fields = fields_for(question.access, features.kind)
     told = [(str(field.title), in_words(field, value)) for field, value in zip(fields, found[4:], strict=False)]

@@ -1,4 +1,4 @@
-"""`/query/area.json`: the areas of a small file (GeoPackage, KML, Shapefile in a zip, GML…), for a question."""
+"""`/query/area.json`: polygons of a small file (GeoPackage, KML, zipped Shapefile, GML…), for a spatial question."""
 
 import json
 import tempfile
@@ -32,7 +32,7 @@ DECIMALS = 7
 @require_POST
 @faults_answered
 def query_area(request: HttpRequest) -> HttpResponseBase:
-    """The polygons of the posted `file` as one GeoJSON geometry (CRS84). The file is read by the limited child."""
+    """The polygons of the posted `file` as one GeoJSON geometry (CRS84). A limited child process reads the file."""
     given = request.FILES.get("file")
     if given is None or not given.size:
         raise BadQuestion(gettext("The file is empty."))
@@ -53,7 +53,7 @@ def query_area(request: HttpRequest) -> HttpResponseBase:
 
 
 def _shapes(path: Path, scratch: Path) -> list[Any]:
-    """The polygons of a file, in the storage system. Raises the faults of `ingest.errors`, BadQuestion."""
+    """The polygons of a file, in the storage CRS. Raises errors of `ingest.errors`, BadQuestion."""
     source = Request(path, {}, city(), scratch, lambda done, total: None)
     survey = survey_file(source)
     layer = layer_of(source, survey, FieldMapping(next(iter(KINDS.values())), ()))
@@ -71,5 +71,5 @@ def _geometry(areas: list[Any]) -> dict[str, Any]:
     moved = reproject(np.array(areas, dtype=object), storage_srid(), WGS84)
     rounded = shapely.transform(moved, lambda positions: np.round(positions, DECIMALS))
     whole = rounded[0] if len(rounded) == 1 else shapely.MultiPolygon(list(rounded))
-    told: dict[str, Any] = json.loads(shapely.to_geojson(whole))
-    return told
+    geojson: dict[str, Any] = json.loads(shapely.to_geojson(whole))
+    return geojson

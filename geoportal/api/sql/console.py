@@ -1,4 +1,4 @@
-"""The SQL console for programs: a statement's answer, as JSON, CSV or GeoJSON, and stopping one that runs."""
+"""The SQL console for programs: a statement's answer as JSON, CSV or GeoJSON, and cancelling a running one."""
 
 import uuid
 from typing import Any
@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST
 from geoportal.accounts.visitors import visitor_of
 from geoportal.api.errors import answer, faults_answered, problem
 from geoportal.console.answers import as_csv, as_geojson, as_json
-from geoportal.console.asking import ask, file_bounds, page_bounds
 from geoportal.console.errors import ConsoleBusy, ConsoleError
+from geoportal.console.execution import execute, file_bounds, page_bounds
 from geoportal.console.runs import stop
 from geoportal.console.session import Answer
 from geoportal.http.posted import posted
@@ -25,7 +25,7 @@ WAIT_SECONDS = "5"
 @require_POST
 @faults_answered
 def sql_answer(request: HttpRequest) -> HttpResponseBase:
-    """`/sql.json`: posted `{"sql": …, "format": "json" | "csv" | "geojson", "key": a UUID to stop it by}`."""
+    """`/sql.json`: posted `{"sql": …, "format": "json" | "csv" | "geojson", "key": a UUID for cancelling}`."""
     given = posted(request)
     if unknown := sorted(given.keys() - KNOWN):
         return problem(400, f"Unknown: {', '.join(unknown)[:200]}. Expected {', '.join(sorted(KNOWN))}.")
@@ -38,15 +38,15 @@ def sql_answer(request: HttpRequest) -> HttpResponseBase:
         return problem(400, str(fault))
     bounds = page_bounds() if form == "json" else file_bounds()
     try:
-        return _formed(ask(visitor_of(request), text, bounds, key=key, address=request.path), form)
+        return _formed(execute(visitor_of(request), text, bounds, key=key, address=request.path), form)
     except ConsoleError as fault:
-        return _told(fault)
+        return _problem(fault)
 
 
 @require_POST
 @faults_answered
 def sql_stop(request: HttpRequest) -> HttpResponseBase:
-    """`/sql/stop.json`: posted `{"key": …}` of a statement of one's own that runs."""
+    """`/sql/stop.json`: cancel one's own running statement by the posted `{"key": …}`."""
     try:
         key = _key(posted(request).get("key"))
     except ValueError as fault:
@@ -67,17 +67,17 @@ def _formed(found: Answer, form: str) -> HttpResponseBase:
 
 
 def _key(given: Any) -> uuid.UUID:
-    """Raises ValueError."""
+    """The key as a UUID. Raises ValueError."""
     try:
         return uuid.UUID(given)
     except (ValueError, TypeError, AttributeError):
         raise ValueError("A key is a UUID.") from None
 
 
-def _told(fault: ConsoleError) -> JsonResponse:
-    """The usual problem, with the outcome and the place in the statement where there is one."""
+def _problem(fault: ConsoleError) -> JsonResponse:
+    """The problem+json response, with the outcome, and the position in the statement where there is one."""
     usual = answer(fault)
-    body = {"type": "about:blank", "status": usual.status_code, "detail": str(fault), **fault.told()}
+    body = {"type": "about:blank", "status": usual.status_code, "detail": str(fault), **fault.as_json()}
     headers = NOT_KEPT | ({"Retry-After": WAIT_SECONDS} if isinstance(fault, ConsoleBusy) else {})
     kind = "application/problem+json"
     return JsonResponse(body, status=usual.status_code, content_type=kind, headers=headers)

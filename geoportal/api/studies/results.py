@@ -1,4 +1,4 @@
-"""Studies for machines: the published figures, how far a trial is, and the features of its private result."""
+"""Studies for programs: published figures, the progress of a trial, and features of both results."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ SHAPE = AsGeoJSON(Transform("geom", WGS84), precision=7)
 @require_safe
 @faults_answered
 def study_figures(request: HttpRequest, study: str) -> HttpResponseBase:
-    """`/studies/{study}.json`: the published result as it is told to everybody."""
+    """`/studies/{study}.json`: the public summary of the published result."""
     asked = visible_study(request, study)
     found = published(asked)
     if found is None:
@@ -44,7 +44,7 @@ def study_figures(request: HttpRequest, study: str) -> HttpResponseBase:
         "rules": found.run.details.get("rules"),
         "parameters": found.run.parameters,
         "inputs": found.run.details.get("inputs"),
-        **said(found.public_summary),
+        **summary_json(found.public_summary),
     }
     return JsonResponse(body, headers={"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"})
 
@@ -52,7 +52,7 @@ def study_figures(request: HttpRequest, study: str) -> HttpResponseBase:
 @require_safe
 @faults_answered
 def trial_state(request: HttpRequest, study: str, token: str) -> HttpResponseBase:
-    """How far a trial is; with its figures once it is done."""
+    """The progress of a trial, with its figures when finished."""
     asked = visible_study(request, study)
     run = private_result(asked, token).run
     body: dict[str, Any] = {
@@ -67,7 +67,7 @@ def trial_state(request: HttpRequest, study: str, token: str) -> HttpResponseBas
 @require_safe
 @faults_answered
 def published_features(request: HttpRequest, study: str, layer: str) -> HttpResponseBase:
-    """Features of the published result as GeoJSON for the study's map; `said` is for people."""
+    """Features of the published result as GeoJSON for the study's map; the member `said` is their label."""
     kind = _output(request, visible_study(request, study), layer)
     chosen = select(access_of(request), kind)
     shown = fields_for(access_of(request), kind)
@@ -91,7 +91,7 @@ def trial_features(request: HttpRequest, study: str, token: str, layer: str) -> 
 
 
 def _output(request: HttpRequest, study: Study, layer: str) -> LayerKind:
-    """A layer that the study makes and the visitor may see. Raises UnknownKind."""
+    """A result layer of the study that the visitor may see. Raises UnknownKind."""
     for kind in outputs_seen(access_of(request), study):
         if kind.slug == layer:
             return kind
@@ -99,10 +99,10 @@ def _output(request: HttpRequest, study: Study, layer: str) -> LayerKind:
 
 
 def _feature(fields: Sequence[KindField], source_id: str, values: Mapping[str, Any], shape: str) -> dict[str, Any]:
-    told = ((str(field.title), in_words(field, values.get(field.name))) for field in fields)
+    texts = ((str(field.title), in_words(field, values.get(field.name))) for field in fields)
     known = {field.name: values.get(field.name) for field in fields}
-    said = [[title, words] for title, words in told if words]
-    properties = known | {"source_id": source_id, "said": said}
+    label = [[title, words] for title, words in texts if words]
+    properties = known | {"source_id": source_id, "said": label}
     return {"type": "Feature", "geometry": json.loads(shape), "properties": properties}
 
 
@@ -111,8 +111,8 @@ def _collection(features: list[dict[str, Any]], headers: dict[str, str]) -> Json
     return JsonResponse(body, headers=headers, content_type="application/geo+json")
 
 
-def said(public_summary: PublicSummary) -> dict[str, Any]:
-    """The answer and the tables, amounts as rounded numbers; null where too few are behind one."""
+def summary_json(public_summary: PublicSummary) -> dict[str, Any]:
+    """The public summary as JSON: answer and tables, amounts as rounded numbers, null for figures of too few."""
     return {
         "answer": " ".join(in_sentence(one) for one in public_summary.answer),
         "tables": {

@@ -1,4 +1,4 @@
-"""The city over WFS 2.0: the protocol is django-gisserver's, who sees what is `layers.access.rules`'s.
+"""WFS 2.0: the protocol by django-gisserver, access rights by `layers.access.rules`.
 
-Hidden layers and fields are no part of what the library is given, so that it cannot tell them from unknown ones.
+The library gets no hidden layers and fields, so that it treats them as unknown ones.
 """

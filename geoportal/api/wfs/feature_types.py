@@ -1,4 +1,4 @@
-"""A layer as a WFS feature type: the current rows of the dataset that speaks, with the fields a visitor may see."""
+"""A layer as a WFS feature type: current rows of the serving dataset, with the fields that the visitor may see."""
 
 from datetime import date
 from functools import cache
@@ -19,9 +19,9 @@ from layers.reading.selection import Selection
 from layers.schema.kind import LayerKind, Shape
 
 KEY = "feature_id"
-"""What clients hold of a feature; also a field, because CSV has no other place for it."""
+"""A feature's id; also a field, because CSV has no other place for it."""
 PROVENANCE = ("synthetic", "data_date")
-"""What every layer tells of each feature beside its own fields, as downloads do."""
+"""Properties of each feature beside its layer's fields, as in downloads."""
 SHAPES: dict[Shape, XsdTypes] = {
     "POINT": XsdTypes.gmlPointPropertyType,
     "LINESTRING": XsdTypes.gmlCurvePropertyType,
@@ -31,20 +31,20 @@ SHAPES: dict[Shape, XsdTypes] = {
 
 
 class Paged(models.QuerySet):
-    """Rows in an order that holds from page to page: equal ones follow their identity."""
+    """Rows with a total order, so that pages are stable: ties are ordered by id."""
 
     def order_by(self, *names: Any) -> Self:
-        """Ordered by these names, and then by identity."""
+        """Ordered by these names, then by id."""
         return super().order_by(*names, KEY)
 
 
 @cache
 def read_model(kind: LayerKind, names: tuple[str, ...]) -> type[models.Model]:
-    """A kind's table with these columns only and `feature_id` as its key, which is what clients hold."""
+    """A model of a kind's table with these columns only and `feature_id` as primary key, the id that clients use."""
     columns: dict[str, Any] = {
         name: cast(models.Field, kind.model._meta.get_field(name)).clone() for name in (*names, "geom")
     }
-    # In a registry of its own: neither migrations nor permissions are made for it.
+    # In an app registry of its own, so that no migrations and permissions are made for it.
     meta = {"apps": Apps(), "managed": False, "app_label": "wfs", "db_table": kind.model._meta.db_table}
     hidden = {"dataset_id": models.BigIntegerField(), "recorded_to": models.DateTimeField(null=True)}
     body = {
@@ -58,7 +58,7 @@ def read_model(kind: LayerKind, names: tuple[str, ...]) -> type[models.Model]:
 
 
 class ShapeField(FeatureField):
-    """The geometry, declared as what the kind holds."""
+    """The geometry, declared with the kind's geometry type."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__("geom")
@@ -69,7 +69,7 @@ class ShapeField(FeatureField):
 
 
 class KindColumn(FeatureField):
-    """A field of a kind; identities of other features are texts."""
+    """A field of a kind; ids of other features are texts."""
 
     def _get_xsd_type(self) -> XsdAnyType:
         known = super()._get_xsd_type()
@@ -77,7 +77,7 @@ class KindColumn(FeatureField):
 
 
 class LayerType(FeatureType):
-    """A layer as somebody with these rights sees it."""
+    """A layer with the fields of an access level."""
 
     def __init__(self, access: Access, kind: LayerKind, shown: Serving | None) -> None:
         names = (*(field.name for field in fields_for(access, kind)), *PROVENANCE)
@@ -97,26 +97,26 @@ class LayerType(FeatureType):
         self.access, self.kind, self.shown = access, kind, shown
 
     def get_queryset(self) -> models.QuerySet:
-        """The layer's current rows. Only here is the layer read, and the reading noted."""
+        """The layer's current rows. The only place where the layer is read, so the read is recorded here."""
         rows: models.QuerySet = self.model._default_manager.all()
         if self.shown is None:
             return rows.none()
         return rows.filter(Selection(self.access, self.kind, self.shown).condition).order_by()
 
     def get_bounding_box(self) -> WGS84BoundingBox:
-        """Where the layer's features may lie: the surroundings of the city, which say nothing about hidden ones."""
+        """The bounding box of the city with its padding, which reveals nothing about hidden features."""
         return WGS84BoundingBox(*padded_outline(WGS84).bounds)
 
 
 @cache
 def systems() -> tuple[CRS, ...]:
-    """The coordinate systems that features are given in, that of the storage first."""
+    """The CRSs offered, the storage CRS first."""
     official = dict.fromkeys((storage_srid(), PL_1992))
     return (*(CRS.from_srid(srid) for srid in official), LATITUDE_FIRST, WEB_MERCATOR, CRS84)
 
 
 def _abstract(kind: LayerKind, shown: Serving | None) -> str:
-    """What the layer is, and what must be known of it before it is used."""
+    """The layer's description, whether it is estimated or invented, and the date of its data."""
     parts = [str(kind.description)]
     if kind.estimated is not None:
         parts.append(str(kind.estimated))

@@ -1,4 +1,4 @@
-"""What is refused before a request is parsed: XML that is long or nested deeply enough to keep the parser busy."""
+"""Limits checked before a request is parsed: length and nesting of XML."""
 
 import re
 
@@ -7,14 +7,14 @@ from django.http import HttpRequest
 from gisserver.exceptions import OperationParsingFailed
 
 CHARACTERS = 300_000
-"""A drawn area of ten thousand corners fits."""
+"""Most characters of XML; a polygon of ten thousand vertices fits."""
 ELEMENTS = 3_000
 DEPTH = 40
 _TAG = re.compile(r"<(/?)[A-Za-z_][^<>]*>")
 
 
 def within_limits(request: HttpRequest) -> None:
-    """Refuse XML, in the body or a filter, that is too long or too deep. Raises OperationParsingFailed."""
+    """Check XML in the body or a filter. Raises OperationParsingFailed where it is too long or too deep."""
     texts = [value for values in request.GET.lists() for value in values[1]]
     if request.method == "POST":
         try:

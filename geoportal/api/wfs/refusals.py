@@ -1,8 +1,8 @@
-"""Faults of requests as the standard's reports of exceptions.
+"""Errors of requests as OWS exception reports.
 
-The library answers what it expects to go wrong; on other nonsense its parsers stumble with whatever Python or the
-database raises (an unknown enumeration value is a KeyError, an empty filter an IndexError). Those become a plain 400,
-and are logged with their traceback in case the fault is ours.
+The library reports the errors it expects; on other invalid requests its parsers raise Python's or the database's
+exceptions (an unknown enumeration value is a KeyError, an empty filter an IndexError). Those become a plain 400, and
+are logged with their traceback in case the error is ours.
 """
 
 import logging
@@ -25,7 +25,7 @@ from layers.errors import LayersError
 
 UNREADABLE = "The request could not be understood."
 _SAID = (ExternalParsingError, ExternalValueError, NotImplementedError)
-"""Raised on purpose: their words are for whoever asks."""
+"""Errors raised on purpose, whose messages are returned to the client."""
 _STUMBLED = (
     ValueError,
     TypeError,
@@ -43,14 +43,14 @@ _STUMBLED = (
     ProgrammingError,
 )
 _TOO_COMPLEX = "54"
-"""The class of PostgreSQL's errors for statements beyond its limits."""
+"""The SQLSTATE class of statements beyond PostgreSQL's limits."""
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot hold, not even escaped."""
 logger = logging.getLogger(__name__)
 
 
 def reported(fault: Exception) -> Exception:
-    """The fault as the library reports it; itself where the request is not to blame."""
+    """The fault as an exception that the library reports; unchanged where the request is not the cause."""
     found = _known(fault)
     if isinstance(found, OWSException):
         found.text, found.locator = fit_for_xml(found.text), fit_for_xml(found.locator or "") or None
@@ -58,7 +58,7 @@ def reported(fault: Exception) -> Exception:
 
 
 def fit_for_xml(text: str) -> str:
-    """The text with a mark in place of each character that XML 1.0 cannot hold."""
+    """The text with characters that XML 1.0 does not allow replaced by U+FFFD."""
     return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 

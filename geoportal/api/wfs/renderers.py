@@ -1,4 +1,4 @@
-"""How features are written: the library's renderers, with what our data and GeoJSON's standard ask for."""
+"""The library's renderers, adapted to XML's allowed characters and to the GeoJSON standard."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from geoportal.api.wfs.refusals import fit_for_xml
 
 
 class FitForXml:
-    """Texts of features without the characters that no XML can hold."""
+    """Replaces characters in features' texts that XML does not allow."""
 
     def write_xml_field(
         self, projection: FeatureProjection, xsd_element: XsdElement, value: Any, extra_xmlns: str = ""
@@ -31,7 +31,7 @@ class GmlValues(FitForXml, DBGML32ValueRenderer):
 
 
 class LonLatGeoJson(DBGeoJsonRenderer):
-    """GeoJSON in longitude and latitude, as its standard has it, unless another system is asked for."""
+    """GeoJSON in longitude and latitude, as its standard requires, unless another CRS is requested."""
 
     def __init__(self, operation: WFSOperation, collection: FeatureCollection) -> None:
         for part in collection.results:
@@ -41,4 +41,4 @@ class LonLatGeoJson(DBGeoJsonRenderer):
 
 
 OURS = {DBGML32Renderer: Gml, DBGML32ValueRenderer: GmlValues, DBGeoJsonRenderer: LonLatGeoJson}
-"""Which of ours stands for which of the library's."""
+"""Our renderers by those of the library that they replace."""

@@ -1,4 +1,4 @@
-"""The WFS itself: whose layers it offers, how much one request may take, and how it refuses."""
+"""The WFS view: layers of the visitor, limits of a request, exception reports."""
 
 import re
 from typing import Any
@@ -30,7 +30,7 @@ from layers.reading.time_limits import in_page_time
 
 NAMESPACE = "urn:geoportal:layers"
 QUERIES = 8
-"""Queries one request may hold; each may fill a page."""
+"""Most queries of one request; each may return a page."""
 _GET_FEATURE = re.compile(rb'<ows:Operation name="GetFeature">.*?(?=</ows:Operation>)', re.DOTALL)
 _PAGE_SIZE = (
     b'  <ows:Constraint name="CountDefault"><ows:NoValues/><ows:DefaultValue>%d</ows:DefaultValue></ows:Constraint>\n'
@@ -38,17 +38,17 @@ _PAGE_SIZE = (
 
 
 class Bounded:
-    """An operation on features: a few layers at a time, written by our renderers."""
+    """Mixin of operations on features: a limited number of queries, our renderers."""
 
     def get_output_formats(self) -> list[OutputFormat]:
-        """The library's formats."""
+        """The library's formats with our renderers."""
         formats: list[OutputFormat] = super().get_output_formats()  # type: ignore[misc]
         for one in formats:
             one.renderer_class = OURS.get(one.renderer_class, one.renderer_class)
         return formats
 
     def validate_request(self, ows_request: Any) -> None:
-        """Refuse more queries than a request may hold."""
+        """Refuse requests with too many queries."""
         held = len(ows_request.queries)
         if held > QUERIES:
             raise InvalidParameterValue(f"A request may hold {QUERIES} queries, not {held}.", locator="typeNames")
@@ -64,10 +64,10 @@ class GetPropertyValue(Bounded, wfs20.GetPropertyValue):
 
 
 class GetCapabilities(wfs20.GetCapabilities):
-    """What the service offers; says the size of a page by the name that GDAL and QGIS look for as well.
+    """Capabilities, with the page size also as the constraint CountDefault, which GDAL and QGIS read.
 
-    The library says it only by the name that WFS 1.1 had, and a client that asks for smaller pages than it gets
-    takes the first one for the whole layer.
+    The library has it only under its name of WFS 1.1; a client that does not know the page size takes the first
+    page for the whole layer.
     """
 
     def render_xml(self, context: dict[str, Any], ows_request: Any) -> HttpResponse:
@@ -80,7 +80,7 @@ class GetCapabilities(wfs20.GetCapabilities):
 
 @method_decorator(csrf_exempt, name="dispatch")
 class CityFeatures(WFSView):
-    """WFS 2.0 over the layers that whoever asks may see. Its POST requests only read."""
+    """WFS 2.0 of the layers that the visitor may see. Its POST requests only read."""
 
     xml_namespace = NAMESPACE
     xml_namespace_aliases = {"city": NAMESPACE}
@@ -92,7 +92,7 @@ class CityFeatures(WFSView):
     }
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer within the time a page may take; what cannot be answered gets a report of exceptions."""
+        """Respond within the time limit of a page; errors of the request become exception reports."""
         try:
             within_limits(request)
             with in_page_time():
@@ -107,7 +107,7 @@ class CityFeatures(WFSView):
         return response
 
     def handle_exception(self, exc: Exception) -> HttpResponseBase | None:
-        """The report of a request that cannot be answered; None for a fault that is not the request's."""
+        """The exception report of an invalid request; None for an error that the request did not cause."""
         return super().handle_exception(reported(exc))
 
     def is_index_request(self) -> bool:
@@ -116,7 +116,7 @@ class CityFeatures(WFSView):
         return not asked and for_people(self.request)
 
     def get_index_context_data(self, **words: Any) -> dict[str, Any]:
-        """What the page for people says."""
+        """The context of the HTML page."""
         base = self.request.build_absolute_uri("/")
         return {
             "title": gettext("Geoportal of the city of %(name)s: WFS") % {"name": city().name},
@@ -126,7 +126,7 @@ class CityFeatures(WFSView):
         }
 
     def get_service_description(self, service: str | None = None) -> ServiceDescription:
-        """What the service is, in the language asked for."""
+        """The service's title and abstract, in the requested language."""
         return ServiceDescription(
             title=gettext("Geoportal of the city of %(name)s") % {"name": city().name},
             abstract=gettext("The city's layers as they are now, each with its source and licence in the catalogue."),
@@ -135,7 +135,7 @@ class CityFeatures(WFSView):
         )
 
     def get_feature_types(self) -> list[FeatureType]:
-        """The layers of whoever asks."""
+        """The layers that the visitor may see."""
         return list(self._layers)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Colours as styles write them."""
+"""Parsing and mixing of colours in styles."""
 
 import re
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Color:
         return Color(self.red, self.green, self.blue, self.alpha * opacity)
 
     def towards(self, other: "Color", share: float) -> "Color":
-        """The colour that share of the way to another, mixed as MapLibre does: weighted by opacity."""
+        """The mix with another colour by its share (0 to 1), premultiplied by opacity as in MapLibre."""
         alpha = self.alpha + (other.alpha - self.alpha) * share
         if alpha == 0:
             return Color(self.red, self.green, self.blue, 0.0)

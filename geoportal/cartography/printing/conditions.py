@@ -1,4 +1,4 @@
-"""A layer's filter in the words of a legend, alike those of the map's layer list."""
+"""A layer's filter as text for the legend, like in the map's layer list."""
 
 from datetime import date
 from typing import Any
@@ -11,13 +11,13 @@ from layers.schema.kind import LayerKind
 
 SIGNS = {"=": ": ", "<>": " ≠ ", "<": " < ", "<=": " ≤ ", ">": " > ", ">=": " ≥ "}
 MOST = 200
-"""Characters of a legend's note; a longer condition is only said to be there."""
+"""Most characters of a legend's note; a longer condition is replaced by a general text."""
 
 
 def filter_in_words(kind: LayerKind, filter: str) -> str:
-    """What a filter asks for, as in "Use: office or commercial, Storeys ≥ 3"; in general words where it asks more.
+    """A filter as text, as in "Use: office or commercial, Storeys ≥ 3"; a general text for complex filters.
 
-    Example: a filter that the kind offers by name gives that name.
+    A preset filter of the kind returns its title.
     """
     tree = parsed(filter)
     for preset in kind.presets:
@@ -26,7 +26,7 @@ def filter_in_words(kind: LayerKind, filter: str) -> str:
     parts = tree["args"] if tree.get("op") == "and" else [tree]
     try:
         said = ", ".join(_clause(kind, part) for part in parts)
-    except (KeyError, IndexError, TypeError, ValueError):  # more than simple conditions
+    except (KeyError, IndexError, TypeError, ValueError):  # not only simple conditions
         said = ""
     return said if 0 < len(said) <= MOST else gettext("only objects that satisfy the chosen filter")
 
@@ -53,7 +53,7 @@ def _title(kind: LayerKind, node: dict[str, Any]) -> str:
 
 
 def _name(node: dict[str, Any]) -> str:
-    """The field within a property, also one whose case and accents are folded."""
+    """The field name of a property node, also within `casei` and `accenti`."""
     return str(node["property"]) if "property" in node else _name(node["args"][0])
 
 
@@ -63,6 +63,6 @@ def _value(kind: LayerKind, node: dict[str, Any], raw: Any) -> str:
 
 
 def _pattern(node: Any) -> str:
-    """The text that a pattern looks for, with dots where anything may stand."""
+    """The text of a LIKE pattern, with dots for wildcards."""
     text: str = node if isinstance(node, str) else _pattern(node["args"][0])
     return text if isinstance(node, dict) else text.replace("%", "…").replace("\\", "")

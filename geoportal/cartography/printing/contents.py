@@ -1,4 +1,4 @@
-"""What an order comes to: which ground, which features in which style, and what must be said about them."""
+"""The contents of an ordered sheet: extent, features with their styles, legend notes and sources."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ from layers.reading.selection import Selection, instant, select
 from layers.schema.kind import LayerKind, in_theme
 
 SLOTS = ("ground", "water", "building", "casing", "way", "boundary", "label")
-"""The base map's parts, lowest first."""
+"""The base map's slots, lowest first."""
 LEVELS = ({"ground", "water"}, {"building"}, {"casing", "way", "boundary", "label"})
-"""Which of them lie under areas, under what stands on the ground, and under all else."""
+"""Slots drawn beneath areas, beneath solid kinds, and beneath all others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A layer of the legend, with what a reader must know to read it right."""
+    """A layer of the legend, with its notes (filter, moment, invented data)."""
 
     kind: LayerKind
     notes: tuple[str, ...]
@@ -41,7 +41,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Layers that come from one place under one licence."""
+    """Layers of one source and licence."""
 
     titles: tuple[str, ...]
     name: str
@@ -51,7 +51,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """A sheet before it is drawn."""
+    """The contents of a sheet."""
 
     ground: Ground
     strata: tuple[Stratum, ...]
@@ -63,7 +63,7 @@ class Contents:
 
 
 def contents_of(order: Order) -> Contents:
-    """What an order comes to. Raises BadPrint, BadFilter, BadMoment."""
+    """The contents of an order. Raises BadPrint, BadFilter, BadMoment."""
     ground = ground_of(order)
     base = base_map(order.access, order.at) if order.base else {}
     layers = [(one, select(order.access, one.kind, filter=one.filter, at=order.at)) for one in order.layers]
@@ -92,7 +92,7 @@ def contents_of(order: Order) -> Contents:
 
 
 def ground_of(order: Order) -> Ground:
-    """The ground of an order: as asked for, else that on which its shapes and objects fit, else the city."""
+    """The extent of an order: as ordered, else fitting its shapes and chosen features, else the city."""
     if order.centre and order.scale:
         return Ground(order.paper, order.centre, order.scale)
     found = _extent(order)
@@ -109,7 +109,7 @@ def _fits(ground: Ground, found: Any) -> bool:
 
 
 def _extent(order: Order) -> Any:
-    """What drawn shapes and chosen objects cover; None where there are none."""
+    """The union of drawn shapes and chosen features; None where there are none."""
     found = [shape.geometry for shape in order.drawn]
     for slug, ids in order.chosen.items():
         selection = select(order.access, kind_of(slug), at=order.at)
@@ -120,21 +120,21 @@ def _extent(order: Order) -> Any:
 
 
 def base_map(access: Access, at: str) -> dict[str, list[Stratum]]:
-    """The strata of the city's own base map at a moment ("" for now), in its light colours, by its parts."""
+    """The strata of the base map at a moment ("" for now) in the light theme, by slot."""
     strata: dict[str, list[Stratum]] = {slot: [] for slot in SLOTS}
     for kind in visible_kinds(access):
         selection = select(access, kind, at=at) if kind.basemap else None
         if selection is not None:
             for slot, layers in groupby(kind.basemap, key=itemgetter("slot")):
                 strata[slot].append(Stratum(selection, tuple(in_theme(layer, "light") for layer in layers)))
-    strata["label"].reverse()  # Larger things are declared first; they are named first when they are drawn last.
+    strata["label"].reverse()  # Larger features are declared first; drawn last, their labels are placed first.
     return strata
 
 
 def stacked(base: dict[str, list[Stratum]], layers: list[Stratum]) -> Iterable[Stratum]:
-    """Base map and layers (topmost first) as they lie on the screen's map, lowest first.
+    """Base map and layers (topmost first) in the drawing order of the web map, lowest first.
 
-    Areas at the bottom lie beneath the base map's buildings, buildings next to them beneath its ways.
+    Areas at the bottom are beneath the base map's buildings, buildings next to them beneath its roads.
     """
     levels: list[list[Stratum]] = [
         [stratum for slot in SLOTS if slot in level for stratum in base.get(slot, ())] for level in LEVELS
@@ -148,7 +148,7 @@ def stacked(base: dict[str, list[Stratum]], layers: list[Stratum]) -> Iterable[S
 
 
 def _level(kind: LayerKind) -> int:
-    """0 for areas of the ground, 1 for what stands on it, 2 for the rest."""
+    """Drawing level: 0 for areas, 1 for buildings and the like (solid), 2 for lines and points."""
     if kind.merge_small:
         return 1
     return 0 if kind.shape.endswith("POLYGON") else 2
@@ -170,7 +170,7 @@ def _shown(layer: OrderedLayer, selection: Selection | None, ground: Ground, *, 
 
 
 def _origins(selections: Iterable[Selection]) -> Iterable[Origin]:
-    """Sources of what is shown, layers of one source together."""
+    """Sources of the layers shown, those of one source together."""
     groups: dict[tuple[str, str, date | None], list[str]] = {}
     for selection in selections:
         kind, shown = selection.kind, selection.shown

@@ -1,4 +1,4 @@
-"""The moment until which a sheet must be ready: nobody may keep the portal busy for longer."""
+"""The time limit of drawing a sheet."""
 
 import time
 from dataclasses import dataclass, field
@@ -10,20 +10,20 @@ from geoportal.cartography.printing.errors import BadPrint
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """So many seconds from now on."""
+    """A deadline `seconds` after its creation."""
 
     seconds: float
     started: float = field(default_factory=time.monotonic)
 
     def left_s(self) -> float:
-        """Seconds that are left. Raises BadPrint when none are."""
+        """Seconds left. Raises BadPrint when the deadline has passed."""
         left = self.started + self.seconds - time.monotonic()
         if left <= 0:
             raise self.passed()
         return left
 
     def passed(self) -> BadPrint:
-        """The fault of a sheet that takes too long."""
+        """The error of a sheet that takes too long."""
         return BadPrint(
             gettext("Drawing this sheet takes too long; choose a larger scale, a smaller paper or fewer layers.")
         )

@@ -1,15 +1,15 @@
-"""The faults of printing."""
+"""Errors of printing."""
 
 from layers.errors import LayersError
 
 
 class BadPrint(LayersError):
-    """A sheet that cannot be printed as asked; the text is one line in the visitor's language."""
+    """The order cannot be printed; the message is one line in the visitor's language."""
 
 
 class PrintBusy(LayersError):
-    """Other sheets are being printed; asking again a little later helps."""
+    """All print slots are occupied; the client may retry later."""
 
 
 class UnknownStyle(Exception):
-    """A kind's style says something that printing cannot draw: a fault of the programme, not of the visitor."""
+    """A kind's style has something that printing cannot draw: a programming error, not the visitor's."""

@@ -1,7 +1,7 @@
-"""MapLibre style expressions, evaluated for paper: the part of the language that the kinds' styles use.
+"""Evaluation of MapLibre style expressions: the subset that the kinds' styles use.
 
-https://maplibre.org/maplibre-style-spec/expressions/ . What is not known here raises UnknownStyle, so that a sheet
-never shows a wrong colour; a test holds every kind's style to it.
+https://maplibre.org/maplibre-style-spec/expressions/ . Unknown operators raise UnknownStyle, so that a sheet never
+shows a wrong colour; a test checks every kind's style.
 """
 
 import math
@@ -16,7 +16,7 @@ from geoportal.cartography.printing.errors import UnknownStyle
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What an expression is evaluated for: the properties and geometry type of one feature, at a zoom."""
+    """The input of an evaluation: properties and geometry type of one feature, and the zoom."""
 
     zoom: float
     geometry: str = ""
@@ -27,7 +27,7 @@ Operator = Callable[[list[Any], Scene], Any]
 
 
 def evaluate(expression: Any, scene: Scene) -> Any:
-    """The value of an expression. Raises UnknownStyle for operators that are not known here."""
+    """The value of an expression. Raises UnknownStyle for unknown operators."""
     if not isinstance(expression, list | tuple):
         return expression
     if not expression or not isinstance(expression[0], str) or expression[0] not in OPERATORS:
@@ -36,7 +36,7 @@ def evaluate(expression: Any, scene: Scene) -> Any:
 
 
 def check(expression: Any) -> None:
-    """Raises UnknownStyle where any part of an expression, reached or not, is unknown."""
+    """Raises UnknownStyle where any part of an expression is unknown, also in branches not evaluated."""
     if not isinstance(expression, list | tuple):
         return
     if not expression or expression[0] not in OPERATORS:
@@ -57,7 +57,7 @@ def properties_of(expression: Any) -> Iterator[str]:
 
 
 def operands(expression: list[Any] | tuple[Any, ...]) -> list[Any]:
-    """The parts of an expression that are expressions themselves: labels, stops and literals are not."""
+    """The parts of an expression that are expressions themselves, without labels, stops and literals."""
     name, parts = expression[0], list(expression[1:])
     if name in ("literal", "get", "has"):
         return []

@@ -1,6 +1,6 @@
-"""What lies on a sheet: features of a selection, clipped to it and generalised to what the eye can tell on paper.
+"""Features of a selection on a sheet, clipped to its extent and generalised to visible detail.
 
-Only properties that a style reads are asked for, and of these only those the visitor may see.
+Only properties that a style reads are queried, and of these only those the visitor may see.
 """
 
 from collections.abc import Iterable
@@ -21,22 +21,22 @@ from layers.reading.selection import Selection
 from layers.reading.time_limits import in_time
 
 FINEST_MM = 0.05
-"""Geometry is generalised so that no line moves by more than this on paper."""
+"""Tolerance of generalisation on paper."""
 CHUNK = 5000
 MOST_VERTICES = 3_000_000
-"""Of one layer on a sheet; more is no map any more, and would fill the server's memory."""
+"""Most vertices of one layer on a sheet; more are unreadable and would fill the server's memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Features that look alike as far as a style can tell: the same values of `names`, in PDF points."""
+    """Features grouped by equal values of `names`, which a style reads; geometries in PDF points."""
 
     names: tuple[str, ...]
     groups: dict[tuple[Any, ...], np.ndarray]
 
 
 def read(selection: Selection, names: Iterable[str], ground: Ground, deadline: Deadline) -> Features:
-    """The features of a selection on a piece of ground, grouped by the properties of those names."""
+    """The features of a selection within an extent, grouped by the properties of those names."""
     allowed = {field.name for field in fields_for(selection.access, selection.kind)}
     columns = tuple(sorted(allowed.intersection(names)))
     condition, values = selection.where()
@@ -44,7 +44,7 @@ def read(selection: Selection, names: Iterable[str], ground: Ground, deadline: D
 
 
 def read_chosen(selection: Selection, ids: Iterable[UUID], ground: Ground, deadline: Deadline) -> np.ndarray:
-    """The features of those identities on a piece of ground, in PDF points."""
+    """The geometries of the features with those ids within an extent, in PDF points."""
     condition, values = selection.where()
     found = _read(selection, (), (f"({condition}) AND feature_id = ANY(%s)", [*values, list(ids)]), ground, deadline)
     return found.groups.get((), np.array([], dtype=object))

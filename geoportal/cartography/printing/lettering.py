@@ -1,4 +1,4 @@
-"""Names on the map: along streets and waters, within areas, beside points; the important first, none over another."""
+"""Label placement: along streets and waters, within areas, beside points; by priority, without overlaps."""
 
 import math
 from collections.abc import Iterable
@@ -14,20 +14,20 @@ from geoportal.cartography.printing.ground import POINTS_PER_MM
 from geoportal.cartography.printing.paint import Words
 
 ASCENT, DESCENT = 0.76, 0.22
-"""Of Noto Sans with Polish accents, in the size of the letters."""
+"""Ascent and descent of Noto Sans with Polish diacritics, in em."""
 LEADING = 1.2
 STRAY = 0.3
-"""How far a line may leave the straight beneath its name, in the size of the letters."""
+"""Most deviation of a line from the straight beneath its label, in em."""
 PADDING_MM = 0.5
 LEAST_PT2 = 4.0
-"""An area that is named has at least this size: about 0.7 mm by 0.7 mm."""
+"""Least size of a labelled area: about 0.7 mm by 0.7 mm."""
 APART_MM, NUMBERS_APART_MM = 15.0, 4.0
-"""Between two places of the same name, or number: two platforms of a stop, an area of two layers, are named once."""
+"""Least distance of two equal labels: two platforms of a stop, an area of two layers, are labelled once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text that found its place."""
+    """A placed text."""
 
     words: Words
     letters: list[Letter]
@@ -35,7 +35,7 @@ class Label:
 
 @dataclass
 class Lettering:
-    """Places texts one after the other within the frame (PDF points); a text that would cover another is left out."""
+    """Places texts in order within the frame (PDF points); a text that would overlap another is left out."""
 
     frame: Polygon
     taken: list[Polygon] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Lettering:
     _middles: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
     def along(self, words: Words, lines: np.ndarray) -> None:
-        """Name lines, once every `apart` of their length, where they are straight enough."""
+        """Label lines, once every `apart` of their length, where they are straight enough."""
         joined = shapely.line_merge(shapely.union_all(shapely.get_parts(lines)))
         parts = [part for part in shapely.get_parts(shapely.intersection(joined, self.frame)) if part.length]
         parts.sort(key=lambda part: -part.length)
@@ -55,7 +55,7 @@ class Lettering:
                 self._on_stretch(words, start, end)
 
     def at(self, words: Words, places: Iterable[tuple[float, float]]) -> None:
-        """Name places: points, or points within areas."""
+        """Label points, or points within areas."""
         lines = _wrapped(words)
         size = words.size * POINTS_PER_MM
         for place in places:
@@ -94,7 +94,7 @@ class Lettering:
             self.labels.append(Label(words, letters))
 
     def _free(self, words: Words, middle: tuple[float, float], area: Polygon) -> bool:
-        """Whether a text may stand there; takes the place if so."""
+        """Whether the area is free; reserves it if so."""
         apart = words.apart if words.along else APART_MM if len(words.text) > len("12/14a") else NUMBERS_APART_MM
         same = self._middles.setdefault(words.text, [])
         if any(math.dist(middle, other) < apart * POINTS_PER_MM for other in same):
@@ -110,7 +110,7 @@ class Lettering:
 
 
 def _middles(lines: list[LineString], apart: float) -> list[tuple[float, float]]:
-    """Places along lines, one in the middle of each share of that length."""
+    """Positions along lines, one in the middle of each section of that length."""
     places = []
     for line in lines:
         count = max(1, int(line.length / apart))
@@ -120,7 +120,7 @@ def _middles(lines: list[LineString], apart: float) -> list[tuple[float, float]]
 
 
 def inner_points(areas: np.ndarray, frame: Polygon) -> list[tuple[float, float]]:
-    """A point within the part of each area that lies in the frame, the largest area first."""
+    """A point within the part of each area inside the frame, the largest area first."""
     shown: list[BaseGeometry] = []
     for area in areas:
         whole = shapely.intersection(area if area.is_valid else shapely.make_valid(area), frame)
@@ -132,21 +132,21 @@ def inner_points(areas: np.ndarray, frame: Polygon) -> list[tuple[float, float]]
 
 
 def _middle(area: BaseGeometry) -> tuple[float, float]:
-    """The centre of an area where it lies within, else a point that does."""
+    """The centroid of an area where it is inside, else a point inside."""
     centre = area.centroid
     point = centre if area.contains(centre) else area.point_on_surface()
     return point.x, point.y
 
 
 def _corner(anchor: str, x: float, y: float, wide: float, high: float) -> tuple[float, float]:
-    """The upper left corner of a text whose anchor is at a place."""
+    """The upper left corner of a text whose anchor is at a position."""
     left = x if "left" in anchor else x - wide if "right" in anchor else x - wide / 2
     top = y if "top" in anchor else y + high if "bottom" in anchor else y + high / 2
     return left, top
 
 
 def _wrapped(words: Words) -> list[str]:
-    """A text in lines of at most its width, as even as they come."""
+    """A text broken into lines of at most its width, as even as possible."""
     whole = text_width(words.text, words.weight, words.spacing)
     count = max(1, math.ceil(whole / max(words.width, 1)))
     even = _broken(words, whole / count * 1.15)
@@ -154,7 +154,7 @@ def _wrapped(words: Words) -> list[str]:
 
 
 def _broken(words: Words, most: float) -> list[str]:
-    """A text in lines of at most that width, one word at least in each."""
+    """A text broken into lines of at most that width, at least one word in each."""
     parts = words.text.split()
     lines = [parts[0]]
     for part in parts[1:]:
@@ -167,7 +167,7 @@ def _broken(words: Words, most: float) -> list[str]:
 
 
 def _stretches(line: LineString, words: Words) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Where a line can carry its name: straight stretches as long as the text, from the middle of each share on."""
+    """Positions of a line's labels: straight stretches as long as the text, near the middle of each section."""
     size = words.size * POINTS_PER_MM
     wide = (text_width(words.text, words.weight, words.spacing) + 0.5) * size
     if line.length < wide:
@@ -185,7 +185,7 @@ def _stretches(line: LineString, words: Words) -> list[tuple[np.ndarray, np.ndar
 def _straightest(
     line: LineString, low: float, high: float, wide: float
 ) -> tuple[float, np.ndarray, np.ndarray] | None:
-    """The stretch of that width between two distances along a line which leaves the straight least."""
+    """The straightest stretch of that width between two distances along a line."""
     tries = np.linspace(low, high - wide, max(1, min(9, int((high - low - wide) / (wide / 2)) + 1)))
     tries = tries[np.argsort(np.abs(tries + wide / 2 - (low + high) / 2), kind="stable")]
     best = None

@@ -1,4 +1,4 @@
-"""What one may choose from when printing: for the dialog, which draws the frame before the server is asked."""
+"""Options of the print dialog, which draws the frame without a request."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a visitor asks to be printed, read from JSON: paper, place, layers, drawn shapes, chosen objects."""
+"""Parsing of a print order from JSON: paper, place, layers, drawn shapes, chosen features."""
 
 import json
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ MOST_CHOSEN = 200
 
 @dataclass(frozen=True, slots=True)
 class OrderedLayer:
-    """A layer of the sheet; `filter` is CQL2 text or JSON, "" for all of its objects."""
+    """A layer of the sheet; `filter` is CQL2 text or JSON, "" for all of its features."""
 
     kind: LayerKind
     opacity: float = 1.0
@@ -33,7 +33,7 @@ class OrderedLayer:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A sheet as asked for. `layers` are topmost first; `centre` is in the storage system. None means to fit."""
+    """A print order. `layers` are topmost first; `centre` is in the storage CRS; None means to fit."""
 
     access: Access
     title: str
@@ -59,7 +59,7 @@ def read_json(body: bytes) -> dict[str, Any]:
 
 
 def read_order(access: Access, raw: dict[str, Any]) -> Order:
-    """The order that a JSON object is. Raises BadPrint with what is wrong, in the visitor's language."""
+    """The order of a JSON object. Raises BadPrint with the fault in the visitor's language."""
     return Order(
         access=access,
         title=_title(raw),
@@ -126,7 +126,7 @@ def _layer(access: Access, raw: Any) -> OrderedLayer:
 
 
 def _filter(kind: LayerKind, raw: dict[str, Any]) -> str:
-    """The filter given (null for none); where none is named, that with which the map draws the kind at first."""
+    """The filter given (null for none); where absent, the kind's default filter on the map."""
     if "filter" not in raw:
         return f"{kind.presets[0].field} = '{kind.presets[0].value}'" if kind.presets else ""
     given = raw["filter"] or ""
@@ -137,7 +137,7 @@ def _filter(kind: LayerKind, raw: dict[str, Any]) -> str:
 
 
 def _kind(access: Access, slug: Any) -> LayerKind:
-    """The kind of that slug; one the visitor may not see is as unknown as one that does not exist."""
+    """The kind with that slug. Raises BadPrint, also for a kind that the visitor may not see."""
     kind = KINDS.get(slug) if isinstance(slug, str) else None
     if kind is None or not may_see(access, kind):
         raise BadPrint(gettext("There is no layer “{layer}”.").format(layer=str(slug)[:60]))

@@ -1,4 +1,4 @@
-"""How things look on paper: a kind's MapLibre style layers, evaluated for a feature's properties, in millimetres."""
+"""Evaluates a kind's MapLibre style layers for a feature's properties, with sizes in millimetres of paper."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from geoportal.cartography.printing.ground import MM_PER_PX
 Layer = dict[str, Any]
 
 LISTS = {"text-font"}
-"""Properties whose value is a list of names, no expression."""
+"""Style properties whose value is a list of names, not an expression."""
 KNOWN = {
     "fill": {"fill-color", "fill-opacity", "fill-outline-color", "fill-antialias", "fill-sort-key"},
     "line": {
@@ -57,12 +57,12 @@ KNOWN = {
         "text-transform",
     },
 }
-"""Properties that printing draws, or that mean nothing on paper; any other raises UnknownStyle."""
+"""Style properties that printing draws or may ignore on paper; any other raises UnknownStyle."""
 CASES: dict[str, Callable[[str], str]] = {"uppercase": str.upper, "lowercase": str.lower, "none": str}
 REGULAR, BOLD = 500, 600
-"""Weights of the map's letters."""
+"""Font weights of the map's labels."""
 OUTLINE_MM = 0.12
-"""Of fills: MapLibre's is a hair of one device pixel."""
+"""Width of fills' outlines: MapLibre's is one device pixel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A disc with a rim."""
+    """A circle with an outline."""
 
     color: Color
     radius: float
@@ -97,7 +97,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A label. `offset` and `width` are in the size of the letters; `upright` words follow no line."""
+    """A label. `offset` and `width` are in em; `upright` labels follow no line."""
 
     text: str
     size: float
@@ -124,7 +124,7 @@ def shown_at(layer: Layer, zoom: float) -> bool:
 
 
 def values(layer: Layer) -> dict[str, Any]:
-    """The layout and paint properties of a style layer. Raises UnknownStyle where one is not known here."""
+    """The layout and paint properties of a style layer. Raises UnknownStyle for unsupported ones."""
     given = {**layer.get("layout", {}), **layer.get("paint", {})}
     given.pop("visibility", None)
     strange = given.keys() - KNOWN.get(layer["type"], set())
@@ -134,7 +134,7 @@ def values(layer: Layer) -> dict[str, Any]:
 
 
 def fields_used(layer: Layer) -> Iterator[str]:
-    """Names of the properties that a style layer reads."""
+    """Names of the feature properties that a style layer reads."""
     yield from properties_of(layer.get("filter"))
     for name, value in values(layer).items():
         if name not in LISTS:
@@ -142,12 +142,12 @@ def fields_used(layer: Layer) -> Iterator[str]:
 
 
 def _plain(value: Any) -> bool:
-    """Whether a property's value is an array of numbers, like an offset, which is no expression."""
+    """Whether a style property's value is an array of numbers, like an offset, which is no expression."""
     return isinstance(value, list | tuple) and all(isinstance(part, int | float) for part in value)
 
 
 def check_layer(layer: Layer) -> None:
-    """Raises UnknownStyle where printing could not draw a style layer exactly, whatever the feature."""
+    """Raises UnknownStyle where printing cannot draw a style layer exactly for every feature."""
     if "filter" in layer:
         check(layer["filter"])
     for name, value in values(layer).items():
@@ -156,7 +156,7 @@ def check_layer(layer: Layer) -> None:
 
 
 def painted(layer: Layer, scene: Scene) -> Paint | None:
-    """How a style layer draws a feature; None where its filter, or nothing to see, says not at all."""
+    """The paint of a style layer for a feature; None where its filter excludes it or nothing is visible."""
     if "filter" in layer and not evaluate(layer["filter"], scene):
         return None
     given = values(layer)

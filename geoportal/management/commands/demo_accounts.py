@@ -1,4 +1,4 @@
-"""One account for each group, for trying the portal: made with a password that is printed once."""
+"""Creates one demo account for each group, with a password that is printed once."""
 
 import secrets
 from typing import Any
@@ -15,7 +15,7 @@ class Command(BaseCommand):
     help = "Makes an account for each group, with a generated password that is printed once. Existing ones stay."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Make those that are missing."""
+        """Create the accounts that are missing."""
         for role in ROLES:
             password = secrets.token_urlsafe(12)
             with transaction.atomic():

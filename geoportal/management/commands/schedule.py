@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class Schedule:
-    """Periodic jobs and the heartbeat on one thread: a schedule that hangs does not beat.
+    """Periodic jobs and the heartbeat on one thread, so that a schedule that hangs sends no heartbeat.
 
     The process ends when the session that has the scheduler's lock is lost, as another may have it now.
     """
@@ -39,7 +39,7 @@ class Schedule:
 
     def run(self) -> None:
         """Enqueue jobs until SIGTERM. Raises CommandError once the lock is lost."""
-        logging.getLogger("apscheduler").setLevel(logging.WARNING)  # It reports every beat.
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)  # At INFO it logs every heartbeat.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         for job in periodic_jobs():
             self._add(enqueue, trigger(job), [job], name=job.task)
@@ -67,13 +67,13 @@ class Schedule:
 
 
 def enqueue(job: PeriodicJob) -> None:
-    """Put a job into its queue over a live connection."""
+    """Put a job into its queue, reconnecting to the database where the connection was lost."""
     close_old_connections()
     enqueue_periodic(job)
 
 
 def trigger(job: PeriodicJob) -> BaseTrigger:
-    """When a job is enqueued, as APScheduler needs it."""
+    """The APScheduler trigger of a job."""
     if isinstance(job.period, timedelta):
         return IntervalTrigger(seconds=int(job.period.total_seconds()), timezone="UTC")
     return CronTrigger(hour=job.period.hour, minute=job.period.minute, timezone="UTC")
@@ -87,7 +87,7 @@ class Command(BaseCommand):
         Schedule().run()
 
     def _wait_for_the_lock(self) -> None:
-        """Hold a lock for the life of this process, so that no work is enqueued twice."""
+        """Take the scheduler's advisory lock for the life of this process, so that no job is enqueued twice."""
         waiting = False
         while True:
             with connection.cursor() as cursor:

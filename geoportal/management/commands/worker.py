@@ -19,19 +19,19 @@ from django_tasks_db.management.commands.db_worker import Worker
 from layers.jobs.processes import Heartbeat
 
 INTERVAL_SECONDS = 1.0
-"""Between two looks into an empty queue: each is one indexed query."""
+"""Seconds between two polls of an empty queue; each is one indexed query."""
 
 
 class Command(BaseCommand):
     help = "Carry out the jobs of one queue until SIGTERM"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The name of a queue."""
+        """Add the argument `queue`."""
         parser.add_argument("queue", choices=settings.TASKS["default"]["QUEUES"])
 
     def handle(self, *args: Any, queue: str, **options: Any) -> None:
-        """Work until the process is told to end."""
-        logging.getLogger("django_tasks_db").setLevel(logging.WARNING)  # It reports every look into an empty queue.
+        """Run jobs until SIGTERM."""
+        logging.getLogger("django_tasks_db").setLevel(logging.WARNING)  # At INFO: every poll of the queue.
         logging.getLogger(__name__).info("Working on the queue %s", queue)
         heartbeat = Heartbeat(f"worker-{queue}", loops=True)
 
@@ -56,7 +56,7 @@ class Command(BaseCommand):
 
 
 def one_batch(queue: str) -> Worker:
-    """The library's worker of a queue, whose `run` returns once nothing waits."""
+    """The library's worker of a queue, whose `run` returns once the queue is empty."""
     return Worker(
         queue_names=[queue],
         interval=0,

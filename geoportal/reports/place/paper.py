@@ -1,4 +1,4 @@
-"""A place report as PDF (PDF/UA-1): tagged, in our own letters, with page numbers and sources."""
+"""A place report as tagged PDF (PDF/UA-1) with our own fonts, page numbers and sources."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ LONGEST = 110
 
 
 def pdf(document: Document, drawing: str, address: str) -> bytes:
-    """The PDF of a report with its map. Links are made whole with `address`, the portal's own."""
+    """The PDF of a report with its map. Links are made absolute with `address`, the portal's own."""
     from geoportal.cartography.printing.pages import page_document
 
     context: dict[str, Any] = {
@@ -34,12 +34,12 @@ def pdf(document: Document, drawing: str, address: str) -> bytes:
 
 
 def _short(address: str) -> str:
-    """An address that fits a line."""
+    """An address shortened to fit a line."""
     return address if len(address) <= LONGEST else f"{address[:LONGEST]}…"
 
 
 def file_name(document: Document) -> str:
-    """A name that says what the file is, and that its data are invented where they are."""
+    """The file's name; marks invented data."""
     parts = [gettext("report"), document.full_title, str(city().name)]
     parts += [gettext("synthetic data")] if document.synthetic else []
     return f"{slugify(' '.join(parts).translate(LETTERS))}.pdf"

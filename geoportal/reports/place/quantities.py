@@ -1,4 +1,4 @@
-"""Areas, lengths and shares in the unit and precision in which people compare them."""
+"""Areas, lengths and shares as text in readable units and precision."""
 
 from django.utils.formats import number_format
 
@@ -23,17 +23,17 @@ def length(metres: float) -> str:
 
 
 def distance(metres: float) -> str:
-    """A distance as one says it: 7 m, 340 m, 1.7 km."""
+    """A rounded distance: 7 m, 340 m, 1.7 km."""
     return f"{number(round(metres))}{NO_BREAK}m" if metres < 1000 else f"{_fixed(metres / 1000, 1)}{NO_BREAK}km"
 
 
 def percent(share: float) -> str:
-    """A share in percent. Examples: 0.128507 gives 12.9%; 0.99998, 100%; what is there but hardly, <0.1%."""
+    """A share in percent. Examples: 0.128507 gives 12.9%; 0.99998, 100%; a tiny one, <0.1%."""
     if 0 < share < 0.0005:
         return f"<{_fixed(0.1, 1)}%"
     return "100%" if abs(share - 1) < 0.0005 else f"{_fixed(share * 100, 1)}%"
 
 
 def _fixed(value: float, decimals: int) -> str:
-    """A number with all its decimals, so that a column reads evenly; rounded, because Django cuts digits off."""
+    """A number with a fixed number of decimals; rounded here, because Django truncates digits."""
     return str(number_format(round(value, decimals), decimals, use_l10n=True, force_grouping=True))

@@ -25,11 +25,11 @@ from layers.access.rules import Access
 from layers.city import city
 
 MAP = Area(left=20.5, top=110.5, width=169, height=143)
-"""Where the map lies on the first page, in millimetres."""
+"""The map's rectangle on the first page, in millimetres."""
 SCALES = (10_000, 15_000, 20_000, 25_000, 30_000, 40_000, 50_000, 60_000, 70_000, 80_000, 90_000, 100_000, 150_000)
 WEIGHTS = (400, 600)
 AROUND = 1.04
-"""How much more ground than the results the map shows."""
+"""Factor by which the map's extent is larger than the results'."""
 LETTERS = str.maketrans("łŁ", "lL")
 """Those that Unicode does not take apart into a letter and a sign."""
 
@@ -43,7 +43,7 @@ def pdf(access: Access, result: Published, context: dict[str, Any]) -> bytes:
 
 
 def file_name(result: Published) -> str:
-    """A name that says what the file is, and that its data are invented where they are."""
+    """The file's name; marks invented data."""
     parts = [str(result.study.title), str(city().name), f"{result.computed_at.astimezone(city().timezone):%Y-%m-%d}"]
     parts += [gettext("synthetic data")] if result.synthetic else []
     return f"{slugify(' '.join(parts).translate(LETTERS))}.pdf"
@@ -71,7 +71,7 @@ def _order(access: Access, result: Published) -> Order:
 
 
 def _results_on_top(contents: Contents, result: Published) -> Contents:
-    """The results above the base map's ways, whole at any scale: they are what the report is about."""
+    """The contents with the results' strata on top, drawn at every scale."""
     made = [
         replace(stratum, style=tuple({**layer, "minzoom": 0} for layer in stratum.style))
         for stratum in contents.strata
@@ -82,7 +82,7 @@ def _results_on_top(contents: Contents, result: Published) -> Contents:
 
 
 def _bound(order: Order, contents: Contents, canvas: Canvas, context: dict[str, Any]) -> bytes:
-    """All pages as one file, the map beneath the first."""
+    """All pages as one PDF, with the map beneath the first."""
     context = context | {
         "city": city(),
         "language": get_language(),

@@ -1,4 +1,4 @@
-"""The page of one's own account: what it may do, and its tokens."""
+"""The page of one's own account: its abilities and its tokens."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from geoportal.accounts.audit import AuditEntry, written_down
+from geoportal.accounts.audit import AuditEntry, record_action
 from geoportal.accounts.roles import BY_GROUP
 from geoportal.accounts.tokens import SCOPES, ApiToken, new_token
 from geoportal.accounts.visitors import Visitor, visitor_of
@@ -19,13 +19,13 @@ from geoportal.wording.values import moment
 from layers.access.publication import LEVEL_TITLES
 
 PERIODS = (1, 30, 90, 365)
-"""Days for which a token may be made."""
+"""Offered lifetimes of a token, in days."""
 PRIVATE = "private, no-store"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest) -> HttpResponseBase:
-    """`/account/`; posting to it makes a token, whose secret is shown in the answer and never again."""
+    """`/account/`; POST makes a token, whose secret is shown in this response only."""
     visitor = visitor_of(request)
     context: dict[str, Any] = {}
     if request.method == "POST":
@@ -34,7 +34,7 @@ def account(request: HttpRequest) -> HttpResponseBase:
         until = _until(request.POST.get("days", ""))
         if name and scopes and until:
             token, context["secret"] = new_token(visitor.user, name, scopes, until)
-            written_down(visitor, AuditEntry.Action.TOKEN, f"{token.start}…", request.path, made=name, scopes=scopes)
+            record_action(visitor, AuditEntry.Action.TOKEN, f"{token.start}…", request.path, made=name, scopes=scopes)
         else:
             context["fault"] = gettext("Give the token a name and choose what it may be used for.")
     response = render(request, "account/account.html", context | _context(visitor))
@@ -44,11 +44,11 @@ def account(request: HttpRequest) -> HttpResponseBase:
 
 @require_POST
 def revoke(request: HttpRequest, token: int) -> HttpResponseBase:
-    """Make a token of one's own useless from now on."""
+    """Revoke a token of one's own."""
     visitor = visitor_of(request)
     mine = ApiToken.objects.filter(pk=token, user=visitor.user, revoked_at=None)
     for one in mine:
-        written_down(visitor, AuditEntry.Action.TOKEN, f"{one.start}…", request.path, revoked=one.name)
+        record_action(visitor, AuditEntry.Action.TOKEN, f"{one.start}…", request.path, revoked=one.name)
     mine.update(revoked_at=now())
     return redirect("account")
 
@@ -71,7 +71,7 @@ def _context(visitor: Visitor) -> dict[str, Any]:
         "visitor": visitor,
         "roles": ", ".join(sorted(str(BY_GROUP[name].title) for name in groups if name in BY_GROUP)),
         "may": _may(visitor),
-        "tokens": [_told(one) for one in visitor.user.api_tokens.order_by("-created_at")],
+        "tokens": [_token_row(one) for one in visitor.user.api_tokens.order_by("-created_at")],
         "scopes": [{"name": name, "title": str(title)} for name, title in SCOPES.items() if _useful(visitor, name)],
         "periods": [
             {"days": days, "title": ngettext("%(days)d day", "%(days)d days", days) % {"days": days}}
@@ -81,7 +81,7 @@ def _context(visitor: Visitor) -> dict[str, Any]:
 
 
 def _may(visitor: Visitor) -> list[dict[str, str]]:
-    """What the account may do, each with the page where it is done."""
+    """The account's abilities, each with the page where it is used."""
     level = str(LEVEL_TITLES[visitor.access.level])
     things = [(gettext("See layers open to: %(who)s") % {"who": level}, "catalogue")]
     words = {
@@ -96,14 +96,14 @@ def _may(visitor: Visitor) -> list[dict[str, str]]:
 
 
 def address_of(name: str) -> str:
-    """The address of a page, "" where this portal has none of that name."""
+    """The address of a page, "" where there is no page of that name."""
     try:
         return reverse(name)
     except NoReverseMatch:
         return ""
 
 
-def _told(token: ApiToken) -> dict[str, Any]:
+def _token_row(token: ApiToken) -> dict[str, Any]:
     return {
         "pk": token.pk,
         "name": token.name,

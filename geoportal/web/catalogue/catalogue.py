@@ -1,4 +1,4 @@
-"""The catalogue: which layers the city has, found by word or theme, without a script."""
+"""The catalogue: the list of layers, searched by text or theme, without JavaScript."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from geoportal.accounts.rights import access_of
 from geoportal.web.map.page import themes
 from geoportal.wording.datasets import attribution
-from geoportal.wording.search_results import tells
+from geoportal.wording.search_results import matches
 from geoportal.wording.values import day, number
 from layers.access.rules import Serving, licence, servings, visible_kinds
 from layers.metadata.quality import Age, age
@@ -19,7 +19,7 @@ from layers.schema.kind import LayerKind
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A layer in few words. Texts are "" where nothing is known."""
+    """A layer's entry in the list. Texts are "" where unknown."""
 
     kind: LayerKind
     shown: Serving | None
@@ -32,11 +32,11 @@ class Card:
 
 @require_safe
 def catalogue(request: HttpRequest) -> HttpResponse:
-    """All layers by theme, or those that `q` and `theme` leave. Asks the database once, however many there are."""
+    """All layers by theme, filtered by `q` and `theme`; one database query for all."""
     access = access_of(request)
     words, theme = request.GET.get("q", "").strip()[:100], request.GET.get("theme", "")
     kinds = tuple(visible_kinds(access))
-    left = tuple(kind for kind in kinds if theme in ("", theme_of(kind)) and tells(access, kind, words))
+    left = tuple(kind for kind in kinds if theme in ("", theme_of(kind)) and matches(access, kind, words))
     held = servings()
     groups = [(group.title, [card(kind, held.get(kind.slug)) for kind in group.kinds]) for group in themes(left)]
     context = {
@@ -52,12 +52,12 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 
 
 def theme_of(kind: LayerKind) -> str:
-    """A theme as addresses name it, the same in both languages."""
+    """The theme's value in addresses, the same in both languages."""
     return slugify(kind.theme.en)
 
 
 def card(kind: LayerKind, shown: Serving | None) -> Card:
-    """What the catalogue says of a layer; `shown` is None while it holds nothing."""
+    """The entry of a layer; `shown` is None while it holds no data."""
     if shown is None:
         return Card(kind, None, "", "", str(kind.source.name), kind.source.licence, None)
     known = age(kind, shown)

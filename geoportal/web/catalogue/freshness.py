@@ -1,4 +1,4 @@
-"""The page of freshness: every dataset's age against its promise."""
+"""The freshness page: every dataset's age against its update interval."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,12 +10,12 @@ from geoportal.wording.freshness import ICONS, line, states
 from layers.metadata.freshness import State, board
 
 ORDER: tuple[State, ...] = ("late", "due", "fresh", "unpromised", "invented")
-"""What needs somebody's hand comes first."""
+"""Sort order of states: those that need action first."""
 
 
 @require_safe
 def freshness(request: HttpRequest) -> HttpResponse:
-    """`/open-data/freshness/`; the list of rejections itself is linked for those who may open it."""
+    """`/open-data/freshness/`; links to the list of rejections for visitors who may open it."""
     lines = sorted((line(one) for one in board(access_of(request))), key=lambda one: ORDER.index(one.one.state))
     names = states()
     counts = [(state, names[state], sum(one.one.state == state for one in lines)) for state in ORDER]

@@ -1,4 +1,4 @@
-"""The page of one layer: what it is, its fields, how good its data are, where to get them, what happened to them."""
+"""The page of one layer: description, fields, data quality, addresses, history of its runs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from layers.text import Text
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
-    """A field of the layer as its table of fields tells it."""
+    """A row of the table of fields."""
 
     field: KindField
     type: str
@@ -38,7 +38,7 @@ class FieldRow:
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """A run as everybody may know it."""
+    """A run with its public facts only."""
 
     when: str
     what: str
@@ -58,12 +58,12 @@ def layer_page(request: HttpRequest, layer: str) -> HttpResponseBase:
     context = {"kind": kind, "card": card(kind, shown), "theme": theme_of(kind), "downloads": DOWNLOADS}
     context |= {"fields": field_rows(access, kind, shown), "addresses": addresses(request, kind)}
     if shown is not None:
-        context |= _told(access, kind, shown)
+        context |= _data_context(access, kind, shown)
     return render(request, "catalogue/layer.html", context)
 
 
-def _told(access: Access, kind: LayerKind, shown: Serving) -> dict[str, Any]:
-    """What is known of the data the layer shows."""
+def _data_context(access: Access, kind: LayerKind, shown: Serving) -> dict[str, Any]:
+    """The context about the serving dataset."""
     known = changes(kind, shown)
     refused = refusals(kind, [one.run for one in known])
     return {
@@ -75,13 +75,13 @@ def _told(access: Access, kind: LayerKind, shown: Serving) -> dict[str, Any]:
 
 
 def preview(access: Access, kind: LayerKind) -> dict[str, Any]:
-    """What the small map reads: this layer, and those of which the city's own map is made."""
+    """Configuration of the small map: this layer, and those of the base map."""
     kinds = (one for one in visible_kinds(access) if one is kind or one.basemap)
     return configuration(city(), tuple(kinds))
 
 
 def field_rows(access: Access, kind: LayerKind, shown: Serving | None) -> list[FieldRow]:
-    """The visible fields, with the share of objects that know each, where there are any."""
+    """The visible fields, with the percentage of features that have a value, where there are features."""
     if shown is None:
         return [_field_row(kind, field, None) for field in fields_for(access, kind)]
     return [_field_row(kind, one.field, one.percent) for one in completeness(access, kind, shown)]
@@ -94,7 +94,7 @@ def _field_row(kind: LayerKind, field: KindField, percent: float | None) -> Fiel
 
 
 def type_name(kind: LayerKind, field: KindField) -> str:
-    """What a field holds, in a word."""
+    """The name of a field's type."""
     if field.choices:
         return gettext("one of a list")
     column = kind.model._meta.get_field(field.name)
@@ -108,7 +108,7 @@ def type_name(kind: LayerKind, field: KindField) -> str:
 
 
 def history_row(change: Change) -> HistoryRow:
-    """A run in words; nothing of its parameters, files or refused values."""
+    """A run as text; without its parameters, files and refused values."""
     run = change.run
     kinds = {
         Run.Kind.INGEST: gettext("Data brought in"),
@@ -126,7 +126,7 @@ def history_row(change: Change) -> HistoryRow:
 
 
 def dataset_row(dataset: Serving, shown: Serving) -> dict[str, Any]:
-    """A dataset that holds the layer, and whether it is the one shown."""
+    """A dataset of the layer, and whether it is the serving one."""
     return {
         "slug": dataset.slug,
         "title": title(dataset.slug, dataset.title),
@@ -137,7 +137,7 @@ def dataset_row(dataset: Serving, shown: Serving) -> dict[str, Any]:
 
 
 def addresses(request: HttpRequest, kind: LayerKind) -> Iterable[tuple[str, str]]:
-    """Where programs get the layer: (what it is, address)."""
+    """Addresses of the layer for programs: (title, address)."""
     absolute = request.build_absolute_uri
     return (
         (gettext("Description of the tiles (TileJSON)"), absolute(f"/tiles/{kind.slug}.json")),

@@ -1,7 +1,7 @@
-"""The table twin of a layer's map: the same features in rows, filtered, sorted, near a place, as of a moment.
+"""The table of a layer: the map's features as rows, filtered, sorted, near a place, as of a moment.
 
-It works without a script. What is asked for stands in the address: `filter` (CQL2), `q` (words), `near` (a place),
-`at` (a moment), `sort`, `dataset`, `feature` (whose row is sought), and `after` or `before` (the key of a page).
+It works without JavaScript. Parameters of the address: `filter` (CQL2), `q` (text), `near` (a place), `at` (a
+moment), `sort`, `dataset`, `feature` (whose row to show), and `after` or `before` (the key of a page).
 """
 
 import json
@@ -20,7 +20,16 @@ from geoportal.accounts.rights import access_of, may_edit, visible_kind
 from geoportal.web.catalogue.catalogue import card
 from geoportal.web.faults import faults_shown
 from geoportal.web.map.page import DOWNLOADS
-from geoportal.wording.conditions import Unfit, condition, joined, operators, parts_of, searched, told, type_of
+from geoportal.wording.conditions import (
+    Unfit,
+    condition,
+    condition_text,
+    joined,
+    operators,
+    parts_of,
+    searched,
+    type_of,
+)
 from geoportal.wording.values import in_words, moment, number
 from layers.access.rules import fields_for
 from layers.errors import BadKey
@@ -31,15 +40,15 @@ from layers.reading.table import DISTANCE, Order, Page, Row, count, order_of, pa
 from layers.schema.kind import LayerKind
 
 KEPT = ("filter", "q", "near", "at", "sort", "dataset")
-"""What every link of the page carries on."""
+"""Parameters that every link of the page keeps."""
 FORM = ("add", "op", "value")
-"""What the form adds to the filter; it never stays in an address."""
+"""Parameters of the form's new condition, which the view merges into `filter`."""
 ZOOM = 18
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address asks for; `filter` and `searched` as CQL2-JSON."""
+    """The parsed address; `filter` and `searched` as CQL2-JSON."""
 
     kind: LayerKind
     words: dict[str, str]
@@ -53,14 +62,14 @@ class Asked:
         return json.dumps(tree, ensure_ascii=False, separators=(",", ":")) if tree else ""
 
     def address(self, **changed: str) -> str:
-        """The query of this page with some words changed ("" takes one away)."""
+        """The query string of this page with some parameters changed ("" removes one)."""
         kept = {name: self.words.get(name, "") for name in KEPT} | changed
         return "?" + urlencode({name: text for name, text in kept.items() if text})
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's heading; `sorted` is "ascending", "descending" or "none", `turn` the address that sorts by it."""
+    """A column's heading; `sorted` is "ascending", "descending" or "none", `turn` the address for sorting by it."""
 
     title: str
     unit: str
@@ -71,7 +80,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row in words. `cells` are (text or None, whether numeric)."""
+    """A row as text. `cells` are (text or None, whether numeric)."""
 
     feature_id: UUID
     name: str
@@ -104,7 +113,7 @@ def table(request: HttpRequest, layer: str) -> HttpResponseBase:
 
 
 def asked_for(request: HttpRequest, kind: LayerKind) -> Asked:
-    """What the address asks for. Raises BadFilter."""
+    """The parsed address. Raises BadFilter."""
     words = {name: request.GET.get(name, "").strip() for name in KEPT}
     words["q"] = words["q"][:100]
     tree = parsed(words["filter"]) if words["filter"] else None
@@ -113,7 +122,7 @@ def asked_for(request: HttpRequest, kind: LayerKind) -> Asked:
 
 
 def _with_added(request: HttpRequest, asked: Asked) -> str:
-    """The filter with the condition of the form, as CQL2-JSON. Raises Unfit."""
+    """The filter with the form's condition added, as CQL2-JSON. Raises Unfit."""
     parts = parts_of(asked.filter)
     name, value = request.GET.get("add", ""), request.GET.get("value", "")
     if name or value.strip():
@@ -123,13 +132,13 @@ def _with_added(request: HttpRequest, asked: Asked) -> str:
 
 
 def _form(request: HttpRequest, asked: Asked) -> dict[str, Any]:
-    """The form: fields, ways of comparing, and the conditions that are set, each with the address without it."""
+    """Context of the form: fields, operators, and the current conditions, each with the address without it."""
     access, parts = access_of(request), parts_of(asked.filter)
     conditions = []
     for at, part in enumerate(parts):
         rest = joined(parts[:at] + parts[at + 1 :])
         without = asked.address(filter=json.dumps(rest, ensure_ascii=False) if rest else "")
-        conditions.append((told(access, asked.kind, part), without))
+        conditions.append((condition_text(access, asked.kind, part), without))
     return {
         "fields": [(field, type_of(asked.kind, field)) for field in fields_for(access, asked.kind)],
         "operators": operators(),
@@ -141,7 +150,7 @@ def _form(request: HttpRequest, asked: Asked) -> dict[str, Any]:
 
 
 def _shown(request: HttpRequest, asked: Asked, selection: Selection) -> dict[str, Any]:
-    """The page of rows and everything said about it."""
+    """Context of the page of rows."""
     words, kind = asked.words, asked.kind
     near = place_named(selection.access, words["near"]) if words["near"] else None
     place = near.center if near else None
@@ -170,7 +179,7 @@ def _shown(request: HttpRequest, asked: Asked, selection: Selection) -> dict[str
 
 
 def _identity(text: str) -> UUID | None:
-    """The feature whose row is sought. Raises BadKey."""
+    """The id of the feature whose row to show. Raises BadKey."""
     try:
         return UUID(text) if text else None
     except ValueError:
@@ -178,7 +187,7 @@ def _identity(text: str) -> UUID | None:
 
 
 def columns(asked: Asked, selection: Selection, order: Order) -> list[Column]:
-    """The headings, one a visible field."""
+    """The headings, one per visible field."""
     return [
         Column(
             str(field.title),
@@ -195,7 +204,7 @@ def _distance_column(asked: Asked, order: Order) -> Column:
 
 
 def _sorting(asked: Asked, order: Order, name: str) -> tuple[str, str]:
-    """How a column is sorted now, and the address that sorts by it, or the other way round."""
+    """The current sort direction of a column, and the address that sorts by it or reverses it."""
     if order.name != name:
         return "none", asked.address(sort=name)
     if order.descending:
@@ -204,7 +213,7 @@ def _sorting(asked: Asked, order: Order, name: str) -> tuple[str, str]:
 
 
 def line(asked: Asked, selection: Selection, row: Row, feature: UUID | None) -> Line:
-    """A row in words, with its place on the map."""
+    """A row as text, with its link to the map."""
     kind = asked.kind
     fields = fields_for(selection.access, kind)
     values = {field.name: value for field, value in zip(fields, row.values, strict=True)}
@@ -222,7 +231,7 @@ def line(asked: Asked, selection: Selection, row: Row, feature: UUID | None) -> 
 
 
 def on_map(asked: Asked) -> str:
-    """The address of the map with this layer, filtered as here."""
+    """The address of the map with this layer and filter."""
     parts = [f"layers={asked.kind.slug}"]
     if asked.whole_filter:
         parts.append(f"filter.{asked.kind.slug}={quote(asked.whole_filter, safe='')}")
@@ -240,7 +249,7 @@ def _pages(asked: Asked, found: Page, paged: bool) -> dict[str, str]:
 
 
 def _download(asked: Asked, order: Order, ending: str) -> str:
-    """The address of a file with the rows of all pages, in the same order."""
+    """The address of a download with the rows of all pages, in the same order."""
     words = asked.words
     near = {"near": words["near"]} if order.name == DISTANCE else {}
     kept = {"filter": asked.whole_filter, "at": words["at"], "sort": order.text, "dataset": words["dataset"]} | near

@@ -1,4 +1,4 @@
-"""Two editors changed one feature: what it was, what the other made of it, what this one wants, field by field."""
+"""Edit conflicts: original, stored and sent values of a feature that two editors changed, field by field."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from layers.schema.kind import LayerKind
 from layers.store.edits import same
 
 TAKE = "take."
-"""What the names of the choices begin with; their values are "mine" and "theirs"."""
+"""Prefix of the choices' input names; their values are "mine" and "theirs"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ class Clash:
     mine: str
     take: str
     both: bool
-    """Whether both changed it, each in another way."""
+    """Whether both changed it, to different values."""
 
     @property
     def choice(self) -> str:
-        """The name of the choice in the form."""
+        """The input name of the choice."""
         return TAKE + self.name
 
 
@@ -43,7 +43,7 @@ def clashes(
     values: Mapping[str, Any],
     shape: BaseGeometry | None,
 ) -> list[Clash]:
-    """The fields in which this editor's wish differs from what is stored now. `versions`: the one read, and now's."""
+    """The fields whose sent values differ from the stored ones. `versions`: the version read, and the current one."""
     base, now = versions
     found = []
     for field in fields_for(access, kind):
@@ -71,5 +71,5 @@ def _shapes(kind: LayerKind, base: CityFeature | None, now: CityFeature, shape: 
 
 
 def chosen(sent: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values without those for which the other editor's were taken."""
+    """The values without those where the other editor's were chosen."""
     return {name: value for name, value in values.items() if sent.get(TAKE + name) != "theirs"}

@@ -1,4 +1,4 @@
-"""The edit form: an editor changes a feature, draws one, ends one, restores an older version, takes a change back.
+"""The edit form: change, create and end a feature, restore an older version, undo an edit.
 
 The shape is sent as text, so that the form works without a map and without a mouse; the map writes into that text.
 """
@@ -52,12 +52,12 @@ from layers.store.edits import (
 from layers.store.rollback import rollback_run
 
 SAME_M = 0.001
-"""A vertex this near a stored one is that one: the text has millimetres."""
+"""Distance in metres within which a vertex equals a stored one: the text has millimetres."""
 
 
 @dataclass
 class Sent:
-    """What an editor sent: values, shape, and what is wrong with them."""
+    """A sent form: values, shape, and their faults."""
 
     values: dict[str, Any]
     shape: BaseGeometry | None
@@ -114,7 +114,7 @@ def restore(request: HttpRequest, layer: str, feature: UUID) -> HttpResponseBase
 @require_POST
 @faults_shown
 def undo(request: HttpRequest, run: int) -> HttpResponseBase:
-    """`/edit/runs/{run}/undo/`: takes an edit back."""
+    """`/edit/runs/{run}/undo/`: undo an edit."""
     edits = Run.objects.filter(
         kind=Run.Kind.EDIT, status=Run.Status.COMMITTED, parameters__has_keys=["kind", "feature"]
     )
@@ -159,7 +159,7 @@ def _number(request: HttpRequest, name: str) -> int:
 
 
 def _sent(request: HttpRequest, kind: LayerKind, row: Any) -> Sent:
-    """The form as it was sent; a shape that is stored as it is counts as none."""
+    """The sent form; a shape equal to the stored one counts as none."""
     given = filled(access_of(request), kind, request.POST)
     sent = Sent(chosen(request.POST, given.values), None, dict(given.faults))
     text = request.POST.get(GEOMETRY, "")
@@ -225,7 +225,7 @@ def _refused(request: HttpRequest, kind: LayerKind, row: Any, sent: Sent, fault:
 
 
 def refusal(fault: WriteRefused) -> str:
-    """Why something was not stored, in plain words."""
+    """The message of a refused write."""
     if isinstance(fault, RollbackRefused) and fault.conflicts:
         return gettext("Later changes touched the same object. Take those back first, the latest one first.")
     if isinstance(fault, FieldOwned):
@@ -236,7 +236,7 @@ def refusal(fault: WriteRefused) -> str:
 
 
 def _conflict(request: HttpRequest, kind: LayerKind, row: Any, sent: Sent) -> HttpResponseBase:
-    """Both wishes side by side; what only one of the editors changed is chosen already."""
+    """The page of a conflict; fields that only one editor changed are preselected."""
     access = access_of(request)
     read = kind.model._default_manager.filter(pk=_number(request, "version"), feature_id=row.feature_id).first()
     context = {
@@ -262,7 +262,7 @@ def _page(
     alert: str = "",
     status: int = 200,
 ) -> HttpResponseBase:
-    """The form, as it was sent where it was; of an ended feature only its history."""
+    """The form, with the sent values where there are any; for an ended feature only its history."""
     access = access_of(request)
     ended = row is not None and row.recorded_to is not None
     stored = as_text(shapely.from_wkb(bytes(row.geom.wkb))) if row is not None else ""

@@ -1,4 +1,4 @@
-"""The form in which an editor changes a feature: its fields as inputs, and what was typed as values."""
+"""The edit form's inputs, and the parsing of their values."""
 
 import math
 from collections.abc import Mapping
@@ -19,14 +19,14 @@ from layers.store.drafts import range_of
 from layers.store.staging import column_of
 
 FIELD = "field."
-"""What the names of inputs of fields begin with, so that no field can be mistaken for another part of the form."""
+"""Prefix of the names of fields' inputs, so that they cannot collide with other parts of the form."""
 GEOMETRY = "geom"
 YES_NO = {True: "yes", False: "no"}
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """An input for one field. `form` is its sort; `text` what stands in it; `fault` what is wrong with that."""
+    """An input for one field. `form` is its type, `text` its value, `fault` its error message."""
 
     field: KindField
     form: str
@@ -38,20 +38,20 @@ class Input:
 
     @property
     def name(self) -> str:
-        """The name of the input."""
+        """The input's name."""
         return FIELD + self.field.name
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A form as somebody sent it: the values it means, and the faults by name of the field."""
+    """A parsed form: values, and faults by field name."""
 
     values: Mapping[str, Any]
     faults: Mapping[str, str] = field(default_factory=dict)
 
 
 def inputs_of(access: Access, kind: LayerKind, row: Any = None) -> list[Input]:
-    """The inputs for a feature, or for a new one; fields with nested content are not edited by hand."""
+    """The inputs for a feature, or for a new one; without fields of nested content, which are not editable."""
     found = []
     for one in fields_for(access, kind):
         column = column_of(kind, one.name)
@@ -87,7 +87,7 @@ def _plain(value: float) -> float:
 
 
 def written(one: KindField, value: Any) -> str:
-    """A stored value as it stands in its input."""
+    """A stored value as the text of its input."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -102,7 +102,7 @@ def written(one: KindField, value: Any) -> str:
 
 
 def filled(access: Access, kind: LayerKind, sent: Mapping[str, Any]) -> Filled:
-    """What somebody typed, read by the rules of loads: "12,5" is a number, an empty input that nothing is known."""
+    """The sent values, parsed by the rules of loads: "12,5" is a number, an empty input is unknown."""
     values: dict[str, Any] = {}
     faults: dict[str, str] = {}
     for one in inputs_of(access, kind):
@@ -118,14 +118,14 @@ def filled(access: Access, kind: LayerKind, sent: Mapping[str, Any]) -> Filled:
 
 
 def with_sent(inputs: list[Input], sent: Mapping[str, Any], faults: Mapping[str, str]) -> list[Input]:
-    """The inputs as they were sent, each with what is wrong with it."""
+    """The inputs with the sent texts and their faults."""
     return [
         replace(one, text=str(sent.get(one.name, one.text)), fault=faults.get(one.field.name, "")) for one in inputs
     ]
 
 
 def in_plain_words(kind: LayerKind, fault: Refusal) -> str:
-    """What is wrong, in the reader's language, with the range where there is one."""
+    """The message of a fault in the visitor's language, with the range where there is one."""
     reason = REASONS.get(fault.reason)
     words = str(reason) if reason else fault.message
     if fault.reason == "out_of_range" and fault.field in kind.field_names:
@@ -134,5 +134,5 @@ def in_plain_words(kind: LayerKind, fault: Refusal) -> str:
 
 
 def shown(one: KindField, value: Any) -> str:
-    """A value in words, for comparisons."""
+    """A value as text, for comparisons."""
     return in_words(one, value) or gettext("not known")

@@ -1,4 +1,4 @@
-"""What became of a feature, as editors read it: with who did it and why, and what can be taken back."""
+"""The history of a feature for editors: with account and note, and which edits can be undone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from layers.schema.kind import LayerKind
 class Line:
     """An event. `changes` are (title, before, after), the last two None for the geometry.
 
-    `restores` is a version that can be made current again, `undoes` an edit that can be taken back; else None.
+    `restores` is a version that can be restored, `undoes` an edit that can be undone; else None.
     """
 
     what: str
@@ -31,7 +31,7 @@ class Line:
 
 
 def history(access: Access, kind: LayerKind, feature_id: UUID) -> list[Line]:
-    """What happened, latest first."""
+    """The events, latest first."""
     found = events(access, kind, feature_id) or []
     runs = {one.run.pk for one in found if one.run.kind == Run.Kind.EDIT}
     undone = set(Run.objects.filter(undoes__in=runs, status=Run.Status.COMMITTED).values_list("undoes_id", flat=True))
@@ -67,7 +67,7 @@ def _change(title: str | None, old: str | None, new: str | None) -> tuple[str, s
 
 
 def who(run: Run) -> str:
-    """Whose wish a run was: an account's, else the source's that was loaded."""
+    """The account of a run, else the source that was loaded."""
     if run.account:
         return run.account
     return datasets.title(run.dataset.slug, run.dataset.title) if run.dataset else ""

@@ -1,4 +1,4 @@
-"""What the scripts of the edit form read: the city's base map, the layer, and the feature's stored shape."""
+"""Configuration of the edit form's scripts: base map, layer, and the feature's stored shape."""
 
 import json
 from collections.abc import Sequence
@@ -22,13 +22,13 @@ FORMS = {"POINT": "point", "LINESTRING": "line", "MULTILINESTRING": "line", "MUL
 def map_configuration(
     visitor: Visitor, kind: LayerKind, row: Any, text: str, inputs: Sequence[Input]
 ) -> dict[str, Any]:
-    """The page's configuration; `text` is the stored shape, `inputs` the stored values, as they stand in the form."""
+    """The page's configuration; `text` is the stored shape, `inputs` are the stored values, as in the form."""
     kinds = tuple(one for one in visible_kinds(visitor.access) if one.basemap or one is kind)
-    told = configuration(city(), kinds)
+    configured = configuration(city(), kinds)
     stored = None
     if row is not None:
         stored = json.loads(shapely.to_geojson(in_degrees(shapely.from_wkb(bytes(row.geom.wkb)))))
-    told["edit"] = {
+    configured["edit"] = {
         "account": visitor.name,
         "layer": kind.slug,
         "feature": str(row.feature_id) if row is not None else None,
@@ -40,5 +40,5 @@ def map_configuration(
         "stored": {one.name: one.text for one in inputs},
         **(whereabouts(row) if row is not None else {"bbox": None, "center": None}),
     }
-    told["words"] |= edit_words()
-    return told
+    configured["words"] |= edit_words()
+    return configured

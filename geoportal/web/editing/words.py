@@ -1,10 +1,10 @@
-"""Words of the edit form's scripts."""
+"""Texts of the edit form's scripts."""
 
 from django.utils.translation import gettext
 
 
 def edit_words() -> dict[str, str]:
-    """Each word in the active language, by the name under which scripts ask for it. `{x}` is filled in there."""
+    """Texts in the active language by key; scripts fill in `{x}`."""
     return {
         "edit_add_point": gettext("Click where the point should be."),
         "edit_corners": gettext(

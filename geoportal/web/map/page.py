@@ -1,4 +1,4 @@
-"""The map page: the layer list, readable before any script runs, and what the browser needs to draw the city."""
+"""The map page: the layer list in HTML, and the configuration of the map's scripts."""
 
 import math
 import re
@@ -22,7 +22,7 @@ from layers.exports import LIVE
 from layers.schema.kind import LayerKind, Preset
 
 METRES_PER_DEGREE = 111_320
-"""Of latitude, and of longitude on the equator. Good enough to keep a map from being dragged out of its city."""
+"""Metres of a degree of latitude, and of longitude on the equator; precise enough for the map's bounds."""
 
 DOWNLOADS = tuple((one.ending, one.title) for one in LIVE)
 """Formats of live downloads: (ending, name)."""
@@ -30,7 +30,7 @@ DOWNLOADS = tuple((one.ending, one.title) for one in LIVE)
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """A group of the layer list."""
+    """A theme of the layer list with its kinds."""
 
     title: str
     kinds: tuple[LayerKind, ...]
@@ -38,7 +38,7 @@ class Theme:
 
 @require_safe
 def map_page(request: HttpRequest) -> HttpResponse:
-    """The city map with its layer list. It needs no database: the page opens whatever state the data are in."""
+    """The city map with its layer list. Needs no database, so that it opens in any state of the data."""
     kinds = tuple(visible_kinds(access_of(request)))
     here = city()
     context = {
@@ -53,7 +53,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
 
 
 def themes(kinds: tuple[LayerKind, ...]) -> list[Theme]:
-    """Kinds by theme; themes and kinds in the order in which the city declares them."""
+    """Kinds by theme, both in the order of their declaration."""
     groups: dict[str, list[LayerKind]] = {}
     for kind in kinds:
         groups.setdefault(str(kind.theme), []).append(kind)
@@ -61,7 +61,7 @@ def themes(kinds: tuple[LayerKind, ...]) -> list[Theme]:
 
 
 def configuration(here: City, kinds: tuple[LayerKind, ...]) -> dict[str, Any]:
-    """What the scripts of the map page read: city, layers and words, in the active language."""
+    """Configuration of the map page's scripts: city, layers and texts in the active language."""
     longitude, latitude, zoom = here.view
     return {
         "language": get_language() or "pl",
@@ -86,7 +86,7 @@ def bounds(here: City) -> list[float]:
 
 
 def drawn(kind: LayerKind) -> dict[str, Any]:
-    """What the map needs to know of a kind. `solid` things stand on the ground and hide what is beneath them."""
+    """A kind's configuration for the map. Features of `solid` kinds stand on the ground and are drawn over areas."""
     return {
         "slug": kind.slug,
         "title": str(kind.title),
@@ -108,7 +108,7 @@ def equals(preset: Preset) -> dict[str, Any]:
 
 
 def offered(base_map: BaseMap) -> dict[str, str]:
-    """A base map from elsewhere as the map draws it."""
+    """An external base map's configuration for the map."""
     return {
         "id": base_map.id,
         "title": str(base_map.title),
@@ -118,7 +118,7 @@ def offered(base_map: BaseMap) -> dict[str, str]:
 
 
 def tile_address(base_map: BaseMap) -> str:
-    """The address of a tile of 256 pixels as MapLibre writes it."""
+    """The base map's address template of 256-pixel tiles for MapLibre."""
     if base_map.kind == "wms":
         join = "&" if "?" in base_map.url else "?"
         return f"{base_map.url}{join}BBOX={{bbox-epsg-{WEB_MERCATOR}}}&WIDTH=256&HEIGHT=256"

@@ -1,10 +1,10 @@
-"""Words of the map's tools, its search and its card."""
+"""Texts of the map's tools, search and card."""
 
 from django.utils.translation import gettext, pgettext
 
 
 def tool_words() -> dict[str, str]:
-    """Each word in the active language, by the name under which scripts ask for it. `{x}` is filled in there."""
+    """Texts in the active language by key; scripts fill in `{x}`."""
     return {
         **card_words(),
         **search_words(),
@@ -17,7 +17,7 @@ def tool_words() -> dict[str, str]:
 
 
 def card_words() -> dict[str, str]:
-    """Of the card and the history on it."""
+    """Texts of the card and its history."""
     return {
         "card_around": gettext("Surroundings"),
         "card_copy": gettext("Copy link"),
@@ -40,7 +40,7 @@ def card_words() -> dict[str, str]:
 
 
 def search_words() -> dict[str, str]:
-    """Of the search over the map."""
+    """Texts of the map's search."""
     return {
         "search_count": gettext("Places found: {n}. Choose with the arrow keys and Enter."),
         "search_failed": gettext("The search does not answer. Please try again."),
@@ -50,7 +50,7 @@ def search_words() -> dict[str, str]:
 
 
 def measure_words() -> dict[str, str]:
-    """Of measuring."""
+    """Texts of measuring."""
     return {
         "measure": gettext("Measure"),
         "measure_area": gettext("Area"),
@@ -66,7 +66,7 @@ def measure_words() -> dict[str, str]:
 
 
 def draw_words() -> dict[str, str]:
-    """Of drawing shapes and of what lies around them."""
+    """Texts of drawing shapes and buffers."""
     return {
         "buffer_failed": gettext("This could not be computed. The distance may be up to 10,000 metres."),
         "coordinates_few": gettext("This needs at least {n} positions."),
@@ -111,7 +111,7 @@ def draw_words() -> dict[str, str]:
 
 
 def select_words() -> dict[str, str]:
-    """Of selecting several objects."""
+    """Texts of selecting several features."""
     return {
         "select": gettext("Select several"),
         "select_click": gettext("Click objects on the map, or use Shift and click at any time."),
@@ -126,7 +126,7 @@ def select_words() -> dict[str, str]:
 
 
 def locate_words() -> dict[str, str]:
-    """Of showing where the visitor is."""
+    """Texts of showing the visitor's position."""
     return {
         "locate": gettext("Where am I"),
         "locate_accuracy": gettext("You are here, to within {n} m."),
@@ -140,7 +140,7 @@ def locate_words() -> dict[str, str]:
 
 
 def query_words() -> dict[str, str]:
-    """Of the form of spatial questions."""
+    """Texts of the form of spatial questions."""
     return {
         "query_area_none": gettext(
             "Choose a shape, then click on the map; with the keyboard: arrows move the map, Enter sets a point."

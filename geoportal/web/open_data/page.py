@@ -1,4 +1,4 @@
-"""Open data for people: what may be taken, under which terms, how fresh it is, and how to take it."""
+"""The open data page: open layers with licence, freshness, files and services."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from geoportal.web.map.page import DOWNLOADS, themes
 from geoportal.wording.datasets import title
 from geoportal.wording.examples import Example, copy_words, examples
 from geoportal.wording.freshness import ICONS, states
-from geoportal.wording.search_results import tells
+from geoportal.wording.search_results import matches
 from geoportal.wording.snapshots import file_address
 from geoportal.wording.values import day, moment, number
 from layers.access.rules import ANONYMOUS, Serving, open_kinds, servings
@@ -29,16 +29,16 @@ from layers.snapshots.models import Snapshot, is_open, latest_by_kind, open_snap
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An open layer with all ways to take it."""
+    """An open layer with its files and addresses."""
 
     card: Card
     state: str
     icon: str
     words: str
-    """How fresh it is, in words."""
+    """Its freshness as text."""
     picture: str
     sampled: bool
-    """Whether the picture shows a random part of the objects."""
+    """Whether the preview image shows a random sample of the features."""
     examples: list[Example]
     snapshot: str
     """The day of the newest snapshot, "" for none."""
@@ -57,7 +57,7 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotRow:
-    """A snapshot with its files. Texts are "" where nothing is known."""
+    """A snapshot with its files. Texts are "" where unknown."""
 
     snapshot: Snapshot
     day: str
@@ -70,7 +70,7 @@ class SnapshotRow:
 
 @require_safe
 def open_data(request: HttpRequest) -> HttpResponse:
-    """`/open-data/`: open layers that hold data, by theme, or those that `q`, `theme`, `licence`, `state` leave."""
+    """`/open-data/`: open layers that hold data, by theme, filtered by `q`, `theme`, `licence`, `state`."""
     asked = {name: request.GET.get(name, "").strip()[:100] for name in ("q", "theme", "licence", "state")}
     held, snapshots = servings(), latest_by_kind()
     kinds = [kind for kind in open_kinds() if kind.slug in held]
@@ -97,17 +97,17 @@ FEEDS = (("jsonld", "JSON-LD"), ("ttl", "Turtle"), ("rdf", "RDF/XML"))
 
 
 def offer(kind: LayerKind, shown: Serving, snapshot: Snapshot | None, base: str) -> Offer:
-    """All that the page says of a layer."""
-    told = card(kind, shown)
-    state = state_of(told.age, shown, kind.source.rhythm_days)
+    """The page's entry of a layer."""
+    item = card(kind, shown)
+    state = state_of(item.age, shown, kind.source.rhythm_days)
     newest = day(snapshot.day) if snapshot and is_open(kind, snapshot) else ""
     picture = f"/open-data/{kind.slug}/preview.png?v={version_of(kind, shown)}"
-    return Offer(told, state, ICONS[state], states()[state], picture, shown.rows > MOST, examples(kind, base), newest)
+    return Offer(item, state, ICONS[state], states()[state], picture, shown.rows > MOST, examples(kind, base), newest)
 
 
 def _fits(kind: LayerKind, one: Offer, asked: dict[str, str]) -> bool:
     tests: dict[str, Callable[[str], bool]] = {
-        "q": lambda words: tells(ANONYMOUS, kind, words),
+        "q": lambda words: matches(ANONYMOUS, kind, words),
         "theme": lambda theme: theme == theme_of(kind),
         "licence": lambda licence: licence == one.card.licence,
         "state": lambda state: state == one.state,
@@ -125,7 +125,7 @@ def snapshots_page(request: HttpRequest, layer: str) -> HttpResponseBase:
 
 
 def snapshot_row(one: Snapshot) -> SnapshotRow:
-    """A snapshot in words."""
+    """A snapshot as text."""
     return SnapshotRow(
         one,
         day(one.day),
@@ -138,7 +138,7 @@ def snapshot_row(one: Snapshot) -> SnapshotRow:
 
 
 def file_rows(snapshot: Snapshot) -> list[FileRow]:
-    """The files of a snapshot in words."""
+    """The files of a snapshot as text."""
     return [
         FileRow(
             file.format.title,

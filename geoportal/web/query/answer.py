@@ -1,4 +1,4 @@
-"""The answer of a spatial question as a page tells it: a table of features in pages, or figures with bars."""
+"""The answer of a spatial question for the page: a paged table of features, or figures with bars."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ ZOOM = 18
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an answer stands: the query that its links carry on, and the addresses of its files."""
+    """Addresses of an answer: the query string of its links, and its files."""
 
     here: str
     words: Mapping[str, str]
@@ -31,18 +31,18 @@ class Place:
     query: str
 
     def address(self, **changed: str) -> str:
-        """This page with another sort or page."""
+        """The address of this page with another order or page."""
         return self.here + address_of(self.words, **changed)
 
     def file(self, ending: str, **more: str) -> str:
-        """The answer as a file."""
+        """The address of the answer as a file."""
         return f"{self.files}.{ending}{address_of(self.words, **more)}"
 
 
 def answered(
     features: Features, place: Place, paging: Mapping[str, str], seconds: float, groups: list[Group] | None = None
 ) -> dict[str, Any]:
-    """What a page shows of an answer. `groups` are figures already known. Raises TooSlow, BadSort, BadKey."""
+    """The page's context of an answer. `groups` are figures already computed. Raises TooSlow, BadSort, BadKey."""
     question = asked(features)
     context: dict[str, Any] = {
         "synthetic": invented(features),
@@ -98,7 +98,7 @@ def _table(features: Features, place: Place, paging: Mapping[str, str], seconds:
 
 
 def _with_near(own: Sequence[Any], near: Sequence[Any]) -> list[Any]:
-    """What is told of the nearest follows the first column: behind twenty others nobody would see it."""
+    """Own columns with those of the nearest feature inserted after the first, where they are visible."""
     return [*own[:1], *near, *own[1:]]
 
 
@@ -116,7 +116,7 @@ def _columns(features: Features, place: Place, order: Order) -> list[Column]:
 
 
 def _near_columns(features: Features) -> list[dict[str, Any]]:
-    """Headings of what is told of the nearest; these cannot be sorted by."""
+    """Headings of the nearest feature's columns, which cannot be sorted by."""
     question = asked(features)
     if question.related is None or not question.finds_nearest:
         return []
@@ -157,8 +157,8 @@ def _near_cells(features: Features, near: Near | None) -> list[tuple[str | None,
         return []
     distance = None if near is None or near.distance_m is None else number(round(near.distance_m, 1), decimals=1)
     values = near.values if near else (None,) * len(near_fields(question))
-    told = [
+    cells = [
         (in_words(field, value, unit=False), type_of(question.related.kind, field) == "n")
         for field, value in zip(_near(features), values, strict=True)
     ]
-    return [(distance, True), *told]
+    return [(distance, True), *cells]

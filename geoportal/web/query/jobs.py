@@ -1,4 +1,4 @@
-"""Long questions: put into the queue, followed while they are answered, opened by their link, cancelled."""
+"""Long spatial questions as jobs: queueing, progress, result by its link, cancelling."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from geoportal.web.query.answer import Place, answered
 from geoportal.web.query.page import PAGING
 from geoportal.web.query.words import summary
 from geoportal.web.words import script_words
-from geoportal.wording.queries import address_of, opened, seconds, tidy
+from geoportal.wording.queries import address_of, open_result, seconds, tidy
 from geoportal.wording.values import day, moment
 from layers.access.rules import visible_kinds
 from layers.city import city
@@ -32,7 +32,7 @@ from layers.runs.models import Run
 @require_POST
 @faults_shown
 def query_jobs(request: HttpRequest) -> HttpResponseBase:
-    """Put the posted question into the queue; its page tells how far it is."""
+    """Queue the posted question as a job and redirect to its page, which shows the progress."""
     question = question_of(access_of(request), tidy(request.POST))
     result = queue_query(question, visitor_of(request).user)
     return redirect("query-result", result.token)
@@ -41,8 +41,8 @@ def query_jobs(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @faults_shown
 def query_result(request: HttpRequest, token: str) -> HttpResponseBase:
-    """`/query/results/{token}/`: how far the job is, then its answer. Closed below the level it was made with."""
-    result, question, features = opened(request, token)
+    """`/query/results/{token}/`: the progress of the job, then its answer. Needs the level it was made with."""
+    result, question, features = open_result(request, token)
     place = Place(request.path, {}, f"/query/results/{token}", "")
     context: dict[str, Any] = {
         "result": result,
@@ -70,7 +70,7 @@ def query_result(request: HttpRequest, token: str) -> HttpResponseBase:
 @require_POST
 @faults_shown
 def query_cancel(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Ask a job to stop; only who asked for it may."""
+    """Request the cancellation of a job, by its owner only."""
     result = QueryResult.opened(access_of(request), token)
     if result.user_id != visitor_of(request).user.pk:
         raise UnknownResult("This result is not there, or is no longer kept; ask the question again.")
@@ -79,10 +79,10 @@ def query_cancel(request: HttpRequest, token: str) -> HttpResponseBase:
 
 
 def _state(result: QueryResult) -> dict[str, Any]:
-    """How a job that is not done, or never will be, stands."""
+    """The context of a job that is unfinished or failed."""
     run = result.run
     failed = gettext("The question could not be answered. Narrow it and ask again.")
-    told = {
+    lines = {
         Run.Status.QUEUED: gettext("Waiting for its turn"),
         Run.Status.RUNNING: gettext("Computing"),
         Run.Status.CANCELLED: gettext("This question was cancelled. Nothing was stored."),
@@ -90,7 +90,7 @@ def _state(result: QueryResult) -> dict[str, Any]:
     }
     return {
         "open": run.status in (Run.Status.QUEUED, Run.Status.RUNNING, Run.Status.INTERRUPTED),
-        "line": told.get(Run.Status(run.status), failed),
+        "line": lines.get(Run.Status(run.status), failed),
         "parts": PARTS,
         "configuration": {"language": get_language() or "pl", "words": script_words()},
     }

@@ -1,7 +1,7 @@
-"""`/query/`: spatial questions put together from layers without writing SQL; the page works without a script.
+"""`/query/`: the form of spatial questions between layers; works without JavaScript.
 
-The question stands in the address (`analysis.queries.question.WORDS`), with `sort`, `after` and `before` of the
-table's pages, or `saved`, the token of a question that somebody saved because an address would be too long.
+The question is in the address (`analysis.queries.question.WORDS`), with `sort`, `after` and `before` of the table's
+pages, or `saved`, the token of a saved question that is too long for an address.
 """
 
 from collections.abc import Mapping
@@ -35,14 +35,14 @@ from layers.reading.selection import select
 from layers.reading.table import COLLATION
 
 CHOOSE = "choose"
-"""Sent by the button that only loads the choices of a layer."""
+"""Parameter of the button that only loads the choices of a layer."""
 LANGUAGE = "lang"
 PAGING = ("sort", "after", "before")
 
 
 @require_safe
 def query(request: HttpRequest) -> HttpResponseBase:
-    """The form, and the answer where a question is asked."""
+    """The form, and the answer where the address has a question."""
     try:
         words = words_of(request)
     except UnknownResult:
@@ -62,7 +62,7 @@ def query(request: HttpRequest) -> HttpResponseBase:
 
 
 def _untidy(request: HttpRequest, words: Mapping[str, str]) -> bool:
-    """Whether the address carries words that say nothing."""
+    """Whether the address has parameters without effect."""
     if CHOOSE in request.GET or request.GET.get(SAVED):
         return False
     own = {name: text for name, text in request.GET.items() if name not in (*PAGING, SAVED, LANGUAGE)}
@@ -70,7 +70,7 @@ def _untidy(request: HttpRequest, words: Mapping[str, str]) -> bool:
 
 
 def place_of(request: HttpRequest, words: Mapping[str, str]) -> Place:
-    """Where the answer of an address stands."""
+    """The addresses of the answer."""
     saved = request.GET.get(SAVED, "")
     return Place(reverse("query"), {SAVED: saved} if saved else words, "/query", address_of(words))
 
@@ -103,7 +103,7 @@ def _page(request: HttpRequest, words: Mapping[str, str], context: dict[str, Any
 
 
 def form(access: Access, words: Mapping[str, str]) -> dict[str, Any]:
-    """What the form offers, and what is chosen in it."""
+    """The form's choices and its current values."""
     kinds = visible_kinds(access)
     kind = KINDS.get(words.get("layer", ""))
     kind = kind if kind is not None and may_see(access, kind) else None
@@ -133,7 +133,7 @@ def _districts(access: Access) -> list[tuple[str, str]]:
 
 
 def _text(filter: str) -> str:
-    """A filter as CQL2 text; as it was written where it cannot be read."""
+    """A filter as CQL2 text; unchanged where it cannot be parsed."""
     try:
         return cql_text(filter)
     except LayersError:

@@ -1,4 +1,4 @@
-"""Questions that an account saves: the list, a name for each, deleting. Others' questions do not exist here."""
+"""An account's saved questions: list, rename, delete. Others' questions are unknown here."""
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -25,15 +25,15 @@ LONGEST_TITLE = 120
 @require_http_methods(["GET", "HEAD", "POST"])
 @faults_shown
 def saved_queries(request: HttpRequest) -> HttpResponseBase:
-    """`/query/saved/`: the account's questions and the jobs whose answers are still kept; a POST saves one more."""
+    """`/query/saved/`: the account's saved questions and its jobs with stored answers; POST saves another."""
     user = visitor_of(request).user
     if request.method == "POST":
         return _save(request)
     mine = SavedQuery.objects.filter(user=user).order_by("-created_at", "-pk")
     results = QueryResult.objects.filter(user=user).select_related("run").order_by("-created_at")[:50]
     context = {
-        "saved": [(one, address(one), _told(request, one.words), moment(one.created_at)) for one in mine],
-        "results": [(one, _told(request, one.words), moment(one.created_at), _state(one)) for one in results],
+        "saved": [(one, address(one), _text(request, one.words), moment(one.created_at)) for one in mine],
+        "results": [(one, _text(request, one.words), moment(one.created_at), _state(one)) for one in results],
         "longest": LONGEST_TITLE,
         "configuration": {"language": get_language() or "pl", "words": script_words()},
     }
@@ -43,7 +43,7 @@ def saved_queries(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @faults_shown
 def saved_query(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Give a question of one's own another name (`title`), or delete it (`delete`)."""
+    """Rename a question of one's own (`title`), or delete it (`delete`)."""
     found = SavedQuery.objects.filter(token=token, user=visitor_of(request).user).first()
     if found is None:
         raise UnknownResult("There is no saved question at this address; it may have been deleted.")
@@ -56,7 +56,7 @@ def saved_query(request: HttpRequest, token: str) -> HttpResponseBase:
 
 
 def address(saved: SavedQuery) -> str:
-    """Where a saved question is asked: by its words, or by its token where they are too long for an address."""
+    """The address of a saved question: by its parameters, or by its token where these are too long."""
     whole = address_of(saved.words)
     return reverse("query") + (whole if len(whole) <= LONGEST_ADDRESS else f"?{SAVED}={saved.token}")
 
@@ -75,8 +75,8 @@ def _title(request: HttpRequest) -> str:
     return request.POST.get("title", "").replace("\0", "").strip()[:LONGEST_TITLE]
 
 
-def _told(request: HttpRequest, words: dict[str, str]) -> str:
-    """A question in words, as far as the account may still ask it."""
+def _text(request: HttpRequest, words: dict[str, str]) -> str:
+    """A question as text, where the account may still ask it."""
     try:
         return " · ".join(summary(question_of(access_of(request), words)))
     except LayersError:

@@ -1,4 +1,4 @@
-"""What the pages of spatial questions say: the question in a sentence's parts, its figures, its choices."""
+"""Texts of the pages of spatial questions: the question, its figures, the form's choices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from analysis.queries.groups import MOST_GROUPS, Group
 from analysis.queries.question import DISTRICT, DISTRICTS, MEASURES, RELATIONS, Question, groupable, measurable
-from geoportal.wording.conditions import parts_of, told
+from geoportal.wording.conditions import condition_text, parts_of
 from geoportal.wording.values import in_words, number
 from layers.access.rules import Access, visible_kinds
 from layers.filters.cql2 import as_text, parsed
@@ -22,7 +22,7 @@ BAR = 100.0
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A group in words. `bar` is the length of its bar, from 0 to 100; `filter` asks for its features alone."""
+    """A group as text. `bar` is the length of its bar, from 0 to 100; `filter` selects its features."""
 
     title: str
     count: str
@@ -32,7 +32,7 @@ class Line:
 
 
 def summary(question: Question) -> list[str]:
-    """What is asked, in parts that stand one after another."""
+    """The question as text, in parts."""
     parts = [str(question.kind.title), *_conditions(question.access, question.kind, question.words.get("filter", ""))]
     if question.district is not None:
         parts.append(gettext("in the district {name}").format(name=_district_name(question)))
@@ -57,7 +57,7 @@ def _relation(question: Question) -> str:
 
 
 def _conditions(access: Access, kind: LayerKind, filter: str) -> list[str]:
-    return [told(access, kind, part) for part in parts_of(parsed(filter))] if filter else []
+    return [condition_text(access, kind, part) for part in parts_of(parsed(filter))] if filter else []
 
 
 def _district_name(question: Question) -> str:
@@ -72,20 +72,20 @@ def cql_text(filter: str) -> str:
 
 
 def measure_title(question: Question) -> str:
-    """What the figures are, such as "mean: Storeys"."""
+    """The title of the figures, such as "mean: Storeys"."""
     title = str(MEASURES[question.measure or "count"])
     return f"{title}: {question.of.title}" if question.of else title
 
 
 def group_title(question: Question) -> str:
-    """What the groups are."""
+    """The title of the groups."""
     if question.by == DISTRICT:
         return str(KINDS["districts"].singular)
     return str(question.kind.field(question.by).title) if question.by else gettext("All together")
 
 
 def lines(question: Question, groups: Sequence[Group]) -> list[Line]:
-    """Groups in words, with bars."""
+    """Groups as text, with bars."""
     shown = groups[:MOST_GROUPS]
     amounts = [_amount(question, group) for group in shown]
     longest = max((abs(amount) for amount in amounts), default=0) or 1.0
@@ -135,7 +135,7 @@ def _note(question: Question, group: Group) -> str:
 
 
 def choices(access: Access, kind: LayerKind | None, *, nearest: bool) -> dict[str, Any]:
-    """What the form offers for a layer: numbers to sum up and fields to group by."""
+    """The form's choices for a layer: numbers to aggregate and fields to group by."""
     if kind is None:
         return {"numbers": [], "groups": []}
     return {
@@ -145,7 +145,7 @@ def choices(access: Access, kind: LayerKind | None, *, nearest: bool) -> dict[st
 
 
 def all_choices(access: Access) -> dict[str, Any]:
-    """The same of every layer, for the script of the form."""
+    """The choices for every layer, for the form's script."""
     return {kind.slug: choices(access, kind, nearest=True) for kind in visible_kinds(access)}
 
 

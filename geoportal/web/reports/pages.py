@@ -1,4 +1,4 @@
-"""Place reports: find a place, read what the city knows about it, take it along as PDF."""
+"""Place reports: choosing a place, its report as page and as PDF."""
 
 from typing import Any
 
@@ -26,12 +26,12 @@ from layers.places.search import search
 from layers.reading.selection import select
 
 PICKED = "districts"
-"""The kind whose features are offered in a list."""
+"""The kind whose features are listed for choosing."""
 
 
 @require_safe
 def reports_page(request: HttpRequest) -> HttpResponse:
-    """`/reports/`: find a place by words (`?q=`, also without scripts), pick a district, or draw an area."""
+    """`/reports/`: search a place (`?q=`, also without JavaScript), choose a district, or draw an area."""
     return _choose(request)
 
 
@@ -52,12 +52,12 @@ def place_page(request: HttpRequest) -> HttpResponse:
         "share": request.build_absolute_uri(f"{reverse('place_report')}?{document.words}"),
         "configuration": {"language": get_language() or "pl", "words": script_words()},
     }
-    return _unkept(render(request, "reports/place.html", context))
+    return _uncached(render(request, "reports/place.html", context))
 
 
 @require_safe
 def place_pdf(request: HttpRequest) -> HttpResponse:
-    """`/reports/place.pdf`, asked for as the page is."""
+    """`/reports/place.pdf`, with the parameters of the page."""
     access = access_of(request)
     try:
         document = _document(request, access)
@@ -67,10 +67,10 @@ def place_pdf(request: HttpRequest) -> HttpResponse:
     made = paper.pdf(document, mark_safe(drawing), request.build_absolute_uri("/"))  # noqa: S308 - as above
     answer = HttpResponse(made, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{paper.file_name(document)}"'
-    return _unkept(answer)
+    return _uncached(answer)
 
 
-def _unkept(answer: HttpResponse) -> HttpResponse:
+def _uncached(answer: HttpResponse) -> HttpResponse:
     answer["Cache-Control"] = "private, no-cache"
     return answer
 
@@ -96,7 +96,7 @@ def _drawing(access: Access, document: Document) -> str:
 
 
 def _words(fault: LayersError) -> str:
-    """What a visitor is told of a fault."""
+    """The message of an error for the visitor."""
     if isinstance(fault, BadPlace | UnknownFeature | TooSlow):
         return str(fault)
     return gettext("This address asks for something that is not here. Choose a place below.")
@@ -119,7 +119,7 @@ def _choose(request: HttpRequest, fault: LayersError | None = None) -> HttpRespo
 
 
 def _address(found: Any) -> str:
-    """The report of a search result: of its feature, else of the point in its middle."""
+    """The address of a search result's report: of its feature, else of its centre point."""
     page = reverse("place_report")
     if found.layer and found.feature_id:
         return f"{page}?layer={found.layer}&feature={found.feature_id}"
@@ -128,7 +128,7 @@ def _address(found: Any) -> str:
 
 
 def _listed(access: Access) -> list[tuple[str, str]]:
-    """Identity and name of the districts, by name."""
+    """Ids and names of the districts, by name."""
     kind = KINDS.get(PICKED)
     chosen = select(access, kind) if kind else None
     rows = chosen.rows().exclude(name=None).order_by("name") if chosen else []

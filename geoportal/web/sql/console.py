@@ -1,4 +1,4 @@
-"""The SQL console: the page with editor, layers, examples, what one saved and ran; and keeping statements."""
+"""The SQL console's page with editor, layers, examples, saved and recent statements; saving statements."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from geoportal.accounts.visitors import visitor_of
 from geoportal.console.examples import examples_for
-from geoportal.console.runs import lately
+from geoportal.console.runs import recent_runs
 from geoportal.console.saved import LONGEST_TITLE, SavedStatement, forget, save, saved_of, shared
 from geoportal.console.schema import tables
 from geoportal.console.vocabulary import MOST_SIGNS
@@ -29,7 +29,7 @@ from layers.city import city
 @require_safe
 @faults_shown
 def sql_console(request: HttpRequest) -> HttpResponseBase:
-    """`/sql/`; `?saved=` opens the statement behind a link."""
+    """`/sql/`; `?saved=` opens the statement of a link."""
     link = request.GET.get("saved", "")
     return _page(request, shared(link) if link else None)
 
@@ -37,7 +37,7 @@ def sql_console(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @faults_shown
 def sql_saved(request: HttpRequest) -> HttpResponseBase:
-    """`/sql/saved/`: keep the posted statement under its title, or forget the one of the posted link."""
+    """`/sql/saved/`: save the posted statement under its title, or delete the one of the posted link."""
     user = visitor_of(request).user
     if request.POST.get("forget"):
         forget(user, request.POST["forget"].replace("\0", ""))
@@ -62,7 +62,7 @@ def _page(
         "schema": schema_of(access.level),
         "examples": offered,
         "saved": saved_of(visitor.user),
-        "lately": [(one, moment(one.started_at), _ended(one.outcome)) for one in lately(visitor.user)],
+        "lately": [(one, moment(one.started_at), _ended(one.outcome)) for one in recent_runs(visitor.user)],
         "opened": opened,
         "own": opened is not None and opened.owner_id == visitor.user.pk,
         "text": opened.text if opened else typed or (offered[0].sql if offered else ""),
@@ -78,13 +78,13 @@ def _page(
 
 
 def _configuration(access: Access) -> dict[str, Any]:
-    """What the scripts need: the base map, and the words."""
+    """Configuration of the scripts: base map and texts."""
     usual = configuration(city(), tuple(kind for kind in visible_kinds(access) if kind.basemap))
     return usual | {"words": usual["words"] | sql_words()}
 
 
 def _ended(outcome: str) -> str:
-    """How a statement ended, in a word or two."""
+    """The outcome of a statement as text."""
     return {
         "ok": gettext("answered"),
         "failed": gettext("failed in the database"),

@@ -1,10 +1,10 @@
-"""Words of the scripts of the SQL console."""
+"""Texts of the SQL console's scripts."""
 
 from django.utils.translation import gettext
 
 
 def sql_words() -> dict[str, str]:
-    """Each word in the active language, by the name under which scripts ask for it. `{x}` is filled in there."""
+    """Texts in the active language by key; scripts fill in `{x}`."""
     return {
         "sql_running": gettext("Running for {seconds} s"),
         "sql_began": gettext("The statement runs."),

@@ -1,4 +1,4 @@
-"""Pages of studies: the list, and what each found, with its rules, inputs and history. Trials are asked for here."""
+"""Pages of studies: the list, and each study's result, rules, inputs, history and trial form."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ TRIAL = (BadParameter, ParameterForbidden, StudyBusy, TooManyRuns)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A field of the trial form: what was typed, and what is wrong with it."""
+    """A field of the trial form with its typed value and its error message."""
 
     parameter: Number
     typed: str
@@ -54,16 +54,16 @@ class Asked:
 
 @require_safe
 def studies(request: HttpRequest) -> HttpResponseBase:
-    """`/studies/`: the questions, each with its answer."""
+    """`/studies/`: the studies, each with its answer."""
     found = [(study, published(study)) for study in visible_studies(request)]
-    context = {"studies": [(study, result, result and told(result)) for study, result in found]}
+    context = {"studies": [(study, result, result and result_context(result)) for study, result in found]}
     return render(request, "studies/list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @faults_shown
 def study_page(request: HttpRequest, study: str) -> HttpResponseBase:
-    """`/studies/{study}/`: its published result; POST asks for a trial of other assumptions."""
+    """`/studies/{study}/`: its published result; POST queues a trial with other parameters."""
     asked = visible_study(request, study)
     if request.method != "POST":
         return _page(request, asked, request.GET)
@@ -93,7 +93,7 @@ def _page(
     }
     if result is not None:
         usual = {one.name: one.default for one in study.parameters} | result.run.parameters
-        context |= told(result) | {
+        context |= result_context(result) | {
             "rules": result.run.details.get("rules"),
             "assumptions": assumptions(study, result.run.parameters, usual),
             "inputs": inputs(access, result.run),
@@ -105,8 +105,8 @@ def _page(
     return render(request, "studies/study.html", context, status=status)
 
 
-def told(result: Published) -> dict[str, Any]:
-    """The answer, key figures and tables of a result in words, and when it was computed."""
+def result_context(result: Published) -> dict[str, Any]:
+    """The context of a result: answer, key figures and tables as text, and when it was computed."""
     return {
         "answer": [in_sentence(one) for one in result.public_summary.answer],
         "figures": [(one.title, spelled(one.amount)) for one in result.public_summary.figures],
@@ -117,7 +117,7 @@ def told(result: Published) -> dict[str, Any]:
 
 
 def _due(study: Study) -> bool:
-    """Whether data changed since; a study that cannot be computed now is not due."""
+    """Whether data changed since the last run; False for a study that cannot be computed now."""
     try:
         return standing_is_due(study)
     except LayersError:
@@ -125,7 +125,7 @@ def _due(study: Study) -> bool:
 
 
 def map_configuration(access: Access, study: Study) -> dict[str, Any]:
-    """What the small map of a study's page needs: the base map, the layers it reads and those it makes."""
+    """Configuration of the study page's map: base map, layers read and result layers."""
     shown = kinds_shown(access, study)
     kinds = tuple(kind for kind in visible_kinds(access) if kind.basemap or kind in shown)
     results = [kind.slug for kind in outputs_seen(access, study)]
@@ -141,7 +141,7 @@ def map_configuration(access: Access, study: Study) -> dict[str, Any]:
 
 
 def trial_form(access: Access, study: Study, typed: Mapping[str, Any], *, checked: bool = True) -> list[Asked]:
-    """The parameters the visitor may try, with what was typed or else the published values."""
+    """The parameters the visitor may change, with the typed or else the published values."""
     usual = {one.name: one.default for one in study.parameters} | StandingParameters.of(study.slug)
     fields = []
     for one in study.parameters:

@@ -1,4 +1,4 @@
-"""The report of a study: a page to read, its map as a sandboxed document of its own, and a PDF."""
+"""The report of a study: the page, its map as a sandboxed document of its own, and the PDF."""
 
 from functools import lru_cache
 from threading import Lock
@@ -16,20 +16,20 @@ from analysis.study import Study
 from geoportal.accounts.rights import access_of
 from geoportal.http.middleware import CONTENT_SECURITY_POLICY
 from geoportal.web.faults import faults_shown
-from geoportal.web.studies.pages import told
+from geoportal.web.studies.pages import result_context
 from geoportal.web.studies.words import assumptions, inputs
 from geoportal.wording.studies import Published, outputs_seen, published, visible_study
 from layers.access.rules import Access
 
 ONE_AT_A_TIME = Lock()
-"""Whoever asks for a report while it is being made waits for it, and does not make it once more."""
+"""Concurrent requests wait for a report being made instead of making it again."""
 KEPT_REPORTS = 8
-"""Maps and PDFs kept in memory, by study, run, language and rights: they cost a second each."""
+"""Maps and PDFs cached in memory, by study, run, language and rights: they take a second each."""
 FRAME_POLICY = (
     "default-src 'none'; sandbox allow-scripts; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
-"""Of the map document alone: folium writes scripts and styles into the page; it runs without the portal's origin."""
+"""CSP of the map document: folium writes inline scripts and styles; the sandbox removes the portal's origin."""
 
 
 @require_safe
@@ -46,7 +46,7 @@ def study_report(request: HttpRequest, study: str) -> HttpResponseBase:
 @require_safe
 @faults_shown
 def study_report_map(request: HttpRequest, study: str) -> HttpResponseBase:
-    """The report's map, for its frame only."""
+    """The report's map, for the report's iframe only."""
     asked, result = _result(request, study)
     with ONE_AT_A_TIME:
         made = _map(access_of(request), asked.slug, result.run.pk, get_language() or "pl")
@@ -60,7 +60,7 @@ def study_report_map(request: HttpRequest, study: str) -> HttpResponseBase:
 @require_safe
 @faults_shown
 def study_pdf(request: HttpRequest, study: str) -> HttpResponseBase:
-    """`/studies/{study}/report.pdf`: the report on paper, tagged."""
+    """`/studies/{study}/report.pdf`: the report as tagged PDF."""
     from geoportal.reports.study.paper import file_name
 
     asked, result = _result(request, study)
@@ -74,9 +74,9 @@ def study_pdf(request: HttpRequest, study: str) -> HttpResponseBase:
 
 
 def report_context(access: Access, study: Study, result: Published) -> dict[str, Any]:
-    """What page and PDF both say."""
+    """The template context of page and PDF."""
     usual = {one.name: one.default for one in study.parameters} | result.run.parameters
-    return told(result) | {
+    return result_context(result) | {
         "study": study,
         "result": result,
         "kinds": outputs_seen(access, study),
@@ -96,7 +96,7 @@ def _result(request: HttpRequest, slug: str) -> tuple[Study, Published]:
 
 @lru_cache(maxsize=KEPT_REPORTS)
 def _map(access: Access, slug: str, run: int, language: str) -> Any:
-    """The map of a run's result. A new run, another language or other rights give another one."""
+    """The map of a run's result, cached by run, language and rights."""
     from geoportal.reports.study.chart import report_map
 
     return report_map(access, _again(slug), language)

@@ -1,4 +1,4 @@
-"""A trial of a study: its progress, and its private result beside the published one. Only the link opens it."""
+"""A trial of a study: its progress, and its private result beside the published one; opened by its link only."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ from analysis.study import Study
 from geoportal.accounts.rights import access_of
 from geoportal.accounts.visitors import visitor_of
 from geoportal.web.faults import faults_shown
-from geoportal.web.studies.pages import map_configuration, told
+from geoportal.web.studies.pages import map_configuration, result_context
 from geoportal.web.studies.words import assumptions, compared, inputs
 from geoportal.web.words import script_words
 from geoportal.wording.studies import Published, kinds_shown, outputs_seen, private_result, published, visible_study
@@ -30,7 +30,7 @@ from layers.runs.models import Run
 @require_safe
 @faults_shown
 def study_result(request: HttpRequest, study: str, token: str) -> HttpResponseBase:
-    """`/studies/{study}/results/{token}/`: how far the trial is, then what it found."""
+    """`/studies/{study}/results/{token}/`: the progress of the trial, then its result."""
     asked = visible_study(request, study)
     result = private_result(asked, token)
     done = result.run.status == Run.Status.COMMITTED
@@ -42,7 +42,7 @@ def study_result(request: HttpRequest, study: str, token: str) -> HttpResponseBa
 @require_POST
 @faults_shown
 def cancel_trial(request: HttpRequest, study: str, token: str) -> HttpResponseBase:
-    """Ask a trial to stop."""
+    """Request the cancellation of a trial."""
     result = private_result(visible_study(request, study), token)
     if result.run.account not in ("", visitor_of(request).name):
         raise PermissionDenied("Only the account that asked for a trial may end it.")
@@ -70,7 +70,7 @@ def _common(study: Study, result: PrivateResult) -> dict[str, Any]:
 
 
 def _state(result: PrivateResult) -> dict[str, Any]:
-    """How a run that is not done, or never will be, stands."""
+    """The context of a run that is unfinished or failed."""
     run = result.run
     failed = gettext("The computation failed. Nothing was stored; try again a little later.")
     lines = {
@@ -95,7 +95,7 @@ def _found(request: HttpRequest, study: Study, result: PrivateResult) -> dict[st
     whole = result.run.details.get("scope") == "city"
     configuration = map_configuration(access_of(request), study)
     configuration["study"]["page"] = request.path
-    context = told(mine) | {
+    context = result_context(mine) | {
         "mine": mine,
         "standing": standing,
         "whole": whole,

@@ -1,4 +1,4 @@
-"""Parts of a study's pages in words: tables with bars, assumptions, inputs, history of runs."""
+"""Texts of studies' pages: tables with bars, parameters, inputs, history of runs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ BAR_UNITS = 100
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A figure in words and the length of its bar in hundredths, "" for none."""
+    """A figure as text and the length of its bar in percent, "" for none."""
 
     words: str
     bar: str = ""
@@ -41,7 +41,7 @@ class DrawnRow:
 
 @dataclass(frozen=True, slots=True)
 class DrawnTable:
-    """A table that is its own chart: each figure has a bar beside it, longest in its column."""
+    """A table with a bar beside each figure, relative to the largest in its column."""
 
     table: Table
     rows: list[DrawnRow]
@@ -86,7 +86,7 @@ class ComparedRow:
 
 
 def compared(now: Table, before: Table) -> list[ComparedRow]:
-    """Rows of a trial beside those of the published result; both as they are said in public."""
+    """Rows of a trial beside those of the published result, both of their public summaries."""
     published = {row.title: row for row in before.rows}
     return [
         ComparedRow(
@@ -103,7 +103,7 @@ def compared(now: Table, before: Table) -> list[ComparedRow]:
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """A parameter of a study with the value of a run."""
+    """A parameter of a study with its value in a run."""
 
     parameter: Number
     value: str
@@ -112,12 +112,12 @@ class Assumption:
 
     @property
     def changed(self) -> bool:
-        """Whether the run used another value than the published result."""
+        """Whether the value differs from the published result's."""
         return self.value != self.usual
 
 
 def assumptions(study: Study, used: Mapping[str, float], usual: Mapping[str, float]) -> list[Assumption]:
-    """The parameters of a run, beside the usual ones."""
+    """The parameters of a run, beside the published ones."""
     return [
         Assumption(one, _valued(one, used[one.name]), _valued(one, usual[one.name]), range_of(one))
         for one in study.parameters
@@ -126,7 +126,7 @@ def assumptions(study: Study, used: Mapping[str, float], usual: Mapping[str, flo
 
 
 def range_of(one: Number) -> str:
-    """Between which values a parameter may be chosen."""
+    """The allowed range of a parameter as text."""
     return f"{number(float(one.low))}–{_valued(one, one.high)}"
 
 
@@ -136,7 +136,7 @@ def _valued(one: Number, value: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class InputRow:
-    """A layer that a run read. `slug` is "" where the visitor may not open it."""
+    """A layer that a run read. `slug` is "" where the visitor may not see it."""
 
     slug: str
     title: Text
@@ -168,7 +168,7 @@ def inputs(access: Access, run: Run) -> list[InputRow]:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A standing run as everybody may know it."""
+    """A finished standing run (whose result is published) with its public facts."""
 
     when: str
     why: str
@@ -179,7 +179,7 @@ class RunRow:
 
 
 def history(study: Study) -> list[RunRow]:
-    """The last standing runs, newest first."""
+    """The last finished standing runs, newest first."""
     runs = Run.objects.filter(kind=Run.Kind.STUDY, source=study.slug, mode="standing", finished_at__isnull=False)
     return [_run_row(study, run) for run in runs.order_by("-pk")[:RUNS_SHOWN]]
 

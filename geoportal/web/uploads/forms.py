@@ -1,4 +1,4 @@
-"""What the form of an upload's target says, as `geoportal.uploads.targets` takes it."""
+"""Parsing of the upload forms into reading options and the target of `geoportal.uploads.targets`."""
 
 import re
 from collections.abc import Mapping
@@ -7,9 +7,9 @@ from typing import Any
 from django.utils.translation import gettext
 
 from geoportal.accounts.visitors import Visitor
-from geoportal.uploads.declaring import plain, shown
 from geoportal.uploads.errors import BadUpload
 from geoportal.uploads.files import Upload, harmless
+from geoportal.uploads.proposed_fields import plain, shown
 from geoportal.uploads.targets import NEW, allowed_kind, chosen_mode, is_planners, mapped
 from ingest.mapping.columns import FieldMapping
 from layers.planner.declarations import FIELD_TYPES, LICENCES, SHAPES
@@ -36,7 +36,7 @@ CODES = 60
 
 
 def reading_of(posted: Mapping[str, str]) -> dict[str, str]:
-    """How the file is to be read: layer, coordinate system, order of axes."""
+    """The reading options: layer, coordinate system, axis order."""
     posted = _storable(posted)
     crs = posted.get("crs", "").strip()
     crs = f"EPSG:{crs}" if crs.isdigit() else crs
@@ -53,7 +53,7 @@ def reading_of(posted: Mapping[str, str]) -> dict[str, str]:
 
 
 def target_of(posted: Mapping[str, str], upload: Upload, look: Mapping[str, Any], visitor: Visitor) -> dict[str, Any]:
-    """The target that the form describes. Raises KindForbidden, UnknownKind, BadUpload, BadOption."""
+    """The target of the form. Raises KindForbidden, UnknownKind, BadUpload, BadOption."""
     posted = _storable(posted)
     columns = [one["name"] for one in look["columns"]]
     target: dict[str, Any] = {"mode": chosen_mode(posted.get("mode", "upsert")), "kind": posted.get("kind", "")}
@@ -74,7 +74,7 @@ def target_of(posted: Mapping[str, str], upload: Upload, look: Mapping[str, Any]
 
 
 def _storable(posted: Mapping[str, str]) -> dict[str, str]:
-    """A form without NUL, which the database keeps in no text."""
+    """The form without NUL, which PostgreSQL's texts cannot contain."""
     return {name: value.replace("\0", "") for name, value in posted.items()}
 
 
@@ -116,20 +116,20 @@ def _field(posted: Mapping[str, str], n: int, column: str) -> dict[str, Any]:
 
 
 def _codes(text: str) -> dict[str, str]:
-    """Codes as people write them: “a = pierwszy; b = drugi”."""
+    """Codes parsed from text such as “a = pierwszy; b = drugi”."""
     pairs = [one.partition("=") for one in re.split(r"[;\n]", text) if "=" in one]
     return {code.strip()[:80]: title.strip()[:120] for code, _, title in pairs[:CODES] if code.strip()}
 
 
 def suggested_map(kind: LayerKind, look: Mapping[str, Any]) -> dict[str, str]:
-    """Which column probably fills which field of a kind."""
+    """The proposed column for each field of a kind."""
     columns = tuple(one["name"] for one in look["columns"])
     empty = tuple(one["name"] for one in look["columns"] if one["empty"])
     return {one.field: one.name for one in FieldMapping.choose(kind, columns, {}, empty).columns}
 
 
 def form_fault(what: str) -> str:
-    """What the form lacks."""
+    """The message of a form's fault."""
     if what == "title":
         return gettext("Give the new layer a title.")
     return gettext("Choose at least one column for the new layer.")

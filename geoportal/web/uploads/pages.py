@@ -1,4 +1,4 @@
-"""Bringing data in through the browser: choosing a file, looking at it, saying what it becomes."""
+"""The first pages of an upload: choosing a file, its inspection, choosing the target."""
 
 from typing import Any
 
@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from geoportal.accounts.visitors import Visitor, visitor_of
 from geoportal.uploads.errors import BadUpload
 from geoportal.uploads.files import KEPT_FOR, Upload, keep, owned
-from geoportal.uploads.looking import look
+from geoportal.uploads.inspection import look
 from geoportal.uploads.storing import OPEN, remove, settle
 from geoportal.uploads.targets import NEW, allowed_kind, city_kinds, is_planners, planners_kinds
-from geoportal.uploads.trying import aim, try_out
+from geoportal.uploads.trying import set_target, try_out
 from geoportal.uploads.words import sentence
 from geoportal.web.faults import faults_shown
 from geoportal.web.map.page import configuration
@@ -32,14 +32,14 @@ from layers.schema.kind import LayerKind
 
 MEGABYTE = 1_000_000
 FORM_BYTES = 100_000
-"""What a form says besides its files."""
+"""Bytes allowed for a form besides its files."""
 PRIVATE = "private, no-store"
 SYSTEMS = (PL_1992, *PL_2000_ZONES, WGS84, WEB_MERCATOR)
 
 
 @csrf_exempt
 def uploads(request: HttpRequest) -> HttpResponseBase:
-    """`/uploads/`: one's own uploads; posting files makes a new one. What is too large is refused unread."""
+    """`/uploads/`: one's own uploads; POST with files makes a new one. Too large bodies are refused unread."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.UPLOAD_BYTES + FORM_BYTES:
         return _listed(request, sentence("BadUpload", "the limit is"), 413)
     return _uploads(request)
@@ -59,10 +59,10 @@ def _uploads(request: HttpRequest) -> HttpResponseBase:
         look(upload)
     except LayersError as fault:
         if type(fault).__name__ != "CrsUnknown":
-            upload.let_go()
+            upload.delete_files()
             upload.delete()
             return _listed(request, sentence(type(fault).__name__, str(fault)), 400, str(fault))
-        upload.note("fault", {"fault": type(fault).__name__, "message": str(fault)})
+        upload.store_result("fault", {"fault": type(fault).__name__, "message": str(fault)})
     return redirect("upload", upload.token)
 
 
@@ -82,7 +82,7 @@ def _listed(request: HttpRequest, fault: str = "", status: int = 200, detail: st
 
 
 def private(response: HttpResponseBase) -> HttpResponseBase:
-    """An answer that is kept nowhere on its way."""
+    """Set Cache-Control: private, no-store on a response, and return it."""
     response.headers["Cache-Control"] = PRIVATE
     return response
 
@@ -98,17 +98,17 @@ def _row(upload: Upload) -> dict[str, Any]:
 
 
 def size_of(upload: Upload) -> str:
-    """A file's size in words."""
+    """A file's size as text."""
     if upload.size < MEGABYTE:
         return f"{number(max(1, round(upload.size / 1000)))} kB"
     return f"{number(round(upload.size / MEGABYTE, 1))} MB"
 
 
 def state_of(upload: Upload) -> str:
-    """How far an upload is, in words."""
+    """The state of an upload as text."""
     run = upload.run
     if run is None:
-        return gettext("not stored yet") if upload.held else gettext("gone")
+        return gettext("not stored yet") if upload.has_files else gettext("gone")
     if run.status == Run.Status.COMMITTED:
         undone = run.undone_by.filter(status=Run.Status.COMMITTED).exists()
         return gettext("undone") if undone else gettext("stored")
@@ -118,7 +118,7 @@ def state_of(upload: Upload) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @faults_shown
 def upload_page(request: HttpRequest, token: str) -> HttpResponseBase:
-    """`/uploads/{token}/`: what is in the file, and what it is to become; posting reads it another way."""
+    """`/uploads/{token}/`: the file's content and the form of its target; POST changes the reading options."""
     visitor = visitor_of(request)
     upload = owned(visitor.user, token)
     settle(upload)
@@ -131,14 +131,14 @@ def upload_page(request: HttpRequest, token: str) -> HttpResponseBase:
         try:
             look(upload)
         except LayersError as fault:
-            upload.note("fault", {"fault": type(fault).__name__, "message": str(fault)})
+            upload.store_result("fault", {"fault": type(fault).__name__, "message": str(fault)})
         return redirect("upload", token)
     return private(render(request, "uploads/look.html", look_context(request, visitor, upload)))
 
 
 def look_context(request: HttpRequest, visitor: Visitor, upload: Upload, fault: str = "") -> dict[str, Any]:
-    """What the page of the second step shows."""
-    found, refused = upload.noted("look"), upload.noted("fault")
+    """The context of the second step's page."""
+    found, refused = upload.result_of("look"), upload.result_of("fault")
     into = request.POST.get("kind") or request.GET.get("into") or upload.target.get("kind") or NEW
     context: dict[str, Any] = {
         "upload": upload,
@@ -164,13 +164,13 @@ def look_context(request: HttpRequest, visitor: Visitor, upload: Upload, fault: 
 
 
 def map_configuration(visitor: Visitor) -> dict[str, Any]:
-    """What the map of a page of uploads needs."""
+    """Configuration of the map on uploads' pages."""
     kinds = tuple(kind for kind in visible_kinds(visitor.access) if kind.basemap)
     return configuration(city(), kinds) | {"language": get_language() or "pl"}
 
 
 def _system_name(code: str) -> str:
-    """A system as people call it, with its number."""
+    """The title of a CRS with its EPSG code."""
     digits = code.rpartition(":")[2]
     name = system_name(int(digits)) if code.startswith("EPSG:") and digits.isdigit() else code
     return name if name == code else f"{name} ({code})"
@@ -224,10 +224,10 @@ def _kind_context(kind: LayerKind, upload: Upload, found: dict[str, Any]) -> dic
 @require_POST
 @faults_shown
 def upload_target(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Say what the upload becomes, and try it."""
+    """Set the upload's target and start its dry run."""
     visitor = visitor_of(request)
     upload = owned(visitor.user, token)
-    found = upload.noted("look")
+    found = upload.result_of("look")
     if upload.run is not None or not found or not found["layer"]:
         return redirect("upload", token)
     try:
@@ -235,7 +235,7 @@ def upload_target(request: HttpRequest, token: str) -> HttpResponseBase:
     except BadUpload as fault:
         context = look_context(request, visitor, upload, form_fault(str(fault)))
         return private(render(request, "uploads/look.html", context, status=400))
-    aim(upload, target)
+    set_target(upload, target)
     try_out(upload)
     return redirect("upload-trial", token)
 
@@ -243,7 +243,7 @@ def upload_target(request: HttpRequest, token: str) -> HttpResponseBase:
 @require_POST
 @faults_shown
 def upload_remove(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Throw an upload away that was not stored."""
+    """Delete an upload that was not stored."""
     upload = owned(visitor_of(request).user, token)
     try:
         remove(upload)

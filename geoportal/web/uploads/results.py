@@ -1,4 +1,4 @@
-"""The dry run of an upload, storing it, and what became of it."""
+"""The last pages of an upload: its dry run, storing, and result."""
 
 from typing import Any
 
@@ -27,20 +27,20 @@ from layers.schema.kind import LayerKind
 
 SHOWN = 50
 LISTED = 20
-"""Differences in words; the map shows more."""
+"""Most differences listed as text; the map shows more."""
 COUNTS = ("added", "changed", "ended", "unchanged", "rejected", "warnings")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @faults_shown
 def upload_trial(request: HttpRequest, token: str) -> HttpResponseBase:
-    """`/uploads/{token}/trial/`: what storing would do; posting stores it."""
+    """`/uploads/{token}/trial/`: what storing would change; POST stores the upload."""
     visitor = visitor_of(request)
     upload = owned(visitor.user, token)
     settle(upload)
     if upload.run is not None:
         return redirect("upload-result", token)
-    trial = upload.noted("trial")
+    trial = upload.result_of("trial")
     if trial is None and upload.trying_since is None:
         return redirect("upload", token)
     fault = None
@@ -55,7 +55,7 @@ def upload_trial(request: HttpRequest, token: str) -> HttpResponseBase:
 
 
 def _trial(request: HttpRequest, visitor: Visitor, upload: Upload, fault: dict[str, str] | None) -> dict[str, Any]:
-    trial = upload.noted("trial") or {}
+    trial = upload.result_of("trial") or {}
     wrong = fault or (trial if "fault" in trial else None)
     kind = KINDS.get(upload.target.get("kind", ""))
     rejections = lines(trial.get("rejections", [])[:SHOWN], titles_of(upload, kind))
@@ -79,7 +79,7 @@ def _trial(request: HttpRequest, visitor: Visitor, upload: Upload, fault: dict[s
 
 
 def counts(found: dict[str, int]) -> list[dict[str, Any]]:
-    """Numbers of a run with their words."""
+    """Counts of a run with their titles."""
     words = {
         "added": gettext("objects added"),
         "changed": gettext("objects changed"),
@@ -101,12 +101,12 @@ def _difference(one: dict[str, Any]) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @faults_shown
 def upload_result(request: HttpRequest, token: str) -> HttpResponseBase:
-    """`/uploads/{token}/result/`: how far storing is, or what was stored; posting cancels or undoes it."""
+    """`/uploads/{token}/result/`: the progress of storing, or its result; POST cancels or undoes it."""
     visitor = visitor_of(request)
     upload = owned(visitor.user, token)
     settle(upload)
     if upload.run is None:
-        return redirect("upload-trial" if upload.noted("trial") else "upload", token)
+        return redirect("upload-trial" if upload.result_of("trial") else "upload", token)
     fault = ""
     if request.method == "POST":
         fault = _done(request, upload, visitor)
@@ -118,7 +118,7 @@ def upload_result(request: HttpRequest, token: str) -> HttpResponseBase:
 
 
 def _done(request: HttpRequest, upload: Upload, visitor: Visitor) -> str:
-    """Cancel or undo; the fault in words, "" where there is none."""
+    """Cancel or undo; returns the error message, "" on success."""
     run = upload.run
     if run is not None and request.POST.get("do") == "cancel":
         cancel(run)
@@ -166,7 +166,7 @@ def _map_address(kind: LayerKind) -> str:
 
 
 def line_of(run: Run) -> str:
-    """How far a run is, in one line."""
+    """The progress of a run in one line."""
     if run.cancel_requested and run.status in OPEN:
         return gettext("Being cancelled")
     words = {
@@ -180,23 +180,23 @@ def line_of(run: Run) -> str:
 @require_safe
 @faults_shown
 def upload_state(request: HttpRequest, token: str) -> HttpResponseBase:
-    """How far the dry run or the storing is, for the page that waits."""
+    """The progress of the dry run or the storing, for the page's polling."""
     upload = owned(visitor_of(request).user, token)
     run = upload.run
     if run is None:
         return private(
-            JsonResponse({"ended": upload.noted("trial") is not None, "line": "", "done": 0, "total": None})
+            JsonResponse({"ended": upload.result_of("trial") is not None, "line": "", "done": 0, "total": None})
         )
-    told = {"ended": run.status not in OPEN, "line": line_of(run)}
-    return private(JsonResponse(told | {"done": run.progress_done, "total": run.progress_total}))
+    state = {"ended": run.status not in OPEN, "line": line_of(run)}
+    return private(JsonResponse(state | {"done": run.progress_done, "total": run.progress_total}))
 
 
 @require_safe
 @faults_shown
 def upload_shapes(request: HttpRequest, token: str, what: str) -> HttpResponseBase:
-    """The first objects of the file, or those that the dry run would change, as GeoJSON."""
+    """The first features of the file, or those that the dry run would change, as GeoJSON."""
     upload = owned(visitor_of(request).user, token)
-    found = upload.noted(what) if what in ("shapes", "differences") else None
+    found = upload.result_of(what) if what in ("shapes", "differences") else None
     if found is None:
         raise UnknownUpload("There are no such shapes.")
     return private(JsonResponse(found, content_type="application/geo+json"))
@@ -205,7 +205,7 @@ def upload_shapes(request: HttpRequest, token: str, what: str) -> HttpResponseBa
 @require_safe
 @faults_shown
 def upload_rejections(request: HttpRequest, token: str) -> HttpResponseBase:
-    """What was turned away, or would be, as CSV."""
+    """The rejections of the run or of the dry run as CSV."""
     upload = owned(visitor_of(request).user, token)
     slug = upload.run.parameters.get("kind", "") if upload.run else upload.target.get("kind", "")
     found = lines(rejections_of(upload), titles_of(upload, KINDS.get(slug)))

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import now
 
-from geoportal.accounts.adapter import groups_told
+from geoportal.accounts.adapter import groups_of_claims
 from geoportal.accounts.audit import AuditEntry
 from geoportal.accounts.roles import ROLES, rights
 from geoportal.accounts.tokens import ApiToken, new_token
@@ -257,6 +257,6 @@ def test_reads_of_other_layers_are_not_written_down(client, small_city):
 
 def test_groups_of_the_citys_directory_become_groups_of_the_portal(settings):
     settings.OIDC_GROUPS = {"GIS-Edytorzy": "editors", "Wszyscy": "no such group"}
-    assert groups_told({"groups": ["GIS-Edytorzy", "Wszyscy", "Inni"]}) == ["editors"]
-    assert groups_told({"userinfo": {"groups": "GIS-Edytorzy"}}) == ["editors"]
-    assert groups_told({}) == []
+    assert groups_of_claims({"groups": ["GIS-Edytorzy", "Wszyscy", "Inni"]}) == ["editors"]
+    assert groups_of_claims({"userinfo": {"groups": "GIS-Edytorzy"}}) == ["editors"]
+    assert groups_of_claims({}) == []

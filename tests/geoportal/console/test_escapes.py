@@ -12,7 +12,7 @@ from django.utils.timezone import now
 
 from geoportal.accounts.audit import AuditEntry
 from geoportal.console.errors import ConsoleError
-from geoportal.console.session import Answer, Bounds, answered
+from geoportal.console.session import Answer, Bounds, run_statement
 from geoportal.console.statement import checked
 from layers.access.database_views import logged_in, rebuild, schema_of
 from layers.access.rules import Access, visible_kinds
@@ -96,9 +96,9 @@ def through_console(escape: Escape, level: Level, bounds: Bounds = BOUNDS) -> tu
     schema = schema_of(level)
     try:
         statement = checked(escape.sql.replace("{schema}", schema), schema, views(level))
-        answer = answered(statement, level, bounds, lambda: False)
+        answer = run_statement(statement, level, bounds, lambda: False)
     except ConsoleError as fault:
-        return fault.outcome, f"{fault} {fault.told()}"
+        return fault.outcome, f"{fault} {fault.as_json()}"
     return "ok", spoken(answer)
 
 

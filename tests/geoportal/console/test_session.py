@@ -17,7 +17,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from geoportal.console.answers import as_csv, as_geojson, as_json
 from geoportal.console.errors import ConsoleError, StatementCancelled, StatementFailed, StatementTooSlow
 from geoportal.console.examples import EXAMPLES, examples_for
-from geoportal.console.session import Answer, Bounds, Column, answered, end
+from geoportal.console.session import Answer, Bounds, Column, end, run_statement
 from geoportal.console.statement import checked
 from layers.access.database_views import logged_in, rebuild
 from layers.access.rules import Access, visible_kinds
@@ -41,7 +41,7 @@ def city(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
 
 def asked(text: str, bounds: Bounds = BOUNDS, stopping=lambda: False) -> Answer:
     views = [kind.slug for kind in visible_kinds(Access("staff"))]
-    return answered(checked(text, "geoportal_staff", views), "staff", bounds, stopping)
+    return run_statement(checked(text, "geoportal_staff", views), "staff", bounds, stopping)
 
 
 def test_columns_keep_their_names_order_and_types():

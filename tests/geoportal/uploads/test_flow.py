@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def test_the_first_look_tells_columns_types_and_how_the_system_was_found(planner):
     upload = sent(planner, faulty())
-    look = upload.noted("look")
+    look = upload.result_of("look")
     assert (look["features"], look["system"], look["system_found"]) == (13, "EPSG:4326", "rule")
     assert {one["column"]: one["type"] for one in look["fields"]} == {
         "ID": "text",
@@ -57,7 +57,7 @@ def test_the_dry_run_says_what_would_happen_and_stores_nothing(planner):
     assert counts(page) == {"added": 11, "changed": 0, "ended": 0, "unchanged": 0, "rejected": 2, "warnings": 1}
     assert "Bez miejsca" not in page and "brak geometrii" in page and "obiekt leży daleko od miasta" in page
     assert not Run.objects.exists() and not PlannerLayer.objects.exists() and SLUG not in KINDS
-    assert upload.held
+    assert upload.has_files
 
 
 def test_what_was_stored_is_a_layer_with_rejections_to_download_and_can_be_undone(planner, client):
@@ -72,7 +72,7 @@ def test_what_was_stored_is_a_layer_with_rejections_to_download_and_can_be_undon
     assert (row.nazwa, row.rok, row.wys) == ("Ławka 3", 2003, 0.45)
     assert kind.field("wys").unit == "m" and kind.level == "staff"
     upload.refresh_from_db()
-    assert not upload.held and not upload.folder.exists()
+    assert not upload.has_files and not upload.folder.exists()
     lines = list(csv.reader(io.StringIO(_csv(planner, upload)), delimiter=";"))
     assert lines[0] == ["wiersz", "identyfikator", "odrzucone", "pole", "wartość", "powód", "co zrobić"]
     assert lines[1][:6] == ["11", "p10", "cały obiekt", "kształt", "", "brak geometrii"]
@@ -158,7 +158,7 @@ def test_a_file_of_several_layers_is_asked_which(planner, tmp_path):
     page = planner.get(address(upload), **HTML).content.decode()
     assert "<option>parki</option><option>place</option>" in page and "Wypróbuj" not in page
     planner.post(address(upload), {"layer": "place"}, **HTML)
-    assert upload.noted("look")["features"] == 3
+    assert upload.result_of("look")["features"] == 3
 
 
 def test_the_parts_of_a_shapefile_are_one_upload(planner, tmp_path):
@@ -170,5 +170,5 @@ def test_the_parts_of_a_shapefile_are_one_upload(planner, tmp_path):
     )  # fmt: skip
     parts = [SimpleUploadedFile(one.name, one.read_bytes()) for one in sorted(tmp_path.glob("części.*"))]
     upload = sent(planner, *parts)
-    look = upload.noted("look")
+    look = upload.result_of("look")
     assert (look["features"], look["system_found"], look["fields"][0]["column"]) == (2, "stated", "NAZWA")

@@ -6,7 +6,7 @@ from django.test import Client
 from geoportal.accounts.visitors import of_account
 from geoportal.uploads import storing
 from geoportal.uploads.files import Upload
-from geoportal.uploads.trying import tried, try_upload
+from geoportal.uploads.trying import dry_run, try_upload
 from layers.access.publication import DECISIONS, Publication
 from layers.planner.declarations import PlannerLayer
 from layers.runs.models import DatasetKind, Run
@@ -66,10 +66,10 @@ def test_the_result_of_a_job_for_another_target_is_dropped(planner, settings):
     planner.post(address(upload, "target/"), NEW_LAYER, **HTML)
     first = Upload.objects.get()
     planner.post(address(upload, "target/"), NEW_LAYER | {"mode": "append"}, **HTML)
-    tried(first)  # the earlier job ends after the choice was changed
-    assert upload.noted("trial") is None and upload.noted("differences") is None
+    dry_run(first)  # the earlier job ends after the choice was changed
+    assert upload.result_of("trial") is None and upload.result_of("differences") is None
     try_upload.call(upload.pk)
-    assert upload.noted("trial")["asked"] == Upload.objects.get().asked
+    assert upload.result_of("trial")["asked"] == Upload.objects.get().request_digest
 
 
 def test_an_upload_is_not_removed_while_it_is_stored(planner):
@@ -77,7 +77,7 @@ def test_an_upload_is_not_removed_while_it_is_stored(planner):
     with upload.claimed():
         answer = planner.post(address(upload, "remove/"), **HTML)
     assert answer.status_code == 409 and "Zapis już trwa." in answer.content.decode()
-    assert upload.held and Upload.objects.exists()
+    assert upload.has_files and Upload.objects.exists()
     assert planner.post(address(upload, "remove/"), **HTML).status_code == 302
     assert not upload.folder.exists() and not Upload.objects.exists()
 

@@ -47,7 +47,7 @@ def test_a_cancelled_job_leaves_no_layer_and_the_file_for_another_try(planner, s
     ingest_run.call(Run.objects.get().pk)
     page = planner.get(address(upload, "result/"), follow=True, **HTML).content.decode()
     assert "nic nie zapisano" in page.lower()
-    assert not PlannerLayer.objects.exists() and upload.held and SLUG not in KINDS
+    assert not PlannerLayer.objects.exists() and upload.has_files and SLUG not in KINDS
 
 
 def test_uploads_of_more_than_a_week_ago_are_gone(planner, settings):

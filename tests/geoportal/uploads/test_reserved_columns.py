@@ -37,10 +37,10 @@ def kind(planner):
         "licence": "CC0-1.0",
         "color": "#1565c0",
     }
-    columns = [one["name"] for one in upload.noted("look")["columns"]]
+    columns = [one["name"] for one in upload.result_of("look")["columns"]]
     form |= {f"use-{n}": "on" for n in range(len(columns))} | {f"type-{n}": "text" for n in range(len(columns))}
     planner.post(address(upload, "target/"), form | {"id": "ID", "named": "name"}, **HTML)
-    assert "fault" not in upload.noted("trial"), upload.noted("trial")["message"]
+    assert "fault" not in upload.result_of("trial"), upload.result_of("trial")["message"]
     assert planner.post(address(upload, "trial/"), **HTML).headers["Location"] == address(upload, "result/")
     return KINDS[SLUG]
 

@@ -38,7 +38,7 @@ def test_nobody_opens_the_upload_of_another(planner):
         assert other.get(address(upload, step), **HTML).status_code == 404, step
     for step in ("", "target/", "trial/", "result/", "remove/"):
         assert other.post(address(upload, step), NEW_LAYER, **HTML).status_code == 404, step
-    assert upload.held and Upload.objects.filter(pk=upload.pk).exists()
+    assert upload.has_files and Upload.objects.filter(pk=upload.pk).exists()
 
 
 @pytest.mark.parametrize("group", ["services", "admins"])

@@ -1,4 +1,4 @@
-"""The collections of the OGC API: each layer that whoever asks may see, what it holds and where to read it."""
+"""OGC API collections: each layer that the visitor may see, with extent and links."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -66,7 +66,7 @@ COLLECTION: Described = {
 
 @endpoint("GET")
 def collections(request: HttpRequest) -> HttpResponseBase:
-    """`/ogc/collections`: all layers for whoever asks. Asks the database as often, however many there are."""
+    """`/ogc/collections`: the layers that the visitor may see, in a constant number of queries."""
     only_known(request)
     form = chosen_format(request, JSON_AND_HTML)
     kinds = visible_kinds(access_of(request))
@@ -92,13 +92,13 @@ def collections(request: HttpRequest) -> HttpResponseBase:
 
 @endpoint("GET")
 def collection(request: HttpRequest, layer: str) -> HttpResponseBase:
-    """`/ogc/collections/{layer}`: one layer. A layer of the staff answers others as an unknown one."""
+    """`/ogc/collections/{layer}`: one layer; 404 also for a layer that the visitor may not see."""
     only_known(request)
     kind = visible_kind(request, layer)
     form = chosen_format(request, JSON_AND_HTML)
     shown = serving(kind)
     if form == "html":
-        context = {"kind": kind, "line": _line(kind, shown), "doors": _doors(request, kind), "crs": offered()}
+        context = {"kind": kind, "line": _line(kind, shown), "links": _access_links(request, kind), "crs": offered()}
         return html_page(request, str(kind.title), context, "ogc/collection.html")
     known = extents({kind.slug: shown} if shown else {})
     links = formats_linked(request, form, JSON_AND_HTML)
@@ -116,7 +116,7 @@ def collection_body(
     extent: Extent | None,
     links: Sequence[dict[str, Any]],
 ) -> dict[str, Any]:
-    """A layer as the standard describes it; `shown` is None while it holds no data."""
+    """The JSON of a collection; `shown` is None while the layer holds no data."""
     body: dict[str, Any] = {
         "id": kind.slug,
         "title": str(kind.title),
@@ -128,7 +128,7 @@ def collection_body(
         "geometryType": GEOMETRY_TYPES[kind.shape],
         "crs": offered(),
         "storageCrs": storage_uri(),
-        "links": [*links, *_doors(request, kind)],
+        "links": [*links, *_access_links(request, kind)],
     }
     if shown:
         body["updated"] = shown.updated_at.isoformat()
@@ -149,8 +149,8 @@ def _extent(extent: Extent) -> dict[str, Any]:
     return found
 
 
-def _doors(request: HttpRequest, kind: LayerKind) -> list[dict[str, Any]]:
-    """Where a layer can be read, described, seen and taken from."""
+def _access_links(request: HttpRequest, kind: LayerKind) -> list[dict[str, Any]]:
+    """Links to a layer's items, schemas, tiles, styles, page and downloads."""
     items = reverse("ogc-items", args=[kind.slug])
     made = [
         link(request, "items", items, media_type, gettext("Features as %(format)s") % {"format": name}, f=form)
@@ -174,7 +174,7 @@ def _doors(request: HttpRequest, kind: LayerKind) -> list[dict[str, Any]]:
 
 
 def _line(kind: LayerKind, shown: Serving | None) -> dict[str, Any]:
-    """A layer as the page shows it."""
+    """A layer's row on the HTML page."""
     return {
         "kind": kind,
         "shown": shown,
@@ -185,7 +185,7 @@ def _line(kind: LayerKind, shown: Serving | None) -> dict[str, Any]:
 
 
 def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
-    """The addresses of the collections, for the OpenAPI document."""
+    """The OpenAPI paths of collections."""
     listed: Mapping[str, Any] = {
         "type": "object",
         "required": ["links", "collections"],

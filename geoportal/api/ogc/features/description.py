@@ -1,4 +1,4 @@
-"""The addresses of features, for the OpenAPI document."""
+"""OpenAPI paths of features."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -48,13 +48,13 @@ _OWN: dict[str, Described] = {
     "recorded_from": {"type": "string", "format": "date-time"},
     "feature_id": {"type": "string", "format": "uuid"},
 }
-"""What every feature tells of itself beside the fields of its kind."""
+"""Properties of every feature beside the fields of its kind."""
 _COMPARED: Described = {"minimum": -9e299, "maximum": 9e299}
-"""Numbers that the database compares."""
+"""The range of numbers that the database can compare."""
 
 
 def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
-    """The items of each layer, and each item."""
+    """The OpenAPI paths of each layer's items and of one item."""
     paths: dict[str, Described] = {}
     for kind in kinds:
         items = f"/collections/{kind.slug}/items"
@@ -89,7 +89,7 @@ def _crs(name: str, words: str) -> Described:
 
 def _parameters(kind: LayerKind) -> list[Described]:
     known = [*(field.name for field in _fields(kind)), *_OWN]
-    shown = [name for name in known if name != "feature_id"]  # It is the id of a feature, none of its properties.
+    shown = [name for name in known if name != "feature_id"]  # The id of a feature is no property.
     names: Described = {"type": "array", "minItems": 1, "items": {"type": "string", "enum": shown}}
     ways = [f"{sign}{name}" for name in known for sign in ("", "+", "-")]
     orders: Described = {"type": "array", "minItems": 1, "maxItems": 5, "items": {"type": "string", "enum": ways}}
@@ -118,7 +118,7 @@ def _parameters(kind: LayerKind) -> list[Described]:
 
 
 def _properties(kind: LayerKind) -> list[Described]:
-    """A parameter for each property; the document tells everybody of those that everybody may see."""
+    """A query parameter for each public property."""
     made = [
         parameter(one.name, _plain(property_schema(kind, one)), _meaning(one))
         for one in _fields(kind)
@@ -137,6 +137,6 @@ def _meaning(field: KindField) -> str:
 
 
 def _plain(schema: Described) -> Described:
-    """A schema as OpenAPI 3.0 knows it."""
+    """A JSON Schema reduced to what OpenAPI 3.0 supports."""
     made = {name: value for name, value in schema.items() if name in ("type", "format")}
     return made | (_COMPARED if made["type"] in ("number", "integer") else {})

@@ -1,4 +1,4 @@
-"""The features of a layer: `/ogc/collections/{layer}/items`, page by page, and each by its identity."""
+"""Features of a layer: `/ogc/collections/{layer}/items` in pages, and single items."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ from geoportal.api.ogc.answers import (
     json_answer,
     link,
     only_known,
-    opened,
+    with_cors,
 )
 from geoportal.api.ogc.features import transactions
 from geoportal.api.ogc.features.collections import ITEM_FORMATS
@@ -42,14 +42,14 @@ from layers.schema.kind import LayerKind
 
 ONE_FORMATS = {"json": GEOJSON, "html": HTML}
 MOST_LINES = 1000
-"""Of a page for people."""
+"""Most features on an HTML page."""
 NO_DATA = Serving(0, "", "", False, "", "", 0, None, None)
-"""What a layer without data shows: its parameters are understood all the same."""
+"""Dataset of a layer without data, so that parameters are checked all the same."""
 
 
 @endpoint("GET", "POST", allowed=transactions.allowed_on_items)
 def items(request: HttpRequest, layer: str) -> HttpResponseBase:
-    """Features of a layer, as the parameters choose them; POST adds one."""
+    """The features of a layer selected by the parameters; POST adds one."""
     kind, access = visible_kind(request, layer), access_of(request)
     if request.method == "POST":
         return transactions.changed(request, kind)
@@ -62,7 +62,7 @@ def items(request: HttpRequest, layer: str) -> HttpResponseBase:
         return _nothing(request, kind, form)
     tag = _tag(request, kind, shown, form)
     if form != "html" and _has(request, tag):
-        return opened(HttpResponse(status=304), {"ETag": tag})
+        return with_cors(HttpResponse(status=304), {"ETag": tag})
     wish = page_request(request, access, kind, shown, MOST_LINES if form == "html" else MOST)
     if form == "html":
         return features_page(request, kind, wish, listed(wish), count(wish.asked))
@@ -74,7 +74,7 @@ def items(request: HttpRequest, layer: str) -> HttpResponseBase:
 
 @endpoint("GET", "PUT", "PATCH", "DELETE", allowed=transactions.allowed_on_item)
 def item(request: HttpRequest, layer: str, key: str) -> HttpResponseBase:
-    """One feature by its identity; its ETag is its version, which changes of it name in If-Match."""
+    """One feature by its id; its ETag is its version, which changes name in If-Match."""
     kind, access = visible_kind(request, layer), access_of(request)
     feature = _identity(kind, key)
     if request.method in ("PUT", "PATCH", "DELETE"):
@@ -89,9 +89,9 @@ def item(request: HttpRequest, layer: str, key: str) -> HttpResponseBase:
     if form == "html":
         return feature_page(request, kind, feature)
     if _has(request, tag):
-        return opened(HttpResponse(status=304), {"ETag": tag})
+        return with_cors(HttpResponse(status=304), {"ETag": tag})
     body = text[:-1] + f',"links":{_json(_links_of(request, kind))}}}'
-    return opened(HttpResponse(body, content_type=GEOJSON), {"ETag": tag, "Content-Crs": f"<{system.uri}>"})
+    return with_cors(HttpResponse(body, content_type=GEOJSON), {"ETag": tag, "Content-Crs": f"<{system.uri}>"})
 
 
 def _identity(kind: LayerKind, key: str) -> UUID:
@@ -106,9 +106,9 @@ def _unknown(kind: LayerKind, key: str) -> UnknownFeature:
 
 
 def _tag(request: HttpRequest, kind: LayerKind, shown: Serving, form: str) -> str:
-    """The validator of a page: the last change of the layer, and what decides what of it is told.
+    """ETag of a page: last change number plus everything the response depends on.
 
-    Another layer may move a filter that names its features; such answers have the time for a validator.
+    A filter that names features of another layer also depends on that layer; its ETag is the current time.
     """
     of_others = "feature" in request.GET.get("filter", "")
     change = now().isoformat() if of_others else VERSIONS.layer(kind, shown.dataset_id)
@@ -117,7 +117,7 @@ def _tag(request: HttpRequest, kind: LayerKind, shown: Serving, form: str) -> st
 
 
 def _has(request: HttpRequest, tag: str) -> bool:
-    """Whether the client has this already."""
+    """Whether If-None-Match has this ETag."""
     tags = parse_etags(request.headers.get("If-None-Match", ""))
     return "*" in tags or tag.removeprefix("W/") in (one.removeprefix("W/") for one in tags)
 
@@ -128,9 +128,9 @@ def _page(request: HttpRequest, wish: PageRequest, headers: dict[str, str]) -> H
         head["limitApplied"] = wish.limit
     headers |= {"Content-Crs": f"<{wish.system.uri}>"}
     if request.method == "HEAD":
-        return opened(HttpResponse(content_type=GEOJSON), headers)
+        return with_cors(HttpResponse(content_type=GEOJSON), headers)
     pieces = _Pieces(request, wish, head)
-    return opened(StreamingHttpResponse(pieces, content_type=GEOJSON), headers)
+    return with_cors(StreamingHttpResponse(pieces, content_type=GEOJSON), headers)
 
 
 def _head(kind: LayerKind, shown: Serving | None, matched: int | None) -> dict[str, Any]:
@@ -145,7 +145,7 @@ def _head(kind: LayerKind, shown: Serving | None, matched: int | None) -> dict[s
 
 
 class _Pieces:
-    """A page of GeoJSON in pieces; the server closes it also when the client goes away."""
+    """A page of GeoJSON as an iterator of chunks; the server closes it also when the client disconnects."""
 
     def __init__(self, request: HttpRequest, wish: PageRequest, head: dict[str, Any]) -> None:
         self.request, self.head, self.texts = request, head, FeatureTexts(wish)
@@ -160,7 +160,7 @@ class _Pieces:
         yield f"\n],{_json(tail)[1:]}\n".encode()
 
     def close(self) -> None:
-        """Let go of what was not read."""
+        """Close the page's cursor."""
         self.texts.close()
 
 
@@ -169,7 +169,7 @@ def _json(body: Any) -> str:
 
 
 def page_links(request: HttpRequest, form: str, token: str) -> list[dict[str, Any]]:
-    """self, alternate, collection, and next where there is one."""
+    """The links self, alternate, collection, and next where there is a next page."""
     layer = request.resolver_match.kwargs["layer"] if request.resolver_match else ""
     made = formats_linked(request, form, ITEM_FORMATS)
     made.append(link(request, "collection", reverse("ogc-collection", args=[layer]), JSON))
@@ -189,28 +189,28 @@ def _links_of(request: HttpRequest, kind: LayerKind) -> list[dict[str, Any]]:
 def _file(
     request: HttpRequest, wish: PageRequest, page: Listed, form: str, headers: dict[str, str]
 ) -> StreamingHttpResponse | FileResponse | HttpResponse:
-    """The page as CSV or FlatGeobuf; the next page is named in the header Link."""
+    """The page as CSV or FlatGeobuf; the header Link has the next page."""
     headers |= {"OGC-NumberReturned": str(len(page.asked.versions or ()))}
     if page.next:
         (following,) = (one for one in page_links(request, form, page.next) if one["rel"] == "next")
         headers["Link"] = f'<{following["href"]}>; rel="next"; type="{following["type"]}"'
     if request.method == "HEAD":
-        return opened(HttpResponse(content_type=ITEM_FORMATS[form]), headers)
+        return with_cors(HttpResponse(content_type=ITEM_FORMATS[form]), headers)
     name = f"{wish.asked.kind.slug}{'-synthetic' if wish.asked.shown.synthetic else ''}.{form}"
     headers["Content-Disposition"] = f'attachment; filename="{name}"'
     if form == "csv":
         rows = exports.csv_rows(page.asked, page.order)
-        return opened(StreamingHttpResponse(rows, content_type=ITEM_FORMATS[form]), headers)
+        return with_cors(StreamingHttpResponse(rows, content_type=ITEM_FORMATS[form]), headers)
     from layers.exports.files import flatgeobuf
 
     folder = exports.scratch()
     file = flatgeobuf(page.asked, Path(folder.name), page.order).open("rb")
-    folder.cleanup()  # The open file stays readable; nothing is left behind when the client goes away.
-    return opened(FileResponse(file, content_type=ITEM_FORMATS[form]), headers)
+    folder.cleanup()  # The open file stays readable, and nothing is left when the client disconnects.
+    return with_cors(FileResponse(file, content_type=ITEM_FORMATS[form]), headers)
 
 
 def _nothing(request: HttpRequest, kind: LayerKind, form: str) -> HttpResponseBase:
-    """The answer of a layer that holds no data yet."""
+    """The response of a layer that holds no data yet."""
     if form == "html":
         return features_page(request, kind, None, None, 0)
     tail: dict[str, Sequence[Any] | int] = {"features": [], "numberReturned": 0}

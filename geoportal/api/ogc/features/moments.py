@@ -1,4 +1,4 @@
-"""The parameter `datetime`: a moment, a day, or a period that may be open at an end."""
+"""The parameter `datetime`: an instant, a day, or an interval that may be open at one end."""
 
 import re
 from dataclasses import dataclass
@@ -15,22 +15,22 @@ _END = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From one moment to another, both included."""
+    """A closed interval."""
 
     start: datetime = _BEGINNING
     end: datetime = _END
 
     def holds(self, moment: datetime) -> bool:
-        """Whether a moment lies in it."""
+        """Whether a moment is in it."""
         return self.start <= moment <= self.end
 
     def meets(self, start: datetime, end: datetime) -> bool:
-        """Whether a period shares a moment with it."""
+        """Whether it overlaps the interval."""
         return self.start <= end and start <= self.end
 
 
 def period(text: str) -> Period:
-    """The period a text means: "2026-01-31", "2026-01-31T12:00:00Z", "../2026-01-31", "2026-01-31/..".
+    """The interval of a text: "2026-01-31", "2026-01-31T12:00:00Z", "../2026-01-31", "2026-01-31/..".
 
     A day is the whole day in the city's time zone. Raises BadQuery.
     """
@@ -48,7 +48,7 @@ def period(text: str) -> Period:
 
 def _edge(text: str, side: str) -> datetime:
     """The first or last moment of a day, or the moment itself."""
-    # RFC 3339 writes a plus; in an address that was not encoded it came as a blank.
+    # A plus of RFC 3339 that was not percent-encoded arrives as a space.
     plain = text.replace(" ", "+")
     try:
         if _DAY.fullmatch(plain):

@@ -1,4 +1,4 @@
-"""The features of the OGC API for people: a table with links to the map and to the same in other formats."""
+"""HTML pages of OGC API features: a table with links to the map and to other formats."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +25,7 @@ NAMES = {"json": "GeoJSON", "csv": "CSV", "fgb": "FlatGeobuf"}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A feature: name, place on the map, and its values in words."""
+    """A feature's row: name, link to the map, and values as text."""
 
     feature_id: UUID
     name: str
@@ -36,7 +36,7 @@ class Line:
 def features_page(
     request: HttpRequest, kind: LayerKind, wish: PageRequest | None, page: Listed | None, matched: int | None
 ) -> HttpResponse:
-    """A page of features as a table; without any where the layer holds no data yet."""
+    """The page with the table of features; without rows where the layer holds no data yet."""
     fields = [one for one in fields_for(access_of(request), kind) if wish is None or one.name in wish.properties]
     context = {
         "kind": kind,
@@ -85,12 +85,12 @@ def _with_points(rows: Any) -> Any:
 
 
 def _place(kind: LayerKind, row: Any) -> str:
-    """The address of the map with this feature picked."""
+    """The map's address with this feature selected."""
     return f"/#map={ZOOM}/{row.point.y:.6f}/{row.point.x:.6f}&layers={kind.slug}&pick={kind.slug}/{row.feature_id}"
 
 
 def feature_page(request: HttpRequest, kind: LayerKind, feature: UUID) -> HttpResponse:
-    """One feature with all its fields."""
+    """The page of one feature with all its visible fields."""
     record_read(kind)
     access = access_of(request)
     rows = kind.model._default_manager.filter(feature_id=feature, recorded_to__isnull=True)

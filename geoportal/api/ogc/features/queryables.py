@@ -1,4 +1,4 @@
-"""By what a layer can be filtered, and what its features hold: JSON Schema for programs, a table for people."""
+"""Queryables and schema of a layer: JSON Schema for programs, a table for people."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -36,7 +36,7 @@ _GEOMETRIES = {
 
 @endpoint("GET")
 def queryables(request: HttpRequest, layer: str) -> HttpResponseBase:
-    """`/ogc/collections/{layer}/queryables`: the properties a filter may name, for whoever asks."""
+    """`/ogc/collections/{layer}/queryables`: the properties that the visitor may use in filters."""
     kind = visible_kind(request, layer)
     shown = {"geom": _geometry(kind), **properties(access_of(request), kind, ("feature_id", *_own()))}
     title = gettext("%(layer)s: fields to filter by") % {"layer": kind.title}
@@ -45,7 +45,7 @@ def queryables(request: HttpRequest, layer: str) -> HttpResponseBase:
 
 @endpoint("GET")
 def schema(request: HttpRequest, layer: str) -> HttpResponseBase:
-    """`/ogc/collections/{layer}/schema`: what a feature of the layer holds, for whoever asks."""
+    """`/ogc/collections/{layer}/schema`: the properties of the layer's features that the visitor may see."""
     kind = visible_kind(request, layer)
     shown = {"geometry": _geometry(kind), **properties(access_of(request), kind, _own())}
     for at, one in enumerate(shown.values()):
@@ -69,7 +69,7 @@ def _answer(request: HttpRequest, kind: LayerKind, title: str, body: dict[str, A
 
 
 def properties(access: Access, kind: LayerKind, own: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """JSON Schemas of the fields that whoever asks may see, then of what every feature tells of itself."""
+    """JSON Schemas of the fields that the visitor may see, then of the properties of every feature."""
     titles = {
         "feature_id": gettext("identity"),
         "data_date": gettext("data as of"),
@@ -81,7 +81,7 @@ def properties(access: Access, kind: LayerKind, own: Sequence[str]) -> dict[str,
 
 
 def property_schema(kind: LayerKind, field: KindField) -> dict[str, Any]:
-    """The JSON Schema of a field: type, unit, bounds, and what its codes mean."""
+    """The JSON Schema of a field: type, unit, bounds, and the meanings of its codes."""
     column: Any = kind.model._meta.get_field(field.name)
     made: dict[str, Any] = {"title": str(field.title), **_type(column)}
     if field.unit:
@@ -106,7 +106,7 @@ def _geometry(kind: LayerKind) -> dict[str, Any]:
 
 
 def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
-    """The addresses of queryables and schemas, for the OpenAPI document."""
+    """The OpenAPI paths of queryables and schemas."""
     paths: dict[str, Described] = {}
     for kind in kinds:
         for name, what in (("queryables", "fields to filter by"), ("schema", "fields")):

@@ -1,4 +1,4 @@
-"""OGC API Features Part 2: in which reference system coordinates come and go."""
+"""OGC API Features Part 2: coordinate reference systems by reference."""
 
 import math
 
@@ -15,12 +15,12 @@ def offered() -> list[str]:
 
 
 def storage_uri() -> str:
-    """The system in which the city keeps its geometries: in it nothing is computed, nothing rounded twice."""
+    """The URI of the storage CRS, in which geometries are returned without a transformation."""
     return storage_system().uri
 
 
 def asked_system(request: HttpRequest, name: str) -> System:
-    """The system that a parameter names; CRS84 without it. Raises BadQuery."""
+    """The CRS that a parameter names; CRS84 without it. Raises BadQuery."""
     text = request.GET.get(name)
     if text is None:
         return CRS84

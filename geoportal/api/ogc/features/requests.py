@@ -1,4 +1,4 @@
-"""What the parameters of a request for features mean."""
+"""Parsing of the parameters of a request for features."""
 
 import json
 from datetime import datetime
@@ -41,19 +41,19 @@ RESERVED = frozenset(
         "token",
     }
 )
-"""Parameters of the standard; every other one is a property."""
+"""Parameters of the standard; all others are properties."""
 LANGUAGES: tuple[Language, ...] = ("cql2-text", "cql2-json")
 
 
 def check_names(request: HttpRequest, access: Access, kind: LayerKind) -> None:
-    """Refuse a parameter that is none: hidden fields are answered as unknown ones. Raises BadQuery."""
+    """Refuse unknown parameters; hidden fields count as unknown. Raises BadQuery."""
     only_known(request, RESERVED | set(Columns(access, kind).types))
 
 
 def page_request(
     request: HttpRequest, access: Access, kind: LayerKind, shown: Serving, most: int = MOST
 ) -> PageRequest:
-    """The page that a request asks for. Raises BadQuery and the faults of filters, orders and tokens."""
+    """The page requested. Raises BadQuery and the errors of filters, orders and page tokens."""
     asked = _asked(request, access, kind, shown)
     order = sorting(access, kind, request.GET.get("sortby", ""))
     token = request.GET.get("token")
@@ -68,7 +68,7 @@ def page_request(
 
 
 def capped(request: HttpRequest, wish: PageRequest) -> bool:
-    """Whether fewer features are given than were asked for."""
+    """Whether the page is smaller than the requested limit."""
     return whole_number(request, "limit", default=0, least=1, most=10 * MOST) > wish.limit
 
 
@@ -87,7 +87,7 @@ def _asked(request: HttpRequest, access: Access, kind: LayerKind, shown: Serving
 
 
 def _time(request: HttpRequest) -> tuple[datetime | None, Period | None]:
-    """Recorded time: the moment (a day means its end), or the period."""
+    """Recorded time of `datetime`: the moment (a day means its end), or the interval."""
     text = request.GET.get("datetime")
     if text is None:
         return None, None
@@ -113,7 +113,7 @@ def _box(request: HttpRequest) -> Q:
 
 
 def _properties_equal(request: HttpRequest, access: Access, kind: LayerKind) -> Q:
-    """`use_class=public` and the like: a property that must have a value."""
+    """Conditions of property parameters such as `use_class=public`."""
     columns, found = Columns(access, kind), Q()
     for name in (columns.types.keys() & request.GET.keys()) - RESERVED - EVERYWHERE:
         value = _literal(columns, name, request.GET[name])
@@ -137,7 +137,7 @@ def _literal(columns: Columns, name: str, text: str) -> Any:
 
 
 def _properties(request: HttpRequest, asked: FeatureQuery) -> tuple[str, ...]:
-    """The properties that the features shall have; all that may be seen without the parameter."""
+    """The properties to return; without the parameter, all visible ones."""
     known, text = property_names(asked), request.GET.get("properties")
     if text is None:
         return known

@@ -1,7 +1,7 @@
-"""OGC API Features Part 4: programs of editors add, replace, change and end features, each change a run of its own.
+"""OGC API Features Part 4: create, replace, update and end features; each change is a run of its own.
 
-`changed` is asked by the addresses of items for POST, PUT, PATCH and DELETE. Every change but the first must say by
-If-Match which version it changes (the ETag of the item): 428 without it, 412 where somebody was faster.
+The views of items call `changed` for POST, PUT, PATCH and DELETE. Every change of an existing feature must name its
+version (the ETag of the item) in If-Match: 428 without it, 412 where the feature has changed since.
 """
 
 import json
@@ -34,34 +34,34 @@ from layers.store.drafts import refuse_uneditable, with_stored_vertices
 from layers.store.edits import Edit, Editor, change_feature, create_feature, end_feature
 
 MOST_BYTES = 2_000_000
-"""A district with every corner of its border has less than a megabyte."""
+"""Most bytes of a body; a district with all vertices has less than a megabyte."""
 MERGE_PATCH = "application/merge-patch+json"
 BODIES = {"POST": (GEOJSON, JSON), "PUT": (GEOJSON, JSON), "PATCH": (MERGE_PATCH, GEOJSON, JSON)}
 READING = ("GET", "HEAD", "OPTIONS")
 REACH_M = {True: 0.02, False: 0.002}
-"""How near a vertex must come to a stored one to be the same, by whether it was written in degrees."""
+"""Distance in metres within which a vertex equals a stored one, by whether it was given in degrees."""
 _MEMBERS = {"type", "id", "geometry", "properties", "links", "bbox"}
 
 
 def allowed_methods(request: HttpRequest, kind: LayerKind, *, item: bool) -> tuple[str, ...]:
-    """What whoever asks may do with the items of a layer, or with one of them, for OPTIONS and Allow."""
+    """The methods that the visitor may use on a layer's items, or on one item, for OPTIONS and Allow."""
     if not may_edit(request, kind):
         return READING
     return (*READING, "PUT", "PATCH", "DELETE") if item else (*READING, "POST")
 
 
 def allowed_on_items(request: HttpRequest, layer: str) -> tuple[str, ...]:
-    """What whoever asks may do with the items of a layer."""
+    """The methods that the visitor may use on the items of a layer."""
     return allowed_methods(request, visible_kind(request, layer), item=False)
 
 
 def allowed_on_item(request: HttpRequest, layer: str, key: str) -> tuple[str, ...]:
-    """What whoever asks may do with an item of a layer."""
+    """The methods that the visitor may use on an item of a layer."""
     return allowed_methods(request, visible_kind(request, layer), item=True)
 
 
 def changed(request: HttpRequest, kind: LayerKind, feature_id: UUID | None = None) -> HttpResponse:
-    """The answer to POST on the items of a layer, or to PUT, PATCH or DELETE on one of them."""
+    """The response to POST on the items of a layer, or to PUT, PATCH or DELETE on one of them."""
     visitor = visitor_of(request)
     if not visitor.can("edit"):
         return _refused(visitor)
@@ -72,7 +72,7 @@ def changed(request: HttpRequest, kind: LayerKind, feature_id: UUID | None = Non
             return _added(request, kind, visitor)
         return _done(request, kind, feature_id, visitor)
     except DraftRefused as fault:
-        return _told(fault)
+        return _faults_response(fault)
     except NotEditable as fault:
         response = answer(fault)
         response["Allow"] = ", ".join(READING)
@@ -87,8 +87,8 @@ def _refused(visitor: Visitor) -> JsonResponse:
     return response
 
 
-def _told(fault: DraftRefused) -> JsonResponse:
-    """The faults of a feature, each with the name of its property."""
+def _faults_response(fault: DraftRefused) -> JsonResponse:
+    """The error response with the faults of a feature by property."""
     errors = [{"name": one.field, "reason": one.reason, "detail": one.message} for one in fault.faults]
     status = status_of(fault)
     body = {"type": "about:blank", "status": status, "detail": str(fault), "errors": errors}
@@ -147,7 +147,7 @@ def _expected(request: HttpRequest, row: CityFeature) -> int:
 
 
 def _body(request: HttpRequest) -> Mapping[str, Any]:
-    """The GeoJSON Feature, or the part of one, that was sent. Raises TooLarge, WrongMedia, BadQuery."""
+    """The GeoJSON Feature, or the partial one of PATCH, in the body. Raises TooLarge, WrongMedia, BadQuery."""
     known = BODIES[request.method or ""]
     if (request.content_type or "") not in known:
         raise WrongMedia(f"{request.method} reads {', '.join(known)}; found “{(request.content_type or '')[:60]}”.")
@@ -167,7 +167,7 @@ def _body(request: HttpRequest) -> Mapping[str, Any]:
 
 
 def _properties(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The properties sent; what the portal itself says of each feature goes out with it and may come back."""
+    """The properties sent, without the portal's own ones, which clients may send back unchanged."""
     found = body.get("properties", {})
     if found is None and body.get("type") == "Feature":
         return {}
@@ -202,7 +202,7 @@ def _east_first(shape: BaseGeometry, system: System) -> BaseGeometry:
 
 
 def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
-    """The changing operations on the layers that whoever asks may see, for the OpenAPI document."""
+    """The OpenAPI operations that change features of the layers that the visitor may see."""
     paths: dict[str, Described] = {}
     for kind in kinds:
         try:

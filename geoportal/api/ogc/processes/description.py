@@ -1,4 +1,4 @@
-"""Processes and jobs as the OpenAPI document describes them."""
+"""OpenAPI paths of processes and jobs."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -31,7 +31,7 @@ _STATUS_INFO: Described = {
 
 
 def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
-    """Processes that a visitor may use, and jobs."""
+    """The OpenAPI paths of the processes that the visitor may use, and of jobs."""
     seen = {kind.slug for kind in kinds}
     studies = [study for study in STUDIES.values() if seen & set(study.outputs)]
     names = [ECHO, *(study.slug for study in studies)]
@@ -52,7 +52,7 @@ def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
 
 def _jobs(processes: Sequence[str]) -> dict[str, Described]:
     results = {"type": "object", "additionalProperties": ANY_OBJECT}
-    told = operation("getJob", "How far a job is", TAG, schema=_STATUS_INFO, offered=_ONLY_JSON, refused=(400, 404))
+    status = operation("getJob", "How far a job is", TAG, schema=_STATUS_INFO, offered=_ONLY_JSON, refused=(400, 404))
     ended = operation(
         "dismissJob", "End a job", TAG, schema=_STATUS_INFO, offered=_ONLY_JSON, refused=(400, 403, 404)
     )
@@ -62,7 +62,7 @@ def _jobs(processes: Sequence[str]) -> dict[str, Described]:
     token = [in_path("jobID", {"type": "string", "minLength": 1, "maxLength": 40})]
     return {
         "/jobs": {"get": _job_list(processes)},
-        "/jobs/{jobID}": {"parameters": token, "get": told, "delete": ended},
+        "/jobs/{jobID}": {"parameters": token, "get": status, "delete": ended},
         "/jobs/{jobID}/results": {"parameters": token, "get": found},
     }
 
@@ -117,7 +117,7 @@ def _job_list(processes: Sequence[str]) -> Described:
 
 
 def _order(inputs: Described, required: Sequence[str], outputs: dict[str, str]) -> Described:
-    """The body of an execution: what goes in, what is wanted."""
+    """The schema of an execute request: inputs and outputs."""
     wanted = {
         name: {
             "type": "object",

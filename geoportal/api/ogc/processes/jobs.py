@@ -1,7 +1,7 @@
-"""Jobs of OGC API Processes: trials of studies, how far they are, what they found, and their end.
+"""Jobs of OGC API Processes: trials of studies with their status, results and dismissal.
 
-The id of a job is the token of its private result: whoever has it may look. Lists hold the caller's own jobs only,
-and only whose wish a job was may end it.
+The id of a job is the token of its private result, which gives access to it. Lists contain the caller's own jobs
+only, and only its owner may dismiss a job.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ from geoportal.api.ogc.answers import (
     whole_number,
 )
 from geoportal.api.ogc.features.moments import Period, period
-from geoportal.api.studies.results import said
+from geoportal.api.studies.results import summary_json
 from geoportal.http.errors import BadQuery
 from geoportal.wording.studies import outputs_seen, private_result, visible_studies, visible_study
 from layers.jobs.queue import ATTEMPTS, cancel
@@ -51,7 +51,7 @@ _ENDED = {"failed", "dismissed"}
 
 
 def status_of_run(run: Run) -> str:
-    """How a run stands, in the standard's words. One that was interrupted is taken up again, three times at most."""
+    """The standard's status code of a run. An interrupted run counts as accepted while it will be retried."""
     if run.status == Run.Status.COMMITTED:
         return "successful"
     if run.cancel_requested or run.status == Run.Status.CANCELLED:
@@ -63,7 +63,7 @@ def status_of_run(run: Run) -> str:
 
 
 def status_info(request: HttpRequest, result: PrivateResult) -> dict[str, Any]:
-    """A job as the standard tells of it."""
+    """The standard's statusInfo of a job."""
     run = result.run
     status = status_of_run(run)
     seen = run.finished_at or run.heartbeat_at or run.created_at
@@ -114,7 +114,7 @@ def _links(request: HttpRequest, result: PrivateResult, status: str) -> list[dic
 
 @endpoint("GET")
 def jobs(request: HttpRequest) -> HttpResponseBase:
-    """`/ogc/jobs`: the caller's own jobs, newest first; somebody without an account has none that could be listed."""
+    """`/ogc/jobs`: the caller's own jobs, newest first; none without an account."""
     only_known(request, {"type", "processID", "status", "datetime", "minDuration", "maxDuration", "limit"})
     chosen_format(request, _OFFERED)
     found = _asked_for(request, _own(request)) if _wanted(request, "type", ("process",)) else []
@@ -135,7 +135,7 @@ def _own(request: HttpRequest) -> list[PrivateResult]:
 
 
 def _asked_for(request: HttpRequest, results: list[PrivateResult]) -> list[PrivateResult]:
-    """Those that satisfy all parameters."""
+    """The results that satisfy all query parameters."""
     processes = _wanted(request, "processID", [ECHO, *(study.slug for study in visible_studies(request))])
     statuses = _wanted(request, "status", STATUSES)
     created = period(request.GET["datetime"]) if "datetime" in request.GET else Period()
@@ -151,7 +151,7 @@ def _asked_for(request: HttpRequest, results: list[PrivateResult]) -> list[Priva
 
 
 def _wanted(request: HttpRequest, name: str, known: Sequence[str]) -> set[str]:
-    """The values asked for, all of them where none is. Raises BadQuery."""
+    """The values of a parameter, all known ones without it. Raises BadQuery."""
     asked = {one for text in request.GET.getlist(name) for one in text.split(",")}
     if unknown := sorted(asked - set(known)):
         raise BadQuery(f"{name}: there is no “{unknown[0][:40]}” here; there are: {', '.join(known)}.")
@@ -163,7 +163,7 @@ def _seconds(request: HttpRequest, name: str, default: int) -> int:
 
 
 def _duration(run: Run) -> float:
-    """Seconds a job has been computed for; none while it waits."""
+    """Seconds since a job started, until its end; 0 while it is queued."""
     started = run.details.get("started")
     if not started:
         return 0.0
@@ -172,17 +172,17 @@ def _duration(run: Run) -> float:
 
 @endpoint("GET", "DELETE")
 def job(request: HttpRequest, job: str) -> HttpResponseBase:
-    """`/ogc/jobs/{jobID}`: how far it is; DELETE ends it, and takes away what a finished one found."""
+    """`/ogc/jobs/{jobID}`: its status; DELETE cancels it, or removes the results of a finished one."""
     only_known(request)
     chosen_format(request, _OFFERED)
     try:
         _, result = _opened(request, job)
     except (UnknownResult, UnknownStudy):
         return _no_such_job()
-    return _dismissed(request, result) if request.method == "DELETE" else _told(request, result)
+    return _dismissed(request, result) if request.method == "DELETE" else _status(request, result)
 
 
-def _told(request: HttpRequest, result: PrivateResult) -> HttpResponse:
+def _status(request: HttpRequest, result: PrivateResult) -> HttpResponse:
     return json_answer(status_info(request, result), headers=PRIVATE)
 
 
@@ -209,12 +209,12 @@ def _dismissed(request: HttpRequest, result: PrivateResult) -> HttpResponse:
         return json_answer(info | dropped, headers=PRIVATE)
     cancel(result.run)
     result.run.refresh_from_db()
-    return _told(request, result)
+    return _status(request, result)
 
 
 @endpoint("GET")
 def results(request: HttpRequest, job: str) -> HttpResponseBase:
-    """`/ogc/jobs/{jobID}/results`: the figures, and links to the features."""
+    """`/ogc/jobs/{jobID}/results`: figures, and links to the features."""
     only_known(request)
     chosen_format(request, _OFFERED)
     try:
@@ -236,7 +236,7 @@ def _found(request: HttpRequest, study: Study, result: PrivateResult) -> dict[st
     if FIGURES in wanted:
         made[FIGURES] = {
             "mediaType": JSON,
-            "value": said(study.public_summary(result.summary, rules_in_force(study))),
+            "value": summary_json(study.public_summary(result.summary, rules_in_force(study))),
         }
     for kind in outputs_seen(access_of(request), study):
         if kind.slug in wanted:
@@ -247,5 +247,5 @@ def _found(request: HttpRequest, study: Study, result: PrivateResult) -> dict[st
 
 
 def output_names(request: HttpRequest, study: Study) -> list[str]:
-    """What a study gives to whoever asks: its figures, and the layers they may see."""
+    """Outputs of a study for the visitor: its figures, and the layers they may see."""
     return [FIGURES, *(kind.slug for kind in outputs_seen(access_of(request), study))]

@@ -1,4 +1,4 @@
-"""OGC API Processes: the studies of the city, asked with other assumptions; and an echo to try clients with."""
+"""OGC API Processes: studies executed with other parameters, and an echo process for testing clients."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -31,7 +31,7 @@ _MEMBERS = {"inputs", "outputs", "response"}
 
 @endpoint("GET")
 def processes(request: HttpRequest) -> HttpResponseBase:
-    """`/ogc/processes`: what can be computed."""
+    """`/ogc/processes`: the list of processes."""
     only_known(request, {"limit"})
     chosen_format(request, _OFFERED)
     limit = whole_number(request, "limit", default=100, least=1, most=1000)
@@ -56,9 +56,9 @@ def process(request: HttpRequest, process: str) -> HttpResponseBase:
 
 @endpoint("POST")
 def execution(request: HttpRequest, process: str) -> HttpResponseBase:
-    """`/ogc/processes/{process}/execution`: a study becomes a job, stored before the answer.
+    """`/ogc/processes/{process}/execution`: queue a study as a job; the echo process responds synchronously.
 
-    The echo answers at once. Changes nothing but the list of jobs, and reads JSON alone.
+    Accepts JSON only, and changes nothing but the list of jobs.
     """
     only_known(request)
     chosen_format(request, _OFFERED)
@@ -96,13 +96,13 @@ def _queued(request: HttpRequest, study: Study) -> HttpResponse:
 
 
 def _checked(parameter: Number, value: Any) -> None:
-    """Raises BadQuery where a JSON value is none that the parameter accepts."""
+    """Check a JSON value of a parameter. Raises BadQuery."""
     if not parameter.accepts(value):
         raise BadQuery(f"inputs.{parameter.name}: expected {parameter.expected}.")
 
 
 def _order(request: HttpRequest, inputs: set[str], outputs: Mapping[str, str]) -> dict[str, Any]:
-    """What was posted, its names known and its shape right. Raises BadQuery, BadGeometry."""
+    """The posted execute request, with its names and types checked. Raises BadQuery, BadGeometry."""
     order = posted(request)
     _named("the request", order, _MEMBERS)
     order.setdefault("inputs", {})
@@ -165,7 +165,7 @@ def _study(request: HttpRequest, study: Study) -> dict[str, Any]:
 
 
 def parameters_offered(access: Access, study: Study) -> list[Number]:
-    """Parameters of which whoever asks may try other values."""
+    """Parameters whose values the visitor may change."""
     return [one for one in study.parameters if access.reaches(one.level)]
 
 

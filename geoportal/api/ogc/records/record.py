@@ -1,4 +1,4 @@
-"""One record of the catalogue: a layer as OGC API Records tells of it."""
+"""The OGC API Records record of a layer."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ EU_THEMES = "http://publications.europa.eu/resource/authority/data-theme"
 def record(
     request: HttpRequest, kind: LayerKind, shown: Serving | None, extent: Extent | None, *, whole: bool = False
 ) -> dict[str, Any]:
-    """The record of a layer; `shown` is None while it holds no data. `whole` adds the links of a record alone."""
+    """The record of a layer; `shown` is None while it holds no data. `whole` adds the links of a single record."""
     here = reverse("ogc-record", args=[kind.slug])
     links = [link(request, "self", here, GEOJSON), link(request, "collection", reverse("ogc-catalogue"), JSON)]
     if whole:
@@ -35,12 +35,12 @@ def record(
         "geometry": _area(extent),
         "time": {"interval": [extent.since.isoformat(), ".."]} if extent and extent.since else None,
         "properties": _properties(request, kind, shown, extent),
-        "links": [*links, *_doors(request, kind, shown)],
+        "links": [*links, *_access_links(request, kind, shown)],
     }
 
 
 def dataset_uri(request: HttpRequest, kind: LayerKind) -> str:
-    """By what the open data catalogue (DCAT) names the layer."""
+    """The layer's dataset URI in the open data catalogue (DCAT)."""
     return request.build_absolute_uri(f"{reverse('layer', args=[kind.slug])}#dataset")
 
 
@@ -56,7 +56,7 @@ def _properties(
     request: HttpRequest, kind: LayerKind, shown: Serving | None, extent: Extent | None
 ) -> dict[str, Any]:
     code = get_language() or "pl"
-    told = {
+    properties = {
         "type": "dataset",
         "title": str(kind.title),
         "description": str(kind.description),
@@ -73,7 +73,7 @@ def _properties(
         "rights": attribution(kind, shown) if shown else str(kind.source.name),
         "synthetic": bool(shown and shown.synthetic),
     }
-    return {name: value for name, value in told.items() if value is not None}
+    return {name: value for name, value in properties.items() if value is not None}
 
 
 def _themes(kind: LayerKind) -> list[dict[str, Any]]:
@@ -91,8 +91,8 @@ def _contacts(request: HttpRequest) -> list[dict[str, Any]]:
     return [made | {"links": [{"rel": "about", "type": HTML, "href": address}]}]
 
 
-def _doors(request: HttpRequest, kind: LayerKind, shown: Serving | None) -> list[dict[str, Any]]:
-    """Where the layer is read about, seen, asked and taken from."""
+def _access_links(request: HttpRequest, kind: LayerKind, shown: Serving | None) -> list[dict[str, Any]]:
+    """Links to the layer's page, map, services and downloads."""
     made = [
         link(request, "about", reverse("layer", args=[kind.slug]), HTML, gettext("About the layer")),
         link(request, "license", kind.source.licence_url, HTML, kind.source.licence),

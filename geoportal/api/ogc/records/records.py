@@ -1,4 +1,4 @@
-"""OGC API Records: the catalogue of layers, a record a layer, for search and for harvesting."""
+"""OGC API Records: the catalogue with one record per layer, for search and harvesting."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,7 +24,7 @@ from geoportal.api.ogc.features.moments import period
 from geoportal.api.ogc.records.record import dataset_uri, record
 from geoportal.api.ogc.schemas import DEGREES, LINKS, MOMENTS, Described, box, in_path, operation, parameter
 from geoportal.http.errors import BadQuery
-from geoportal.wording.search_results import tells
+from geoportal.wording.search_results import matches
 from layers.access.rules import servings, visible_kinds
 from layers.crs import CRS84, WGS84, padded_outline
 from layers.metadata.extents import Extent, extents
@@ -41,7 +41,7 @@ Box = tuple[float, float, float, float]
 
 @endpoint("GET")
 def catalogue(request: HttpRequest) -> HttpResponseBase:
-    """`/ogc/collections/catalogue`: what the records are."""
+    """`/ogc/collections/catalogue`: the description of the catalogue."""
     only_known(request)
     chosen_format(request, ONLY_JSON)
     return json_answer(catalogue_body(request))
@@ -69,7 +69,7 @@ def catalogue_body(request: HttpRequest) -> dict[str, Any]:
 
 @endpoint("GET")
 def records(request: HttpRequest) -> HttpResponseBase:
-    """`/ogc/collections/catalogue/items`: records that `q`, `bbox`, `datetime`, `type` and `ids` leave, in pages."""
+    """`/ogc/collections/catalogue/items`: records filtered by `q`, `bbox`, `datetime`, `type`, `ids`, in pages."""
     only_known(request, {"q", "bbox", "datetime", "type", "ids", "externalIds", "limit", "offset"})
     chosen_format(request, ONLY_GEOJSON)
     limit = whole_number(request, "limit", default=100, least=1, most=MOST)
@@ -91,7 +91,7 @@ def records(request: HttpRequest) -> HttpResponseBase:
 
 @endpoint("GET")
 def one_record(request: HttpRequest, record_id: str) -> HttpResponseBase:
-    """`/ogc/collections/catalogue/items/{layer}`: one record. A hidden layer has none."""
+    """`/ogc/collections/catalogue/items/{layer}`: one record; 404 also for a hidden layer."""
     only_known(request)
     chosen_format(request, ONLY_GEOJSON)
     for kind in visible_kinds(access_of(request)):
@@ -110,9 +110,9 @@ def _fits(request: HttpRequest, kind: LayerKind, extent: Extent | None) -> bool:
     if "externalIds" in asked:
         fits = fits and dataset_uri(request, kind) in _listed(asked["externalIds"])
     if "q" in asked:
-        # A comma separates what may be found instead; words of one part must all be there.
+        # Commas separate alternatives; all words of an alternative must match.
         parts = [part for part in asked["q"][:500].split(",") if part.strip()]
-        fits = fits and any(tells(access_of(request), kind, part) for part in parts)
+        fits = fits and any(matches(access_of(request), kind, part) for part in parts)
     if "bbox" in asked:
         fits = _meets(box_of(asked["bbox"]), extent) and fits
     if "datetime" in asked:
@@ -126,7 +126,7 @@ def _listed(text: str | None) -> set[str]:
 
 
 def box_of(text: str) -> Box:
-    """West, south, east, north of `bbox`; of six numbers the heights are left out. Raises BadQuery."""
+    """West, south, east, north of `bbox`; the heights of six numbers are ignored. Raises BadQuery."""
     parts = text.split(",")
     try:
         numbers = [float(part) for part in parts]
@@ -141,7 +141,7 @@ def box_of(text: str) -> Box:
 
 
 def _meets(box: Box, extent: Extent | None) -> bool:
-    """Whether a layer's extent touches a box; one whose west lies east of its east goes over the 180th meridian."""
+    """Whether a layer's extent intersects a box; one with west > east crosses the 180th meridian."""
     if extent is None or extent.bbox is None:
         return False
     west, south, east, north = extent.bbox
@@ -166,7 +166,7 @@ def _pages(request: HttpRequest, limit: int, offset: int, matched: int) -> list[
 
 
 def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
-    """The catalogue's addresses, for the OpenAPI document."""
+    """The OpenAPI paths of the catalogue."""
     slugs = [kind.slug for kind in kinds]
     text: Described = {"type": "string"}
     one: Described = {

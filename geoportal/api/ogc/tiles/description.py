@@ -1,4 +1,4 @@
-"""Tiles and styles as the OpenAPI document describes them."""
+"""OpenAPI paths of tiles and styles."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +21,7 @@ _LIST: Described = {"type": "object", "required": ["links"], "properties": {"lin
 
 
 def described(kinds: Sequence[LayerKind]) -> dict[str, Described]:
-    """Tiles and styles of the layers that a visitor may see."""
+    """The OpenAPI paths of tiles and styles of the layers that the visitor may see."""
     slugs = [kind.slug for kind in kinds]
     layer = in_path("collectionId", {"type": "string", "enum": slugs})
     one, every = "/collections/{collectionId}/tiles", "/tiles"

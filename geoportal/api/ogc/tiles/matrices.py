@@ -1,4 +1,4 @@
-"""WebMercatorQuad, the grid of the web's maps, as OGC 17-083r4 defines it."""
+"""The tile matrix set WebMercatorQuad (OGC 17-083r4)."""
 
 import math
 from typing import Any
@@ -11,11 +11,11 @@ CRS_URI = system_named(f"EPSG:{WEB_MERCATOR}").uri
 TILE_PIXELS = 256
 LAST_ZOOM = 24
 PIXEL_M = 0.00028
-"""The standard's pixel, by which a scale is a size on the ground."""
+"""The standard's pixel size in metres, which scale denominators refer to."""
 
 
 def matrix_set() -> dict[str, Any]:
-    """The grid with all its zooms."""
+    """The JSON of the tile matrix set with all zooms."""
     return {
         "id": QUAD,
         "title": "Google Maps Compatible for the World",
@@ -43,7 +43,7 @@ def _matrix(zoom: int) -> dict[str, Any]:
 
 
 def limits(first: int, last: int, bounds: tuple[float, float, float, float]) -> list[dict[str, Any]]:
-    """Which tiles there can be at each zoom, by west, south, east and north in degrees."""
+    """The tile limits at each zoom; `bounds` are west, south, east, north in degrees."""
     west, south, east, north = bounds
     made = []
     for zoom in range(first, last + 1):
@@ -54,7 +54,7 @@ def limits(first: int, last: int, bounds: tuple[float, float, float, float]) -> 
 
 
 def _tile_at(longitude: float, latitude: float, zoom: int) -> tuple[int, int]:
-    """Column and row of the tile that holds a place."""
+    """Column and row of the tile of a position in degrees."""
     x = (longitude + 180) / 360
     y = (1 - math.asinh(math.tan(math.radians(latitude))) / math.pi) / 2
     return int(x * 2**zoom), int(y * 2**zoom)

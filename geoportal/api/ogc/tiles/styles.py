@@ -1,4 +1,4 @@
-"""MapLibre styles of the layers and of the whole map, for maps elsewhere."""
+"""OGC API Styles: MapLibre styles of the layers and of the whole map, for other programs' maps."""
 
 from typing import Any, cast
 
@@ -21,7 +21,7 @@ ONLY_STYLE = {"mapbox": STYLE}
 
 @endpoint("GET")
 def styles(request: HttpRequest) -> HttpResponseBase:
-    """`/ogc/styles`: the styles there are, each by day and by night."""
+    """`/ogc/styles`: the list of styles, each in a light and a dark theme."""
     only_known(request)
     chosen_format(request, {"json": JSON})
     titles = {MAP: gettext("The whole map")} | {
@@ -45,7 +45,7 @@ def style_links(request: HttpRequest, style: str) -> list[dict[str, Any]]:
 
 @endpoint("GET")
 def style(request: HttpRequest, style: str) -> HttpResponseBase:
-    """`/ogc/styles/{layer}` or `/ogc/styles/map`; `theme=dark` for dark ground."""
+    """`/ogc/styles/{layer}` or `/ogc/styles/map`; `theme=dark` for the dark theme."""
     only_known(request, {"theme"})
     chosen_format(request, ONLY_STYLE)
     theme = cast(Theme, one_of(request, "theme", THEMES) or "light")

@@ -1,4 +1,4 @@
-"""OGC API Tiles: the vector tiles of the map under the addresses of the standard, layer by layer and together."""
+"""OGC API Tiles: the vector tiles of the map at the standard's addresses, of one layer or of several."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ NO_TILE = "There is no such tile matrix set; there is WebMercatorQuad."
 
 @endpoint("GET")
 def matrix_sets(request: HttpRequest) -> HttpResponseBase:
-    """`/ogc/tileMatrixSets`: the grids in which tiles are cut; there is one."""
+    """`/ogc/tileMatrixSets`: the list of tile matrix sets; there is one."""
     only_known(request)
     chosen_format(request, ONLY_JSON)
     links = [link(request, "self", reverse("ogc-matrix-set", args=[QUAD]), JSON)]
@@ -46,7 +46,7 @@ def matrix_sets(request: HttpRequest) -> HttpResponseBase:
 
 @endpoint("GET")
 def matrix_set_definition(request: HttpRequest, matrix: str) -> HttpResponseBase:
-    """`/ogc/tileMatrixSets/WebMercatorQuad`: the grid itself."""
+    """`/ogc/tileMatrixSets/WebMercatorQuad`: its definition."""
     only_known(request)
     chosen_format(request, ONLY_JSON)
     return json_answer(matrix_set()) if matrix == QUAD else problem(404, NO_TILE)
@@ -67,7 +67,7 @@ def tilesets(request: HttpRequest, layer: str = "") -> HttpResponseBase:
 
 @endpoint("GET")
 def tileset(request: HttpRequest, matrix: str, layer: str = "") -> HttpResponseBase:
-    """`…/tiles/WebMercatorQuad`: what the tiles hold and where they are; of one layer as TileJSON too."""
+    """`…/tiles/WebMercatorQuad`: the metadata of a tileset; of one layer as TileJSON too."""
     kind = visible_kind(request, layer) if layer else None
     only_known(request, CHOSEN if kind else frozenset())
     form = chosen_format(request, OFFERED if kind else ONLY_JSON)
@@ -80,7 +80,7 @@ def tileset(request: HttpRequest, matrix: str, layer: str = "") -> HttpResponseB
 
 @endpoint("GET")
 def layer_tile(request: HttpRequest, layer: str, matrix: str, z: int, row: int, col: int) -> HttpResponseBase:
-    """`/ogc/collections/{layer}/tiles/WebMercatorQuad/{z}/{row}/{col}`: the map's own tile."""
+    """`/ogc/collections/{layer}/tiles/WebMercatorQuad/{z}/{row}/{col}`: the same tile as the map's."""
     only_known(request, {*CHOSEN, "v", "level"})
     chosen_format(request, ONLY_MVT)
     if matrix != QUAD:
@@ -90,7 +90,7 @@ def layer_tile(request: HttpRequest, layer: str, matrix: str, z: int, row: int, 
 
 @endpoint("GET")
 def together(request: HttpRequest, matrix: str, z: int, row: int, col: int) -> HttpResponseBase:
-    """`/ogc/tiles/WebMercatorQuad/{z}/{row}/{col}?collections=a,b`: the tiles of several layers as one."""
+    """`/ogc/tiles/WebMercatorQuad/{z}/{row}/{col}?collections=a,b`: one tile with several layers."""
     only_known(request, {"collections"})
     chosen_format(request, ONLY_MVT)
     if matrix != QUAD or z > MAX_ZOOM or row >= 2**z or col >= 2**z:
@@ -98,7 +98,7 @@ def together(request: HttpRequest, matrix: str, z: int, row: int, col: int) -> H
     asked = request.GET.get("collections")
     kinds = [visible_kind(request, slug) for slug in asked.split(",")[:MOST_TOGETHER]] if asked else _all(request)
     parts = [tile(access_of(request), kind, z, col, row) for kind in dict.fromkeys(kinds) if kind.min_zoom <= z]
-    # A tile is a list of layers: written one after the other, tiles are a tile.
+    # An MVT is a list of layers, so concatenated tiles are one tile.
     body = b"".join(igzip.decompress(part.body) for part in parts if part and part.body)
     headers = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-cache"}
     return (
@@ -153,7 +153,7 @@ def _whole(request: HttpRequest, kind: LayerKind | None) -> dict[str, Any]:
 
 
 def _layers(request: HttpRequest, kind: LayerKind) -> list[dict[str, Any]]:
-    """The layers in a tile of a kind, with the fields that whoever asks gets."""
+    """The layers in a tile of a kind, with the fields that the visitor may see."""
     columns = tile_columns(access_of(request), kind, MAX_ZOOM)
     properties = {name: {"title": str(kind.field(name).title)} for name in columns}
     return [
@@ -171,6 +171,6 @@ def _layers(request: HttpRequest, kind: LayerKind) -> list[dict[str, Any]]:
 
 
 def _dimension(kind: LayerKind, name: str) -> int:
-    """0 for points, 1 for lines, 2 for areas: of the features, of their names' places, of their common borders."""
+    """Dimension of a tile layer (features, label points or common borders): 0 points, 1 lines, 2 areas."""
     own = DIMENSIONS[kind.shape]
     return {f"{kind.slug}_borders": 1, f"{kind.slug}_labels": 0 if own == 2 else own}.get(name, own)

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from geoportal.accounts.audit import AuditEntry, forget_lately
+from geoportal.accounts.audit import AuditEntry, forget_recent_reads
 from layers.access.publication import DECISIONS, Publication
 from tests.geoportal.logins import account
 
@@ -15,7 +15,7 @@ def services(client):
     """The browser of a rescuer, for whom alone the buildings are."""
     Publication.objects.create(kind="buildings", level="services")
     DECISIONS.refresh(force=True)
-    forget_lately()
+    forget_recent_reads()
     client.force_login(account("services"))
     return client
 

@@ -14,7 +14,7 @@ from django.test import Client
 from analysis.queries.area import area_of
 from analysis.queries.jobs import query_run
 from analysis.queries.kept import QueryResult, SavedQuery
-from geoportal.accounts.audit import AuditEntry, forget_lately
+from geoportal.accounts.audit import AuditEntry, forget_recent_reads
 from layers.access.publication import DECISIONS, Publication
 from layers.crs import WGS84, storage_srid
 from layers.runs.models import Run
@@ -283,7 +283,7 @@ def test_who_opens_an_answer_about_a_layer_of_the_services_is_written_down(city,
     ]
     query_run.func(QueryResult.objects.get().run_id)
     AuditEntry.objects.all().delete()
-    forget_lately()
+    forget_recent_reads()
     assert client.get(link).status_code == 200
     assert AuditEntry.objects.filter(action="read", subject="roads", account="services").exists()
     staff = Client()

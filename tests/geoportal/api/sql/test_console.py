@@ -13,7 +13,7 @@ from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
 from geoportal.accounts.audit import AuditEntry
-from geoportal.console.runs import KEPT_OF_EACH, StatementRun, lately
+from geoportal.console.runs import KEPT_OF_EACH, StatementRun, recent_runs
 from geoportal.console.saved import SavedStatement
 from layers.access.database_views import rebuild
 from layers.access.publication import DECISIONS, Publication
@@ -175,7 +175,7 @@ def test_the_last_statements_are_offered_once_each_and_old_ones_forgotten():
     for number in range(KEPT_OF_EACH + 5):
         StatementRun.objects.create(user=user, text=f"SELECT {number % 20}").end("ok", 0.1)
     assert StatementRun.objects.filter(user=user).count() == KEPT_OF_EACH
-    assert len({one.text for one in lately(user)}) == len(lately(user)) == 10
+    assert len({one.text for one in recent_runs(user)}) == len(recent_runs(user)) == 10
 
 
 def test_a_saved_statement_is_opened_by_its_link_and_deleted_by_its_owner(analyst):

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from geoportal.wording.search_results import tells
+from geoportal.wording.search_results import matches
 from ingest.sources import SOURCES
 from layers.access.rules import ANONYMOUS, visible_kinds
 from layers.kinds import KINDS, kind_of
@@ -221,5 +221,5 @@ def test_an_old_layer_is_marked(client: Client, db) -> None:
 
 @pytest.mark.parametrize("words", ["przystanków", "komunikacja", "bus_stops", "BUS stop"])
 def test_a_layer_is_found_by_a_word_in_another_case_and_by_its_name_in_files(words):
-    assert tells(ANONYMOUS, kind_of("bus_stops"), words)
-    assert not tells(ANONYMOUS, kind_of("rivers"), words)
+    assert matches(ANONYMOUS, kind_of("bus_stops"), words)
+    assert not matches(ANONYMOUS, kind_of("rivers"), words)

@@ -328,7 +328,7 @@ def test_a_layer_without_data_says_so(client: Client, db) -> None:
 
 
 def test_every_condition_of_every_field_can_be_made_and_told(client: Client, db) -> None:
-    from geoportal.wording.conditions import condition, operators, told, type_of
+    from geoportal.wording.conditions import condition, condition_text, operators, type_of
     from layers.access.rules import Access
     from layers.filters.cql2 import condition as in_sql
 
@@ -342,5 +342,5 @@ def test_every_condition_of_every_field_can_be_made_and_told(client: Client, db)
                     value = values.get(type_) or next(iter(field.choices or {}))
                     tree = condition(staff, kind, field.name, operator.name, value)
                     kind.model._default_manager.filter(in_sql(staff, kind, json.dumps(tree))).exists()
-                    words = told(staff, kind, tree)
+                    words = condition_text(staff, kind, tree)
                     assert words.startswith(str(field.title)) and "{" not in words

@@ -1,4 +1,4 @@
-"""What the columns of a file hold, guessed from their values: the schema offered for a planner's new layer."""
+"""The schema proposed for a planner's new layer, inferred from the values of a file's columns."""
 
 import re
 import unicodedata
@@ -14,11 +14,11 @@ NEARLY_ALL = 0.9
 _DIGITS = re.compile(r"[+\-−]?\d[\d \u00a0\u202f.,]*")
 MOST_INTEGER = 2**31 - 1
 NAMING = ("nazwa", "name", "tytul", "numer", "nr", "oznaczenie", "ulica")
-"""Columns whose text probably names the object, best first."""
+"""Names of columns that probably name the object, best first."""
 
 
-def guessed(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> tuple[DeclaredField, ...]:
-    """A declared field for each column, with the narrowest type that all given rows fit."""
+def proposed_fields(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> tuple[DeclaredField, ...]:
+    """A declared field for each column, with the narrowest type that nearly all given rows fit."""
     fields = [
         DeclaredField(plain(column), shown(column), type=type_of([row.get(column) for row in rows]), column=column)
         for column in columns
@@ -34,13 +34,13 @@ def shown(column: str) -> str:
 
 
 def plain(text: str) -> str:
-    """A text without diacritics, in small letters."""
+    """A text without diacritics, in lower case."""
     flat = unicodedata.normalize("NFKD", text.replace("ł", "l").replace("Ł", "L")).lower()
     return "".join(letter for letter in flat if not unicodedata.combining(letter))
 
 
 def type_of(cells: Iterable[Any]) -> FieldType:
-    """The narrowest type of a field that nearly all these cells fit; the rest will be turned away one by one."""
+    """The narrowest type that nearly all these cells fit; the others will be rejected one by one."""
     known = [cell for cell in cells if cell is not None and str(cell).strip() != ""]
     tries: tuple[tuple[FieldType, Callable[[Any], Any]], ...] = (
         ("boolean", _flag),
@@ -60,7 +60,7 @@ def _fits(read: Callable[[Any], Any], cell: Any) -> bool:
 
 
 def _code(cell: Any) -> bool:
-    """Whether a text of digits begins with a zero, as codes do."""
+    """Whether a text of digits starts with a zero, as codes do."""
     text = cell.strip() if isinstance(cell, str) else ""
     return text[:1] == "0" and text[1:2].isdigit()
 
@@ -79,7 +79,7 @@ def _number(cell: Any) -> Any:
 
 
 def _plain_number(cell: Any) -> bool:
-    """Whether a cell is a number and nothing else: no code, date, house number or value with its unit."""
+    """Whether a cell is only a number: no code, date, house number or value with a unit."""
     if isinstance(cell, bool | date | datetime) or _code(cell):
         return False
     return not isinstance(cell, str) or bool(_DIGITS.fullmatch(cell.strip()))
@@ -94,7 +94,7 @@ def _date(cell: Any) -> Any:
 
 
 def naming_field(fields: Sequence[DeclaredField]) -> str:
-    """The field whose text probably names the objects, "" where none seems to."""
+    """The field that probably names the objects, "" where there is none."""
     texts = [one for one in fields if one.type == "text"]
     for word in NAMING:
         for one in texts:

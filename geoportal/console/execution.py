@@ -1,4 +1,4 @@
-"""A visitor asks: the statement is checked, run by their level and within its bounds, and written down."""
+"""Run a visitor's statement: check it, run it with their level's rights and limits, record it in the audit."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from geoportal.accounts.audit import AuditEntry, written_down
+from geoportal.accounts.audit import AuditEntry, record_action
 from geoportal.accounts.visitors import Visitor
 from geoportal.console.errors import ConsoleError
-from geoportal.console.runs import StatementRun, begun
-from geoportal.console.session import Answer, Bounds, answered
+from geoportal.console.runs import StatementRun, start_run
+from geoportal.console.session import Answer, Bounds, run_statement
 from layers.access.database_views import schema_of
 from layers.access.rules import record_read, visible_kinds
 from layers.kinds import kind_of
@@ -22,23 +22,25 @@ if TYPE_CHECKING:
 
 
 def page_bounds() -> Bounds:
-    """What the page of the console shows."""
+    """The limits of an answer on the console's page."""
     return Bounds(settings.SQL_ROWS, settings.SQL_BYTES, settings.SQL_SECONDS)
 
 
 def file_bounds() -> Bounds:
-    """What a file made from a statement holds."""
+    """The limits of an answer in a file."""
     return Bounds(settings.SQL_FILE_ROWS, settings.SQL_FILE_BYTES, settings.SQL_SECONDS)
 
 
-def ask(visitor: Visitor, text: str, bounds: Bounds, *, key: uuid.UUID | None = None, address: str = "") -> Answer:
-    """The answer to a statement. Every one is written into the audit, refused ones too. Raises ConsoleError."""
+def execute(
+    visitor: Visitor, text: str, bounds: Bounds, *, key: uuid.UUID | None = None, address: str = ""
+) -> Answer:
+    """The answer to a statement, which is recorded in the audit, also when refused. Raises ConsoleError."""
     began, outcome, rows = time.monotonic(), "ok", None
     run: StatementRun | None = None
     try:
         statement = _checked(visitor, text)
-        run = begun(visitor.user, text, key)
-        answer = answered(statement, visitor.access.level, bounds, run.stopping)
+        run = start_run(visitor.user, text, key)
+        answer = run_statement(statement, visitor.access.level, bounds, run.stopping)
         rows = len(answer.rows)
         for slug in statement.relations:
             record_read(kind_of(slug))
@@ -53,7 +55,7 @@ def ask(visitor: Visitor, text: str, bounds: Bounds, *, key: uuid.UUID | None = 
         seconds = time.monotonic() - began
         if run is not None:
             run.end(outcome, seconds, rows)
-        _written_down(visitor, text, address, outcome, seconds, rows)
+        _record(visitor, text, address, outcome, seconds, rows)
 
 
 def _checked(visitor: Visitor, text: str) -> Statement:
@@ -63,9 +65,9 @@ def _checked(visitor: Visitor, text: str) -> Statement:
     return checked(text, schema_of(access.level), (kind.slug for kind in visible_kinds(access)))
 
 
-def _written_down(visitor: Visitor, text: str, address: str, outcome: str, seconds: float, rows: int | None) -> None:
+def _record(visitor: Visitor, text: str, address: str, outcome: str, seconds: float, rows: int | None) -> None:
     storable = text.replace("\0", "")[:20_000].encode("utf-8", "replace").decode()
-    written_down(
+    record_action(
         visitor,
         AuditEntry.Action.SQL,
         " ".join(storable.split())[:200],

@@ -1,4 +1,4 @@
-"""The first look at an uploaded file: layers, columns and coordinate system, and its first objects for the map."""
+"""Inspection of an uploaded file: layers, columns and coordinate system, and its first objects for the map."""
 
 import json
 import tempfile
@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import shapely
 
-from geoportal.uploads.declaring import guessed, naming_field
 from geoportal.uploads.files import Upload
+from geoportal.uploads.proposed_fields import naming_field, proposed_fields
 from ingest.files.coordinates import name_of
 from ingest.files.layers import Layer, layer_of, survey_file
 from ingest.files.survey import Survey
@@ -43,22 +43,22 @@ def _request(upload: Upload) -> Iterator[Request]:
 
 
 def look(upload: Upload) -> dict[str, Any]:
-    """Look through the file as `reading` says and keep what was found. Raises the faults of `ingest.errors`.
+    """Inspect the file with the options `reading`; store and return the result. Raises errors of `ingest.errors`.
 
-    A file of several layers of which none was chosen tells only their names.
+    For a file of several layers of which none is chosen the result has only their names.
     """
     upload.forget("look", "shapes", "trial", "differences")
     with _request(upload) as request:
         survey = survey_file(request, several=True)
         if not survey.layer:
             found: dict[str, Any] = {"layers": list(survey.layers), "layer": ""}
-            upload.note("look", found)
+            upload.store_result("look", found)
             return found
         layer = layer_of(request, survey, FieldMapping(next(iter(KINDS.values())), ()))
         first = list(islice(layer.rows(), LOOKED_AT))
     found = _found(upload, survey, layer, first)
-    upload.note("shapes", _drawn(first))
-    upload.note("look", found)
+    upload.store_result("shapes", _drawn(first))
+    upload.store_result("look", found)
     return found
 
 
@@ -66,7 +66,7 @@ def _found(
     upload: Upload, survey: Survey, layer: Layer, first: list[tuple[int, Any, dict[str, Any]]]
 ) -> dict[str, Any]:
     rows = [row for _, _, row in first]
-    fields = guessed(survey.columns, rows)
+    fields = proposed_fields(survey.columns, rows)
     placement = layer.placement
     return {
         "layers": list(survey.layers),
@@ -93,7 +93,7 @@ def _found(
 
 
 def _how(upload: Upload, survey: Survey, source: int | str) -> str:
-    """How the coordinate system was found: by the person, by the file, or from the numbers."""
+    """How the coordinate system was determined: by the user, from the file, or from the coordinates."""
     if upload.reading.get("crs"):
         return "given"
     if survey.crs is None:
@@ -104,7 +104,7 @@ def _how(upload: Upload, survey: Survey, source: int | str) -> str:
 
 
 def shape_of(geometries: Any) -> str:
-    """The geometry that most objects have, as a planner's layer may have it."""
+    """The geometry type of most objects, among those that a planner's layer may have."""
     families = Counter(_FAMILIES.get(one.geom_type, "") for one in geometries if one is not None)
     most = next((family for family, _ in families.most_common() if family), "")
     return most or next(iter(SHAPES))
@@ -123,7 +123,7 @@ def _samples(rows: list[dict[str, Any]], column: str) -> list[str]:
 
 
 def _drawn(first: list[tuple[int, Any, dict[str, Any]]]) -> dict[str, Any]:
-    """The first objects in degrees, as GeoJSON: no more than the map draws at once."""
+    """The first objects as GeoJSON in CRS84, limited to what the map draws at once."""
     chosen: list[tuple[int, Any]] = []
     vertices = 0
     for number, geometry, _ in first[:DRAWN]:
@@ -138,7 +138,7 @@ def _drawn(first: list[tuple[int, Any, dict[str, Any]]]) -> dict[str, Any]:
 
 
 def collection(features: list[tuple[Any, dict[str, Any]]]) -> dict[str, Any]:
-    """Shapely geometries in degrees with properties, as a FeatureCollection."""
+    """A FeatureCollection of Shapely geometries (CRS84) with properties."""
     return {
         "type": "FeatureCollection",
         "features": [
