@@ -1,10 +1,10 @@
-"""The faults studies know. Each message says what was found and what to do."""
+"""Errors of studies and spatial queries. Each message gives what was found and what to do."""
 
 from layers.errors import LayersError, WriteRefused
 
 
 class UnknownStudy(LayersError):
-    """A slug that names no study."""
+    """No study has this slug."""
 
 
 class BadParameter(LayersError):
@@ -16,15 +16,15 @@ class RulesInvalid(LayersError):
 
 
 class InputMissing(WriteRefused):
-    """A layer the study needs holds no data."""
+    """A layer that the study needs has no data."""
 
 
 class UnknownResult(LayersError):
-    """A link to a private result that is not there, or no more."""
+    """The link opens no result: there was none, or it has expired."""
 
 
 class ParameterForbidden(LayersError):
-    """A parameter that whoever asks may not try other values of."""
+    """The visitor's level does not permit other values of this parameter."""
 
 
 class StudyBusy(LayersError):
@@ -36,8 +36,8 @@ class TooManyRuns(LayersError):
 
 
 class BadQuestion(LayersError):
-    """A spatial question with a word it does not have, or one that makes no sense beside the others."""
+    """A spatial question with an unknown parameter, an unusable value, or parameters that contradict each other."""
 
 
 class QueryBusy(LayersError):
-    """Somebody already has as many questions running as one account may."""
+    """The account has as many questions waiting or running as it may have."""

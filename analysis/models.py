@@ -1,4 +1,4 @@
-"""All tables of this room, for Django to find."""
+"""All models of this room; Django imports this module to find them."""
 
 from analysis.queries.kept import QueryMember, QueryResult, SavedQuery
 from analysis.results import PrivateFeature, PrivateResult, StandingParameters

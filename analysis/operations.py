@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def overlaps(subjects: np.ndarray, zones: np.ndarray) -> pd.DataFrame:
-    """Which subject overlaps which zone, and by how much.
+    """Pairs of a subject and a zone that intersect, with the area of their intersection.
 
     Both are arrays of polygons in one metric system. Returns columns `subject`, `zone` (positions) and `area` (m²),
     ordered by subject, then zone. Pairs that only touch have area 0.
 
-    The subjects are in the tree and each zone is prepared once: a zone has thousands of vertices, a building five. A
-    subject that lies inside a zone needs no intersection (measured: most of the time goes there).
+    The subjects are in the tree and each zone is prepared once: a zone has thousands of vertices, a building five. No
+    intersection is computed for a subject within a zone (measured: intersections take most of the time).
 
     >>> overlaps(np.array([shapely.box(0, 0, 10, 12)]), np.array([shapely.box(-5, -5, 4, 20)])).area.tolist()
     [48.0]
@@ -39,7 +39,7 @@ def overlaps(subjects: np.ndarray, zones: np.ndarray) -> pd.DataFrame:
 
 
 def within_reach(points: np.ndarray, shapes: np.ndarray, reach_m: float) -> pd.DataFrame:
-    """Which shape has which point inside or at most `reach_m` metres away: columns `shape`, `point` (positions)."""
+    """Pairs of a shape and a point in it or at most `reach_m` metres away: columns `shape`, `point` (positions)."""
     import pandas as pd
 
     point, shape = shapely.STRtree(shapes).query(points, predicate="dwithin", distance=reach_m)
@@ -47,7 +47,7 @@ def within_reach(points: np.ndarray, shapes: np.ndarray, reach_m: float) -> pd.D
 
 
 def interpolated(depths_m: np.ndarray, knots: Sequence[Sequence[float]]) -> np.ndarray:
-    """A curve given by (depth, factor) knots at those depths: linear between knots, constant beyond the last.
+    """Factors at depths (m) on a curve of (depth, factor) knots: linear between knots, constant beyond the last.
 
     >>> interpolated(np.array([0.25]), [(0, 0), (0.5, 0.25)]).tolist()
     [0.125]
@@ -72,13 +72,13 @@ def expected_annual_damage(damage: Sequence[np.ndarray], probabilities: Sequence
 
 
 def cell_of(points: np.ndarray, cell_m: float) -> tuple[np.ndarray, np.ndarray]:
-    """Column and row of the square each point lies in; squares start at the origin of the metric system."""
+    """Column and row of the square that each point is in; squares start at the origin of the metric system."""
     xy = shapely.get_coordinates(points)
     return np.floor(xy[:, 0] / cell_m).astype(int), np.floor(xy[:, 1] / cell_m).astype(int)
 
 
 def cells_touched(shapes: Sequence[BaseGeometry], cell_m: float) -> BaseGeometry:
-    """The squares that any of the shapes touches, as one area."""
+    """The union of the squares that any of the shapes intersects."""
     cells: list[BaseGeometry] = []
     for shape in shapes:
         if shape.is_empty:

@@ -1,7 +1,7 @@
 """The public summary of a study's result: an answer in sentences, key figures and tables, rounded for the public.
 
-A study fills these from its totals; pages, reports and the comparison of two results only show them. A figure that
-counts too few has the value None here and so appears in no output.
+A study fills these from its totals; pages, reports and the comparison of two results only show them. A figure about
+fewer buildings or people than may be published has the value None, so that no output can contain it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from layers.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What an amount counts. `forms` hold one, a few and many of it: "{n} budynek", "{n} budynki", "{n} budynków"."""
+    """What an amount counts. `forms` are for one, a few and many: "{n} budynek", "{n} budynki", "{n} budynków"."""
 
     forms: tuple[Text, Text, Text]
     money: bool = False
@@ -39,7 +39,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class KeyFigure:
-    """An amount worth large letters."""
+    """An amount that is shown in large letters."""
 
     title: Text
     amount: Amount
@@ -76,7 +76,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class PublicSummary:
-    """All that is public of one result. The first table is the one by which results are compared."""
+    """Everything public about one result. Two results are compared by the first table."""
 
     answer: tuple[Sentence, ...]
     figures: tuple[KeyFigure, ...]
@@ -100,13 +100,13 @@ def rounded(value: float, step: float) -> float:
 
 
 def counted(buildings: int, public: Mapping[str, Any]) -> Amount:
-    """A number of buildings; None where it is below the least that is public."""
+    """A number of buildings as an amount; its value is None below `public["least_buildings"]`."""
     few = 0 < buildings < public["least_buildings"]
     return Amount(None if few else buildings, BUILDINGS, public["least_buildings"] if few else None)
 
 
 def public_amounts(totals: Mapping[str, Any], public: Mapping[str, Any]) -> tuple[Amount, Amount, Amount]:
-    """`buildings`, `people` and `loss_pln` of a group, rounded by the rules in `public`; None if of too few."""
+    """`buildings`, `people` and `loss_pln` of a group, rounded by the rules in `public`; None below its minimum."""
     count = counted(totals["buildings"], public)
     if count.value is None:
         return count, Amount(None, PEOPLE), Amount(None, MONEY)
@@ -122,7 +122,8 @@ Group = tuple[Text, Mapping[str, float]]
 def merged_small(groups: Sequence[Group], count: str, least: float, rest: Text) -> list[Group]:
     """Groups of which none has fewer than `least` of `count`: small ones are summed under the name `rest`.
 
-    Where the rest is too small itself, the next smallest group joins it, so that no subtraction reveals it.
+    Where the rest is itself too small, the next smallest group is added to it: otherwise it could be found by
+    subtracting the others from the total.
     """
     kept = list(groups)
     small: list[Group] = []

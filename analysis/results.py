@@ -1,4 +1,4 @@
-"""What studies leave beside the layers: the standing parameters, and private results that only a link opens."""
+"""Tables of studies: the parameters of published results, and private results that only a link opens."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from layers.jobs.results import KeptResult, new_token
 from layers.runs.models import Dataset, Run
 
 _token = new_token
-"""The first migration holds this path."""
+"""The first migration refers to it by this path."""
 
 
 class StandingParameters(models.Model):
@@ -30,9 +30,9 @@ class StandingParameters(models.Model):
 
 
 class PrivateResult(KeptResult):
-    """What one private run found: totals here, differences to the published result in `PrivateFeature`.
+    """The result of one private run: its totals; the differences to the published result are in `PrivateFeature`.
 
-    Whoever has the token sees it; `analysis.running.result_rows` reads the features.
+    Every visitor with the token may see it. `analysis.running.result_rows` reads its features.
 
     A queued run has its result, and so its link, from the start; it is empty until the run is committed.
     """
@@ -41,7 +41,7 @@ class PrivateResult(KeptResult):
     level = models.CharField(max_length=10, default="public")
     summary = models.JSONField(default=dict)
     base = models.ForeignKey(Dataset, models.CASCADE, related_name="+", null=True)
-    """The dataset of the published result that the features differ from; None: `PrivateFeature` holds all of them."""
+    """The dataset of the published result that it differs from; None: `PrivateFeature` has all features."""
     base_at = models.DateTimeField(null=True)
     """The moment of recorded time at which that result is compared."""
 
@@ -50,7 +50,7 @@ class PrivateResult(KeptResult):
 
     @classmethod
     def opened(cls, token: str) -> "PrivateResult":
-        """The result behind a link, whether its run is done or not. Raises UnknownResult."""
+        """The result of a link, its run finished or not. Raises UnknownResult."""
         found = cls.behind(ANONYMOUS, token)
         if found is None:
             raise UnknownResult("This result is not there, or is no longer kept; run the study again.")
@@ -58,7 +58,7 @@ class PrivateResult(KeptResult):
 
     @classmethod
     def finished(cls, token: str) -> "PrivateResult":
-        """The result behind a link whose run was committed. Raises UnknownResult."""
+        """The result of a link whose run was committed. Raises UnknownResult."""
         found = cls.opened(token)
         if found.run.status != Run.Status.COMMITTED:
             raise UnknownResult(f"The run of this result is {found.run.status}; it gave no result.")

@@ -1,6 +1,6 @@
 """What a study declares: the layers it reads, its parameters and rules, what it computes, what a change affects.
 
-A study is a pure function of frames. `analysis.running.runner` alone reads, writes and keeps count.
+A study is a pure function of frames. Only `analysis.running.runner` reads and writes the database.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What `compute` gets: a frame for each declared kind, and where results are wanted.
+    """Arguments of `compute`: a frame for each declared kind, and the area of the results.
 
     Frames are in the storage system, indexed by feature_id and ordered by it. `area` is None for the whole city;
     otherwise all subjects that intersect it are there, with all of the context that reaches them.
@@ -91,7 +91,7 @@ class Study:
     description: Text
     inputs: tuple[Input, ...]
     outputs: tuple[str, ...]
-    """Kinds the results are records of, in the order in which they are written."""
+    """Slugs of the kinds of the results, in the order in which they are written."""
     compute: Compute
     affected: Affected
     """The area in which results must be computed again after changes (storage system)."""
@@ -100,7 +100,7 @@ class Study:
     summarise: Summarise
     """The summary of a result from the groups that `totals.sql` selects: JSON values only."""
     public_summary: Publish
-    """What is public of such totals: rounded, and no figure of too few."""
+    """The public summary of such totals: rounded, without figures of too few buildings or people."""
     package: Path
     """The folder of the study's package. In it are `rules.toml`, the rule set, and `totals.sql`.
 
@@ -113,7 +113,7 @@ class Study:
 
     @property
     def rules_file(self) -> Path:
-        """The rules that hold where the city has none of its own."""
+        """The rules used where the city has none of its own."""
         return self.package / "rules.toml"
 
     @property

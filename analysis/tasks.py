@@ -1,6 +1,6 @@
 """Studies as background jobs: trial runs that visitors ask for, and standing runs when the city changed.
 
-The run is committed before anybody gets an answer. A job whose process died is taken up again by the sweep.
+The run is committed before the request is answered. A job whose process died is queued again by `look_after_runs`.
 """
 
 import logging
@@ -48,11 +48,11 @@ def queue_private(
     account: str = "",
     outputs: Sequence[str] = (),
 ) -> PrivateResult:
-    """Put a trial run into the queue; the result that its link will open, still empty.
+    """Queue a private run and return its result, still empty.
 
     Parameters not given are those of the published result. `area` (storage system) limits the result. `account` is
-    the name of the account that asks, `outputs` what of the results is wanted (nothing: all). Raises UnknownStudy,
-    BadParameter, ParameterForbidden, StudyBusy, TooManyRuns.
+    the name of the account that asks ("": none), `outputs` the kinds of results to compute (empty: all). Raises
+    UnknownStudy, BadParameter, ParameterForbidden, StudyBusy, TooManyRuns.
     """
     study = study_of(slug)
     for one in study.parameters:
@@ -72,7 +72,7 @@ def queue_private(
 
 
 def queue_standing(study: Study) -> Run | None:
-    """Put a standing run into the queue where the city changed; None where there is nothing to do.
+    """Queue a standing run if its inputs changed and return it; None where there is nothing to compute.
 
     One run is open at a time. A run that failed is not tried again until something changes.
     """
@@ -94,7 +94,7 @@ def queue_standing(study: Study) -> Run | None:
 
 @task()
 def study_run(run_id: int) -> str:
-    """Carry out a queued run; how it ended. A run that another worker has, or that ended already, is left alone."""
+    """Carry out a queued run and return its status. A run that another worker has, or that ended, is skipped."""
     if not claim(run_id):
         return "left alone"
     run = Run.objects.get(pk=run_id)
@@ -113,13 +113,13 @@ def look_after_studies() -> int:
 
 
 def changes_read() -> int | None:
-    """The change up to which every published result is computed; None where no result can follow changes."""
+    """The change number up to which every published result is computed; None where none is updated from changes."""
     read = [run.details["seq"] for study in STUDIES.values() if (run := followed(study)) is not None]
     return min(read, default=None)
 
 
 prune_results = prune_all_results
-"""Rows queued by earlier versions hold this path."""
+"""Queue rows of earlier versions refer to this path."""
 
 
 def _account(name: str) -> Any:
@@ -128,7 +128,7 @@ def _account(name: str) -> Any:
 
 
 def _one_at_a_time(study: Study) -> None:
-    """Two visitors who ask at once, or two schedulers, are told apart."""
+    """Take the study's queue lock until the transaction ends, so that concurrent callers queue one run."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [AdvisoryLock.STUDY_QUEUE, study.slug])
 

@@ -1,1 +1,1 @@
-"""What fills the city's layers: readers, sources and the one pipeline that carries records to the store."""
+"""Brings data into the layers: sources, file readers, and the one pipeline that writes records to the store."""

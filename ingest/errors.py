@@ -1,14 +1,14 @@
-"""The faults of this room. Each message is one line: what was found and what to do."""
+"""Errors of this room. Each message is one line: what was found and what to do."""
 
 from layers.errors import LayersError
 
 
 class IngestError(LayersError):
-    """Base of all faults of this room."""
+    """Base of all errors of this room."""
 
 
 class UnknownSource(IngestError):
-    """A slug that names no source."""
+    """No source has this slug."""
 
 
 class BadOption(IngestError):
@@ -24,11 +24,11 @@ class HostileFile(UnreadableFile):
 
 
 class CrsUnknown(IngestError):
-    """The coordinate system is not given and the numbers leave doubt, or axes seem swapped; names the candidates."""
+    """The coordinate system is not stated and cannot be inferred, or the axes seem swapped; names the candidates."""
 
 
 class AmbiguousLayer(IngestError):
-    """The file holds several layers and none was chosen."""
+    """The file has several layers and none was chosen."""
 
 
 class UnmappedKind(IngestError):

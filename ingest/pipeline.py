@@ -1,4 +1,4 @@
-"""The one way data comes in: a source reads, the records are checked, the store writes; all or nothing."""
+"""The one pipeline for all imports: a source reads, records are checked, the store writes, in one transaction."""
 
 import hashlib
 import re
@@ -29,7 +29,7 @@ MODES = ("upsert", "append", "snapshot")
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What someone asks to be brought in."""
+    """An order to bring data in: source, file, options."""
 
     source: str
     path: Path | None = None
@@ -37,16 +37,16 @@ class Order:
     dry_run: bool = False
     progress: Callable[[int, int | None], None] = lambda done, total: None
     rejections: list[Rejection] = field(default_factory=list)
-    """Filled with what was turned away (the first 10,000), however the run ends, a dry one too."""
+    """Filled with the rejections (the first 10,000), however the run ends, also in a dry run."""
     account: str = ""
-    """The name of the account whose wish it is."""
+    """The name of the account that ordered it ("": none)."""
     look: Callable[[Writer], None] = lambda writer: None
-    """Called when everything is written, in the transaction that may still be taken back."""
+    """Called when everything is written, before the transaction is committed or rolled back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """An order understood: its source and the values of the options all sources share."""
+    """A validated order: its source, and the parsed options that all sources share."""
 
     source: IngestSource
     dataset: str
@@ -57,7 +57,7 @@ class Plan:
 
 
 def plan(order: Order) -> Plan:
-    """Understand an order. Raises UnknownSource, BadOption."""
+    """Validate an order. Raises UnknownSource, BadOption."""
     source = source_of(order.source)
     for name in order.options:
         if name not in COMMON_OPTIONS | source.options and not name.startswith(("map.", "only.")):
@@ -99,10 +99,10 @@ def _allowance(text: str | None) -> int | float | None:
 
 
 def ingest(order: Order, queued: Run | None = None) -> Run:
-    """Carry out an order, as the queued run where there is one; the run is committed when this returns.
+    """Run an order, as the queued run where there is one; the run is committed when this returns.
 
-    Raises a LayersError with one clear line when nothing was stored; the run then holds that line, its status and the
-    rejections found. A dry run is carried out and taken back; its Run has no key.
+    Raises a LayersError with one clear line when nothing was stored; the run then has that line, its status and the
+    rejections found. A dry run is rolled back; its Run has no key.
     """
     made = plan(order)
     sweep()

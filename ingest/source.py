@@ -1,4 +1,4 @@
-"""What an ingest source is: one module of `ingest/sources` that defines SOURCE and says what it reads."""
+"""Types of an ingest source. A source is a module of `ingest/sources` that defines SOURCE."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,28 +12,28 @@ from layers.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One order to a source: what to read and how.
+    """Arguments of a source's `read`: file, options, city, progress callback.
 
     `options` are the texts after `--option`, `map.<field>` among them. `progress(done, total)` may be called often;
-    it also raises RunCancelled when someone asked for the run to stop.
+    it raises RunCancelled when a cancel of the run was requested.
     """
 
     path: Path | None
     options: Mapping[str, str]
     city: City
     scratch: Path
-    """An empty folder of the run's own, removed after it."""
+    """An empty folder for this run, removed after it."""
     progress: Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a source reads for one kind.
+    """The records that a source reads for one kind.
 
-    `records` gives records in the city's storage system, and refusals in place of what could not become one; each
-    item read is exactly one of the two (refusals of severity "value" come in addition, after their record).
-    Geometry is repaired and checked after this by the pipeline. `fields` are the kind's fields this source fills;
-    other fields keep what is stored. A generator that cannot read its input to the end raises `UnreadableFile`.
+    `records` yields one record (geometry in the city's storage system) or one refusal for each object read; refusals
+    of severity "value" come in addition, after their record. The pipeline repairs and checks geometries later.
+    `fields` are the kind's fields that this source fills; stored values of other fields are retained. A generator
+    that cannot read its input to the end raises `UnreadableFile`.
     """
 
     kind: str
@@ -42,12 +42,12 @@ class Reading:
     data_date: date | None = None
     total: int | None = None
     notes: tuple[str, ...] = ()
-    """Decisions worth telling, such as an inferred coordinate system."""
+    """Decisions to report with the run, such as an inferred coordinate system."""
 
 
 @dataclass(frozen=True, slots=True)
 class IngestSource:
-    """A source: its slug, its name, the options it understands and the function that reads."""
+    """A source: slug, title, permitted options, and the function that reads."""
 
     slug: str
     title: Text

@@ -1,4 +1,4 @@
-"""The pipeline as a background job: queued with its run, repeatable, taken up again when its process died."""
+"""The pipeline as a background job: queued with its run, repeatable, queued again when its process died."""
 
 import logging
 from pathlib import Path
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 def queue(order: Order) -> Run:
-    """Put an order into the queue; its run exists from now on and shows progress. Raises what `plan` raises."""
+    """Queue an order; returns its saved run, which shows progress. Raises UnknownSource, BadOption."""
     run = new_run(order, plan(order))
     run.status = Run.Status.QUEUED
     run.details = {"job": True, "path": str(order.path.resolve()) if order.path else None}
@@ -28,7 +28,7 @@ def queue(order: Order) -> Run:
 
 @task()
 def ingest_run(run_id: int) -> str:
-    """Carry out a queued run; how it ended. A run that ended already is left alone."""
+    """Carry out a queued run and return its status. A run that has ended is skipped."""
     run = Run.objects.select_related("dataset").get(pk=run_id)
     if run.status not in (Run.Status.QUEUED, Run.Status.INTERRUPTED):
         return str(run.status)
@@ -45,4 +45,4 @@ def ingest_run(run_id: int) -> str:
 
 
 sweep_runs = look_after_runs
-"""Rows queued by earlier versions hold this path."""
+"""Queue rows of earlier versions refer to this path."""

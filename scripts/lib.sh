@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What every script here stands on. Source it first: it fixes the paths and loads the pieces, one noun a file.
+# Common part of all scripts. Source it first: it sets the paths and loads the files of scripts/lib, one noun a file.
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 LOCAL=${GEOPORTAL_LOCAL:-$ROOT/.local} # everything that this installation makes and no other shares

@@ -1,4 +1,4 @@
-"""What all tests share: databases and folders of their own, the city's real files, runs and records to write."""
+"""Fixtures of all tests: separate databases and folders, the city's real files, runs and records to write."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ RUN_ID = "CITY_TESTS_RUN"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Workers inherit the name of the run from the process that starts them.
+    """Set the name of the run, which workers inherit from the process that starts them.
 
     Playwright leaves an event loop running in a worker that ran a browser test; Django would take every later test
     there for asynchronous code and refuse the database.
@@ -83,7 +83,7 @@ def django_db_setup(
 
 @pytest.fixture(autouse=True)
 def in_polish() -> None:
-    """A page that answered in another language leaves it active in its thread; each test begins in the city's own."""
+    """Activate the city's language before each test: a page in another one leaves that active in its thread."""
     translation.deactivate()
 
 
@@ -95,7 +95,7 @@ def run(db: None) -> Callable[..., Run]:
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> Iterator[None]:
-    """What processes remember for a while of the database does not outlive a test's own data."""
+    """Clear the process's caches of the database before and after each test."""
     REGISTER.forget()
     yield
     _as_declared()
@@ -104,7 +104,7 @@ def nothing_remembered() -> Iterator[None]:
 
 
 def _as_declared() -> None:
-    """Layers are published as they declare until a test says `DECISIONS.refresh(force=True)`."""
+    """Layers are published as declared, unless a test calls `DECISIONS.refresh(force=True)`."""
     vars(DECISIONS).update(vars(Decisions()) | {"_checked": float("inf")})
 
 

@@ -1,7 +1,7 @@
-"""What drills of killed commands share: processes on the test's database, stopped at a chosen moment.
+"""Runs manage.py on the test's database and kills it at a chosen moment.
 
-A table that the test has locked stops a command that writes into it, in the middle of its transaction: a drill needs
-no more data than its assertions.
+A command that writes into a table locked by the test waits in the middle of its transaction, so a test of a kill
+needs no large data.
 """
 
 import os
@@ -29,7 +29,7 @@ def environment() -> dict[str, str]:
 
 
 def started(*words: str) -> subprocess.Popen[str]:
-    """Start manage.py and go on."""
+    """Start manage.py without waiting for its end."""
     return subprocess.Popen(
         [sys.executable, "manage.py", *words],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""Runs, records and loads for tests; places are metres east and north of the city's market square."""
+"""Runs, records and loads for tests. Positions are metres east and north of the city's market square."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -25,7 +25,7 @@ def place(east: float = 0, north: float = 0) -> Point:
 
 
 def square(east: float = 0, north: float = 0, side: float = 10) -> Polygon:
-    """A square with its south-west corner there."""
+    """A square whose south-west corner is at this position."""
     corner = place(east, north)
     x, y = corner.x, corner.y
     return Polygon([(x, y), (x + side, y), (x + side, y + side), (x, y + side)])
@@ -50,7 +50,7 @@ def new_run(dataset: str = "register", kind: str = Run.Kind.INGEST, **values: An
 
 
 def load(kind: str | LayerKind, records: Iterable[Record | Refusal], dataset: str = "register", **how: Any) -> Run:
-    """Write records in a run of their own and give it back, committed."""
+    """Write records in a new run; returns the committed run."""
     run = new_run(dataset)
     with writing(run) as writer:
         writer.write(KINDS[kind] if isinstance(kind, str) else kind, records, **how)
@@ -58,7 +58,7 @@ def load(kind: str | LayerKind, records: Iterable[Record | Refusal], dataset: st
 
 
 def feature_id(source_id: str, dataset: str = "register") -> UUID:
-    """The identity of a feature."""
+    """The feature_id of a source id."""
     return uuid5(dataset_namespace(dataset), source_id)
 
 

@@ -1,4 +1,4 @@
-"""House rules that a reader would otherwise have to check by eye."""
+"""Rules of CONVENTIONS.md that a machine can check."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""What a fresh interpreter imports before it has anything to do: none of the large libraries.
+"""A new interpreter imports none of the large libraries at its start.
 
 pandas, Arrow and GDAL's readers take 130 MB and 0.6 s, WeasyPrint 0.5 s. Every command, worker and web process would
 pay for them at its start.

@@ -1,4 +1,4 @@
-"""Which tests run when, how thoroughly, and in which order of files.
+"""Chooses which tests run, with how many examples, and in which order of files.
 
 `scripts/test` runs the quick tier: what is not marked `thorough`, property tests with a tenth of their examples.
 `scripts/test --all` runs everything with all examples, as does pytest when it is called without a tier.

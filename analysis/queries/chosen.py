@@ -1,8 +1,8 @@
-"""The features a question is about, as a selection: tables, exports and maps take it like any other.
+"""The features that a question selects, as a selection that tables, exports and maps take like any other.
 
-All conditions are SQL with bound parameters, made so that the indexes of current geometries answer first
-(ST_DWithin and `<->`, never a buffer). Of the two sides of a relation the one with fewer features is gone through;
-so a large polygon stays the same from one call to the next, and PostGIS keeps it prepared.
+All conditions are SQL with bound parameters, written so that the spatial indexes of current geometries are used
+first (ST_DWithin and `<->`, never a buffer). The outer loop of a relation runs over the layer with fewer features:
+PostGIS then sees the same large polygon in consecutive calls and uses its prepared form again.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from layers.schema.kind import LayerKind
 
 Sql = tuple[str, list[Any]]
 TIES = 4
-"""The index gives features by distance alone; among so many nearest ones the first by identity wins a tie."""
+"""The index orders by distance alone; among so many nearest features the lowest feature_id wins a tie."""
 TESTS = {
     "intersects": "ST_Intersects({a}, related.geom)",
     "within": "ST_CoveredBy({a}, related.geom)",
@@ -32,9 +32,9 @@ TESTS = {
 
 @dataclass(frozen=True, slots=True)
 class Chosen(Selection):
-    """What a question asks for. `other` are the features of its second layer, None where that holds no data.
+    """The features a question selects. `other`: those of its second layer, None where that layer has no data.
 
-    `part` limits it to versions after the first number and up to the second, so that a job goes through it in steps.
+    `part` limits it to versions after the first number and up to the second, so that a job can work in steps.
     """
 
     question: Question | None = None
@@ -42,7 +42,7 @@ class Chosen(Selection):
     part: tuple[int, int] | None = None
 
     def plain(self) -> FeatureQuerySet:
-        """What dataset, time and filter leave, without area and relation."""
+        """The features by dataset, time and filter only, without the conditions on area and relation."""
         found = Selection.rows(self)
         return found.filter(version_id__gt=self.part[0], version_id__lte=self.part[1]) if self.part else found
 
@@ -54,7 +54,7 @@ class Chosen(Selection):
         return found
 
     def nearest(self, shown: tuple[str, ...] = ()) -> Sql:
-        """A join that gives each feature `near.distance_m`, `near.near_version` and these fields of its nearest."""
+        """A join with `near.distance_m`, `near.near_version` and these fields of each feature's nearest one."""
         question = self.question
         assert question is not None
         assert question.related is not None
@@ -79,7 +79,7 @@ class Chosen(Selection):
 
 
 def chosen(question: Question) -> Chosen | None:
-    """The features that a question asks for; None when its layer holds no data. Raises BadFilter, BadQuestion."""
+    """The features that a question selects; None when its layer has no data. Raises BadFilter, BadQuestion."""
     base = select(question.access, question.kind, filter=question.words.get("filter", ""))
     other = _other(question.access, question.related) if question.related else None
     if base is None:
@@ -97,12 +97,12 @@ def table(kind: LayerKind) -> str:
 
 
 def quoted(name: str) -> str:
-    """A name as SQL writes it."""
+    """A name quoted as an SQL identifier."""
     return str(connection.ops.quote_name(name))
 
 
 def literal(shape: BaseGeometry) -> str:
-    """A shape of the storage system as a parameter."""
+    """A shape (storage system) as the text of a bound parameter, EWKB in hexadecimal."""
     return str(to_wkb(set_srid(shape, storage_srid()), hex=True, include_srid=True))
 
 
@@ -115,14 +115,14 @@ def where_of(rows: FeatureQuerySet) -> Sql:
 
 
 def related_rows(other: Selection, shown: tuple[str, ...] = ()) -> Sql:
-    """The second layer's features, to read FROM as `related`."""
+    """The second layer's features as SQL for a FROM clause, under the alias `related`."""
     where, values = other.where()
     fields = "".join(f", {quoted(name)}" for name in shown)
     return f"(SELECT version_id, feature_id, geom{fields} FROM {table(other.kind)} WHERE {where}) AS related", values
 
 
 def conditions(selection: Chosen) -> list[Sql]:
-    """What a question asks of its features beside dataset, time and filter."""
+    """The conditions of a question on area, district and relation; dataset, time and filter are in the queryset."""
     question = selection.question
     assert question is not None
     found: list[Sql] = []
@@ -136,7 +136,7 @@ def conditions(selection: Chosen) -> list[Sql]:
 
 
 def point_of(kind: LayerKind) -> str:
-    """Where a feature lies: its point on surface."""
+    """SQL of the point that decides which area a feature is in: its point on surface."""
     geom = f"{table(kind)}.geom"
     return geom if kind.shape == "POINT" else f"ST_PointOnSurface({geom})"
 
@@ -150,7 +150,7 @@ def _in_area(question: Question) -> Sql:
 
 
 def _in_district(question: Question) -> Sql:
-    """In a district; what lies on the border of two is in the first of them only, as where districts are counted."""
+    """The condition for a district; a point on the border of two is in the first only, as in groups by district."""
     districts = select(question.access, KINDS[DISTRICTS])
     row = districts.rows().filter(feature_id=question.district).first() if districts else None
     if districts is None or row is None:
@@ -186,7 +186,7 @@ def _test(selection: Chosen, related: Related) -> Sql:
 
 
 def _by_each(selection: Chosen, related: Related) -> Sql:
-    """For each feature, whether there is one of the second layer."""
+    """The relation tested from the first layer: for each feature, whether one of the second layer exists."""
     assert selection.other is not None
     rows, values = related_rows(selection.other)
     test, test_values = _test(selection, related)
@@ -194,7 +194,7 @@ def _by_each(selection: Chosen, related: Related) -> Sql:
 
 
 def _by_the_other(selection: Chosen, related: Related) -> Sql:
-    """For each feature of the second layer, which ones there are."""
+    """The relation tested from the second layer: the features found for each feature of it."""
     assert selection.other is not None
     mine = table(selection.kind)
     rows, values = related_rows(selection.other)

@@ -1,4 +1,4 @@
-"""Figures of a question: how many features, and sum, mean, smallest or largest of a number, whole or in groups."""
+"""Figures of a question: count, and sum, mean, minimum or maximum of a number, in all or by group."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -14,24 +14,24 @@ AGGREGATES = {"sum": "sum", "mean": "avg", "min": "min", "max": "max"}
 
 
 class Features(Protocol):
-    """A selection whose features can be told their nearest."""
+    """A selection that can join to each feature the nearest one of a second layer."""
 
     @property
     def kind(self) -> LayerKind:
         """The layer."""
 
     def where(self) -> Sql:
-        """Which of its features, for a statement that reads FROM its table."""
+        """The condition that selects its features, for a statement that reads FROM its table."""
 
     def nearest(self, shown: tuple[str, ...] = ()) -> Sql:
-        """The join by which `near.distance_m` is known."""
+        """The join that provides `near.distance_m` and these fields of the nearest feature."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A line of figures. `code` is what it is grouped by (of a district its identity, and its name); None: unknown.
+    """A row of figures. `code` is the value it is grouped by (of a district its feature_id); None: unknown.
 
-    `known`: of how many features the number is known.
+    `known`: the number of features whose measured value is known.
     """
 
     code: Any
@@ -42,7 +42,7 @@ class Group:
 
 
 def groups(question: Question, features: Features, cursor: Any) -> list[Group]:
-    """The groups of a question, the largest first; at most MOST_GROUPS, and one more where there are more."""
+    """The groups of a question, the largest first; at most MOST_GROUPS + 1, so that a caller sees there are more."""
     sql, values = statement(question, features)
     cursor.execute(sql, values)
     return [Group(*found) for found in cursor.fetchall()]
@@ -74,7 +74,7 @@ def _needs_nearest(question: Question) -> bool:
 
 
 def _measured(question: Question) -> str:
-    """The number that is summed up, in SQL; areas and lengths are those of the storage system."""
+    """SQL of the measured number; areas and lengths are in m² and m of the storage system."""
     if question.of is None:
         return "NULL::float8"
     geom = f"{table(question.kind)}.geom"
@@ -89,9 +89,9 @@ def _grouped(question: Question) -> str:
 
 
 def _homes(question: Question) -> Sql:
-    """The district of each feature: that of its point on surface; on the border of two the first by its identity.
+    """SQL of the district of each feature's point on surface; on the border of two, that of the lower feature_id.
 
-    Each district is gone through once (OFFSET 0 keeps that order), so that PostGIS keeps its border prepared.
+    Districts are the outer loop (OFFSET 0 retains that order), so that PostGIS uses each prepared border again.
     """
     districts = select(question.access, KINDS[DISTRICTS])
     if districts is None:

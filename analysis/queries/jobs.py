@@ -1,4 +1,4 @@
-"""Long questions as background jobs: progress in parts, a cancel that ends the statement, taken up after a kill."""
+"""Long questions as background jobs: progress by parts, a cancel ends the statement, a killed job is run again."""
 
 import logging
 import time
@@ -21,7 +21,7 @@ from analysis.queries.kept import (
     QueryResult,
     as_stored,
     erasures,
-    kept,
+    result_features,
 )
 from analysis.queries.question import Question, question_of
 from layers.access.rules import Access
@@ -35,12 +35,12 @@ from layers.tasks import look_after_runs
 
 PARTS = 12
 OPEN_AT_ONCE = 2
-"""Questions of one account that may wait or run; others must get their turn."""
+"""Questions of one account that may wait or run at once, so that one account cannot fill the queue."""
 log = logging.getLogger(__name__)
 
 
 def queue_query(question: Question, user: Any) -> QueryResult:
-    """Put a question into the queue; the result that its link will open. Raises BadFilter, BadQuestion, QueryBusy."""
+    """Queue a question and return its result, still empty. Raises BadFilter, BadQuestion, QueryBusy."""
     features = chosen(question)
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -69,7 +69,7 @@ def queue_query(question: Question, user: Any) -> QueryResult:
 
 @task()
 def query_run(run_id: int) -> str:
-    """Answer a queued question; how it ended. One that another worker has, or that ended, is left alone."""
+    """Answer a queued question and return its status; one that another worker has, or that ended, is skipped."""
     if not claim(run_id):
         return "left alone"
     result = QueryResult.objects.select_related("run").get(run_id=run_id)
@@ -85,13 +85,13 @@ look_after_queries = look_after_runs
 
 
 def answer(result: QueryResult) -> None:
-    """Find the features of a result and its figures, in one transaction. Raises LayersError."""
+    """Compute and store the features and figures of a result, in one transaction. Raises LayersError."""
     connection.ensure_connection()
     with watched(result.run, [], ended=connection.connection.cancel) as monitor, _statements_end(monitor):
         access = Access(result.level)  # type: ignore[arg-type]
         question = question_of(access, result.words)
         features = chosen(question)
-        known = erasures(question.words)  # Before anything is read: what is erased meanwhile comes on top.
+        known = erasures(question.words)  # Counted before reading, so that an erasure meanwhile is noticed.
         with transaction.atomic():
             if features is not None:
                 _find(result, features, monitor)
@@ -100,18 +100,18 @@ def answer(result: QueryResult) -> None:
 
 @contextmanager
 def _statements_end(monitor: Monitor) -> Iterator[None]:
-    """A statement that was ended because somebody cancelled the job, or took too long, is told as that."""
+    """Raise RunCancelled or TooSlow for a statement that the database ended, by a cancel or its time limit."""
     try:
         yield
     except OperationalError as fault:
         if not was_cancelled(fault):
             raise
-        monitor.progress(0, PARTS)  # Raises RunCancelled where somebody asked for the end.
+        monitor.progress(0, PARTS)  # Raises RunCancelled where a cancel was requested.
         raise TooSlow(f"This took longer than {settings.QUERY_JOB_SECONDS} seconds; narrow the question.") from fault
 
 
 def _find(result: QueryResult, features: Chosen, monitor: Monitor) -> None:
-    """Fill in the members, part by part."""
+    """Insert the result's members part by part and report the progress."""
     bounds = _bounds(features)
     with connection.cursor() as cursor:
         # A statement whose process was killed ends by itself instead of keeping the database busy to its limit.
@@ -126,7 +126,7 @@ def _find(result: QueryResult, features: Chosen, monitor: Monitor) -> None:
 
 
 def _bounds(features: Chosen) -> list[int]:
-    """Numbers of versions that cut the features into parts of one size."""
+    """Version numbers that divide the features into parts of equal size."""
     where, values = where_of(features.plain())
     cuts = [number / (PARTS - 1) for number in range(PARTS)]
     with connection.cursor() as cursor:
@@ -154,9 +154,9 @@ def _insertion(result: QueryResult, features: Chosen) -> tuple[str, list[Any]]:
 
 
 def _finish(result: QueryResult, question: Question, monitor: Monitor, known: int) -> None:
-    """Write the figures and the end of the run; with the members, in one commit."""
+    """Store the figures and the end of the run, in the same commit as the members."""
     result.total = result.members.count()
-    found = kept(question.access, result)
+    found = result_features(question.access, result)
     if question.measure and found is not None:
         with connection.cursor() as cursor:
             result.groups = [as_stored(one) for one in groups(question, found, cursor)]

@@ -1,8 +1,8 @@
-"""What questions leave behind: results of jobs, which only their link opens, and questions that accounts save.
+"""Stored results of query jobs, which only their link opens, and questions that accounts save.
 
-A result keeps which features were found, not what they are: they are read again with the rights of whoever looks, so
-that an erased feature is gone from it and a withdrawn layer stays closed. What it does keep of them, its figures and
-the distances to the nearest, goes as a whole once a feature of one of its layers is erased.
+A result stores the versions of the features found, not their values: these are read again with the visitor's access,
+so that an erased feature disappears from it and a layer no longer public stays closed. The values it does store, its
+figures and the distances to the nearest, are deleted with it once a feature of one of its layers is erased.
 """
 
 from collections.abc import Mapping
@@ -26,12 +26,12 @@ from layers.schema.feature import FeatureQuerySet
 
 MOST_SAVED = 200
 ERASURES = "erasures"
-"""In the details of a run: how many erasures of its kinds were known when it began."""
+"""Key in a run's details: the number of erasures of its kinds when it began."""
 _GONE = "This result is not there, or is no longer kept; ask the question again."
 
 
 class QueryResult(KeptResult):
-    """The answer of a job. `level` is that of the account that asked: nobody below it may open the answer."""
+    """The answer of a job. `level` is that of the account that asked; a visitor below it cannot open the answer."""
 
     run = models.OneToOneField(Run, models.CASCADE, related_name="query_result")
     words = models.JSONField()
@@ -44,7 +44,7 @@ class QueryResult(KeptResult):
 
     @classmethod
     def opened(cls, access: Access, token: str) -> "QueryResult":
-        """The result behind a link, whether its run is done or not. Raises UnknownResult, also below its level."""
+        """The result of a link, its run finished or not. Raises UnknownResult, also for a visitor below its level."""
         found = cls.behind(access, token)
         if found is None:
             raise UnknownResult(_GONE)
@@ -54,12 +54,12 @@ class QueryResult(KeptResult):
 
     @classmethod
     def ended(cls) -> QuerySet[Self]:
-        """Results past their expiry, and those with figures of a feature that was erased since."""
+        """Results to delete: past their expiry, or with figures of a feature that was erased since."""
         return cls.objects.filter(Q(expires_at__lte=now()) | Q(pk__in=_with_erased()))
 
     @property
     def done(self) -> bool:
-        """Whether there is an answer."""
+        """Whether the run has finished with an answer."""
         return self.run.status == Run.Status.COMMITTED
 
     def figures(self) -> list[Group]:
@@ -68,7 +68,7 @@ class QueryResult(KeptResult):
 
 
 class QueryMember(models.Model):
-    """One feature of a result, by its version; with its nearest one of the second layer."""
+    """One feature of a result, by its version, and the nearest one of the second layer with its distance."""
 
     result = models.ForeignKey(QueryResult, models.CASCADE, related_name="members", db_index=False)
     version_id = models.BigIntegerField()
@@ -83,7 +83,7 @@ class QueryMember(models.Model):
 
 
 class SavedQuery(models.Model):
-    """A question that an account keeps. Whoever has its link may ask it, with rights of their own."""
+    """A question that an account saved. Every visitor with its link may ask it, within their own access."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     title = models.CharField(max_length=120)
@@ -99,8 +99,8 @@ class SavedQuery(models.Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept(Selection):
-    """The features of a result, as whoever looks may see them."""
+class ResultFeatures(Selection):
+    """The features of a result that the visitor may see."""
 
     question: Question | None = None
     result_id: int = 0
@@ -113,7 +113,7 @@ class Kept(Selection):
         return cast(FeatureQuerySet, found)
 
     def nearest(self, shown: tuple[str, ...] = ()) -> Sql:
-        """As that of the question itself; from what was found then."""
+        """The same join as `Chosen.nearest`, from the stored distances and versions."""
         assert self.question is not None
         assert self.question.related is not None
         fields = "".join(f", related.{quoted(name)}" for name in shown)
@@ -125,25 +125,25 @@ class Kept(Selection):
         return f"LEFT JOIN ({members}) near ON near.version_id = {table(self.kind)}.version_id", [self.result_id]
 
 
-def kept(access: Access, result: QueryResult) -> Kept | None:
-    """The features of a result; None where its layer held no data. Raises UnknownKind, BadQuestion."""
+def result_features(access: Access, result: QueryResult) -> ResultFeatures | None:
+    """The features of a result; None where its layer had no data. Raises UnknownKind, BadQuestion."""
     question = question_of(access, result.words)
     shown = serving(question.kind, result.dataset.slug) if result.dataset else serving(question.kind)
     if shown is None:
         return None
     if question.related is not None:
         record_read(question.related.kind)
-    return Kept(access, question.kind, shown, question=question, result_id=result.pk)
+    return ResultFeatures(access, question.kind, shown, question=question, result_id=result.pk)
 
 
 def erasures(words: Mapping[str, Any]) -> int:
-    """How many features were erased, ever, of the kinds of which the answer of a question keeps something."""
-    kinds = _told_of(words)
+    """The number of erasures ever of the kinds of which the answer of a question stores values."""
+    kinds = _kinds_with_values(words)
     return Erasure.objects.filter(kind__in=kinds).count() if kinds else 0
 
 
-def _told_of(words: Mapping[str, Any]) -> set[str]:
-    """Kinds of whose features an answer keeps figures or distances, not their versions alone."""
+def _kinds_with_values(words: Mapping[str, Any]) -> set[str]:
+    """Slugs of the kinds of which an answer stores figures or distances, not versions alone."""
     if not (words.get("measure") or words.get("by")):
         return {words["to"]} if words.get("relation") == "nearest" else set()
     kinds = {words["layer"]} | ({words["to"]} if words.get("relation") else set())
@@ -151,7 +151,7 @@ def _told_of(words: Mapping[str, Any]) -> set[str]:
 
 
 def _with_erased() -> list[int]:
-    """Keys of results that keep figures of a feature erased since they were computed."""
+    """Keys of results whose kinds had more erasures since they were computed."""
     erased = dict(Erasure.objects.values_list("kind").annotate(models.Count("pk")))
     if not erased:
         return []
@@ -159,12 +159,12 @@ def _with_erased() -> list[int]:
     done = QueryResult.objects.filter(run__status=Run.Status.COMMITTED)
     found = []
     for pk, details, *values in done.values_list("pk", "run__details", *(f"words__{name}" for name in names)):
-        kinds = _told_of(dict(zip(names, values, strict=True)))
+        kinds = _kinds_with_values(dict(zip(names, values, strict=True)))
         if sum(erased.get(kind, 0) for kind in kinds) > details.get(ERASURES, 0):
             found.append(pk)
     return found
 
 
 def as_stored(group: Group) -> list[Any]:
-    """A group as JSON keeps it."""
+    """A group as it is stored in JSON."""
     return [group.code, group.name, group.count, group.value, group.known]

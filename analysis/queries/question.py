@@ -1,7 +1,7 @@
-"""A question as people put it together: a layer, a filter, an area, a second layer, and what is summed up.
+"""Parses a spatial question: a layer, a filter, an area, a second layer, and figures.
 
-Its words are those of an address; a program sends the same names in JSON. Layers and fields that whoever asks may not
-see are unknown to them.
+Its parameters are those of an address; the API takes the same names in JSON. A layer or field that the visitor may
+not see raises the same error as one that does not exist.
 """
 
 import json
@@ -36,7 +36,7 @@ WORDS = (
     "of",
     "by",
 )
-"""Every word of a question, in the order of the form."""
+"""The names of all parameters of a question, in the order of the form."""
 RELATIONS = {
     "intersects": Text("ma część wspólną z", "shares a part with"),
     "within": Text("leży w całości w", "lies wholly within"),
@@ -62,7 +62,7 @@ FARTHEST_M = 10_000.0
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """The second layer and how the first must lie to it. `negated`: it must not."""
+    """The second layer and the spatial relation of the first to it. `negated`: the relation must not be true."""
 
     how: str
     kind: LayerKind
@@ -73,9 +73,9 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked. `area` is in the storage system; `measure` "" asks for the features themselves.
+    """A parsed question. `area` is in the storage system; `measure` "" asks for the features themselves.
 
-    A feature lies in an area where its point on surface lies; `touching` asks for all that share a point with it.
+    A feature is in an area when its point on surface is; with `touching`, when it shares any point with the area.
     """
 
     access: Access
@@ -90,17 +90,17 @@ class Question:
 
     @property
     def touching(self) -> bool:
-        """Whether features count that only reach into the area."""
+        """Whether features that only share a point with the area are selected too."""
         return bool(self.words.get("touching"))
 
     @property
     def finds_nearest(self) -> bool:
-        """Whether each feature is told its nearest one of the second layer."""
+        """Whether the nearest feature of the second layer is found for each feature."""
         return self.related is not None and self.related.how == "nearest"
 
 
 def question_of(access: Access, given: Mapping[str, Any]) -> Question:
-    """The question that these words put. Raises BadQuestion, UnknownKind; its filters are read by the selection."""
+    """The question with these parameters. Raises BadQuestion, UnknownKind. The selection parses its filters later."""
     words = {name: _text(given.get(name)) for name in WORDS if given.get(name) not in (None, "", False)}
     unknown = sorted(str(name)[:40] for name in given if name not in WORDS)
     if unknown:
@@ -151,11 +151,11 @@ def _distance(text: str) -> float:
     except ValueError:
         distance = 0.0
     if not 0 < distance <= FARTHEST_M:
-        said = Text(
+        message = Text(
             "Odległość musi być liczbą metrów większą od 0, a nie większą niż {:.0f}.",
             "The distance must be a number of metres above 0 and at most {:.0f}.",
         )
-        raise BadQuestion(str(said).format(FARTHEST_M))
+        raise BadQuestion(str(message).format(FARTHEST_M))
     return distance
 
 
@@ -199,7 +199,7 @@ def _summed(
 
 
 def measurable(access: Access, kind: LayerKind, *, nearest: bool) -> tuple[KindField, ...]:
-    """The numbers of a layer: its fields whoever asks may see, and what is measured on the map."""
+    """The numbers of a layer that the visitor may see: numeric fields, and area, length or distance."""
     fields = tuple(
         field
         for field in fields_for(access, kind)
@@ -210,7 +210,7 @@ def measurable(access: Access, kind: LayerKind, *, nearest: bool) -> tuple[KindF
 
 
 def groupable(access: Access, kind: LayerKind) -> tuple[KindField, ...]:
-    """The fields by which a layer's objects can be grouped: codes, texts, yes and no."""
+    """The fields that a layer's features can be grouped by: codes, texts, booleans."""
     return tuple(
         field
         for field in fields_for(access, kind)

@@ -1,1 +1,1 @@
-"""What a report of a study is drawn with."""
+"""The map in a study's report, as an HTML document of its own."""

@@ -1,7 +1,7 @@
-"""The map of a study's report, made with folium: a document of its own that asks for nothing but local files.
+"""The map of a study's report, made with folium: an HTML document of its own that loads only local files.
 
-folium writes inline scripts; whoever serves the document puts it in a sandboxed frame and allows exactly the scripts
-whose hashes are given here. Of folium's own libraries only Leaflet is used: neither its icons nor Bootstrap.
+folium writes inline scripts: the view must serve the document in a sandboxed frame, with a Content-Security-Policy
+that allows exactly the scripts whose hashes are returned here. Of folium's libraries only Leaflet is used.
 """
 
 import base64
@@ -23,12 +23,12 @@ ZOOM_BAN = re.compile(r",\s*maximum-scale=1\.0,\s*user-scalable=no")
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A feature of the map: geometry as GeoJSON in degrees, colours, and what its popup says ("" for none)."""
+    """A feature of the map: geometry as GeoJSON in degrees, colours, and the text of its popup ("": no popup)."""
 
     geometry: dict[str, Any]
     fill: str
     line: str
-    said: tuple[tuple[str, str], ...] = ()
+    popup: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """Addresses of Leaflet's script, and of the style sheets in their order."""
+    """URLs of Leaflet's script, and of the style sheets in their order."""
 
     script: str
     styles: tuple[str, ...]
@@ -70,7 +70,7 @@ def map_document(
 ) -> MapDocument:
     """A map of these sheets that fits `bounds` (west, south, east, north). `legend`: (title, [(colour, words)]).
 
-    `zoom_words` name the buttons that look closer and farther.
+    `zoom_words` are the labels of the buttons that zoom in and out.
     """
     west, south, east, north = bounds
     made = folium.Map(
@@ -97,7 +97,7 @@ def map_document(
 
 
 class _ZoomButtons(folium.MacroElement):
-    """Leaflet's buttons, named in the language of the page: folium gives them no words."""
+    """Leaflet's zoom buttons with labels in the language of the page, which folium does not set."""
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
@@ -116,12 +116,12 @@ def _layer(sheet: Sheet) -> folium.GeoJson:
         {
             "type": "Feature",
             "geometry": one.geometry,
-            "properties": {"fill": one.fill, "line": one.line, "said": _said(one.said)},
+            "properties": {"fill": one.fill, "line": one.line, "said": _popup(one.popup)},
         }
         for one in sheet.drawn
     ]
     opacity, width = sheet.opacity, sheet.width
-    told = any(one.said for one in sheet.drawn)
+    has_popups = any(one.popup for one in sheet.drawn)
     return folium.GeoJson(
         {"type": "FeatureCollection", "features": features},
         name=sheet.name,
@@ -131,20 +131,20 @@ def _layer(sheet: Sheet) -> folium.GeoJson:
             "color": feature["properties"]["line"] or "none",
             "weight": width if feature["properties"]["line"] else 0,
         },
-        popup=folium.GeoJsonPopup(["said"], labels=False, close_button=False) if told else None,
-        interactive=told,
+        popup=folium.GeoJsonPopup(["said"], labels=False, close_button=False) if has_popups else None,
+        interactive=has_popups,
         smooth_factor=1,
     )
 
 
 def _accessible(html: str, language: str) -> str:
-    """folium's page with its language and a main part, and without its ban on zooming on a phone."""
+    """folium's page with `lang` and a main landmark, and without the viewport setting that forbids zooming."""
     html = html.replace("<html>", f'<html lang="{escape(language)}">', 1)
     html = html.replace("<body>", "<body><main>", 1).replace("</body>", "</main></body>", 1)
     return ZOOM_BAN.sub("", html, count=1)
 
 
-def _said(rows: Sequence[tuple[str, str]]) -> str:
+def _popup(rows: Sequence[tuple[str, str]]) -> str:
     lines = "".join(f"<dt>{escape(title)}</dt><dd>{escape(words)}</dd>" for title, words in rows)
     return f"<dl>{lines}</dl>" if rows else ""
 

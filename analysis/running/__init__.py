@@ -1,1 +1,1 @@
-"""Runs studies: reads their inputs, carries them out, writes their results."""
+"""Runs studies: reads their inputs, computes them, writes and reads their results."""

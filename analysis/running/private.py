@@ -1,4 +1,4 @@
-"""Private results: stored beside the layers for a while, opened by link, made the standing ones on purpose."""
+"""Private results: stores them, erases from them, and makes the parameters of one the published ones."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -23,7 +23,7 @@ from layers.store.writer import CHUNK, Writer
 def keep_private(
     writer: Writer, study: Study, records: dict[str, list[Record]], rules: Rules, base: Dataset | None
 ) -> PrivateResult:
-    """Store what a private run computed as differences to the published result in `base`, rounded as layers are.
+    """Store the records of a private run as differences to the published result in `base`, rounded as layers are.
 
     Without a base, or where an output keeps no history, all rows are stored.
     """
@@ -32,7 +32,7 @@ def keep_private(
     if base is None or any(kind.history != "full" for kind in kinds):
         bound: dict[str, Any] = {"base": None, "base_at": None}
     else:
-        # The locks keep runs out that write the published result, so nothing is recorded before this moment later on.
+        # The locks exclude runs that write the published result, so no row gets a time before this moment afterwards.
         bound = {"base": base, "base_at": [writer.target(kind, base).moment for kind in kinds][-1]}
     result, _ = PrivateResult.objects.update_or_create(run=run, defaults={"expires_at": expiry(), **bound})
     for kind in kinds:
@@ -68,7 +68,7 @@ def _store_differences(writer: Writer, result: PrivateResult, kind: LayerKind, r
 
 
 def _chunks(writer: Writer, kind: LayerKind, records: list[Record]) -> Iterator[list[Record]]:
-    """Records as the layer would accept them; what it would refuse is counted with the run's rejections."""
+    """Records as the layer would store them; those it would refuse are counted with the run's rejections."""
     accepted = accept(kind, records, check_bbox=False)
     while chunk := list(islice(accepted, CHUNK)):
         for one in chunk:
@@ -79,7 +79,7 @@ def _chunks(writer: Writer, kind: LayerKind, records: list[Record]) -> Iterator[
 
 
 def forget_erased(writer: Writer, study: Study) -> None:
-    """Erase from all results, private and past ones too, what was computed for subjects that were erased."""
+    """Erase the results of erased subjects from all results, private and past ones included."""
     gone = Erasure.objects.filter(kind=study.subject.kind).values_list("feature_id", flat=True)
     ids = [str(one) for one in gone]
     if not ids:
@@ -93,7 +93,7 @@ def forget_erased(writer: Writer, study: Study) -> None:
 
 
 def promote(token: str) -> str:
-    """Make the parameters of a private result the study's standing ones; says which study must be run now.
+    """Make the parameters of a private result those of the published one; returns the slug of the study to run.
 
     Raises UnknownResult.
     """

@@ -1,4 +1,4 @@
-"""What a study reads: which dataset speaks for each input, what changed since, and the frames themselves."""
+"""Reads a study's inputs: the serving dataset of each kind, the changes since a run, and the frames."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     import geopandas
 
 SYSTEM = Access("services")
-"""A study reads what it declares; who may see its results is decided by the kinds of the results."""
+"""A study reads all fields it declares; the kinds of its results decide who may see these."""
 MOST_CHANGES = 20_000
-"""Beyond this many changes computing everything is quicker."""
+"""With more changes than this, computing everything is quicker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,11 @@ class Basis:
 
     @property
     def synthetic(self) -> bool:
-        """Whether any of it is invented."""
+        """Whether any of the datasets is invented data."""
         return any(one.synthetic for one in self.serving.values())
 
     def described(self) -> dict[str, Any]:
-        """For the run's record: dataset, rows and date of each input."""
+        """Dataset, number of rows and data date of each input, for the run's details."""
         return {
             kind: {"dataset": one.slug, "rows": one.rows, "data_date": one.data_date and one.data_date.isoformat()}
             for kind, one in self.serving.items()
@@ -49,7 +49,7 @@ class Basis:
 
 
 def basis_of(study: Study) -> Basis:
-    """Which datasets speak for the study's inputs now. Raises InputMissing."""
+    """The serving datasets of the study's inputs now. Raises InputMissing."""
     found = {one.kind: serving(kind_of(one.kind)) for one in study.inputs}
     for one in study.inputs:
         if found[one.kind] is None and not one.optional:
@@ -61,7 +61,7 @@ def basis_of(study: Study) -> Basis:
 
 
 def has_changed(study: Study, basis: Basis, seq: int) -> bool:
-    """Whether anything changed in the study's inputs after that number of the feed."""
+    """Whether anything changed in the study's inputs after change `seq` of the change feed."""
     found = changes_after(seq, [one.kind for one in study.inputs])
     return isinstance(found, Gap) or any(True for _ in _of_basis(found, basis))
 
@@ -75,7 +75,7 @@ def _of_basis(found: Iterable[Change], basis: Basis) -> Iterator[Change]:
 
 
 def changed_since(study: Study, basis: Basis, seq: int) -> list[Changed] | None:
-    """What changed in the study's inputs after that number of the feed; None when too much did to be listed."""
+    """The changes of the study's inputs after change `seq` of the feed; None when they are too many to list."""
     found = changes_after(seq, [one.kind for one in study.inputs])
     if isinstance(found, Gap):
         return None
@@ -106,7 +106,7 @@ def _with_geometry(changes: Sequence[Change]) -> list[Changed]:
 
 
 def inputs_of(study: Study, basis: Basis, area: BaseGeometry | None) -> Inputs:
-    """The frames of a study, of the whole city or of what concerns an area."""
+    """The frames of a study: of the whole city, or of the subjects in an area with their context."""
     subject = study.subject
     frames = {subject.kind: _frame(subject, basis, area)}
     bounds = None if area is None else _around(frames[subject.kind], area)

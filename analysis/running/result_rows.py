@@ -1,4 +1,4 @@
-"""Rows of a study's results as SQL: of the published result, and of a private one beside it.
+"""SQL of the rows of a study's results, published and private.
 
 A private result is stored as its differences to the published result at one moment of recorded time. Published rows
 keep their history, so reading them as of that moment gives a private result that later runs do not change:
@@ -45,7 +45,7 @@ def standing_rows(kind: LayerKind, dataset_id: int) -> Relation:
 
 
 def base_rows(result: PrivateResult, kind: LayerKind) -> Relation:
-    """The published rows, all columns, that a private result is compared with; none where it has no base."""
+    """The published rows, all columns, that a private result is compared with; no rows where it has no base."""
     table, name = kind.model._meta.db_table, kind.slug
     if result.base_id is None:
         return Relation(f"SELECT c.* FROM {table} c WHERE FALSE", {})

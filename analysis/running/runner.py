@@ -1,4 +1,4 @@
-"""Runs studies: reads their inputs, writes their results through the store, keeps the run's record.
+"""Runs studies: reads their inputs, writes their results through the store, fills in the run.
 
 A standing run writes the published layers and computes only what changed since the last one, where rules, parameters,
 code and datasets are the same. A private run writes a result of its own that only its link opens.
@@ -44,7 +44,7 @@ Progress = Callable[[int, int | None], None]
 
 @dataclass(frozen=True, slots=True)
 class StudyOrder:
-    """What someone asks to be computed.
+    """An order to compute a study.
 
     Without `private`, the standing result: `parameters` must then be empty. `full` computes everything again. `area`
     (storage system) limits a private run.
@@ -74,7 +74,7 @@ def new_run(order: StudyOrder) -> Run:
 
 
 def order_of(run: Run) -> StudyOrder:
-    """The order that a queued run was made of, read from the run's record, so that it survives any restart."""
+    """The order of a queued run, read from the run's stored parameters, so that it survives a restart."""
     stored = run.details.get("area")
     area = None if stored is None else AREA.restored(stored)
     return StudyOrder(run.source, run.parameters, private=run.mode == "private", area=area)
@@ -109,18 +109,18 @@ def run_study(order: StudyOrder, queued: Run | None = None) -> Run:
 
 
 def rules_in_force(study: Study) -> Rules:
-    """The rules by which a study is computed here. Raises RulesInvalid."""
+    """The rules by which a study is computed in this city. Raises RulesInvalid."""
     return rules_of(study, Path(settings.STUDY_RULES_DIR) if settings.STUDY_RULES_DIR else None)
 
 
 def last_standing(study: Study) -> Run | None:
-    """The run that the published result of a study comes from, None while there is none."""
+    """The run that computed the published result of a study; None while there is none."""
     committed = Run.objects.filter(kind=Run.Kind.STUDY, source=study.slug, status=Run.Status.COMMITTED)
     return committed.filter(mode="standing").order_by("-pk").first()
 
 
 def standing_is_due(study: Study) -> bool:
-    """Whether a standing run would find anything to compute. Raises RulesInvalid."""
+    """Whether a standing run would have anything to compute. Raises RulesInvalid."""
     try:
         basis = basis_of(study)
     except InputMissing:
@@ -143,7 +143,7 @@ def followed(study: Study) -> Run | None:
 def note_up_to_date(study: Study, seq: int) -> None:
     """Record that no change up to `seq` concerns the published result beyond what it was computed from.
 
-    Without this a study whose layers never change would keep all changes of other layers from being pruned.
+    Without this the changes of other layers could not be pruned past a study whose own layers never change.
     """
     last = followed(study)
     if last is not None and last.details["seq"] < seq:
@@ -204,7 +204,7 @@ def _write(writer: Writer, slug: str, records: list[Record], area: BaseGeometry 
 
 
 def _stored_in(writer: Writer, slug: str, area: BaseGeometry) -> set[str]:
-    """Source ids of stored results in an area; those that only share its edge are not in it."""
+    """Source ids of stored results that overlap the area; those that only share its edge are left out."""
     inner = GEOSGeometry(memoryview(area.buffer(-HAIR_M).wkb), srid=storage_srid())
     rows = kind_of(slug).model._default_manager.filter(dataset=writer.run.dataset, recorded_to__isnull=True)
     found = rows.filter(Q(("geom__intersects", inner)))
@@ -228,7 +228,7 @@ def _area(
 
 
 def _last_followable(dataset: str, fingerprint: str) -> Run | None:
-    """The last run of a dataset when a standing run can go on from it."""
+    """The last run of a dataset, if a standing run can update its result from changes; else None."""
     last = Run.objects.filter(dataset__slug=dataset, status=Run.Status.COMMITTED).order_by("-pk").first()
     if last is None or last.kind != Run.Kind.STUDY or last.details.get("basis") != fingerprint:
         return None
@@ -236,7 +236,7 @@ def _last_followable(dataset: str, fingerprint: str) -> Run | None:
 
 
 def _dataset_slug(study: Study, basis: Basis) -> str:
-    """The dataset of the study's results; those from invented data are kept apart from real ones."""
+    """The slug of the dataset of the study's results; results of invented data have a dataset of their own."""
     return f"{study.slug}-demo" if basis.synthetic else study.slug
 
 
@@ -249,14 +249,14 @@ def _dataset(study: Study, basis: Basis) -> Dataset:
 
 
 def _fingerprint(run: Run, rules: Rules, basis: Basis) -> str:
-    """What the stored results depend on beside the features themselves."""
+    """A hash of everything but the features that the stored results depend on."""
     datasets = sorted((kind, one.slug) for kind, one in basis.serving.items())
     text = repr((sorted(run.parameters.items()), rules.fingerprint, run.code_version, datasets))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _one_at_a_time(study: Study, private: bool) -> None:
-    """A standing run waits for another of the same study, so that none writes what an older state gave."""
+    """Lock out other standing runs of the study, so that none overwrites a result of newer data with an older one."""
     if not private:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [AdvisoryLock.STANDING_RUN, study.slug])

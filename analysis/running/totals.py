@@ -1,4 +1,4 @@
-"""Totals of a result, made in the database by the study's own `totals.sql`: no row of the result is read here."""
+"""Totals of a result, computed in the database by the study's own `totals.sql`, without reading its rows."""
 
 from collections.abc import Mapping
 from typing import Any

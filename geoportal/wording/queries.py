@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from analysis.errors import UnknownResult
 from analysis.queries.answer import Features
 from analysis.queries.chosen import chosen
-from analysis.queries.kept import QueryResult, SavedQuery, kept
+from analysis.queries.kept import QueryResult, SavedQuery, result_features
 from analysis.queries.question import WORDS, Question, question_of
 from geoportal.accounts.rights import access_of
 
@@ -71,7 +71,7 @@ def open_result(request: HttpRequest, token: str) -> tuple[QueryResult, Question
     """The result with that token, restricted to what the visitor may see. Raises UnknownResult, UnknownKind."""
     access = access_of(request)
     result = QueryResult.opened(access, token)
-    return result, question_of(access, result.words), kept(access, result) if result.done else None
+    return result, question_of(access, result.words), result_features(access, result) if result.done else None
 
 
 def seconds() -> float:

@@ -1,1 +1,1 @@
-"""Geodata files as records: survey, coordinate system, identity, wanted rows."""
+"""Makes records of a geodata file: survey of its content, coordinate system, source ids, selection of rows."""

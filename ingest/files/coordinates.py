@@ -1,7 +1,7 @@
-"""Where a file's numbers lie: its coordinate system and order of axes, stated, inferred without doubt, or refused.
+"""Decides a file's coordinate system and axis order: stated, inferred where only one fits, or refused.
 
-The rule (domain sheet 1.2): a system fits when the points lie in the city's outline padded by 15 km. In the city the
-ranges of the candidate systems do not overlap, straight or swapped, so at most one fits.
+The rule (domain sheet 1.2): a system fits when the points are within the city's outline padded by 15 km. In the city
+the ranges of the candidate systems do not overlap, in either axis order, so at most one fits.
 """
 
 from collections.abc import Mapping
@@ -19,14 +19,14 @@ from layers.crs import WGS84, padded_outline, reproject, storage_srid, transform
 
 PADDING_M = 15000
 FITTING = 0.9
-"""Share of the points that must fit; single stray objects are turned away later, one by one."""
+"""Share of the points that must fit; single objects outside are refused later, one by one."""
 _ORDERS = ("asis", "swap")
 GEOJSON_SYSTEM = f"EPSG:{WGS84}"
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """How the file's coordinates become the city's."""
+    """How coordinates are transformed: from `source` (EPSG number or WKT) to `target`, with axes swapped or not."""
 
     source: int | str
     swap: bool
@@ -34,7 +34,7 @@ class Placement:
     notes: tuple[str, ...] = ()
 
     def move(self, geometries: np.ndarray) -> np.ndarray:
-        """The geometries in the city's system; what cannot be projected gets infinite coordinates."""
+        """The geometries in the target system; those that cannot be projected get infinite coordinates."""
         geometries = shapely.force_2d(geometries)
         if self.swap:
             geometries = shapely.transform(geometries, lambda pairs: pairs[:, ::-1])
@@ -55,11 +55,11 @@ def place(survey: Survey, options: Mapping[str, str], city: City) -> Placement:
         return Placement(stated or city.srid, False, city.srid)
     if stated is None:
         return _inferred(survey, axes, points, city)
-    return _taken(survey, stated, axes, points, city)
+    return _as_stated(survey, stated, axes, points, city)
 
 
 def _stated(survey: Survey, options: Mapping[str, str], points: np.ndarray) -> int | str | None:
-    """The system the option or the file states; None where it is unstated or its numbers contradict it."""
+    """The system stated by the option or the file; None where none is, or where the coordinates contradict it."""
     if option := options.get("crs"):
         return _system(option, f"crs={option}")
     if survey.crs is None:
@@ -75,14 +75,14 @@ def _degrees(points: np.ndarray) -> bool:
     return not len(points) or bool(fits.mean() >= FITTING)
 
 
-def _system(text: str, whence: str) -> int | str:
+def _system(text: str, origin: str) -> int | str:
     """EPSG number of a system where it has one, else its definition. Raises BadOption, CrsUnknown."""
     try:
         system = CRS.from_user_input(text)
     except CRSError as fault:
-        raise BadOption(f"{whence} cannot be understood; write it like crs=EPSG:{storage_srid()}.") from fault
+        raise BadOption(f"{origin} cannot be understood; write it like crs=EPSG:{storage_srid()}.") from fault
     if not (system.is_projected or system.is_geographic or system.is_compound):
-        raise CrsUnknown(f"{whence} is no map coordinate system ({system.name}); name the right one with crs=EPSG:n.")
+        raise CrsUnknown(f"{origin} is no map coordinate system ({system.name}); name the right one with crs=EPSG:n.")
     number = system.to_epsg(min_confidence=100) or _epsg_in(text)
     return number or system.to_wkt()
 
@@ -93,12 +93,12 @@ def _epsg_in(text: str) -> int | None:
 
 
 def name_of(system: int | str) -> str:
-    """A system's name for people."""
+    """A system's name for messages."""
     return f"EPSG:{system}" if isinstance(system, int) else CRS.from_user_input(system).name
 
 
 def _fits(points: np.ndarray, system: int | str, swap: bool) -> bool:
-    """Whether nearly all points lie in the padded city, read in that system and order."""
+    """Whether nearly all points are within the padded city, read in that system and axis order."""
     pairs = points[:, ::-1] if swap else points
     x, y = transformer(system, WGS84).transform(pairs[:, 0], pairs[:, 1])
     good = np.isfinite(x) & np.isfinite(y)
@@ -110,7 +110,7 @@ def _fits(points: np.ndarray, system: int | str, swap: bool) -> bool:
 
 
 def _inferred(survey: Survey, axes: str, points: np.ndarray, city: City) -> Placement:
-    """The only candidate system whose city the points fit."""
+    """The placement in the only candidate system that fits. Raises CrsUnknown where none or several do."""
     fitting = [(srid, swap) for srid in city.candidate_srids for swap in (False, True) if _fits(points, srid, swap)]
     wanted = [one for one in fitting if not axes or one[1] == (axes == "swap")]
     names = ", ".join(f"EPSG:{srid}" for srid in city.candidate_srids)
@@ -135,8 +135,8 @@ def _order_note(surveyors: bool) -> str:
     return "Axes swapped as asked (axes=swap)."
 
 
-def _taken(survey: Survey, system: int | str, axes: str, points: np.ndarray, city: City) -> Placement:
-    """The stated system, unless the points fit only in the other order."""
+def _as_stated(survey: Survey, system: int | str, axes: str, points: np.ndarray, city: City) -> Placement:
+    """The placement in the stated system. Raises CrsUnknown where the points fit only with swapped axes."""
     if axes:
         notes = ("Axes swapped as asked (axes=swap).",) if axes == "swap" else ()
         return Placement(system, axes == "swap", city.srid, notes)
@@ -148,7 +148,7 @@ def _taken(survey: Survey, system: int | str, axes: str, points: np.ndarray, cit
 
 
 def _only_swapped(points: np.ndarray, system: int | str) -> bool:
-    """Whether the points make sense only in the other order: in the city, or in the system's area of use."""
+    """Whether the points are in the city, or in the system's area of use, only with swapped axes."""
     if _fits(points, system, True):
         return True
     return not _in_area_of_use(points, system) and _in_area_of_use(points[:, ::-1], system)

@@ -1,4 +1,4 @@
-"""What a file's objects are called, so that the next reading of the same objects finds them again."""
+"""Source ids of a file's objects, stable so that a later run updates the same features."""
 
 import hashlib
 from collections import Counter
@@ -13,13 +13,13 @@ from ingest.errors import BadOption
 from ingest.files.survey import Survey
 
 MILLIMETRES = 3
-"""Decimals of a metre that count when an identity is taken from the geometry."""
+"""Decimals of a metre that are significant in a source id made from the geometry."""
 LENGTH = 200
 
 
 @dataclass(slots=True)
 class Identity:
-    """How objects are named: by a column, or by where they lie (`column` None) and how many lay there before."""
+    """Makes source ids from a column, or (`column` None) from the geometry and a number among equal geometries."""
 
     column: str | None
     notes: tuple[str, ...] = ()
@@ -27,7 +27,7 @@ class Identity:
 
     @classmethod
     def choose(cls, survey: Survey, wanted: str) -> "Identity":
-        """The wanted column, else the best one that is filled and different in every row, else the geometry."""
+        """By the wanted column, else the best one that is filled and unique, else the geometry. Raises BadOption."""
         if wanted:
             if wanted not in survey.columns:
                 raise BadOption(
@@ -39,17 +39,17 @@ class Identity:
         return cls(None, ("No column identifies the objects; identities are taken from the geometry.",))
 
     def of(self, geometry: BaseGeometry | None, row: dict[str, Any]) -> str | None:
-        """The object's identifier, or None where its column is empty."""
+        """The object's source id, or None where its column is empty."""
         if self.column is not None:
             value = row[self.column]
             return str(value).strip()[:LENGTH] or None if value is not None else None
-        mark = geometry_mark(geometry)
-        self.seen[mark] += 1
-        return f"{mark}-{self.seen[mark]}"
+        digest = geometry_hash(geometry)
+        self.seen[digest] += 1
+        return f"{digest}-{self.seen[digest]}"
 
 
-def geometry_mark(geometry: BaseGeometry | None) -> str:
-    """A short mark of a geometry in metres, equal for coordinates that are equal to the millimetre."""
+def geometry_hash(geometry: BaseGeometry | None) -> str:
+    """A short hash of a geometry in metres, the same for coordinates that are equal to the millimetre."""
     if geometry is None:
         return "none"
     flat = shapely.transform(shapely.force_2d(geometry), lambda pairs: np.round(pairs, MILLIMETRES) + 0.0)

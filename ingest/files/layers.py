@@ -1,6 +1,7 @@
-"""Geodata files as records: looked through and read by a limited child process, placed and mapped here.
+"""Records of a geodata file: parsed in the sandbox, then reprojected and mapped to a kind's fields here.
 
-`survey_file` says what a file holds; `Layer.records` gives its objects as one kind's records in the city's system.
+`survey_file` returns what is in a file; `Layer.records` yields its objects as one kind's records in the storage
+system.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 OPTIONS = frozenset({"layer", "crs", "axes", "encoding", "id", "x", "y"})
-"""Options every file understands; `map.<field>` besides."""
+"""Options for all files; `map.<field>` in addition."""
 _GEOMETRY = "__geometry__"
 
 
@@ -36,9 +37,9 @@ def _job(request: Request, options: Mapping[str, str]) -> dict[str, Any]:
 
 
 def survey_file(request: Request, *, layer: str = "", several: bool = False) -> Survey:
-    """Look a file through in a child process.
+    """The content of a file, read once in the sandbox.
 
-    `several` lets a file of several layers pass when none is chosen. Raises the faults of `ingest.errors`.
+    With `several`, a file of several layers is accepted without a choice. Raises IngestError.
     """
     from ingest.sandbox.child import ask
 
@@ -68,7 +69,7 @@ def _existing(path: Path | None) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A surveyed layer that is to be read as one kind."""
+    """A surveyed layer and how it is read as one kind."""
 
     request: Request
     survey: Survey
@@ -79,13 +80,13 @@ class Layer:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Decisions worth telling."""
+        """Decisions about columns, coordinates and source ids, to report with the run."""
         encoding = self.survey.encoding
         letters = (f"Text read as {encoding}.",) if encoding and encoding not in ("utf-8", "utf-8-sig") else ()
         return (*self.placement.notes, *letters, *self.mapping.notes, *self.identity.notes, *self.wanted.notes)
 
     def rows(self) -> Iterator[tuple[int, Any, dict[str, Any]]]:
-        """Row number from 1, geometry in the city's system, and columns of each object."""
+        """Yields row number from 1, geometry in the city's system, and columns of each object."""
         from ingest.sandbox.child import stream
 
         number = 0
@@ -102,7 +103,7 @@ class Layer:
             self.request.progress(number, survey.features)
 
     def records(self) -> Iterator[Record | Refusal]:
-        """The layer's objects as records, each followed by refusals of values that could not be used."""
+        """Yields a record of each object and then refusals of its unusable values, or a refusal of the object."""
         for number, geometry, row in self.rows():
             if not self.wanted(row):
                 continue
@@ -123,7 +124,7 @@ def _geometries(batch: pa.RecordBatch) -> np.ndarray:
 
 
 def _cells(column: pa.Array) -> list[Any]:
-    """A column's cells; bytes that are no UTF-8 become replacement signs."""
+    """A column's cells; bytes that are not UTF-8 become replacement characters."""
     try:
         return list(column.to_pylist())
     except UnicodeDecodeError:
@@ -134,7 +135,7 @@ def _cells(column: pa.Array) -> list[Any]:
 
 
 def layer_of(request: Request, survey: Survey, mapping: FieldMapping) -> Layer:
-    """The surveyed layer, with its coordinate system and identifiers decided. Raises CrsUnknown, BadOption."""
+    """The surveyed layer with its coordinate system and source ids decided. Raises CrsUnknown, BadOption."""
     placement = place(survey, request.options, request.city)
     identity = Identity.choose(survey, request.options.get("id", ""))
     wanted = Wanted.choose(survey.columns, request.options)

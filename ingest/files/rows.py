@@ -1,4 +1,4 @@
-"""Which rows of a file are wanted: `only.COLUMN=value,value` options; other rows are not read."""
+"""Selection of a file's rows by options `only.COLUMN=value,value`; other rows are not read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ PREFIX = "only."
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The rows that have, in each named column, one of its wanted texts; all rows when no column is named."""
+    """A test for rows that have one of the wanted texts in each named column; true for all when none is named."""
 
     columns: tuple[tuple[str, frozenset[str]], ...] = ()
 
     @classmethod
     def choose(cls, columns: tuple[str, ...], options: Mapping[str, str]) -> "Wanted":
-        """Understand the options. Raises BadOption for a column the file does not have."""
+        """The selection of these options. Raises BadOption for a column the file does not have."""
         chosen = []
         for option, values in options.items():
             if option.startswith(PREFIX):
@@ -36,5 +36,5 @@ class Wanted:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was left out on purpose."""
+        """A line about the selection, to report with the run."""
         return tuple(f"Only rows with {column}: {', '.join(sorted(texts))}." for column, texts in self.columns)

@@ -1,4 +1,4 @@
-"""What a look through a file found: its layers, columns, coordinate system and a sample of points."""
+"""Survey of a file: its layers, columns, coordinate system and a sample of points."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a file holds: one layer looked through, or the names of several of which none was chosen (`layer` "")."""
+    """The content of a file: one layer, or only the names of several if none was chosen (`layer` "")."""
 
     path: str
     format: str
@@ -21,11 +21,11 @@ class Survey:
     features: int = 0
     columns: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
-    """Columns that say nothing in any row."""
+    """Columns without a value in any row."""
     points: np.ndarray | None = None
     unique: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
-        """The name people know the layer by: its own, or the file's where a reader made one up."""
+        """The layer's own name, or the file's where the reader gave it a default name."""
         return self.name if self.layer == "data" else self.layer

@@ -1,1 +1,1 @@
-"""From a file's columns and cells to a kind's fields and values."""
+"""Maps a file's columns and cells to a kind's fields and values."""

@@ -1,4 +1,4 @@
-"""From a file's columns to a kind's fields: by option, by name, by the kind's synonyms; the rest is kept as extra."""
+"""Maps a file's columns to a kind's fields by option, name or synonym; the other columns are stored as extra."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from layers.schema.kind import KindField, LayerKind
 
 PREFIX = "map."
 _MEMORY = 20_000
-"""Texts remembered per column: most columns repeat few values."""
+"""Parsed texts cached per column: most columns repeat few values."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """A row's values by field, what is left over, and the values that could not be used."""
+    """A row's values by field, the columns left over, and refusals of unusable values."""
 
     values: dict[str, Any]
     extra: dict[str, Any]
@@ -33,7 +33,7 @@ class Column:
     field: str
     read: Reader
     unit: str = ""
-    """The column with the value's unit, as GML attributes `uom` arrive."""
+    """The column with the value's unit ("": none); GML's `uom` attributes are read as such columns."""
     known: dict[str, Any] = default(default_factory=dict)
 
     def value(self, cell: Any) -> Any:
@@ -61,8 +61,8 @@ class FieldMapping:
     ) -> "FieldMapping":
         """Map columns by `map.<field>` options, then by field names, synonyms and titles. Raises BadOption.
 
-        A column that is `empty` in every row fills a field only by option; an option without a column leaves its
-        field alone.
+        A column that is `empty` in every row fills a field only by option. With an option without a column, no column
+        fills the field.
         """
         chosen = _by_option(kind, columns, options)
         for one in kind.fields:
@@ -87,7 +87,7 @@ class FieldMapping:
         return (f"Columns: {pairs}.",) if pairs else ("No column of the file is known to this kind.",)
 
     def apply(self, row: Mapping[str, Any]) -> Mapped:
-        """A row's values, leftovers and refusals of single values; a refused value stays among the leftovers."""
+        """A row's values, leftovers and refusals of single values; a refused value is also among the leftovers."""
         values: dict[str, Any] = {}
         refusals = []
         for one in self.columns:
@@ -113,7 +113,7 @@ def _with_unit(row: Mapping[str, Any], column: Column) -> Any:
 
 
 def refusal_of_value(name: str, cell: Any, fault: Unusable) -> Refusal:
-    """The refusal of one value; its row and source id are filled in by who knows them."""
+    """The refusal of one value; the caller fills in its row and source id."""
     return Refusal(None, "", fault.reason, fault.message, field=name, value=clean(str(cell))[:300], severity="value")
 
 
@@ -137,7 +137,7 @@ def _by_option(kind: LayerKind, columns: tuple[str, ...], options: Mapping[str, 
 
 
 def _column_of(field_: KindField, columns: list[str]) -> str | None:
-    """The first column that means the field: its name, then its synonyms in order, then its titles."""
+    """The first column that matches the field: by its name, then its synonyms in order, then its titles."""
     for name in (field_.name, *field_.synonyms, field_.title.pl, field_.title.en):
         for column in columns:
             if same_name(column, name):
@@ -146,7 +146,7 @@ def _column_of(field_: KindField, columns: list[str]) -> str | None:
 
 
 def kind_of(kinds: Mapping[str, LayerKind], wanted: str, *hints: str) -> LayerKind:
-    """The kind named by option, or the only one a layer or file is named after. Raises UnmappedKind, BadOption."""
+    """The kind with the slug `wanted`, or the only one that a hint names. Raises UnmappedKind, BadOption."""
     if wanted:
         if wanted in kinds:
             return kinds[wanted]

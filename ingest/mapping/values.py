@@ -1,6 +1,6 @@
-"""What a cell means for a field: numbers as text, Polish and English yes and no, dates, labels of codes.
+"""Parses cells as field values: numbers as text, Polish and English yes and no, dates, labels of codes.
 
-Each reader takes a cell and gives the field's value, None where the cell says nothing, or raises Unusable.
+Each reader takes a cell and returns the field's value, None where the cell is blank, or raises Unusable.
 """
 
 import json
@@ -41,19 +41,19 @@ Reader = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Unusable(Exception):
-    """A cell that cannot become the field's value: a short reason and a line for people."""
+    """A cell that is no value of the field: a short reason code and a line for people."""
 
     reason: str
     message: str
 
 
 def clean(text: str) -> str:
-    """A text without blanks around it and without what a database cannot hold (NUL, half a surrogate pair)."""
+    """A text without surrounding blanks and without what PostgreSQL cannot store (NUL, half a surrogate pair)."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8").strip()
 
 
 def reader_of(kind: LayerKind, field: KindField) -> Reader:
-    """The reader for a field, by its column's type, bounds and codes."""
+    """The reader of a field, by its column's type, bounds and codes."""
     column = kind.model._meta.get_field(field.name)
     low, high = bounds_of(kind.model, field.name)
     if field.choices:
@@ -147,7 +147,7 @@ def read_date(cell: Any) -> date | None:
 
 
 def read_moment(cell: Any) -> datetime | None:
-    """A moment as ISO writes it."""
+    """A moment in ISO 8601."""
     if _blank(cell) or isinstance(cell, datetime):
         return None if not isinstance(cell, datetime) else cell
     try:
@@ -204,9 +204,9 @@ def _short(cell: Any) -> str:
 
 
 def json_safe(cell: Any) -> Any:
-    """A cell as JSON can hold it; None for what it cannot (NaN, bytes) or what says nothing.
+    """A cell as a JSON value; None for a blank one and for what JSON cannot represent (NaN, bytes).
 
-    Texts that are JSON arrays or objects (GDAL hands nested properties on so) become those.
+    Texts that are JSON arrays or objects are parsed: GDAL returns nested properties as such texts.
     """
     if cell is None or isinstance(cell, bytes | bytearray | memoryview):
         return None

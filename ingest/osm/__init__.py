@@ -1,1 +1,1 @@
-"""OpenStreetMap files: the tag table, and the program that reads them in the sandbox."""
+"""Reads OpenStreetMap files: the table from tags to kinds and fields, and the program that runs in the sandbox."""

@@ -1,4 +1,4 @@
-"""How a kind is described in the tag table, and how a field is read from an object's tags."""
+"""Types of the tag table: a kind's predicate and fields, and readers of a field from an object's tags."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class ValueUnusable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class KindTags:
-    """How one kind is found in OpenStreetMap: which elements (a relation is always an area) and which fields."""
+    """The mapping of one kind: which elements are of it (a relation is always an area), and its fields by tag."""
 
     wanted: Callable[[Element, Tags], bool]
     shape: Literal["network", "line", "area", "point"]
@@ -33,7 +33,7 @@ def read_tag(
     high: float | None = None,
     length: int | None = None,
 ) -> Callable[[Tags], Any]:
-    """A field from the first of the keys that is there; `absent` is what OpenStreetMap means without the tag."""
+    """A reader of a field from the first key present; `absent` is OpenStreetMap's default without the tag."""
 
     def read(tags: Tags) -> Any:
         key = next((key for key in keys if key in tags), None)
@@ -53,7 +53,7 @@ def read_tag(
 
 
 def read_word(key: str, table: Mapping[str, str]) -> Callable[[Tags], Any]:
-    """A field that is a code: the table's word for the tag's."""
+    """A reader of a coded field: the table's code for the tag's value."""
 
     def look_up(text: str) -> str:
         if text not in table:

@@ -1,4 +1,4 @@
-"""The hand-over from the process that reads an OpenStreetMap file: one file a kind, one line of JSON a thing."""
+"""Output files of the process that reads an OpenStreetMap file: one file a kind, one line of JSON an object."""
 
 import json
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ from ingest.osm.tags import KINDS
 
 
 class TooLarge(Exception):
-    """The file holds more than the limits allow."""
+    """The file has more objects than the limits allow."""
 
 
 class Lines:
-    """Writes what was found, one file a kind. Raises TooLarge after `most` objects."""
+    """Writes records and refusals, one file a kind. Raises TooLarge after `most` objects."""
 
     def __init__(self, folder: Path, kinds: tuple[str, ...], most: int) -> None:
         self.most = most
@@ -26,7 +26,7 @@ class Lines:
         self.counts = dict.fromkeys(kinds, 0)
 
     def record(self, kind: str, source_id: str, geometry: BaseGeometry, tags: Tags, **more: Any) -> None:
-        """One object, and after it the values of it that could not be used."""
+        """Write one object, followed by refusals of its unusable values."""
         values, unusable = read_fields(kind, tags)
         self._write(
             kind,
@@ -38,7 +38,7 @@ class Lines:
     def refuse(
         self, kind: str, source_id: str, reason: str, message: str, *, field: str = "", value: str = ""
     ) -> None:
-        """One object that could not be read, or with `field` one value of it."""
+        """Write the refusal of an object, or with `field` of one value of it."""
         self._write(
             kind,
             {"id": source_id, "reason": reason, "message": message, "field": field, "value": value},

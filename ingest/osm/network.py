@@ -1,4 +1,4 @@
-"""Roads become a routable network: every way is cut at the nodes that roads share.
+"""Makes a routable network of roads: every way is cut at the nodes that roads share.
 
 A junction is a node that occurs at least twice in all road ways together: in two of them, or twice in one that meets
 itself. Between junctions a way stays whole. No node is moved and none is invented.
@@ -12,27 +12,27 @@ import numpy as np
 
 Point = tuple[float, float]
 Node = tuple[int, Point | None]
-"""A node of a way: its id and its place (lon, lat), None where the file does not hold the node."""
+"""A node of a way: its id and its coordinates (lon, lat), None where the node is not in the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of a way between two junctions or ends, in the direction of its traffic."""
+    """A part of a way between two junctions or ends, in the direction of traffic."""
 
     number: str
-    """Names the piece within its way: its first node as drawn; a second piece from there is numbered on."""
+    """Id of the segment within its way: its first node as drawn; a second segment from that node gets a number."""
     nodes: tuple[int, ...]
     points: tuple[Point, ...]
 
 
 class Crossings:
-    """Counts how often road ways use each node."""
+    """Counts how often each node is used by road ways."""
 
     def __init__(self) -> None:
         self._used = array("q")
 
     def add(self, nodes: Iterable[int]) -> None:
-        """Note the nodes of one road way, in order."""
+        """Count the nodes of one road way, in order."""
         previous = None
         for node in nodes:
             if node != previous:
@@ -46,7 +46,7 @@ class Crossings:
 
 
 def known_runs(nodes: Iterable[Node]) -> Iterator[list[tuple[int, Point]]]:
-    """The stretches of a way between nodes the file does not hold; a node drawn twice running counts once."""
+    """The parts of a way between nodes missing in the file; a node repeated in succession counts once."""
     run: list[tuple[int, Point]] = []
     for node, point in nodes:
         if point is None:
@@ -58,9 +58,9 @@ def known_runs(nodes: Iterable[Node]) -> Iterator[list[tuple[int, Point]]]:
 
 
 def segments(nodes: Iterable[Node], junctions: frozenset[int], *, against: bool = False) -> Iterator[Segment]:
-    """The pieces of a road way. `against` turns them round: traffic runs against the drawn direction.
+    """The segments of a road way. `against` reverses them: traffic runs against the drawn direction.
 
-    Example: nodes 1, 2, 3 with a junction at 2 give the pieces "n1" (1, 2) and "n2" (2, 3).
+    Example: nodes 1, 2, 3 with a junction at 2 give the segments "n1" (1, 2) and "n2" (2, 3).
     """
     seen: dict[int, int] = {}
     for run in known_runs(nodes):

@@ -1,7 +1,7 @@
 """The program that reads one OpenStreetMap file within limits, in a fork of the sandbox's server.
 
-Its job holds path, format, folder, kinds and limits; its answer is what was counted, or a fault. It writes nothing
-outside the folder.
+Its job has path, format, folder, kinds and limits; its answer is the counts, or an error. It writes only into the
+folder.
 """
 
 import bz2
@@ -14,15 +14,15 @@ from ingest.errors import HostileFile, UnreadableFile
 from ingest.sandbox.job import Program
 
 UNPACKED_TIMES = 200
-"""OpenStreetMap XML packs to between a tenth and a thirtieth of its size; what packs far better is a trap."""
+"""OpenStreetMap XML compresses to between a tenth and a thirtieth of its size; far better is a decompression bomb."""
 ALWAYS_ALLOWED_BYTES = 50_000_000
 MEMORY = resource.RLIMIT_DATA
-"""Private memory is limited, not all that is mapped: the index of a large file's nodes lies in a mapped file."""
+"""Private memory is limited, not all mapped memory: the index of a large file's nodes is in a mapped file."""
 _PACKED: dict[str, Any] = {"osm.gz": gzip.open, "osm.bz2": bz2.open}
 
 
 def unpacks_too_far(path: Path, file_format: str, most: int) -> bool:
-    """Whether a packed file is beyond measure larger than it looks; nothing is kept of it."""
+    """Whether a compressed file exceeds `most` bytes or the usual ratio when unpacked; the content is discarded."""
     if file_format not in _PACKED:
         return False
     left = min(most, max(ALWAYS_ALLOWED_BYTES, UNPACKED_TIMES * path.stat().st_size))
@@ -33,7 +33,7 @@ def unpacks_too_far(path: Path, file_format: str, most: int) -> bool:
 
 
 def _operate(job: dict[str, Any], sink: int) -> dict[str, Any]:
-    """Read the file into the folder; gives the counts and the data's time. The output (`sink`) is not used."""
+    """Read the file into the folder; returns the counts and the data's time. The output (`sink`) is not used."""
     from ingest.osm.lines import TooLarge
     from ingest.osm.reading import HistoryFile, read_osm
 

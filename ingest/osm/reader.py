@@ -1,7 +1,7 @@
-"""Reads OpenStreetMap files: a limited child process finds the objects, this side makes records of them.
+"""Reads OpenStreetMap files: a job in the sandbox finds the objects, this module makes records of them.
 
 The file is untrusted: `ingest.osm.program` parses it with limits on memory and time, without the database's address,
-and hands over lines of JSON. It has read the whole file before the first record is given: a damaged one gives none.
+and writes lines of JSON. It reads the whole file before the first record is yielded, so a damaged file yields none.
 """
 
 import json
@@ -26,7 +26,7 @@ _DAY_FIELDS = frozenset(("checked_on",))
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What the child process left: a folder with one file a kind, the number of objects, the data's date."""
+    """Output of the child process: a folder with one file a kind, the number of objects, the data's date."""
 
     folder: Path
     counts: dict[str, int]
@@ -34,7 +34,7 @@ class Parsed:
 
 
 def osm_format(path: Path) -> str:
-    """The format by the file's first bytes, as osmium names it. Raises UnreadableFile."""
+    """osmium's name of the format, by the file's first bytes. Raises UnreadableFile."""
     try:
         with path.open("rb") as file:
             start = file.read(64)
@@ -58,7 +58,7 @@ def osm_format(path: Path) -> str:
 
 
 def parse(path: Path, kinds: tuple[str, ...], scratch: Path, progress: Callable[[int, int | None], None]) -> Parsed:
-    """Have the file read by the child process. `progress` is called while it works and may raise to stop it.
+    """Parse the file in the sandbox. `progress` is called meanwhile and may raise to stop it.
 
     Raises UnreadableFile and HostileFile.
     """
@@ -69,15 +69,15 @@ def parse(path: Path, kinds: tuple[str, ...], scratch: Path, progress: Callable[
     folder.mkdir(parents=True, exist_ok=True)
     limits = dict(settings.INGEST_LIMITS)
     try:
-        said = ask({**job, "limits": limits}, folder, lambda: progress(0, None), module="ingest.osm.program")
+        answer = ask({**job, "limits": limits}, folder, lambda: progress(0, None), module="ingest.osm.program")
     except UnreadableFile as fault:
         raise type(fault)(f"{path.name} cannot be read. {fault}") from fault
-    moment = said["time"] or ""
-    return Parsed(folder, said["counts"], date.fromisoformat(moment[:10]) if moment else None)
+    moment = answer["time"] or ""
+    return Parsed(folder, answer["counts"], date.fromisoformat(moment[:10]) if moment else None)
 
 
 def records(parsed: Parsed, kind: str, srid: int, box: Any = None) -> Iterator[Record | Refusal]:
-    """The records and refusals of a kind, in the given system. Objects outside `box` (lon, lat) are passed over."""
+    """The records and refusals of a kind, in the system `srid`. Objects outside `box` (lon, lat) are skipped."""
     with (parsed.folder / f"{kind}.jsonl").open(encoding="utf-8") as file:
         while chunk := [json.loads(line) for line in islice(file, CHUNK)]:
             yield from _chunk(chunk, srid, box)

@@ -1,8 +1,8 @@
-"""Reads an OpenStreetMap file, one line of JSON for each thing found. Runs in the limited child process only.
+"""Reads an OpenStreetMap file and writes one line of JSON for each object. Runs in the sandbox only.
 
-Two passes: the first finds the wanted relations and counts how roads share nodes, the second has the places of nodes
-and makes geometries (lon, lat). A relation is drawn by osmium's area assembler; what it cannot draw is turned away by
-name at the end. Nothing here knows Django or the database.
+Two passes: the first finds the wanted relations and counts how roads share nodes, the second reads the coordinates of
+nodes and makes geometries (lon, lat). Areas of relations are made by osmium's area assembler; a relation for which it
+makes none is refused at the end. This module uses neither Django nor the database.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,17 +19,17 @@ from ingest.osm.shapes import Survey, write_area, write_broken, write_node, writ
 from ingest.osm.tags import KEYS, KINDS, is_road
 
 MEMORY_INDEX_UP_TO_BYTES = 100_000_000
-"""Larger files keep the places of their nodes in a file: 25 million nodes would need 400 MB."""
+"""The node index of larger files is a file on disk: 25 million nodes would need 400 MB of memory."""
 
 
 class HistoryFile(Exception):
-    """The file holds several versions of an object."""
+    """The file has several versions of an object."""
 
 
 def read_osm(
     path: Path, file_format: str, folder: Path, kinds: tuple[str, ...], limits: Mapping[str, int]
 ) -> dict[str, Any]:
-    """Write the wanted objects of the file into `folder`; gives the counts by kind and the data's time.
+    """Write the wanted objects of the file into `folder`; returns the counts by kind and the data's time.
 
     Raises HistoryFile, TooLarge, and RuntimeError of osmium where the file is damaged.
     """
@@ -89,7 +89,7 @@ def _second_pass(source: osmium.io.File, path: Path, folder: Path, survey: Surve
 
 
 def _objects(source: osmium.io.File, path: Path, folder: Path) -> Iterator[tuple[Element, Any]]:
-    """Nodes, ways (with the places of their nodes) and the areas of relations that carry one of the keys."""
+    """Nodes, ways (with the coordinates of their nodes) and areas of relations that have one of the keys."""
     large = path.stat().st_size > MEMORY_INDEX_UP_TO_BYTES
     index = f"sparse_file_array,{folder / 'nodes.index'}" if large else "flex_mem"
     keys = osmium.filter.KeyFilter(*KEYS)

@@ -1,4 +1,4 @@
-"""Geometries of OpenStreetMap objects (lon, lat), and the reasons for which one cannot be made."""
+"""Geometries of OpenStreetMap objects (lon, lat), and refusals of objects for which none can be made."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,26 +13,26 @@ from ingest.osm.network import Node, known_runs, segments
 from ingest.osm.tags import KINDS, runs_against
 
 RING_NODES = 4
-"""A ring has at least three corners and comes back to the first."""
+"""Nodes of the shortest ring: three corners, and the first again."""
 NAMED_MEMBERS = 5
-"""So many missing members are named in a message."""
+"""At most so many missing members are named in a message."""
 
 _wkb = osmium.geom.WKBFactory()
 
 
 @dataclass(slots=True)
 class Survey:
-    """What the first pass found: the wanted relations, what of them the file holds, and the junctions of roads."""
+    """Result of the first pass: the wanted relations, their members in the file, and the junctions of roads."""
 
     relations: dict[int, tuple[Tags, tuple[int, ...]]] = field(default_factory=dict)
     """Relation id -> its tags and its member ways."""
     ways: set[int] = field(default_factory=set)
-    """Member ways of wanted relations that the file holds."""
+    """Member ways of wanted relations that are in the file."""
     junctions: frozenset[int] = frozenset()
 
 
 def write_node(kind: str, node: Any, tags: Tags, lines: Lines) -> None:
-    """A node as a point."""
+    """Write a node as a point."""
     if node.location.valid():
         lines.record(kind, f"n{node.id}", shapely.Point(node.lon, node.lat), tags)
     else:
@@ -40,7 +40,7 @@ def write_node(kind: str, node: Any, tags: Tags, lines: Lines) -> None:
 
 
 def write_way(kind: str, way: Any, tags: Tags, survey: Survey, lines: Lines) -> None:
-    """A way as what the kind is made of: pieces of the network, a line, an area or a point."""
+    """Write a way in the kind's shape: segments of the network, a line, an area or a point."""
     nodes: list[Node] = [(node.ref, (node.lon, node.lat) if node.location.valid() else None) for node in way.nodes]
     shape = KINDS[kind].shape
     if shape == "network":
@@ -71,7 +71,7 @@ def _line(kind: str, way: int, nodes: list[Node], tags: Tags, lines: Lines) -> N
 
 
 def _report_missing(kind: str, way: int, source_id: str, nodes: list[Node], lines: Lines, *, stored: bool) -> None:
-    """Say that a line is incomplete (a remark on its geometry) or that nothing of it could be drawn."""
+    """Write a refusal of missing nodes: of the geometry's value if the line was `stored`, else of the object."""
     absent = sum(point is None for _, point in nodes)
     share = f"{absent} of the {len(nodes)} nodes of way {way}"
     if not stored and absent:
@@ -100,14 +100,14 @@ def _ring(kind: str, way: int, nodes: list[Node], tags: Tags, lines: Lines) -> N
 
 
 def _area(nodes: list[Node]) -> BaseGeometry | None:
-    """The polygon of a closed way, as drawn (the pipeline repairs it); None where the way is no whole ring."""
+    """The polygon of a closed way, as drawn (the pipeline repairs it); None where the way is not a complete ring."""
     points = [point for _, point in nodes if point is not None]
     closed = len(nodes) >= RING_NODES and nodes[0][0] == nodes[-1][0]
     return shapely.Polygon(points) if closed and len(points) == len(nodes) else None
 
 
 def _point(kind: str, way: int, nodes: list[Node], tags: Tags, lines: Lines) -> None:
-    """A closed way's point lies inside, an open one's in the middle of the longest stretch the file holds."""
+    """Write a way as a point: inside a closed way, at the middle of the longest known part of an open one."""
     area = _area(nodes)
     if area is not None and area.area > 0:
         lines.record(kind, f"w{way}", _inside(area), tags)
@@ -122,12 +122,12 @@ def _point(kind: str, way: int, nodes: list[Node], tags: Tags, lines: Lines) -> 
 
 
 def _inside(area: BaseGeometry) -> BaseGeometry:
-    """A point on the surface, of a self-crossing outline too."""
+    """A point on the surface of an area, also of a self-crossing one."""
     return shapely.point_on_surface(area if area.is_valid else shapely.make_valid(area))
 
 
 def write_area(kind: str, area: Any, tags: Tags, lines: Lines) -> bool:
-    """The area that osmium drew of a relation; False where its rings do not close."""
+    """Write the area that osmium made of a relation; returns False where its rings do not close."""
     if area.num_rings()[0] == 0:
         return False
     shape = shapely.from_wkb(_wkb.create_multipolygon(area))
@@ -137,7 +137,7 @@ def write_area(kind: str, area: Any, tags: Tags, lines: Lines) -> bool:
 
 
 def write_broken(relation: int, survey: Survey, lines: Lines) -> None:
-    """Refuse a relation of which no area could be drawn, in every kind that wants it, and say what it lacks."""
+    """Refuse a relation of which no area could be made, in every kind that wants it, with what is missing."""
     tags, members = survey.relations[relation]
     absent = [f"w{way}" for way in members if way not in survey.ways]
     name = f"Relation {relation}" + (f" ({tags['name']})" if tags.get("name") else "")

@@ -1,8 +1,8 @@
-"""THE table of the tag mapping: which OpenStreetMap objects are which kind, and which tags fill which field.
+"""The tag table: which OpenStreetMap objects are of which kind, and which tags fill which field.
 
-Read it from the bottom: `KINDS` has one entry a kind with its predicate (what is wanted) and its fields. What the
-predicate does not want is not read; what it wants is stored or rejected. Words that no table knows leave their field
-empty and are reported. See https://wiki.openstreetmap.org/wiki/Map_features.
+Read it from the bottom: `KINDS` has one entry a kind with its predicate (which objects are wanted) and its fields. An
+object that no predicate wants is not read; a wanted one is stored or rejected. A tag value that is in no table leaves
+its field empty and is reported. See https://wiki.openstreetmap.org/wiki/Map_features.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from ingest.osm.values import day, metres, present, speed_km_h, truth, whole, ye
 
 
 def _first(tables: Mapping[str, Mapping[str, str]], tags: Tags) -> str | None:
-    """The class given by the first key whose value its table knows."""
+    """The class by the first key whose value is in its table."""
     return next((table[tags[key]] for key, table in tables.items() if tags.get(key) in table), None)
 
 
@@ -46,7 +46,7 @@ ROAD_CLASS = {
     "cycleway": "cycle",
     "track": "track",
 }
-# Values of highway=* that are no way to travel on (yet, or any more), or that are places beside one.
+# Values of highway=* that are not travelled on (yet, or any more), or that are places beside a road.
 _NO_MORE = {"abandoned", "demolished", "disused", "no", "razed", "removed"}
 _NOT_YET = {"construction", "planned", "proposed"}
 _BESIDE = {"bus_stop", "crossing", "elevator", "emergency_bay", "platform", "raceway", "rest_area", "services"}
@@ -172,7 +172,7 @@ def is_area_relation(element: Element, tags: Tags) -> bool:
 
 
 def _use_class(tags: Tags) -> str | None:
-    """By building=* where it says a use; a plain building=yes by what is inside."""
+    """The use class by building=* where its value is a use; of a plain building=yes by its other tags."""
     word = tags.get("building", "yes")
     if word != "yes":
         result: str | None = read_word("building", USE_BY_BUILDING)(tags)
@@ -195,7 +195,7 @@ WATERWAY_CLASS = {
     "ditch": "ditch",
     "drain": "drain",
 }
-# Values of waterway=* that are no water line: areas, structures across the water, places beside it.
+# Values of waterway=* that are not lines of water: areas, structures across the water, places beside it.
 _WATER_PLACES = {"boatyard", "dock", "fuel", "riverbank", "turning_point", "water_point"}
 NOT_WATER_LINES = _WATER_PLACES | {"dam", "lock_gate", "sluice_gate", "waterfall", "weir"}
 GREEN_CLASS = {
@@ -256,7 +256,7 @@ HYDRANT_TYPE = {"pillar": "above", "wall": "above", "underground": "below", "pip
 
 
 def _anywhere(element: Element, tags: Tags) -> bool:
-    """A node, a way or an area relation: what a point can be made of."""
+    """A node, a way or an area relation, of which a point can be made."""
     return element != "r" or is_area_relation(element, tags)
 
 
@@ -274,7 +274,7 @@ def is_district(element: Element, tags: Tags) -> bool:
 
 
 def is_monument(element: Element, tags: Tags) -> bool:
-    """An object with historic=* of the table."""
+    """An object whose historic=* is in the table."""
     return tags.get("historic") in MONUMENT_CLASS and _anywhere(element, tags)
 
 
@@ -383,7 +383,7 @@ KINDS: dict[str, KindTags] = {
         },
     ),
 }
-# Keys without which no object is wanted: osmium passes over the others quickly.
+# Every wanted object has one of these keys: osmium skips the others quickly.
 _KEYS_OF_PLACES = ("addr:housenumber", "amenity", "boundary", "building", "emergency", "highway", "historic")
 KEYS = (*_KEYS_OF_PLACES, "landuse", "leisure", "natural", "place", "waterway")
 WORDS: dict[str, dict[str, str]] = {
@@ -393,4 +393,4 @@ WORDS: dict[str, dict[str, str]] = {
     "waterway_class": WATERWAY_CLASS,
     "green_class": {word: code for table in GREEN_CLASS.values() for word, code in table.items()},
 }
-"""OpenStreetMap's words for codes, for files that were made from it."""
+"""Codes by OpenStreetMap's tag values, for files that were made from OpenStreetMap."""

@@ -1,7 +1,7 @@
-"""Readers of OpenStreetMap values: a tag's text becomes a number, a word or a truth, or is turned away by ValueError.
+"""Parses tag values of OpenStreetMap as numbers, words or booleans. Raises ValueError for others.
 
 The forms read are those of https://wiki.openstreetmap.org/wiki/Map_features/Units. A text that means "no single
-value" ("4;6", "1890s", "before 1939") is turned away, not guessed.
+value" ("4;6", "1890s", "before 1939") is refused, not guessed.
 """
 
 import re
@@ -19,7 +19,7 @@ _SPEED = re.compile(rf"^{_NUMBER}\s*(km/h|kmh|kph|mph)?$", re.IGNORECASE)
 _ZONE = re.compile(r"^(?:([A-Za-z]{2}):)?([a-z_]+?)(?::?(\d+))?$")
 _DATE = re.compile(r"^(\d{4})(?:-(?:0[1-9]|1[0-2])(?:-\d{2})?)?$")
 
-# Limits by law where the tag names the law and not the number (km/h); None where the law sets no limit.
+# Legal limits (km/h) where the tag names the kind of road and not the number; None where the law sets no limit.
 SPEED_BY_LAW: dict[str, dict[str, int | None]] = {
     "urban": {"": 50},
     "rural": {"PL": 90, "DE": 100, "AT": 100, "CZ": 90, "SK": 90, "FI": 80},
@@ -63,7 +63,7 @@ def speed_km_h(text: str) -> int | None:
 
 
 def whole(text: str) -> int:
-    """A whole number; "3.0" counts as one, "3.5" and "3;4" do not."""
+    """A whole number; "3.0" is one, "3.5" and "3;4" are not."""
     number = float(text.strip())
     if not number.is_integer():
         raise ValueError("not a whole number")
@@ -71,7 +71,7 @@ def whole(text: str) -> int:
 
 
 def year(text: str) -> int:
-    """The year of a date in full ("1936", "1938-10", "1938-10-05"); periods and guesses are turned away."""
+    """The year of a full date ("1936", "1938-10", "1938-10-05"); periods and estimates are refused."""
     if found := _DATE.match(text.strip()):
         return int(found[1])
     raise ValueError("not one year")
@@ -83,7 +83,7 @@ def day(text: str) -> str:
 
 
 def truth(text: str) -> bool:
-    """Whether something is so: "yes", "no" and the numbers 1 and 0."""
+    """A boolean: "yes" or 1, "no" or 0."""
     text = text.strip().lower()
     if text in ("yes", "true", "1"):
         return True
@@ -93,7 +93,7 @@ def truth(text: str) -> bool:
 
 
 def present(text: str) -> bool:
-    """Whether something is there: every word but "no" names a sort of it (bridge=viaduct, lit=24/7)."""
+    """False for "no", "none" or "disused"; true for any other word, which names a sort (bridge=viaduct, lit=24/7)."""
     return text.strip().lower() not in ("no", "false", "0", "disused", "none")
 
 

@@ -1,1 +1,1 @@
-"""Readers of file formats. They run in the sandbox."""
+"""Readers of geodata file formats: archives, vector files, tables. They run in the sandbox only."""

@@ -1,4 +1,4 @@
-"""Archives and folders: one dataset taken out of them by safe names and within limits. Runs in the reading child."""
+"""Extracts one dataset from an archive or folder, under safe names and within limits. Runs in the sandbox only."""
 
 import gzip
 import re
@@ -14,7 +14,7 @@ from ingest.errors import AmbiguousLayer, HostileFile, UnreadableFile
 
 MEMBERS = 2000
 RATIO = 200
-"""A member that grows more than this many times is no map data (text of coordinates shrinks 3 to 20 times)."""
+"""Highest accepted compression ratio of a member (text of coordinates is compressed 3 to 20 times)."""
 SMALL = 20_000_000
 """Below this size the ratio does not matter."""
 BLOCK = 1 << 20
@@ -28,14 +28,14 @@ SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".cst", ".qix")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A dataset ready to be read: its main file under a harmless name, and the name it had."""
+    """A dataset ready to be read: its main file under a safe name, and its original name."""
 
     path: Path
     name: str
 
 
 def is_zip(start: bytes) -> bool:
-    """Whether a file that starts so is a zip archive (an empty one included)."""
+    """Whether a file with these first bytes is a zip archive (an empty one included)."""
     return start.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
@@ -48,7 +48,7 @@ def safe_member(name: str) -> bool:
 
 
 def check_members(archive: zipfile.ZipFile, unpacked_bytes: int) -> list[zipfile.ZipInfo]:
-    """The archive's files. Raises HostileFile as a whole when one of them is unsafe or they are too much."""
+    """The archive's files. Raises HostileFile when one of them is unsafe or all together are too large."""
     members = archive.infolist()
     if len(members) > MEMBERS:
         raise HostileFile(f"The archive has {len(members):,} members; at most {MEMBERS:,} are read.")
@@ -66,7 +66,7 @@ def check_members(archive: zipfile.ZipFile, unpacked_bytes: int) -> list[zipfile
 
 
 def unpack_zip(path: Path, folder: Path, wanted: str, unpacked_bytes: int) -> Found:
-    """The one dataset of a zip archive (that named `wanted` if there are several), in a folder of its own."""
+    """Unpack the one dataset of a zip archive (that named `wanted` if there are several) into `folder`."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = check_members(archive, unpacked_bytes)
@@ -127,7 +127,7 @@ def _hidden(name: str) -> bool:
 
 
 def copy_limited(source: IO[bytes] | gzip.GzipFile, sink: IO[bytes], most: int) -> None:
-    """Copy a stream, raising HostileFile once more than `most` bytes came, whatever its header promised."""
+    """Copy a stream. Raises HostileFile after more than `most` bytes, whatever size its header states."""
     total = 0
     while block := source.read(BLOCK):
         total += len(block)
@@ -137,7 +137,7 @@ def copy_limited(source: IO[bytes] | gzip.GzipFile, sink: IO[bytes], most: int) 
 
 
 def unpack_gzip(path: Path, name: str, folder: Path, unpacked_bytes: int) -> Found:
-    """What a .gz file holds, under its name without .gz."""
+    """Unpack a .gz file, under its name without .gz."""
     most = min(unpacked_bytes, max(SMALL, RATIO * path.stat().st_size))
     inner = name.removesuffix(".gz").removesuffix(".GZ")
     target = folder / f"data{PurePosixPath(inner).suffix.lower()}"
@@ -150,15 +150,15 @@ def unpack_gzip(path: Path, name: str, folder: Path, unpacked_bytes: int) -> Fou
 
 
 def link_folder(path: Path, folder: Path, wanted: str) -> Found:
-    """The one dataset of a folder, linked under harmless names."""
+    """The one dataset of a folder, linked under safe names."""
     names = [one.name for one in sorted(path.iterdir()) if one.is_file()]
     return link_file(path / choose(names, wanted), folder)
 
 
 def link_file(path: Path, folder: Path) -> Found:
-    """A file and the parts that belong to it, linked into a folder as `data.*`: names cannot mislead any reader.
+    """A file and its parts, linked into a folder as `data.*`, so that no reader interprets its name.
 
-    A GeoPackage with a write-ahead log is copied with it instead, as its newest rows are in the log.
+    A GeoPackage with a write-ahead log is copied with it instead, because its newest rows are in the log.
     """
     suffix = path.suffix.lower()
     target = folder / f"data{suffix}"

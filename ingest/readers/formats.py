@@ -1,6 +1,6 @@
-"""Which format a file is, by its first bytes and its name; every format that is not listed is refused.
+"""Detects a file's format by its first bytes and its name; a format that is not listed is refused.
 
-Runs in the reading child. A file is named for what it holds, so a VRT called .geojson is still refused.
+Runs in the sandbox only. The content decides and not the suffix, so a VRT called .geojson is refused too.
 """
 
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ _TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".tab")
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A file whose format is known and which passed the first checks; `name` is what people call it."""
+    """A file whose format is known and which passed the first checks; `name` is its original name."""
 
     path: Path
     format: str
@@ -38,7 +38,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What is allowed while a file is opened."""
+    """Limits while a file is opened."""
 
     file_bytes: int
     unpacked_bytes: int
@@ -46,7 +46,7 @@ class Bounds:
 
 
 def prepare(path: Path, folder: Path, wanted: str, bounds: Bounds) -> Prepared:
-    """Find the dataset in a file, archive or folder and tell its format. Raises UnreadableFile and its kin."""
+    """The dataset of a file, archive or folder, with its format. Raises UnreadableFile, AmbiguousLayer."""
     if path.is_dir():
         found = link_folder(path, _new(folder, "folder"), wanted)
     else:
@@ -141,7 +141,7 @@ def _xml_format(path: Path, bounds: Bounds) -> str:
 
 
 def _named(found: Found, kind: str) -> Prepared:
-    """The dataset under a suffix its driver accepts (a WFS answer is .xml, a renamed file may be anything)."""
+    """The dataset renamed to a suffix its driver accepts (a WFS response is .xml, a file may have any suffix)."""
     suffix = {"gml": ".gml", "geojson": ".geojson", "gpkg": ".gpkg", "kml": ".kml", "gpx": ".gpx"}.get(kind)
     prepared = Prepared(found.path, kind, found.name)
     if suffix is None or found.path.suffix == suffix:

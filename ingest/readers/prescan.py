@@ -1,6 +1,6 @@
-"""A first look at text files before a parser builds anything from them: nesting, document types, entities.
+"""Checks JSON and XML files for deep nesting, document types and entities before a parser builds objects from them.
 
-Runs in the reading child only. Files are read once from front to back in blocks; nothing is kept.
+Runs in the sandbox only. Files are read once, in blocks, with constant memory.
 """
 
 import re
@@ -24,7 +24,7 @@ def _blocks(path: Path) -> Iterator[bytes]:
 
 
 def check_json_nesting(path: Path, deepest: int) -> None:
-    """Raise HostileFile where arrays and objects of a JSON text lie deeper in each other than `deepest`."""
+    """Raise HostileFile where arrays and objects of a JSON text are nested deeper than `deepest`."""
     depth, inside, rest = 0, False, b""
     for block in _blocks(path):
         block = rest + block
@@ -36,7 +36,7 @@ def check_json_nesting(path: Path, deepest: int) -> None:
 
 
 def _nesting(block: bytes, depth: int, inside: bool) -> tuple[int, int, bool]:
-    """Greatest depth in the block, depth and whether inside a text at its end."""
+    """(greatest depth in the block, depth at its end, whether its end is inside a string)."""
     signs = np.frombuffer(block, dtype=np.uint8)
     quotes = np.cumsum(signs == ord('"')) + int(inside)
     outside = quotes % 2 == 0
@@ -49,7 +49,7 @@ def _nesting(block: bytes, depth: int, inside: bool) -> tuple[int, int, bool]:
 
 
 class _Watch:
-    """Counts depth and remembers the first element; refuses document types."""
+    """Event handler that counts depth, stores the first element's name and refuses document types."""
 
     def __init__(self, deepest: int) -> None:
         self.deepest = deepest
@@ -70,7 +70,7 @@ class _Watch:
 
 
 def xml_root(path: Path, deepest: int) -> str:
-    """Name of an XML file's outermost element ("gml:FeatureCollection"), after reading all of it once.
+    """Name of an XML file's root element ("gml:FeatureCollection"), after reading all of it once.
 
     Raises HostileFile for document types, entities and deep nesting, UnreadableFile where it is not well-formed.
     """

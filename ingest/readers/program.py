@@ -1,7 +1,7 @@
 """The program that reads one geodata file within limits, in a fork of the sandbox's server.
 
-Its job knows two operations. "survey" looks at the whole file once: format, layers, columns, coordinate system,
-counts, a sample of points; the answer is JSON. "read" gives the chosen layer as an Arrow stream.
+Its job has one of two operations. "survey" reads the whole file once and answers with JSON: format, layers, columns,
+coordinate system, counts, a sample of points. "read" writes the chosen layer as an Arrow stream.
 """
 
 import os

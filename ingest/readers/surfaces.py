@@ -1,4 +1,4 @@
-"""Surfaces made of triangles or faces (TIN, polyhedral surface, MultiPatch) as plain polygons, in well-known binary.
+"""Converts surfaces of triangles or faces (TIN, polyhedral surface, MultiPatch) to polygons, in well-known binary.
 
 Shapely cannot read these types; their bytes have the layout of multipolygons and polygons.
 """
@@ -18,7 +18,7 @@ def wkb_type(wkb: bytes) -> int:
 
 
 def is_curved(wkb: bytes | None) -> bool:
-    """Whether the geometry is of a curved type, which GDAL can turn into straight segments."""
+    """Whether the geometry is of a curved type, which GDAL can convert to straight segments."""
     return bool(wkb) and wkb_type(wkb) in _CURVED  # type: ignore[arg-type]
 
 
@@ -45,7 +45,7 @@ def plain_surface(wkb: bytes | None) -> bytes | None:
 
 
 def _rename(wkb: bytearray, at: int) -> tuple[str, int]:
-    """Rename the type of the geometry at that place; gives its byte order and number of dimensions."""
+    """Rename the type of the geometry at that offset; returns its byte order and number of dimensions."""
     order = "<" if wkb[at] == 1 else ">"
     code = struct.unpack_from(order + "I", wkb, at + 1)[0]
     base, extra = (code & 0x0FFFFFFF) % 1000, (code & 0x0FFFFFFF) // 1000

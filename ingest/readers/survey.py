@@ -1,7 +1,7 @@
-"""What the reading child does with a file whose format is known: look it through, or stream it.
+"""The two operations on a file whose format is known: survey it, or stream its rows. Runs in the sandbox only.
 
-The survey reads everything once, so that limits, coordinate system and identifiers are decided before the first
-record is handed on.
+The survey reads everything once, so that limits, coordinate system and source ids are decided before the first
+record is stored.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ ID_LENGTH = 200
 
 
 class Layer(Protocol):
-    """What every reader offers."""
+    """The interface of all readers of a layer."""
 
     crs: str | None
     encoding: str
@@ -34,7 +34,7 @@ class Layer(Protocol):
 
 
 class TableLayer:
-    """A table with coordinate columns as a layer."""
+    """A layer read from a table with coordinate columns."""
 
     has_geometry = True
 
@@ -93,7 +93,7 @@ def choose_layer(prepared: Prepared, options: dict[str, str], several: bool) -> 
 
 
 def survey(job: dict[str, Any], prepared: Prepared) -> dict[str, Any]:
-    """Look at all of a layer once and say what is in it."""
+    """Read a layer once; returns the JSON values of `ingest.files.survey.Survey`. Raises IngestError."""
     options = job["options"]
     layer, names = choose_layer(prepared, options, job["several"])
     answer: dict[str, Any] = {
@@ -148,7 +148,7 @@ def _look(reader: Layer, limits: dict[str, int]) -> dict[str, Any]:
 
 
 class Sample:
-    """First vertices of features spread evenly over a file, and the corners of everything."""
+    """A sample of first vertices, of features spread evenly over a file."""
 
     def __init__(self) -> None:
         self.step = 1
@@ -156,7 +156,7 @@ class Sample:
         self.kept: list[tuple[float, float]] = []
 
     def add(self, shapes: np.ndarray) -> None:
-        """Take every step-th feature's first vertex; double the step when there are too many."""
+        """Add every step-th feature's first vertex; double the step when there are too many."""
         coordinates, index = shapely.get_coordinates(shapes, return_index=True)
         finite = np.isfinite(coordinates).all(axis=1)
         coordinates, index = coordinates[finite], index[finite]
@@ -169,19 +169,19 @@ class Sample:
             self.seen += 1
 
     def points(self) -> list[tuple[float, float]]:
-        """The sample."""
+        """The sampled vertices (x, y)."""
         return self.kept
 
 
 class Identifiers:
-    """Which columns could identify the objects: filled in every row and different in each."""
+    """Finds columns that can identify the objects: filled in every row and unique."""
 
     def __init__(self) -> None:
         self.order: list[str] | None = None
         self.values: dict[str, list[pa.Array]] = {}
 
     def add(self, batch: pa.RecordBatch) -> None:
-        """Take a batch's candidate columns; a column with a gap is out."""
+        """Check a batch's candidate columns; one with an empty or overlong cell is dropped."""
         if self.order is None:
             self.order = [name for name in id_columns(batch.schema.names[:-1]) if _usable(batch.schema.field(name))]
             self.values = {name: [] for name in self.order}
@@ -195,7 +195,7 @@ class Identifiers:
                 self.values[name].append(column)
 
     def unique(self) -> list[str]:
-        """The usable columns, best first."""
+        """The identifying columns, best first."""
         good = []
         for name in self.order or []:
             if name in self.values:
@@ -210,7 +210,7 @@ def _usable(field: pa.Field) -> bool:
 
 
 def stream(job: dict[str, Any], prepared: Prepared, sink: int) -> dict[str, Any]:
-    """Write the layer's batches into the pipe as an Arrow stream; every batch has the first one's schema."""
+    """Write the layer's batches to the descriptor `sink` as an Arrow stream; all have the first one's schema."""
     reader = open_layer(prepared, job["layer"], job["options"])
     rows = 0
     with open(sink, "wb", closefd=True) as pipe:  # noqa: PTH123 (a descriptor, not a path)

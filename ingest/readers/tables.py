@@ -1,4 +1,4 @@
-"""Tables with coordinates in columns (CSV, TSV, XLSX) as batches with a geometry. Runs in the reading child."""
+"""Reads tables with coordinate columns (CSV, TSV, XLSX) as batches with a geometry. Runs in the sandbox only."""
 
 import csv
 import io
@@ -36,8 +36,8 @@ _WKT = ("wkt", "geometry", "geom", "thegeom", "geometria", "wkbgeometry")
 class Axes:
     """Columns of the coordinates: (easting or longitude, northing or latitude), or one with WKT.
 
-    `meaning` "lonlat": degrees by their names; "named": easting and northing by their names; "xy": the names do not
-    tell which is which (Polish surveyors call the northing X); "wkt": one column of texts.
+    `meaning` "lonlat": degrees by their names; "named": easting and northing by their names; "xy": the order is
+    unknown (Polish surveyors call the northing X); "wkt": one column of texts.
     """
 
     columns: tuple[str, ...]
@@ -45,7 +45,7 @@ class Axes:
 
 
 def find_axes(columns: Iterable[str], options: Mapping[str, str]) -> Axes:
-    """The coordinate columns among the names. Raises UnreadableFile where there are none."""
+    """The coordinate columns among the names. Raises BadOption, and UnreadableFile where there are none."""
     names = list(columns)
     if "x" in options or "y" in options:
         chosen = tuple(options.get(axis, "") for axis in ("x", "y"))
@@ -110,7 +110,7 @@ def _from_wkt(cells: list[list[str]], place: int) -> pa.Array:
 
 @dataclass(frozen=True, slots=True)
 class CsvTable:
-    """A CSV file: how its bytes and cells are told apart, and its header."""
+    """A CSV file with its encoding, delimiter and header."""
 
     path: Path
     encoding: str
@@ -119,7 +119,7 @@ class CsvTable:
 
     @classmethod
     def open(cls, path: Path, encoding: str) -> "CsvTable":
-        """Look at the beginning of a file. Raises UnreadableFile where it is no table."""
+        """Detect encoding, delimiter and header from the beginning of a file. Raises UnreadableFile, BadOption."""
         csv.field_size_limit(CELL_CHARACTERS)
         encoding = chosen_encoding(encoding) if encoding else text_encoding(path)
         with path.open(encoding=encoding, errors="replace", newline="") as stream:
@@ -132,7 +132,7 @@ class CsvTable:
         return cls(path, encoding, delimiter, columns)
 
     def rows(self) -> Iterator[list[str]]:
-        """The rows after the header, blank ones left out."""
+        """The rows after the header, without blank ones. Raises UnreadableFile."""
         csv.field_size_limit(CELL_CHARACTERS)
         with self.path.open(encoding=self.encoding, errors="replace", newline="") as stream:
             reader = csv.reader(stream, delimiter=self.delimiter)
@@ -145,7 +145,7 @@ class CsvTable:
 
 
 def _delimiter(lines: list[str]) -> str:
-    """The sign that cuts the first lines into most cells, equally many in each."""
+    """The delimiter that divides the first lines into most cells, equally many in each."""
 
     def quality(sign: str) -> tuple[bool, int]:
         widths = [len(row) for row in csv.reader(io.StringIO("".join(lines), newline=""), delimiter=sign)]
@@ -165,7 +165,7 @@ class Sheet:
 
     @classmethod
     def open(cls, path: Path, wanted: str) -> "Sheet":
-        """The only filled sheet, or that named. Raises AmbiguousLayer, UnreadableFile."""
+        """The sheet named `wanted`, or the only filled one. Raises AmbiguousLayer, UnreadableFile."""
         filled = {name: header for name in sheet_names(path) if (header := next(_sheet_rows(path, name), None))}
         if wanted in filled:
             filled = {wanted: filled[wanted]}
@@ -189,7 +189,7 @@ def sheet_names(path: Path) -> list[str]:
 
     try:
         return list(openpyxl.load_workbook(path, read_only=True, keep_links=False).sheetnames)
-    except Exception as fault:  # openpyxl lets many kinds of faults of damaged files through
+    except Exception as fault:  # openpyxl raises many types of errors over damaged files
         raise UnreadableFile(f"The workbook is damaged ({type(fault).__name__}: {fault}).") from fault
 
 

@@ -1,6 +1,6 @@
-"""Layers of vector files as batches with a geometry column: through GDAL, or pyarrow for GeoParquet.
+"""Reads layers of vector files as batches with a geometry column, with GDAL, or pyarrow for GeoParquet.
 
-Runs in the reading child, whose GDAL knows only the one driver the file's format needs.
+Runs in the sandbox only, where GDAL has only the one driver of the file's format.
 """
 
 import json
@@ -29,7 +29,7 @@ SYSTEM_LAYERS = ("layer_styles",)
 
 
 def allow_driver(allowed: str) -> None:
-    """Take all of GDAL's drivers but one ("": all) out of this process, before it opens a file.
+    """Remove all GDAL drivers but one ("": all) from this process, before it opens a file.
 
     Raises RuntimeError where others remain. GDAL drops the drivers of GDAL_SKIP whenever it registers drivers.
     """
@@ -41,7 +41,7 @@ def allow_driver(allowed: str) -> None:
 
 
 def layer_names(prepared: Prepared) -> list[str]:
-    """Layers that may hold objects; style tables left out. Layers without geometry come only if there is no other."""
+    """Names of layers without style tables. Layers without geometry are included only if there is no other."""
     if prepared.format == "parquet":
         return [prepared.name]
     found = [(str(name), kind) for name, kind in pyogrio.list_layers(prepared.path) if name not in SYSTEM_LAYERS]
@@ -58,7 +58,7 @@ def _has_features(prepared: Prepared, layer: str) -> bool:
 
 
 class GdalLayer:
-    """A layer as GDAL reads it: stated coordinate system, columns, batches."""
+    """A layer read by GDAL: stated coordinate system, encoding, batches."""
 
     def __init__(self, prepared: Prepared, layer: str, encoding: str) -> None:
         self.prepared = prepared
@@ -81,7 +81,7 @@ class GdalLayer:
             self.options["encoding"] = self.encoding
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """The layer's rows, geometry last; curves made straight, surfaces made polygons."""
+        """The layer's rows, geometry (WKB) last; curves converted to segments, surfaces to polygons."""
         done = 0
         arguments = {"layer": self.layer, "use_pyarrow": True, "batch_size": BATCH_ROWS, **self.options}
         with open_arrow(self.prepared.path, **arguments) as (meta, reader):
@@ -145,7 +145,7 @@ class ParquetLayer:
         self.crs = _parquet_crs(column)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """The file's rows, geometry last."""
+        """The file's rows, geometry (WKB) last. Raises UnreadableFile."""
         try:
             for batch in self.file.iter_batches(batch_size=BATCH_ROWS):
                 at = batch.schema.get_field_index(self.geometry)
@@ -158,7 +158,7 @@ class ParquetLayer:
 
 
 def _parquet_crs(column: dict[str, Any]) -> str | None:
-    """The stated system; OGC:CRS84 where the key is missing, as the GeoParquet standard says; None for null."""
+    """The stated system; OGC:CRS84 where the key is missing, by the GeoParquet standard; None for null."""
     if "crs" not in column:
         return "OGC:CRS84"
     return None if column["crs"] is None else json.dumps(column["crs"])

@@ -1,1 +1,1 @@
-"""Untrusted files are read here: in forks of a clean server process, with limits and without a network."""
+"""Reads untrusted files in forks of a clean server process, with resource limits and without a network."""

@@ -1,7 +1,7 @@
-"""Reads a file in a fork of the sandbox's server, with little memory, time and no network; a crash harms nobody.
+"""Runs a job in a fork of the sandbox's server, with limits on memory and time and without a network.
 
-The parent only ever sees its JSON answer and what it hands over (an Arrow stream or files of its folder); whatever
-happens to the child becomes one line.
+The parent reads only the job's JSON answer and its output (an Arrow stream or files in its folder). A crash of the
+child becomes an UnreadableFile with a message of one line.
 """
 
 import io
@@ -22,13 +22,13 @@ from ingest.errors import IngestError, UnreadableFile
 from ingest.sandbox.client import SANDBOX
 
 SILENCE_SECONDS = 300
-"""A child that gives nothing for so long is ended (a large file's first batch may take a while)."""
+"""A child without output for so long is ended (a large file's first batch may take a while)."""
 PATIENCE_SECONDS = 0.25
 READING_CHILD = "ingest.readers.program"
 
 
 class Child:
-    """One job of a child's program, with its folder for answer and messages."""
+    """One job of a program in the sandbox, with a folder for its answer and messages."""
 
     def __init__(self, job: Mapping[str, Any], folder: Path, module: str = READING_CHILD) -> None:
         self.limits = job["limits"]
@@ -41,7 +41,7 @@ class Child:
         self.process.stop()
 
     def wait(self, tick: Callable[[], None]) -> None:
-        """Wait for the end, calling `tick` now and then; end a child that outlives its time."""
+        """Wait for the end, calling `tick` meanwhile. Raises UnreadableFile after the time limit."""
         patience = self.limits["cpu_seconds"] + SILENCE_SECONDS
         waited = 0.0
         while waited < patience:
@@ -52,12 +52,12 @@ class Child:
         raise UnreadableFile(f"Reading took more than {patience} seconds and was ended.")
 
     def answer(self) -> dict[str, Any]:
-        """What the ended child answered. Raises the fault it found, or says what ended it."""
+        """The ended child's answer. Raises the IngestError in it, or UnreadableFile with what ended the child."""
         self.process.wait()
         try:
             answer: dict[str, Any] = json.loads(self.answer_path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            raise UnreadableFile(self._ended_by()) from None
+            raise UnreadableFile(self._end_message()) from None
         if "fault" not in answer:
             return answer
         if answer["fault"] == "memory":
@@ -72,7 +72,7 @@ class Child:
             "(INGEST_MEMORY_BYTES); split the file or raise the limit."
         )
 
-    def _ended_by(self) -> str:
+    def _end_message(self) -> str:
         ended = -(self.process.status or 0)
         if ended == signal.SIGXCPU or (ended == signal.SIGKILL):
             return (
@@ -92,7 +92,7 @@ class Child:
 
 
 class _Pipe(io.RawIOBase):
-    """The child's output as a stream that ends a silent child instead of waiting for ever."""
+    """The child's output as a stream. Raises UnreadableFile after SILENCE_SECONDS without output."""
 
     def __init__(self, child: Child) -> None:
         self.descriptor = child.process.output
@@ -112,7 +112,7 @@ class _Pipe(io.RawIOBase):
 def ask(
     job: Mapping[str, Any], folder: Path, tick: Callable[[], None], module: str = READING_CHILD
 ) -> dict[str, Any]:
-    """Let a child do a job and give its answer. Raises the fault it found."""
+    """Run a job in the sandbox and return its answer. Raises the IngestError it found."""
     child = Child(job, folder, module)
     try:
         child.wait(tick)
@@ -122,7 +122,7 @@ def ask(
 
 
 def stream(job: Mapping[str, Any], folder: Path) -> Iterator[pa.RecordBatch]:
-    """The batches of a child's reading. Raises UnreadableFile where it does not come to its end."""
+    """The batches that a reading job writes. Raises the IngestError it found, UnreadableFile where it broke off."""
     child = Child(job, folder)
     try:
         rows = 0

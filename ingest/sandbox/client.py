@@ -1,7 +1,7 @@
-"""Starts the sandbox's server, one for each process that needs it, and hands it jobs.
+"""Starts the sandbox's server, one for each process that needs it, and sends it jobs.
 
-The server is started with the first job and replaced where it has ended. It ends with this process, however that
-ends, because its control socket does. Several threads may have jobs at the same time.
+The server is started with the first job and replaced if it has ended. It ends with this process, however that ends,
+because its control socket is closed then. Several threads may run jobs at the same time.
 """
 
 import atexit
@@ -23,10 +23,10 @@ from typing import IO, Any
 logger = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOWHERE = Path("/nonexistent")
-"""The server's home and place for temporary files: it has none, its jobs have their folders."""
+"""The server's HOME and TMPDIR: it needs none, each job has a folder."""
 STOP_SECONDS = 20
 IDLE_SECONDS = 900
-"""A server without a job for so long ends; the next job starts another."""
+"""A server ends after so long without a job; the next job starts another."""
 _GDAL_SETTINGS = {
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}",
     "CPL_CURL_ENABLE_VSIMEM": "NO",
@@ -45,18 +45,18 @@ _THREADS = {
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "ARROW_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
-"""A process that forks, or gives up its network, has one thread: pyarrow's import would start another."""
+"""A process that forks or leaves its network must have one thread: pyarrow's import would start another."""
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """The whole environment of a server or job: nothing of ours, and GDAL confined to the file."""
+    """The whole environment of a server or job: nothing inherited, GDAL without network and outside references."""
     places = {"HOME": str(folder), "TMPDIR": str(folder), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
     pools = {"ARROW_DEFAULT_MEMORY_POOL": "system", "PYTHONDONTWRITEBYTECODE": "1"}
     return {**places, **pools, **_THREADS, **_GDAL_SETTINGS}
 
 
 class Job:
-    """A job in a fork of the server: its output, how it ended, and the way to end it."""
+    """A job in a fork of the server: its output, its exit status, and methods to wait for it and end it."""
 
     def __init__(self, server: "_Process", channel: socket.socket, output: int) -> None:
         self._server = server
@@ -66,10 +66,10 @@ class Job:
         """The exit status, negative for a signal; None while it runs."""
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait for the end, at most so long; whether it has ended."""
+        """Wait for the end, at most `seconds`; returns whether it has ended."""
         if self.status is None and select.select([self._channel], [], [], seconds)[0]:
-            said = self._channel.recv(100)
-            self.status = int(said) if said else self._server.end_status()
+            status = self._channel.recv(100)
+            self.status = int(status) if status else self._server.end_status()
         return self.status is not None
 
     def stop(self) -> None:
@@ -106,15 +106,15 @@ class _Process:
         return self._popen.poll() is None
 
     def end_status(self) -> int:
-        """How the server ended, where a job's channel ended without a status: its jobs end with it."""
+        """The server's exit status, for jobs whose channel was closed without one: they end with the server."""
         return self._popen.wait(STOP_SECONDS) or -signal.SIGKILL
 
     def release(self) -> None:
-        """Close this side: the server ends with its jobs. The log gets the last words of one that failed."""
+        """Close the control socket, which ends the server and its jobs. A failed server's messages are logged."""
         if self._popen.poll():
             self._messages.seek(0)
-            said = self._messages.read()[-2000:].decode(errors="replace")
-            logger.error("The server that reads files ended with %s. %s", self._popen.returncode, said)
+            messages = self._messages.read()[-2000:].decode(errors="replace")
+            logger.error("The server that reads files ended with %s. %s", self._popen.returncode, messages)
         self.forget()
 
     def close(self) -> None:
@@ -124,7 +124,7 @@ class _Process:
             self._popen.wait(STOP_SECONDS)
 
     def forget(self) -> None:
-        """Close the descriptors, as a forked process does with its copies: they would keep the server alive."""
+        """Close the descriptors in a forked process, whose copies would keep the server alive."""
         self.control.close()
         self._messages.close()
 
@@ -143,7 +143,7 @@ class Sandbox:
         return None if self._process is None else self._process.pid
 
     def start(self, program: str, job: Mapping[str, Any], folder: Path) -> Job:
-        """Start a job of a program (the name of its module). Messages go to a file of its folder."""
+        """Start a job of a program (the name of its module). Its messages are written to a file in `folder`."""
         order = folder / "job.json"
         order.write_text(json.dumps(job), encoding="utf-8")
         channel, theirs = socket.socketpair()
@@ -164,7 +164,7 @@ class Sandbox:
         with self._lock:
             process = self._process
             if process is not None and process.runs():
-                with suppress(OSError):  # it ended a moment ago
+                with suppress(OSError):  # it has just ended
                     socket.send_fds(process.control, [program.encode()], descriptors)
                     return process
             if process is not None:
@@ -181,7 +181,7 @@ class Sandbox:
                 self._process = None
 
     def forget(self) -> None:
-        """In a forked process: the server is the parent's; the next job here starts another."""
+        """Release the parent's server in a forked process; the next job starts another."""
         self._lock = threading.Lock()
         if self._process is not None:
             self._process.forget()

@@ -1,7 +1,7 @@
-"""One job in a fork of the sandbox's server: its limits, its answer, its faults.
+"""Runs one job in a fork of the sandbox's server: sets its limits, writes its answer.
 
-A program is a module with a `PROGRAM`. It needs no Django, opens no network and writes only into the job's folder.
-Its faults are an answer too.
+A program is a module with a `PROGRAM`. It uses neither Django nor the network and writes only into the job's folder.
+Its errors are written as the answer too.
 """
 
 import ctypes
@@ -17,19 +17,19 @@ from pathlib import Path
 from typing import Any
 
 Operate = Callable[[dict[str, Any], int], dict[str, Any]]
-"""Does a job, with the descriptor of the output; returns the answer or raises."""
+"""Runs a job with the file descriptor of its output; returns the answer or raises."""
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
 OPEN_FILES = 256
 ANSWER_BYTES = 1_000_000
-"""Room for the answer and the messages, which are files too, where little may be unpacked."""
+"""Least limit of file sizes: the answer and the messages are files too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What a job runs, and the modules the server imports once for all jobs of this program.
+    """The function that a job calls, and the modules that the server imports once for all jobs of this program.
 
-    `memory` states what counts as memory: all that is mapped, or private memory only (RLIMIT_DATA).
+    `memory` is the limited resource: all mapped memory (RLIMIT_AS), or private memory only (RLIMIT_DATA).
     """
 
     operate: Operate
@@ -40,14 +40,14 @@ class Program:
 def leave_network() -> None:
     """Move this process into a network namespace without interfaces; it must have one thread only.
 
-    Where the system forbids it, and in a fork of a process that has done it, nothing changes.
+    Does nothing where the system forbids it, or in a fork of a process that has done it.
     """
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWUSER | CLONE_NEWNET)
 
 
 def limit(job: dict[str, Any], memory: int = resource.RLIMIT_AS) -> None:
-    """Give up the network and set the job's limits: memory, CPU time, file sizes, open files, no core dumps."""
+    """Leave the network and set the job's limits: memory, CPU time, file sizes, open files, no core dumps."""
     limits = job["limits"]
     leave_network()
     for what, most in (
@@ -61,7 +61,7 @@ def limit(job: dict[str, Any], memory: int = resource.RLIMIT_AS) -> None:
 
 
 def run(operate: Operate, job: dict[str, Any], sink: int) -> dict[str, Any]:
-    """Do the job; returns the answer. Only the faults of this room and those of damaged files are answers."""
+    """Run the job and return its answer; an IngestError, or an error over a damaged file, is an answer too."""
     from ingest.errors import IngestError
 
     try:
@@ -72,7 +72,7 @@ def run(operate: Operate, job: dict[str, Any], sink: int) -> dict[str, Any]:
         return {"fault": "memory", "message": ""}
     except BrokenPipeError:
         return {"fault": "stopped", "message": ""}
-    except Exception as fault:  # readers raise whatever they like over damaged files
+    except Exception as fault:  # readers raise many types of errors over damaged files
         if any(
             words in str(fault).lower() for words in ("out of memory", "cannot allocate", "failed to map segment")
         ):
@@ -81,7 +81,7 @@ def run(operate: Operate, job: dict[str, Any], sink: int) -> dict[str, Any]:
 
 
 def _short(fault: Exception) -> str:
-    """A reader's complaint without our folders and without advice for programmers."""
+    """A reader's error message without paths of this server and without advice for programmers."""
     text = " ".join(str(fault).split()) or type(fault).__name__
     text = text.partition("; It might help")[0]
     text = re.sub(r"[^\s'\"]*/data(\.\w+)", r"data\1", text)
@@ -89,7 +89,7 @@ def _short(fault: Exception) -> str:
 
 
 def work(program: Program, order: int, sink: int) -> None:
-    """Read the job (JSON) from `order`, do it within its limits, write the answer into the job's folder."""
+    """Read the job (JSON) from descriptor `order`, run it within its limits, write the answer into its folder."""
     with open(order, "rb") as file:  # noqa: PTH123 (a descriptor, not a path)
         job = json.load(file)
     answer_path = Path(job["answer"])

@@ -1,11 +1,11 @@
 """The program of the sandbox's server: it forks a process for each job. `ingest.sandbox.client` starts it.
 
-It is started with an environment of its own, without descriptors of its parent but the control socket, gives up the
+It is started with an environment of its own and no descriptor of its parent but the control socket, leaves the
 network, imports a program's heavy modules once and never opens a job's file. A message on the control socket names a
-program and brings four descriptors: the job (JSON), the output, the messages, the job's channel. The end of a job is
-written to its channel: the exit status, negative for a signal. A channel that the other side shuts ends its job; the
-end of the control socket ends all jobs and the server, also where the parent was ended by SIGKILL. A server without
-jobs for some time ends too: it takes about 80 MB.
+program and passes four descriptors: the job (JSON), the output, the messages, the job's channel. At the end of a job
+its exit status, negative for a signal, is written to its channel. When the other side shuts a channel, its job is
+ended; when the control socket is closed, also because the parent was killed, all jobs and the server are ended. A
+server without jobs for some time ends too: it takes about 80 MB.
 
 Why not `multiprocessing.forkserver`: its server takes over the environment of the parent (DATABASE_URL; to replace
 `os.environ` meanwhile is not safe beside threads), starts a second interpreter as resource tracker, cannot give up
@@ -35,7 +35,7 @@ PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A forked job: its process, a descriptor that is readable when it has ended, and its channel."""
+    """A forked job: its process, a descriptor that becomes readable when it has ended, and its channel."""
 
     pid: int
     ended: int
@@ -43,7 +43,7 @@ class Running:
 
 
 class Server:
-    """Waits for jobs, ends of jobs and orders to end one; has one thread."""
+    """Event loop for new jobs, ended jobs and shut channels; has one thread."""
 
     def __init__(self, control: socket.socket, idle_seconds: float) -> None:
         self.control = control
@@ -56,7 +56,7 @@ class Server:
         self.selector.register(control, EVENT_READ)
 
     def serve(self) -> None:
-        """Work until the control socket ends, or no job came for `idle_seconds`."""
+        """Serve until the control socket is closed or no job came for `idle_seconds`."""
         while self.open or self.running:
             ready = self.selector.select(None if self.running else self.idle_seconds)
             if not ready:
@@ -69,7 +69,7 @@ class Server:
                     self._attend(job, ended=key.fileobj == job.ended)
 
     def _listen(self) -> None:
-        """Take the next job, or end all where the control socket has ended."""
+        """Receive the next job; end all jobs if the control socket was closed."""
         message, descriptors, _, _ = socket.recv_fds(self.control, MESSAGE_BYTES, DESCRIPTORS)
         if message:
             self._take(message.decode(), descriptors)
@@ -82,7 +82,7 @@ class Server:
 
     def _take(self, name: str, descriptors: list[int]) -> None:
         """Fork a process for a job."""
-        with suppress(ImportError):  # the fork meets it again, and its messages are read
+        with suppress(ImportError):  # raised again in the fork, whose messages are read
             self._program(name)
         order, sink, messages, descriptor = descriptors
         channel, server = socket.socket(fileno=descriptor), os.getpid()
@@ -114,7 +114,7 @@ class Server:
     def _become_job(
         self, name: str, order: int, sink: int, messages: int, channel: socket.socket, server: int
     ) -> NoReturn:
-        """The forked process: without any of the server's sockets, ended with the server."""
+        """Run the job in the forked process: closes the server's sockets, and is ended with the server."""
         status = 1
         try:
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -128,7 +128,7 @@ class Server:
                 other.close()
             work(self._program(name), order, sink)
             status = 0
-        except BaseException:  # nothing may return into the server's loop
+        except BaseException:  # the fork must not return into the server's loop
             traceback.print_exc()
         finally:
             with suppress(Exception):
@@ -137,7 +137,7 @@ class Server:
             os._exit(status)
 
     def _attend(self, job: Running, *, ended: bool) -> None:
-        """A job has ended, or its channel was shut: end it then. The status goes to the channel."""
+        """Write an ended job's status to its channel; end a job first whose channel was shut."""
         if not ended:
             os.kill(job.pid, signal.SIGKILL)
         _, status = os.waitpid(job.pid, 0)
@@ -151,10 +151,10 @@ class Server:
 
 
 def main() -> None:
-    """Serve on the control socket; the arguments are its descriptor and the seconds after which idleness ends it."""
+    """Serve on the control socket; the arguments are its descriptor and the idle time in seconds."""
     leave_network()
     Server(socket.socket(fileno=int(sys.argv[1])), float(sys.argv[2])).serve()
-    os._exit(0)  # nothing to tidy up; a library's end takes time
+    os._exit(0)  # no cleanup is needed, and that of libraries takes time
 
 
 if __name__ == "__main__":

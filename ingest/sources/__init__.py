@@ -1,4 +1,4 @@
-"""The registry of sources: every module here that defines SOURCE."""
+"""The sources of data. Every module here that defines SOURCE is registered by its slug."""
 
 import importlib
 import pkgutil

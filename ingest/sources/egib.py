@@ -28,7 +28,7 @@ LAYERS = {
     "dzialki": "parcels",
     "parcels": "parcels",
 }
-"""Layers of the register that are city layers, by their plain names."""
+"""Kinds by the register's layer names, written without case and punctuation."""
 
 COLUMNS = {
     "buildings": {
@@ -68,7 +68,7 @@ subdivisions of the older instruction K-1.
 
 
 def use_class(code: object) -> str | None:
-    """Use class of a register code: the longest beginning that is known. Example: "m1" is residential."""
+    """Use class of a register code, by its longest known prefix. Example: "m1" is residential."""
     word = str(code or "").strip().casefold()
     if not word or len(word) > 4:
         return None
@@ -76,7 +76,7 @@ def use_class(code: object) -> str | None:
 
 
 def read(request: Request) -> Iterator[Reading]:
-    """Read every layer of the file that is a city layer, or only that named by `layer=`."""
+    """One reading for each layer of the file that maps to a kind, or only for that named by `layer=`."""
     survey = survey_file(request, several=True)
     if survey.layer:
         yield _reading(request, survey, _kind(survey.title) or _kind(survey.name) or _refuse(survey.layers))
@@ -140,7 +140,7 @@ def _day(cell: object) -> date | None:
 
 
 def _building(values: dict[str, Any]) -> dict[str, Any]:
-    """A building's use from its code; no storeys above ground means that nobody counted them."""
+    """Add a building's use class from its code; 0 storeys above ground means unknown."""
     values["use_class"] = use_class(values.get("function_code")) or values.get("use_class")
     if values.get("storeys_above") == 0:
         values["storeys_above"] = None
@@ -148,7 +148,7 @@ def _building(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parcel(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Precinct and number from the register's identifier "061304_5.0012.809/1"."""
+    """Add precinct and parcel number from the register's identifier "061304_5.0012.809/1"."""
     precinct, dot, number = str(values.get("identifier") or "").rpartition(".")
     found = {"parcel_no": number, "precinct": precinct} if dot else {"parcel_no": None, "precinct": None}
     return {**found, **{name: value for name, value in values.items() if value is not None or name not in found}}

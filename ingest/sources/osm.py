@@ -1,4 +1,4 @@
-"""OpenStreetMap: roads as a network, buildings, water, green, addresses and more, from a PBF or XML file."""
+"""Source “osm”: OpenStreetMap roads as a network, buildings, water, green, addresses and more, from PBF or XML."""
 
 from collections.abc import Iterator
 
@@ -40,7 +40,7 @@ def _kinds(text: str) -> tuple[str, ...]:
 
 
 def _box(text: str) -> BaseGeometry | None:
-    """The box of "west,south,east,north" in degrees. "off" and nothing are the pipeline's business and give None."""
+    """The box of "west,south,east,north" in degrees. None for "" and "off", which the pipeline interprets."""
     if text in ("", "off"):
         return None
     try:

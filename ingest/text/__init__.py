@@ -1,1 +1,1 @@
-"""Text of files: column names, numbers, character encodings."""
+"""Parses text in files: column names, numbers, character encodings."""

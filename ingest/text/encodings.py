@@ -1,4 +1,4 @@
-"""Which letters a file's bytes mean: stated, or UTF-8, or the one of two Central European tables that gives words."""
+"""Character encoding of a file: stated, or detected as UTF-8 or one of two Central European code pages."""
 
 import codecs
 import re
@@ -21,11 +21,11 @@ _DBF_LANGUAGES = {
     0xC9: "cp1251",
     0xCB: "cp1253",
 }
-"""Code page byte of a DBF header; 0 and 0x57 ("ANSI") say nothing."""
+"""Encodings by the code page byte of a DBF header; 0 and 0x57 ("ANSI") state none."""
 
 
 def known_encoding(name: str) -> str | None:
-    """Python's name of an encoding as files write it ("1250", "8859_2", "ANSI 1250", "UTF-8"), or None."""
+    """Python's name of an encoding as files name it ("1250", "8859_2", "ANSI 1250", "UTF-8"), or None."""
     short = re.sub(r"[^a-z0-9]+", "", name.strip().casefold())
     digits = re.sub(r"\D", "", short)
     options = [name.strip(), short]
@@ -69,7 +69,7 @@ def _is_utf8(sample: bytes) -> bool:
 
 
 def _is_utf8_cut(sample: bytes) -> bool:
-    """UTF-8 whose fixed-width cells end within a letter, as shapefiles write it."""
+    """Whether it is UTF-8 whose fixed-width cells end within a character, as in shapefiles."""
     try:
         text = _CUT.sub(b"", sample).decode("utf-8")
     except UnicodeDecodeError:
@@ -83,7 +83,7 @@ def _polish_letters(sample: bytes, encoding: str) -> int:
 
 
 def text_encoding(path: Path) -> str:
-    """The encoding of a text file such as CSV; a byte-order mark counts ("utf-8-sig")."""
+    """The detected encoding of a text file such as CSV; "utf-8-sig" where it begins with a byte-order mark."""
     with path.open("rb") as stream:
         sample = stream.read(SAMPLE_BYTES)
     found = guess(sample)
@@ -91,7 +91,7 @@ def text_encoding(path: Path) -> str:
 
 
 def dbf_encoding(dbf: Path) -> tuple[str, str]:
-    """The encoding of a DBF table and where it was learnt: its .cpg file, its header, or its letters."""
+    """The encoding of a DBF table and where it is from: ".cpg" file, "header", or detected from "letters"."""
     cpg = dbf.with_suffix(".cpg")
     if cpg.is_file() and (stated := known_encoding(cpg.read_text(encoding="latin-1")[:40])):
         return stated, ".cpg"

@@ -1,4 +1,4 @@
-"""Names as people write them in column headers, made comparable: without case, diacritics and punctuation."""
+"""Compares column names without regard to case, diacritics and punctuation."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ ID_NAMES = (
     "gid",
     "uuid",
 )
-"""Columns that name an object, best first; others that begin with "id" come after them."""
+"""Names of columns with source ids, best first; other names that begin with "id" come after them."""
 
 
 def plain(name: str) -> str:
@@ -36,7 +36,7 @@ def plain(name: str) -> str:
 
 
 def same_name(column: str, name: str) -> bool:
-    """Whether a column means that name, also when a shapefile has cut it to 10 characters."""
+    """Whether a column has that name, also when a shapefile has cut it to 10 characters."""
     left, right = plain(column), plain(name)
     if left == right:
         return True
@@ -45,7 +45,7 @@ def same_name(column: str, name: str) -> bool:
 
 
 def id_columns(columns: Iterable[str]) -> list[str]:
-    """The columns that may hold the objects' identifiers, best first."""
+    """The columns that may contain source ids, best first."""
     known = {name: order for order, name in enumerate(ID_NAMES)}
     found = [(known.get(plain(one), len(known)), one) for one in columns if plain(one) in known or _starts_id(one)]
     return [one for _, one in sorted(found, key=lambda pair: pair[0])]
@@ -56,7 +56,7 @@ def _starts_id(column: str) -> bool:
 
 
 def distinct(columns: Iterable[str]) -> list[str]:
-    """The names with a number added where one comes again (GDAL allows equal names, Arrow rows do not)."""
+    """The names with a number added to repeated ones (GDAL allows equal names, Arrow rows do not)."""
     given: set[str] = set()
     result = []
     for one in columns:

@@ -1,4 +1,4 @@
-"""Numbers as people write them: decimal comma, spaces between thousands, a unit behind."""
+"""Parses numbers as people write them: decimal comma, spaces between thousands, a unit behind."""
 
 import re
 
@@ -12,7 +12,7 @@ def split_number(text: str) -> tuple[float, str] | None:
     """The number a text starts with and what follows it, or None.
 
     Example: `split_number("2,277 ha")` is (2.277, "ha"); "1 234,5" is 1234.5; "1.234,5" and "1,234.5" are 1234.5;
-    a lone comma is always the decimal one.
+    a single comma is always the decimal sign.
     """
     match = _NUMBER.match(text.strip())
     if not match:

@@ -1,6 +1,6 @@
 """Write the whole installation into one tar: the database as of one moment, the media, and their inventory.
 
-The manifest is counted in the snapshot that pg_dump reads: it is exact while people and jobs go on writing.
+The manifest is counted in the snapshot that pg_dump reads, so it is exact while people and jobs go on writing.
 """
 
 import io
@@ -25,7 +25,7 @@ FORMAT = 1
 
 
 def backup(target: Path, media: Path) -> dict[str, Any]:
-    """Write the archive under another name first: a file called `target` is always complete."""
+    """Write the archive under another name first, so that a file called `target` is always complete."""
     if target.exists():
         raise ArchiveFault(f"{target} exists already")
     if not target.parent.is_dir():
@@ -33,7 +33,7 @@ def backup(target: Path, media: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=target.parent) as folder:
         unfinished = Path(folder) / "archive.tar"
         with unfinished.open("wb") as stream:
-            unfinished.chmod(0o600)  # it holds what the public may not see
+            unfinished.chmod(0o600)  # it contains data that is not public
             manifest = write_archive(stream, Path(folder), media)
             stream.flush()
             os.fsync(stream.fileno())
@@ -58,7 +58,7 @@ def write_archive(stream: Any, folder: Path, media: Path) -> dict[str, Any]:
 
 
 def add_media(archive: tarfile.TarFile, media: Path) -> dict[str, str]:
-    """Add the media and give the checksum of each; a snapshot that a newer one replaces meanwhile is left out."""
+    """Add the media and return the checksum of each; a snapshot that a newer one replaces meanwhile is left out."""
     added = {}
     for path in media_files(media):
         name = str(path.relative_to(media))
@@ -68,7 +68,7 @@ def add_media(archive: tarfile.TarFile, media: Path) -> dict[str, str]:
 
 
 def add_file(archive: tarfile.TarFile, path: Path, name: str) -> str:
-    """Add one file and give the checksum of just the bytes that went in."""
+    """Add one file and return the checksum of the bytes that were written."""
     with path.open("rb") as content:
         reader = HashingReader(content)
         archive.addfile(archive.gettarinfo(arcname=name, fileobj=content), reader)
@@ -94,7 +94,7 @@ def dump_database(dump: Path) -> dict[str, Any]:
 
 
 def describe(connection: Connection, cursor: Cursor) -> dict[str, Any]:
-    """Say what the database is and what it holds."""
+    """The database's versions, extensions and inventory, as in the manifest."""
     cursor.execute("SELECT extname, extversion FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY extname")
     return {
         "format": FORMAT,

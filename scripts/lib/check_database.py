@@ -1,4 +1,4 @@
-"""Say in one line why the database named by DATABASE_URL cannot carry the portal, or nothing when it can."""
+"""Print in one line why the database named by DATABASE_URL cannot be used, or nothing when it can."""
 
 import sys
 
@@ -25,13 +25,13 @@ def connect(name: str | None = None) -> Connection:
 
 
 def holds(cursor: Cursor, question: str) -> bool:
-    """Ask something that is true or not."""
+    """The result of a query that returns a boolean."""
     cursor.execute(question)
     return cursor.fetchone() == (True,)
 
 
 def check_server(cursor: Cursor) -> str | None:
-    """Tell what is wrong with the server's version."""
+    """What is wrong with the server's version; None if nothing."""
     version = cursor.connection.server_version
     if version < OLDEST_SERVER:
         return f"the server is PostgreSQL {version // 10000}; 15 or newer is needed"
@@ -39,7 +39,7 @@ def check_server(cursor: Cursor) -> str | None:
 
 
 def check_postgis(cursor: Cursor) -> str | None:
-    """Tell what is wrong with PostGIS, after trying to create it."""
+    """What is wrong with PostGIS, after trying to create it; None if nothing."""
     cursor.execute("SELECT installed_version, default_version FROM pg_available_extensions WHERE name = 'postgis'")
     row = cursor.fetchone()
     if row is None:
@@ -56,7 +56,7 @@ def check_postgis(cursor: Cursor) -> str | None:
 
 
 def check_role(cursor: Cursor, for_tests: bool) -> str | None:
-    """Tell which privilege the role lacks."""
+    """The privilege that the role lacks; None if none."""
     if not holds(cursor, "SELECT has_schema_privilege(current_schema(), 'CREATE')"):
         return "the role may not create tables here; grant it: GRANT CREATE ON SCHEMA public"
     may_create = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
@@ -66,7 +66,7 @@ def check_role(cursor: Cursor, for_tests: bool) -> str | None:
 
 
 def check_template(cursor: Cursor) -> str | None:
-    """Tell whether databases made for tests would come without PostGIS."""
+    """Why databases made for tests would be without PostGIS; None if they have it."""
     if holds(cursor, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
         return None
     with connect("template1") as template, template.cursor() as inside:
@@ -76,7 +76,7 @@ def check_template(cursor: Cursor) -> str | None:
 
 
 def main() -> int:
-    """Check in the order in which a person would mend."""
+    """Run the checks in the order in which a person would repair, up to the first fault."""
     try:
         connection = connect()
     except psycopg2.Error as refusal:

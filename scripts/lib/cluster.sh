@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The private PostGIS cluster: found, mended, made, started, stopped. It listens on the loopback address and a socket
-# of its own, and asks everybody for a password. A completed data folder is never deleted here.
+# Functions that find, repair, create, start and stop the private PostGIS cluster. It listens on the loopback address
+# and a socket of its own, and requires a password of every role. A completed data folder is never deleted here.
 
 PORT_FIRST=54329
 ROLE=geoportal
@@ -11,8 +11,8 @@ cluster_choose() { # cluster_choose FOLDER [unsafe]: the cluster that the functi
   PORT_FILE=$1/postgres-port
   SUPERUSER_FILE=$1/postgres-superuser  # the superuser's password
   ROLE_FILE=$1/postgres-password        # the portal's
-  LOGINS_FILE=$1/postgres-logins        # of the logins of people who write SQL, through the portal
-  URL_FILE=$1/database-url              # what settings read when the environment names no database
+  LOGINS_FILE=$1/postgres-logins        # of the roles by which the portal runs SQL of analysts
+  URL_FILE=$1/database-url              # read by the settings when the environment names no database
   CLUSTER_UNSAFE=${2:-}
 }
 cluster_choose "$LOCAL"
@@ -40,7 +40,7 @@ cluster_stop() {
   as_cluster "$PG_BIN/pg_ctl" --pgdata "$DATA" --mode fast --wait --silent stop
 }
 
-# --- where it lives and whose it is
+# --- its folder and its owner
 
 cluster_locate() { # sets CLUSTER_HOME, DATA and PG_USER
   PG_USER=$(id -un)
@@ -100,7 +100,7 @@ cluster_binaries() { # sets PG_BIN; a cluster of another major version is left a
       "Install postgresql-$version-postgis-3, save the data with scripts/backup, move the folder away, start anew, scripts/restore."
 }
 
-# --- mending
+# --- repairing
 
 postmaster_pid() { sed -n 1p "$DATA/postmaster.pid" 2>/dev/null || true; }
 
@@ -158,7 +158,7 @@ wait_until() { # wait_until SECONDS COMMAND...
   done
 }
 
-# --- making
+# --- creating
 
 cluster_passwords() {
   local file
@@ -270,7 +270,7 @@ free_port() { # free_port FIRST
 
 port_taken() { (exec 5<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# --- what the portal finds in it
+# --- databases, roles and extensions
 
 cluster_url() {
   local url

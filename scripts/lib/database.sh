@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Which database is used: the one that the environment names, or the private cluster.
+# Chooses the database: the one that the environment names, or the private cluster.
 
 database() { # database [tests]
   if [[ -z ${DATABASE_URL:-} ]]; then

@@ -1,4 +1,4 @@
-"""What an installation holds, in numbers to compare: rows and a checksum per table, a checksum per file."""
+"""Inventory of an installation, to compare two: rows and a checksum per table, a checksum per file."""
 
 import hashlib
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ TABLES = """
     GROUP BY n.nspname, c.relname
     ORDER BY n.nspname, c.relname
 """
-# The same rows give the same sum in whatever order they lie; a row that is there twice counts twice.
+# The checksum does not depend on the order of rows; a row that is there twice counts twice.
 ROWS = """
     SELECT count(*),
            coalesce(sum(('x' || substr(md5(ROW({columns})::text), 1, 16))::bit(64)::bigint::numeric), 0)
@@ -73,9 +73,9 @@ UNFINISHED = ("export-", ".building-")
 
 
 def media_files(folder: Path) -> Iterator[Path]:
-    """All plain files below the media folder, in a fixed order; links lead out of it and are left out.
+    """All plain files below the media folder, in a fixed order; links are left out, as they may lead out of it.
 
-    So are files that the portal is still writing (exports on their way out, snapshots being taken).
+    So are files that the portal is still writing (exports being sent, snapshots being taken).
     """
     if folder.is_dir():
         for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()):
@@ -84,21 +84,21 @@ def media_files(folder: Path) -> Iterator[Path]:
 
 
 class HashingReader:
-    """A file that is checksummed while somebody reads it."""
+    """A file that is checksummed while it is read."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self.stream = stream
         self.hash = hashlib.sha256()
 
     def read(self, size: int = -1) -> bytes:
-        """Read on, and remember what was read."""
+        """Read on, and add what was read to the checksum."""
         chunk = self.stream.read(size)
         self.hash.update(chunk)
         return chunk
 
 
 def file_checksum(stream: IO[bytes]) -> str:
-    """Read a file to its end and give its SHA-256."""
+    """Read a file to its end and return its SHA-256."""
     reader = HashingReader(stream)
     while reader.read(CHUNK):
         pass

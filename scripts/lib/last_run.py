@@ -1,4 +1,4 @@
-"""Print which database DATABASE_URL names and its last run without studies: both alike, nothing was loaded since."""
+"""Print the database of DATABASE_URL and its last run without studies: while both are equal, nothing was loaded."""
 
 from scripts.lib.check_database import connect
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What a person reads: numbered steps with their time, notes, and one clear line when something is wrong.
+# Output for people: numbered steps with their time, notes, and one clear line for an error.
 
 exec 3>&1 4>&2 # the terminal, also while a step's own output goes into the log
 SETUP_LOG=$LOCAL/log/setup.log

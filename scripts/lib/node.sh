@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The browser's libraries, from npm by lock file, into node_modules (git-ignored, served by Django).
+# Installs the browser's libraries from npm, by lock file, into node_modules (git-ignored, served by Django).
 
 node_packages() {
   local stamp

@@ -46,7 +46,7 @@ def static_files(_: list[str]) -> None:
 
 
 def load_city(options: list[str]) -> None:
-    """Load the demo city; this changes nothing where it is the same, but takes as long as making it."""
+    """Load the demo city; changes nothing where it is the same, but takes as long as generating it."""
     call_command("demo_city", *options)
     _loaded_file().write_text(city_state(options), encoding="utf-8")
 
@@ -81,7 +81,7 @@ STEPS = {
 
 
 def city_state(options: Sequence[str]) -> str:
-    """What the loaded city depends on: the code that makes it, its options, and the last run that changed it."""
+    """A text of everything the loaded city depends on: its code, its options, and the last run that changed it."""
     files = {ROOT / "city.toml", Path(settings.CITY_FILE).resolve()}
     for room in ("layers", "ingest", "analysis"):
         files.update(path for path in (ROOT / room).rglob("*") if path.is_file() and path.suffix != ".pyc")

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The portal's own processes. Each one's number is recorded when it starts, and a number is only believed when the
-# process behind it is really ours: a recorded number may belong to somebody else's program by now.
+# The portal's own processes. The id of each is recorded when it starts, and used only after a check that the process
+# is the portal's: the system may have given a recorded id to another program since.
 
 RUN=$LOCAL/run
 PORT_DEFAULT=8000

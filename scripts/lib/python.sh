@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The Python environment: exactly what the lock file says, nothing more.
+# Installs the Python environment: exactly the packages of the lock file.
 
 python_packages() { # python_packages [tests]: a quick no-op when the environment is what the lock says
   local lock=requirements.lock stamp
@@ -14,7 +14,7 @@ python_packages() { # python_packages [tests]: a quick no-op when the environmen
   "$VENV/bin/pip" install --disable-pip-version-check --no-input --quiet --no-deps --require-hashes --requirement "$lock"
   remove_unlocked
   printf '%s\n' "$lock $stamp" >"$VENV/.installed"
-  # The environment for tests holds the one for running as well.
+  # The environment for tests includes the one for running.
   [[ $lock == requirements.lock ]] || printf '%s\n' "requirements.lock $stamp" >>"$VENV/.installed"
 }
 

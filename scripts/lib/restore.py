@@ -1,4 +1,4 @@
-"""Read an archive of `scripts/backup` into an empty installation, and prove that it is what was saved."""
+"""Restore an archive of `scripts/backup` into an empty installation, and check that it equals what was saved."""
 
 import argparse
 import json
@@ -39,7 +39,7 @@ def restore(source: Path, media: Path, replace: bool) -> dict[str, Any]:
         if media.exists():
             media.rmdir()
         (folder / "media").rename(media)
-    shutil.rmtree(settings.TILE_CACHE_DIR, ignore_errors=True)  # tiles of what was here before
+    shutil.rmtree(settings.TILE_CACHE_DIR, ignore_errors=True)  # tiles of the previous data
     return manifest
 
 
@@ -62,7 +62,7 @@ def unpack(source: Path, folder: Path) -> dict[str, Any]:
 
 
 def unpack_file(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> str:
-    """Write one file below the folder and give its checksum. (Debian 12's Python has no tarfile filters.)"""
+    """Write one file below the folder and return its checksum. (Debian 12's Python has no tarfile filters.)"""
     path = (folder / member.name).resolve()
     content = archive.extractfile(member)
     if content is None or not path.is_relative_to(folder.resolve()):
@@ -76,13 +76,13 @@ def unpack_file(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path)
 
 
 def refuse_differences(what: str, lines: list[str]) -> None:
-    """Stop when there is any difference, naming the first few."""
+    """Raise ArchiveFault where there is any difference, naming the first few."""
     if lines:
         raise ArchiveFault("\n  ".join([f"{what} ({len(lines)} differences):", *lines[:10]]))
 
 
 def make_room(connection: Connection, media: Path, replace: bool) -> None:
-    """Refuse an installation that holds something, or clear it when told; media are only moved aside."""
+    """Refuse an installation with data, or with `replace` clear it; the media folder is only renamed."""
     with connection.cursor() as cursor:
         cursor.execute(TABLES)
         tables = cursor.fetchall()
@@ -104,7 +104,7 @@ def make_room(connection: Connection, media: Path, replace: bool) -> None:
 
 
 def make_extensions(connection: Connection, wanted: dict[str, str]) -> None:
-    """Extensions belong to the server's superuser and are not part of the dump."""
+    """Create the extensions, which belong to the server's superuser and are not part of the dump."""
     for name in wanted:
         try:
             with connection.cursor() as cursor:
@@ -114,7 +114,7 @@ def make_extensions(connection: Connection, wanted: dict[str, str]) -> None:
 
 
 def fill_database(connection: Connection, folder: Path) -> None:
-    """Run pg_restore: all or nothing."""
+    """Run pg_restore in one transaction."""
     program = tool("pg_restore", connection.server_version)
     dump = str(folder / "database.dump")
     contents = folder / "contents"
@@ -135,7 +135,7 @@ def fill_database(connection: Connection, folder: Path) -> None:
 
 
 def compare(connection: Connection, expected: dict[str, Any]) -> None:
-    """Count again and hold it against the manifest; refresh the planner's statistics."""
+    """Compare a new inventory with the manifest; refresh the planner's statistics."""
     with connection.cursor() as cursor:
         refuse_differences("the database is not what was saved", differences(expected, database_state(cursor)))
         cursor.execute("ANALYZE")

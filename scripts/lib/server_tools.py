@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs, in the version of the server they speak to, and the connection they share."""
+"""Finds and runs PostgreSQL's own programs in the version of the server, and connects to the database."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from psycopg2.extensions import connection as Connection
 
 
 class ArchiveFault(Exception):
-    """A backup or a restore that cannot go on; its text is what the person reads."""
+    """A backup or a restore that cannot go on; its text is printed."""
 
 
 def connect() -> Connection:
@@ -43,7 +43,7 @@ def tool(name: str, server_version: int) -> str:
 
 
 def run(command: list[str]) -> str:
-    """Run one of the programs on the portal's database and give what it printed."""
+    """Run one of the programs on the portal's database and return its output."""
     database: dict[str, Any] = settings.DATABASES["default"]
     names = {
         "PGHOST": "HOST",

@@ -1,4 +1,4 @@
-"""Make sure that the server of DATABASE_URL has a database of the given name, and print its address."""
+"""Create a database of the given name on the server of DATABASE_URL if it has none, and print its address."""
 
 import os
 import sys

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Packages of the operating system, and one set-up at a time.
+# Installs packages of the operating system, and locks the set-up so that one runs at a time.
 
 POSTGRES_OLDEST=15
 

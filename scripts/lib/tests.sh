@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Which tests run, how thoroughly, and in how many processes.
+# Chooses which tests run, how thoroughly, and in how many processes.
 
 tier_options() { # tier_options quick|all|chosen: pytest's options, one a line
   # The tests of a file run in one process, the files in the order of tests/tiers.py: long ones first.

@@ -67,7 +67,7 @@ def named(record: Record, name: str) -> Record:
 
 
 def remove(kind: str, keep: list[Record]) -> None:
-    """Close what is not in `keep`."""
+    """Write a snapshot of the records in `keep`, which closes all others."""
     run = new_run()
     with writing(run) as writer:
         writer.write(KINDS[kind], keep, mode="snapshot", allow_close=1.0)

@@ -1,4 +1,4 @@
-"""Studies as jobs: queued with their run, one at a time, cancelled, taken up again when their worker was killed."""
+"""Studies as jobs: queued with their run, one at a time, cancelled, queued again when their worker was killed."""
 
 import subprocess
 import sys

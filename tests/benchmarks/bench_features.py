@@ -41,7 +41,7 @@ SHOWN = ("name", "use_class", "storeys_above", "height_m", "year_built", "data_d
 
 
 def load(scale: float) -> int:
-    """Fill the layer with the demo city's buildings; says how many."""
+    """Fill the layer with the demo city's buildings; returns how many."""
     records = setting.city_records("buildings", scale)
     setting.empty_layers()
     with writing(setting.new_run()) as writer:
@@ -51,7 +51,7 @@ def load(scale: float) -> int:
 
 
 def tidy() -> None:
-    """Fresh statistics, and the view through which tipg knows current rows."""
+    """Update statistics, and create the view of current rows that tipg serves."""
     with connection.cursor() as cursor:
         cursor.execute(f"VACUUM ANALYZE {TABLE}")
         cursor.execute("DROP VIEW IF EXISTS bench_features")
@@ -62,7 +62,7 @@ def tidy() -> None:
 
 
 def multiply(wanted: int) -> int:
-    """Copies of the stored rows, with identities of their own, until there are so many; says how many there are."""
+    """Copy the stored rows, with new feature ids, until there are so many; returns how many there are."""
     columns = [str(one.column) for one in KIND.model._meta.concrete_fields]
     kept = [one for one in columns if one not in ("version_id", "feature_id", "source_id", "geom_web")]
     with connection.cursor() as cursor:
@@ -82,7 +82,7 @@ def multiply(wanted: int) -> int:
 
 
 def baseline(limit: int) -> Callable[[], int]:
-    """Reads the same rows by `SELECT ..., ST_AsGeoJSON`; says how many."""
+    """Reads the same rows by `SELECT ..., ST_AsGeoJSON`; returns how many."""
     shown = serving(KIND)
     assert shown is not None
     asked = FeatureQuery(ANONYMOUS, KIND, shown)
@@ -103,7 +103,7 @@ def baseline(limit: int) -> Callable[[], int]:
 
 
 def over_http(port: int, path: str, limit: int) -> Callable[[], int]:
-    """Reads a page over HTTP on a kept connection; says how many features it should hold."""
+    """Reads a page over HTTP on a persistent connection; returns how many features it should have."""
     session = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
 
     def read() -> int:
@@ -162,7 +162,7 @@ def walk(there: int) -> tuple[int, float, list[int]]:
 
 
 def _megabytes(port: int) -> int:
-    """What the processes of the server on a port hold in memory."""
+    """Memory in MB of the processes of the server on a port."""
     total = 0
     for status in Path("/proc").glob("[0-9]*/cmdline"):
         try:

@@ -46,7 +46,7 @@ request = function() i = i %% #paths + 1; return wrk.format("GET", paths[i], {["
 
 
 def load(scale: float) -> int:
-    """Fill the layer with the demo city's buildings; says how many."""
+    """Fill the layer with the demo city's buildings; returns how many."""
     records = setting.city_records("buildings", scale)
     setting.empty_layers()
     with writing(setting.new_run()) as writer:
@@ -63,7 +63,7 @@ def load(scale: float) -> int:
 
 
 def places(zooms: dict[int, int]) -> list[Place]:
-    """Tiles that hold buildings, at most so many a zoom, evenly picked."""
+    """Tiles with buildings, at most so many a zoom, evenly selected."""
     chosen: list[Place] = []
     with connection.cursor() as cursor:
         for zoom, most in zooms.items():

@@ -62,7 +62,7 @@ def forget_rows() -> None:
 
 
 def memory_of_upsert(records: list[Record]) -> float:
-    """MB that an upsert of new records needs, measured in a new process that does not hold them."""
+    """MB that an upsert of new records needs, measured in a new process without the records in memory."""
     setting.empty_layers()
     connection.close()
     fresh = multiprocessing.get_context("spawn")

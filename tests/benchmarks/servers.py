@@ -60,7 +60,7 @@ def free_port() -> int:
 
 @contextmanager
 def served(server: Server) -> Iterator[int]:
-    """Start a server and wait until it answers; gives its port. Ended afterwards with its workers."""
+    """Start a server and wait until it answers; yields its port. Ended afterwards with its workers."""
     process = subprocess.Popen(
         server.command,
         env=os.environ | server.environment,

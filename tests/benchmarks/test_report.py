@@ -1,4 +1,4 @@
-"""A benchmark's last table says what was measured, what was wanted, and whether it is reached."""
+"""A benchmark's last table shows measured values, targets, and whether they are reached."""
 
 import pytest
 

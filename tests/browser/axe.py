@@ -1,4 +1,4 @@
-"""axe-core on a page as it is: what it violates."""
+"""Runs axe-core on a page and returns the violations."""
 
 from axe_playwright_python.base import AxeBase, AxeResults
 from playwright.sync_api import Page

@@ -23,7 +23,7 @@ def copied(template: str, name: str) -> Iterator[str]:
 
 @contextmanager
 def used(name: str) -> Iterator[None]:
-    """Django works in this database, in all threads of the process, which forgets what it knew of the other one."""
+    """Django uses this database in all threads of the process, with caches of the other one cleared."""
     before = str(connection.settings_dict["NAME"])
     _use(name)
     try:

@@ -47,7 +47,7 @@ def browser_context_args(browser_context_args: dict) -> dict:
 
 @pytest.fixture(scope="session")
 def no_connections(django_db_setup: None) -> None:
-    """Nothing is connected from outside Playwright's event loop, where Django could not close it any more."""
+    """Close all database connections before Playwright starts its event loop, where Django could not close them."""
     connections.close_all()
 
 
@@ -158,20 +158,20 @@ def shape_of(kind: LayerKind) -> BaseGeometry:
 
 @dataclass
 class Watch:
-    """What a page did that it must not do."""
+    """Forbidden requests and errors of a page."""
 
     foreign: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
 
 def complains(line: ConsoleMessage) -> bool:
-    """Whether it is about the page: that WebGL is composited in software is about the browser of the tests."""
+    """Whether a message is about the page; one about WebGL in software is about the browser of the tests."""
     return line.type in ("error", "warning") and "GPU stall due to ReadPixels" not in line.text
 
 
 @pytest.fixture
 def watch(page: Page, portal: str) -> Watch:
-    """Requests to other hosts and complaints of the browser (errors, refusals by the security policy) of the page."""
+    """Records requests to other hosts, and the browser's errors (also of the security policy), of the page."""
     seen = Watch()
 
     def requested(request: Request) -> None:

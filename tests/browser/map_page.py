@@ -1,4 +1,4 @@
-"""What tests do with the map page: open it, wait until it is drawn, click so many metres from its centre."""
+"""Steps of tests on the map page: open it, wait until it is drawn, click so many metres from its centre."""
 
 import math
 
@@ -59,6 +59,6 @@ def click(page: Page, east: float = 0, north: float = 0) -> None:
 
 
 def no_faults(page: Page) -> None:
-    """Hold the page to axe-core."""
+    """Assert that axe-core finds no violations on the page."""
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()

@@ -1,4 +1,4 @@
-"""The portal's application, changed as the environment asks where a test needs what no setting offers.
+"""The portal's application, changed by environment variables where no setting offers what a test needs.
 
 TESTS_PSEUDO_LANGUAGE: all words stand in brackets. TESTS_TILE_BYTES: tiles above that size are simplified.
 """

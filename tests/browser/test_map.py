@@ -1,4 +1,4 @@
-"""The map page as people use it: it draws, explains, switches language, and asks nobody else."""
+"""The map page as people use it: it draws, explains, switches language, and sends no request to other hosts."""
 
 import re
 from typing import Literal

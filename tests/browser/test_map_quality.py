@@ -1,4 +1,4 @@
-"""How the map page loads: the weight of its own scripts, how much it shifts, whom it asks; in both themes."""
+"""How the map page loads: size of its own scripts, layout shift, requested hosts; in both themes."""
 
 import pytest
 from playwright.sync_api import Page, Response

@@ -1,4 +1,4 @@
-"""Open data in a browser: somebody searches, copies an example, and finds the snapshots and the board."""
+"""Open data in a browser: a visitor searches, copies an example, and finds the snapshots and the freshness board."""
 
 import re
 

@@ -1,7 +1,7 @@
-"""No page shows a word that nobody can translate.
+"""No page shows a word that is not translated.
 
-The portal is made to speak a pseudo language, in which everything that passes through gettext or a kind's Text stands
-in brackets. Letters outside them are raw text, unless they are a unit, a format or a licence, or are marked as data
+The portal uses a pseudo language, in which everything that passes through gettext or a kind's Text is in
+brackets. Letters outside them are raw text, unless they are a unit, a format or a licence, or are marked as data
 (`data-data`) or as the same in every language (`translate="no"`: names in code, addresses for programs).
 """
 
@@ -70,6 +70,8 @@ FOR_ACCOUNTS = {
 
 MAPS = ("[data-map]", "[data-preview]", "[data-study-map]", "[data-query-map]")
 """Maps of these pages, whose words and marks come with them."""
+DRAWING_MAP = "[data-draw] [data-map]"
+"""The map on which an area is drawn: it has no words of its own, and tells only that it listens."""
 MONTHS = "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia"
 SAME = sorted(
     {field.unit for kind in KINDS.values() for field in kind.fields if field.unit}
@@ -122,7 +124,9 @@ def raw_words(page: Page, pseudo_portal: str):
     def look(address: str) -> list[str]:
         page.goto(pseudo_portal + address)
         for map in MAPS:
-            if page.locator(map).count():
+            if page.locator(map).and_(page.locator(DRAWING_MAP)).count():
+                expect(page.locator(map)).to_have_attribute("data-ready", "true", timeout=30_000)
+            elif page.locator(map).count():
                 drawn(page, map)
         expect(page.locator(".masthead")).to_contain_text("⟦")
         found: list[str] = page.evaluate(FIND, SAME)

@@ -1,4 +1,4 @@
-"""A small city for the tests of what the portal answers, brought in by the real store."""
+"""A small city for the tests of the portal's answers, written by the real store."""
 
 from collections.abc import Iterable
 

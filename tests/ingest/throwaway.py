@@ -37,7 +37,7 @@ class Database:
         return self.cluster.environment() | {"DATABASE_URL": f"{url}/{self.name}"}
 
     def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
-        """Start manage.py and go on."""
+        """Start manage.py without waiting for its end."""
         return subprocess.Popen(
             [sys.executable, "manage.py", *words],
             cwd=ROOT,
@@ -48,7 +48,7 @@ class Database:
         )
 
     def manage(self, *words: str, **environment: str) -> str:
-        """Run manage.py to its good end; what it printed."""
+        """Run manage.py, which must succeed; returns its output."""
         process = self.start(*words, **environment)
         said, complaint = process.communicate(timeout=240)
         assert process.returncode == 0, said + complaint
@@ -97,7 +97,7 @@ def buildings_file(path: Path, count: int, storeys: int = 1) -> Path:
 
 
 def until(answer: Callable[[], Any], seconds: float, what: str) -> Any:
-    """Ask until the answer is true; it."""
+    """Call the function until its result is true; returns the result."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:

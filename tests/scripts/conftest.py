@@ -47,7 +47,7 @@ class Installation:
         return kept | own | self.extra
 
     def run(self, script: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run one of the scripts to its end and keep what it said."""
+        """Run one of the scripts to its end; returns its exit code and output."""
         command = [str(ROOT / "scripts" / script), *arguments]
         if self.user:
             command = ["setpriv", f"--reuid={self.user}", "--regid=nogroup", "--clear-groups", *command]
@@ -90,7 +90,7 @@ class Installation:
             connection.close()
 
     def remove(self) -> None:
-        """End what runs and leave nothing behind, also where the database lives outside."""
+        """Stop all processes and remove all files, also a database folder outside the installation."""
         self.run("stop", check=False)
         home = (self.local / "postgres").resolve()
         shutil.rmtree(home, ignore_errors=True)
@@ -98,7 +98,7 @@ class Installation:
 
 
 def free_port() -> int:
-    """A port that nobody listens on just now."""
+    """A port that no process listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

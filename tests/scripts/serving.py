@@ -41,7 +41,7 @@ def answers(portal: Installation) -> bool:
 
 
 def health(portal: Installation) -> dict[str, Any]:
-    """What `/health` answers. Raises OSError where it does not answer, or not with 200."""
+    """The answer of `/health`. Raises OSError where it does not answer, or not with 200."""
     with urllib.request.urlopen(f"http://127.0.0.1:{portal.extra['PORT']}/health", timeout=2) as reply:
         found: dict[str, Any] = json.load(reply)
     return found

@@ -1,4 +1,4 @@
-"""The set-up files keep their promises: clean shell, locked versions, no psycopg 3, recorded processes."""
+"""Rules of the set-up files: clean shell, locked versions, no psycopg 3, recorded processes."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""The portal is served by recorded processes, and all of them end when they are told to."""
+"""The portal is served by recorded processes, and all of them end when scripts/stop is run."""
 
 import os
 import signal

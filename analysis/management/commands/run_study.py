@@ -49,8 +49,8 @@ class Command(BaseCommand):
             raise CommandError(str(fault), returncode=2) from fault
         seconds = round(time.monotonic() - began, 1)
         if options["json"]:
-            told = {name: run.details[name] for name in ("scope", "token", "summary") if name in run.details}
-            self.stdout.write(json.dumps(run.summary() | told | {"seconds": seconds}, ensure_ascii=False))
+            details = {name: run.details[name] for name in ("scope", "token", "summary") if name in run.details}
+            self.stdout.write(json.dumps(run.summary() | details | {"seconds": seconds}, ensure_ascii=False))
             return
         counts = f"read {run.read}, stored {run.stored}, unchanged {run.unchanged}, closed {run.closed}"
         self.stdout.write(f"{run.source} (run {run.pk or 'dry'}): {counts}, {run.details['scope']}, {seconds} s")

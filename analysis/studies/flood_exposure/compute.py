@@ -36,13 +36,13 @@ CELL_M = 250.0
 REACH_M = 1.0
 """An address point belongs to a building when it is inside or at most this far from it. [design]"""
 EQUAL = 1e-9
-"""A share this little below the threshold is at it: areas are floating-point."""
+"""Tolerance of the comparison with the threshold, for floating-point areas."""
 SCENARIOS = ("p10", "p1", "p02", "embankment")
 """From the most frequent flood to the rarest."""
 
 
 def compute(inputs: Inputs, parameters: Parameters, rules: Rules) -> dict[str, list[Record]]:
-    """Exposed buildings, and the public squares they add up to."""
+    """Records of the exposed buildings, and of the public squares that sum them up."""
     buildings = _buildings(inputs.frames["buildings"], rules)
     exposures = {
         scenario: _exposure(buildings, inputs, scenario, rules, float(parameters["exposed_share"]))
@@ -63,7 +63,7 @@ def _buildings(frame: geopandas.GeoDataFrame, rules: Rules) -> geopandas.GeoData
 def _exposure(
     buildings: geopandas.GeoDataFrame, inputs: Inputs, scenario: str, rules: Rules, least_share: float
 ) -> pd.DataFrame:
-    """Share in water and depth (m, NaN where no zone says) of the buildings exposed in a scenario, by position."""
+    """Share in water and depth (m, NaN where no zone has one) of the buildings exposed in a scenario, by position."""
     import pandas as pd
 
     zones = inputs.frames["flood_zones"]
@@ -170,21 +170,21 @@ _MEASURES = (("share", ""), ("depth", "_m"), ("loss", "_pln"))
 
 
 def _squares(table: geopandas.GeoDataFrame, area: BaseGeometry | None, rules: Rules) -> list[Record]:
-    """The squares of which something may be said in public; a building counts where its point on surface lies."""
+    """Records of the squares with a public figure; a building counts in the square of its point on surface."""
     column, row = cell_of(shapely.point_on_surface(table.geometry.to_numpy()), CELL_M)
     records = []
     for (x, y), group in table.groupby([column, row]):
         square = shapely.box(x * CELL_M, y * CELL_M, (x + 1) * CELL_M, (y + 1) * CELL_M)
         if area is not None and not area.contains(square.centroid):
             continue
-        values = _sayable(group, rules["public"])
+        values = _public_figures(group, rules["public"])
         if values:
             records.append(Record(f"{x}_{y}", MultiPolygon([square]), values))
     return records
 
 
-def _sayable(group: pd.DataFrame, rules: Mapping[str, Any]) -> dict[str, Any]:
-    """Figures of a square that reveal no fewer than ten buildings and ten people, alone or by their difference."""
+def _public_figures(group: pd.DataFrame, rules: Mapping[str, Any]) -> dict[str, Any]:
+    """Public figures of a square: none is of fewer than ten buildings or ten people, alone or by a difference."""
 
     reached = {scenario: group[f"share_{scenario}"].notna() for scenario in SCENARIOS}
     reached["ead"] = reached["p10"] | reached["p1"] | reached["p02"]
@@ -193,14 +193,14 @@ def _sayable(group: pd.DataFrame, rules: Mapping[str, Any]) -> dict[str, Any]:
     def enough(which: pd.Series) -> bool:
         return bool(which.sum() >= rules["least_buildings"] and people[which].sum() >= rules["least_people"])
 
-    said: list[str] = []
+    published: list[str] = []
     values: dict[str, Any] = {}
     for name in sorted(reached, key=lambda one: -int(reached[one].sum())):
         which = reached[name]
-        apart = (which ^ reached[other] for other in said)
+        apart = (which ^ reached[other] for other in published)
         if not enough(which) or not all(enough(one) or not one.any() for one in apart):
             continue
-        said.append(name)
+        published.append(name)
         if name == "ead":
             values["ead_pln"] = _rounded(group["ead_pln"], rules["round_ead_pln"])
         else:

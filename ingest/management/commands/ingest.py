@@ -34,7 +34,7 @@ class Command(BaseCommand):
         self.run_order(options["source"], options["path"], order_options, options)
 
     def run_order(self, source: str, path: Path | None, values: dict[str, str], options: dict[str, Any]) -> None:
-        """Carry the order out and print what happened."""
+        """Run the order and print the result."""
         started = time.monotonic()
         with tqdm(unit=" objects", disable=not sys.stderr.isatty(), leave=False) as bar:
 

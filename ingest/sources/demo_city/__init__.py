@@ -1,4 +1,4 @@
-"""A synthetic city: deterministic, believable by number, and marked as invented in every record.
+"""Source “demo_city”: a synthetic city, deterministic, with realistic distributions, every record marked as invented.
 
 2026-11-24: streets grow by cutting faces of a mesh (`growth`), not from a raster or a tensor field, because a cut
 keeps the network connected and planar by construction, and every block is a face that lots and districts share.

@@ -50,7 +50,7 @@ def _entrances(town: Town) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _numbers(town: Town, segment: np.ndarray, street: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """House numbers that grow along each street, a side of their own each."""
+    """House numbers that increase along each street, odd on one side and even on the other."""
     streets = town.streets
     lines = streets.lines[segment]
     at = shapely.line_locate_point(lines, shapely.points(place))

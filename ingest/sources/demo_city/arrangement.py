@@ -1,4 +1,4 @@
-"""The first faces of the town: main roads, banks, woods and the city's limit, made into one mesh."""
+"""The initial mesh of the town: faces between main roads, river banks, woods and the city limit."""
 
 from dataclasses import dataclass
 
@@ -53,7 +53,7 @@ def _road_lines(ground: Ground) -> list[LineString]:
 
 
 def _faces(lines: list, outline: Polygon) -> np.ndarray:
-    """Polygons of the noded lines, none with a hole: a hole is tied to the rim around it by a border."""
+    """Polygons of the noded lines, none with a hole: borders are added that connect a hole with the outer ring."""
     for _ in range(6):
         noded = shapely.unary_union(lines, grid_size=GRID_M)
         faces = shapely.get_parts(shapely.polygonize([noded]))
@@ -66,7 +66,7 @@ def _faces(lines: list, outline: Polygon) -> np.ndarray:
 
 
 def _ties(face: Polygon) -> list[LineString]:
-    """Two lines from each hole to the rim, on opposite sides, so that the face falls in two."""
+    """Two lines from each hole to the outer ring, on opposite sides, which divide the face in two."""
     ties = []
     for hole in face.interiors:
         tie = shapely.get_coordinates(shapely.shortest_line(hole, face.exterior))
@@ -82,7 +82,7 @@ def _ties(face: Polygon) -> list[LineString]:
 
 
 def _mesh(faces: np.ndarray, roads: list[LineString]) -> Mesh:
-    """Faces with shared vertices; a side is a road's where its middle lies on the road."""
+    """Faces with shared vertices; a side belongs to a road if its midpoint is on the road."""
     mesh = Mesh()
     number: dict[tuple[float, float], int] = {}
     for face in faces:
@@ -108,7 +108,7 @@ def _mesh(faces: np.ndarray, roads: list[LineString]) -> Mesh:
 
 
 def _prune(mesh: Mesh, faces: np.ndarray) -> None:
-    """Main roads that run a little past their last crossing end at it; those that leave the city go on."""
+    """Cut main roads at their last crossing if they end shortly after it; those that leave the city are not cut."""
     limit = shapely.union_all(faces).boundary
     near: dict[int, list[int]] = {}
     for u, v, _ in mesh.street_sides():

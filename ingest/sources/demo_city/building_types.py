@@ -1,4 +1,4 @@
-"""How buildings of each use stand on their lots: sizes, setbacks, ground plans, what stands behind them."""
+"""Parameters of buildings by use: sizes, setbacks, ground plans, buildings behind them."""
 
 from dataclasses import dataclass
 
@@ -149,12 +149,12 @@ TYPES = {
 
 
 def numbers(name: str, use: np.ndarray) -> np.ndarray:
-    """A number of the type of each use, 0 where nothing is built."""
+    """The attribute `name` of each use's type, 0 where nothing is built."""
     return np.array([float(getattr(TYPES[one], name)) if one in TYPES else 0.0 for one in USES])[use]
 
 
 def drawn(name: str, use: np.ndarray, fit: float, rng: np.random.Generator) -> np.ndarray:
-    """A value from the type's range for each use, the small ones more often; `fit` times as large as usual."""
+    """A random value from the type's range for each use, small ones more often, multiplied by `fit`."""
     ranges = np.array([getattr(TYPES[one], name) if one in TYPES else (0.0, 0.0) for one in USES])[use]
     return fit * (ranges[:, 0] + (ranges[:, 1] - ranges[:, 0]) * rng.beta(1.6, 2.2, len(use)))
 
@@ -172,6 +172,6 @@ def drawn_plans(use: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def drawn_turns(use: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """How far each building is turned from square to the street, in radians: most by a degree or so, some by much."""
+    """Random rotation of each building against its street, in radians: mostly about a degree, of some much more."""
     slight = rng.normal(0, np.radians(2.6), len(use)) * (numbers("full_width", use) == 0)
     return np.where(rng.random(len(use)) < numbers("loose", use), rng.uniform(-0.78, 0.78, len(use)), slight)

@@ -1,4 +1,4 @@
-"""Buildings: ground plans with what is known of them."""
+"""Buildings: ground plans with their attributes."""
 
 import numpy as np
 from shapely import MultiPolygon
@@ -64,7 +64,7 @@ def _names(use_class: np.ndarray) -> list[str | None]:
 
 
 def _owners(town: Town) -> list[str | None]:
-    """Groups only, never people: the city, a housing cooperative, or nothing."""
+    """Owner groups, never people: the city, a housing cooperative, or None."""
     rng, facts = rng_for(town.seed, "owners"), town.facts
     chance = rng.random(len(facts.use_class))
     public = np.isin(facts.use_class, ["education", "public", "health"])

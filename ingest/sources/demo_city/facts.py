@@ -1,4 +1,4 @@
-"""What is known about each building: use, storeys, age, residents, heating, condition, all fitting together."""
+"""Consistent attributes of each building: use, storeys, age, residents, heating, condition."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ M2_PER_RESIDENT = 33.0
 
 @dataclass(frozen=True)
 class Facts:
-    """One value a building in every array. `axis` is the direction of the longer side, `length_m` its length."""
+    """Arrays with one value a building. `axis` is the direction of the longer side, `length_m` its length."""
 
     use_class: np.ndarray
     storeys: np.ndarray
@@ -46,7 +46,7 @@ class Facts:
 
 
 def build_facts(ground: Ground, plans: Footprints, population: float) -> Facts:
-    """Facts for all buildings; residents add up to the population."""
+    """The attributes of all buildings; residents add up to the population."""
     rng = rng_for(ground.seed, "facts")
     lot_use = np.array(USES)[plans.use]
     area = shapely.area(plans.shape)
@@ -107,7 +107,7 @@ def _uses(lot_use: np.ndarray, is_shed: np.ndarray, area: np.ndarray, rng: np.ra
 def _years(
     ground: Ground, lot_use: np.ndarray, use: np.ndarray, places: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """Old in the middle, estates of one time each, the newest outside."""
+    """Year of construction: old in the centre, one period for each estate, newest at the edge."""
     reach = ground.reach(places)
     wave = ground.noise(places, 1100.0, 0)
     typical = np.select(
@@ -150,7 +150,7 @@ def _storeys(
 
 
 def _residents(use: np.ndarray, floor_area: np.ndarray, population: float, rng: np.random.Generator) -> np.ndarray:
-    """People by floor area, adjusted so that they are the city's number; whole people only."""
+    """Residents by floor area, as whole numbers that add up to the population."""
     dwellings = np.select(
         [use == "residential_multi", use == "residential"], [0.78 * floor_area, 0.55 * floor_area], 0.0
     )

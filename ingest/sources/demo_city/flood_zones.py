@@ -1,7 +1,8 @@
-"""Flood zones: the water of each scenario spread over the valley floor of the named rivers.
+"""Flood zones: the flooded area of each scenario along the named rivers.
 
-Every short piece of a river has a half width for each scenario and depth; the widths grow from p10 over p1 to p02,
-so a rarer flood always covers a commoner one. Depth classes are rings, cut into reaches with one water level each.
+Every short segment of a river has a half width for each scenario and depth; the widths increase from p10 over p1 to
+p02, so a rarer flood always covers a more frequent one. Depth classes are rings, divided into reaches with one water
+level each.
 """
 
 from datetime import date
@@ -60,7 +61,7 @@ def make(town: Town) -> Reading:
 
 
 def _swell(axis: RiverAxis, line: LineString, rng: np.random.Generator) -> np.ndarray:
-    """How much wider than usual the valley floor is at each piece of the river."""
+    """Width of the valley floor at each segment of the river, relative to that of a river 10 m wide."""
     at = np.arange(0, line.length, PIECE_M)
     wave = sum(
         size * np.sin(2 * np.pi * at / length + rng.uniform(0, 2 * np.pi))
@@ -80,7 +81,7 @@ def _extent(line: LineString, half_widths: np.ndarray) -> BaseGeometry:
 
 
 def _reaches(line: LineString, half_widths: np.ndarray) -> list[BaseGeometry]:
-    """The river's widest extent cut into reaches; where two overlap the upper one has it."""
+    """The river's widest extent divided into reaches; an overlap belongs to the upper one."""
     pieces = shapely.buffer(_pieces(line, len(half_widths)), half_widths + 1.0, quad_segs=6)
     step = max(1, round(REACH_M / PIECE_M))
     taken: BaseGeometry = Polygon()
@@ -93,7 +94,7 @@ def _reaches(line: LineString, half_widths: np.ndarray) -> list[BaseGeometry]:
 
 
 def _rings(extents: list, area: BaseGeometry, taken: BaseGeometry, ground: Ground) -> list[BaseGeometry]:
-    """What of each depth class lies in a reach and in no earlier river's water."""
+    """The part of each depth class in a reach, without the water of earlier rivers."""
     rings: list[BaseGeometry] = []
     for number, extent in enumerate(extents):
         ring = extent.difference(extents[number + 1]) if number + 1 < len(extents) else extent

@@ -1,4 +1,4 @@
-"""Ground plans of buildings on their lots: set back from the street, most of them square to it, inside the lot."""
+"""Ground plans of buildings within their lots: set back from the street, most of them parallel to it."""
 
 from dataclasses import dataclass, fields
 
@@ -35,9 +35,9 @@ class Footprints:
 
 @dataclass(frozen=True)
 class Frames:
-    """A street's view of lots: origin on the street's axis, along and inward directions.
+    """Local coordinate systems of lots at their street: origin on the street's axis, along and inward directions.
 
-    `low` and `high` are each lot's reach (along, inward) in this view.
+    `low` and `high` are each lot's extent (along, inward) in its system.
     """
 
     origin: np.ndarray
@@ -47,7 +47,7 @@ class Frames:
     high: np.ndarray
 
     def place(self, at: np.ndarray) -> np.ndarray:
-        """Local (along, inward) coordinates (n, k, 2) on the ground."""
+        """Local (along, inward) coordinates (n, k, 2) converted to the storage system."""
         return self.origin[:, None] + at[..., :1] * self.along[:, None] + at[..., 1:] * self.inward[:, None]
 
     def only(self, rows: np.ndarray) -> "Frames":
@@ -57,7 +57,7 @@ class Frames:
 
 @dataclass(frozen=True)
 class Boxes:
-    """Where buildings stand in their street's view: left, right, front, back (n, 4), turn in radians and plan."""
+    """Buildings in local coordinates: left, right, front, back (n, 4), rotation in radians and plan."""
 
     sides: np.ndarray
     turn: np.ndarray
@@ -75,7 +75,7 @@ class Boxes:
 
 
 def build_footprints(ground: Ground, lots: Lots, streets: Streets, wanted: int) -> Footprints:
-    """At most `wanted` buildings: main buildings by chance of their lot, then sheds behind them."""
+    """At most `wanted` buildings: random main buildings by lot, then sheds behind them."""
     rng, fit = rng_for(ground.seed, "footprints"), max(ground.scale, 1.0) ** -0.25
     share = np.where(lots.reaches, numbers("built", lots.use), numbers("behind", lots.use))
     chosen = np.flatnonzero(rng.random(len(lots.use)) < share)
@@ -150,7 +150,7 @@ def _main(
 
 
 def _local_centres(shape: np.ndarray, frames: Frames) -> np.ndarray:
-    """A point well inside each lot in its street's view."""
+    """A point well inside each lot, in local coordinates."""
     away = shapely.get_coordinates(shapely.point_on_surface(shape)) - frames.origin
     return np.column_stack([(away * frames.along).sum(1), (away * frames.inward).sum(1)])
 
@@ -176,7 +176,7 @@ def _drawn_shapes(frames: Frames, boxes: Boxes, rows: np.ndarray) -> np.ndarray:
 
 
 def _clear(shapes: np.ndarray, streets: Streets) -> np.ndarray:
-    """Which buildings stand off every carriageway."""
+    """A mask of the buildings that overlap no carriageway."""
     roads = shapely.buffer(streets.lines, streets.width / 2 + 0.5, quad_segs=3)
     hit, _ = STRtree(roads).query(shapes, predicate="intersects")
     clear = np.ones(len(shapes), dtype=bool)
@@ -219,7 +219,7 @@ def _sheds(
 
 
 def _thinned(every: Footprints, lots: Lots, wanted: int, rng: np.random.Generator) -> Footprints:
-    """As many as wanted, in the order of the lots; where there are too many, sheds and rear houses go first."""
+    """At most `wanted` buildings, in the order of the lots; sheds and rear houses are dropped first."""
     rank = rng.random(len(every.lot)) + 0.3 * every.is_shed + 0.3 * ~lots.reaches[every.lot]
     keep = np.sort(np.argsort(rank, kind="stable")[:wanted])
     return every.only(keep[np.lexsort((every.is_shed[keep], every.lot[keep]))])

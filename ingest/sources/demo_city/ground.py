@@ -1,4 +1,4 @@
-"""The ground a demo city stands on: outline, rivers, woods, heights, and what kind of town stands where."""
+"""The terrain of a demo city: outline, rivers, woods, elevation, and the character of its parts."""
 
 import zlib
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def points_at(places: np.ndarray) -> np.ndarray:
 
 
 def rng_for(seed: int, name: str) -> np.random.Generator:
-    """A generator of its own for each part, so that a change in one leaves the others as they were."""
+    """A random generator for each part, so that a change in one part does not change the others."""
     return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 
@@ -50,7 +50,7 @@ def smooth_line(points: np.ndarray, step: float = 25.0) -> np.ndarray:
 
 
 def wander(line: np.ndarray, rng: np.random.Generator, reach: float, length: float) -> np.ndarray:
-    """The line with a gentle sideways swing; its ends stay where they are."""
+    """The line with a smooth sideways displacement; its ends are fixed."""
     steps = np.hypot(*np.diff(line, axis=0).T)
     along = np.concatenate([[0.0], np.cumsum(steps)])
     swing = np.zeros(len(line))
@@ -64,7 +64,7 @@ def wander(line: np.ndarray, rng: np.random.Generator, reach: float, length: flo
 
 @dataclass(frozen=True)
 class Ground:
-    """The city before anything is built. Everything is in the storage system, in metres."""
+    """The terrain before anything is built, in the storage system, in metres."""
 
     city: City
     table: CityTable
@@ -79,12 +79,12 @@ class Ground:
     waves: np.ndarray
 
     def noise(self, points: np.ndarray, wavelength: float, first: int = 0) -> np.ndarray:
-        """A smooth field of about -1..1 with hills of the given size."""
+        """Smooth noise of about -1 to 1 with the given wavelength in metres."""
         turned = points @ self.waves[first : first + 5, :2].T * (2 * np.pi / wavelength)
         return np.sin(turned + self.waves[first : first + 5, 2]).sum(axis=1) / 2.5
 
     def reach(self, points: np.ndarray) -> np.ndarray:
-        """Distance from the city's centre, irregular, in metres."""
+        """Distance from the city's centre in metres, with random variation."""
         return np.hypot(*(points - self.centre).T) * (1 + 0.12 * self.noise(points, 2500.0))
 
     def district(self, points: np.ndarray) -> np.ndarray:
@@ -94,7 +94,7 @@ class Ground:
         return near
 
     def character(self, points: np.ndarray) -> np.ndarray:
-        """Index into CHARACTERS of what stands at each point."""
+        """Index into CHARACTERS at each point."""
         code = {name: index for index, name in enumerate(CHARACTERS)}
         own = np.array([code[one.character] for one in self.table.districts])
         found = own[self.district(points)]
@@ -136,7 +136,7 @@ class Ground:
 
 
 def build_ground(city: City, seed: int, scale: float) -> Ground:
-    """The ground of a city, from its profile and its table."""
+    """The terrain of a city, from its profile and its table."""
     table = TABLES.get(city.slug) or invented_table(city.outline)
     rng = rng_for(seed, "ground")
     outline = metric(city, [city.outline])[0]
@@ -201,7 +201,7 @@ STREAM_NAMES = ("Olszowy", "Kamienny", "Leśny", "Dębowy", "Chmielny", "Zielony
 def _woods(
     city: City, table: CityTable, outline: Polygon, rng: np.random.Generator
 ) -> Iterator[tuple[str, str, Polygon]]:
-    """Woods as ellipses with an uneven edge, the larger ones pushing the smaller aside."""
+    """Woods as ellipses with an uneven edge; an overlap belongs to the larger one."""
     taken: BaseGeometry = Polygon()
     middles = shapely.get_coordinates(metric(city, [Point(one.lon, one.lat) for one in table.woods]))
     for wood, middle in zip(table.woods, middles, strict=True):

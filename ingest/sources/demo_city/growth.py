@@ -1,7 +1,7 @@
-"""Streets grow: the largest face for its place is cut by a curved street, again and again.
+"""Generates streets: repeatedly divides the face that is largest for its location by a curved street.
 
-A street starts square to an older street and ends square to another one, or on an existing junction across it; so
-most junctions have three arms, some four. Where it ends on a bank, a wood or the city's limit it is a dead end.
+A street starts perpendicular to an older street and ends perpendicular to another one, or at an existing junction on
+it, so most junctions have three arms, some four. One that ends at a bank, a wood or the city limit is a dead end.
 """
 
 import heapq
@@ -13,8 +13,8 @@ import shapely.ops
 from shapely import LineString, Polygon
 
 from ingest.sources.demo_city.arrangement import Arrangement
+from ingest.sources.demo_city.dead_ends import make_dead_ends
 from ingest.sources.demo_city.ground import CHARACTERS, Ground, rng_for
-from ingest.sources.demo_city.loose_ends import loosen
 from ingest.sources.demo_city.mesh import BORDER, Mesh
 
 BLOCK_M2 = {
@@ -33,7 +33,7 @@ LARGE_M2 = 400_000.0
 
 @dataclass(slots=True)
 class Chord:
-    """A street that grew: its vertices, which gain junctions, and the size of the face it cut."""
+    """A generated street: its vertices, to which junctions are added later, and the area of the face it divided."""
 
     path: list[int]
     cut_area: float
@@ -42,7 +42,7 @@ class Chord:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A point on a face's rim: the side it lies on, an existing vertex if it is one, and the inward normal."""
+    """A point on a face's ring: its side, the existing vertex if it is one, and the inward normal."""
 
     side: tuple[int, int]
     vertex: int | None
@@ -52,7 +52,7 @@ class Place:
 
 
 class Growth:
-    """One run of growth over an arrangement."""
+    """The generation of streets in one arrangement."""
 
     def __init__(self, ground: Ground, arrangement: Arrangement) -> None:
         self.ground = ground
@@ -64,7 +64,7 @@ class Growth:
         self.wanted = np.array([BLOCK_M2[name] for name in CHARACTERS])
 
     def run(self, target_m: float) -> None:
-        """Cut faces until the streets are `target_m` long in all."""
+        """Divide faces until the streets have a total length of `target_m` metres."""
         length = sum(_length(self.mesh, u, v) for u, v, _ in self.mesh.street_sides())
         heap: list[tuple[float, int]] = []
         for face, zone in enumerate(self.zones):
@@ -78,7 +78,7 @@ class Growth:
                 self.zones.append(-1)
                 self._offer(heap, face)
                 self._offer(heap, len(self.mesh.rings) - 1)
-        loosen(self.mesh, self.first, self.rng)
+        make_dead_ends(self.mesh, self.first, self.rng)
 
     def _offer(self, heap: list, face: int) -> None:
         ring = self.mesh.coordinates(face)
@@ -111,7 +111,7 @@ class Growth:
     def _path(
         self, face: int, ring: np.ndarray, polygon: Polygon, through: np.ndarray, axis: np.ndarray, turn: float
     ) -> tuple[Place, Place, np.ndarray] | None:
-        """A start, an end and the points between them, or None where that cut would look wrong."""
+        """A start, an end and the points between them, or None where the cut is not plausible."""
         cos, sin = np.cos(turn), np.sin(turn)
         across = np.array([-axis[1] * cos - axis[0] * sin, axis[0] * cos - axis[1] * sin])
         far = across * (np.ptp(ring, axis=0).sum() + 10)
@@ -175,7 +175,7 @@ class Growth:
 
 
 def _spread(ring: np.ndarray) -> np.ndarray:
-    """Points spread over the inside of a face, so that a village in the middle of fields is seen."""
+    """Sample points over the inside of a face, so that a village in the middle of fields is found."""
     low, high = ring.min(axis=0), ring.max(axis=0)
     across = (np.arange(8) + 0.5) / 8
     grid = low + (high - low) * np.stack(np.meshgrid(across, across), axis=-1).reshape(-1, 2)
@@ -183,7 +183,7 @@ def _spread(ring: np.ndarray) -> np.ndarray:
 
 
 def _bend(start: Place, end: Place) -> np.ndarray | None:
-    """Points of a curve that leaves the start and reaches the end squarely; None where it would leave the face."""
+    """Points of a curve perpendicular to both ends' sides; None where it would leave the face."""
     straight = end.at - start.at
     span = float(np.hypot(*straight))
     if span < 12.0:
@@ -201,7 +201,7 @@ def _bend(start: Place, end: Place) -> np.ndarray | None:
 
 
 def _fits(polygon: Polygon, start: Place, end: Place, between: np.ndarray) -> bool:
-    """Whether the cut stays inside and leaves two faces of a decent size and shape."""
+    """Whether the cut stays inside and both resulting faces are large and compact enough."""
     chord = LineString(np.vstack([start.at, between, end.at]))
     inside = shapely.intersection(chord, polygon)
     if shapely.length(inside) < chord.length - 0.1:
@@ -218,7 +218,7 @@ def _fits(polygon: Polygon, start: Place, end: Place, between: np.ndarray) -> bo
 
 
 def _is_straight(ring: np.ndarray, index: int) -> bool:
-    """Whether the rim runs on straight at a corner, within 25 degrees, seen from inside the face."""
+    """Whether the ring is straight at a corner, within 25 degrees."""
     before = ring[index] - ring[index - 1]
     after = ring[(index + 1) % len(ring)] - ring[index]
     turn = np.arctan2(before[0] * after[1] - before[1] * after[0], before @ after)

@@ -1,4 +1,4 @@
-"""A table for a city that has none: a river, main roads, a ring, districts and woods by compass."""
+"""A table for a city that has none: a river, main roads, a ring road, districts and woods by compass direction."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Blocks between the streets and the lots they are cut into, square to the street they front."""
+"""Blocks between the streets, and the lots they are divided into, perpendicular to their street."""
 
 from dataclasses import dataclass
 
@@ -53,9 +53,9 @@ SHARES = (
     ("detached", "cemetery", 0.315, 0.33, 1e4),
     ("rural", "cemetery", 0.262, 0.3, 1e4),
 )
-"""Of blocks of a character, what other use those between two chances have, from a size in m² on."""
+"""By character: the other uses of blocks by range of a random number, with their minimum area in m²."""
 REAR_WIDTH = 2.2
-"""How many times as wide as others a lot is that no street reaches."""
+"""Width of a lot without a street, relative to others."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def water_land(ground: Ground) -> np.ndarray:
 
 
 def build_blocks(ground: Ground, arrangement: Arrangement, faces: np.ndarray, streets: Streets) -> Blocks:
-    """What remains of each face when the streets' land and the water are taken out."""
+    """The part of each face that is neither street land nor water."""
     taken = np.concatenate([shapely.buffer(streets.lines, streets.half_reserve, quad_segs=3), water_land(ground)])
     owner, cutter = STRtree(taken).query(faces, predicate="intersects")
     order = np.argsort(owner, kind="stable")
@@ -99,7 +99,7 @@ def build_blocks(ground: Ground, arrangement: Arrangement, faces: np.ndarray, st
 
 
 def _block_uses(ground: Ground, zones: np.ndarray, land: np.ndarray) -> np.ndarray:
-    """What each block is for: its district's character with a share of everything a district needs."""
+    """The use of each block: by its district's character, with a share of the other uses a district needs."""
     rng = rng_for(ground.seed, "blocks")
     places = shapely.get_coordinates(shapely.point_on_surface(land))
     character = np.array(CHARACTERS)[ground.character(places)]
@@ -121,7 +121,7 @@ def _block_uses(ground: Ground, zones: np.ndarray, land: np.ndarray) -> np.ndarr
 
 
 def build_lots(ground: Ground, blocks: Blocks, streets: Streets) -> Lots:
-    """Cut every block into lots; all pieces of all blocks are halved together, level by level."""
+    """Divide every block into lots; all parts of all blocks are halved together, level by level."""
     rng = rng_for(ground.seed, "lots")
     fit = max(ground.scale, 1.0) ** -0.28
     sizes = np.array([LOT_M.get(name, WHOLE_M) for name in USES]) * fit
@@ -160,7 +160,7 @@ def _nearest(tree: STRtree, shapes: np.ndarray) -> np.ndarray:
 def _cuts(
     shape: np.ndarray, wanted: np.ndarray, front: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Which shapes are too large, a point each cut goes through, and its direction."""
+    """A mask of the shapes that are too large, a point on each cut, and its direction."""
     along = front[:, 1] - front[:, 0]
     along /= np.maximum(np.hypot(*along.T), 1e-9)[:, None]
     across = np.column_stack([-along[:, 1], along[:, 0]])
@@ -181,7 +181,7 @@ def _cuts(
 
 
 def _spans(shape: np.ndarray, along: np.ndarray, across: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Least and greatest reach of each shape along its two directions (n, 2)."""
+    """Smallest and largest coordinate of each shape along its two directions (n, 2)."""
     at, owner = shapely.get_coordinates(shape, return_index=True)
     reach = np.column_stack([(at * along[owner]).sum(1), (at * across[owner]).sum(1)])
     first = np.searchsorted(owner, np.arange(len(shape)))

@@ -1,4 +1,4 @@
-"""A planar mesh: faces that share their vertices, so that a junction is one number and never a matter of rounding."""
+"""A planar mesh: faces share vertices by number, so that junctions do not depend on rounding."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ class Mesh:
         return len(self.xy) - 1
 
     def add_face(self, ring: list[int]) -> int:
-        """A new face; its sides become known under it."""
+        """A new face, registered for its sides."""
         self.rings.append(ring)
         face = len(self.rings) - 1
         self._own(face)
@@ -38,7 +38,7 @@ class Mesh:
             self.face_of[side] = face
 
     def set_label(self, u: int, v: int, label: int) -> None:
-        """Say which street a side belongs to; counts how many street sides meet at each vertex."""
+        """Set the street that a side belongs to, and update the number of street sides at its vertices."""
         side = (u, v) if u < v else (v, u)
         was, is_now = self.label.get(side, BORDER) != BORDER, label != BORDER
         self.label[side] = label
@@ -54,7 +54,7 @@ class Mesh:
         return np.array([self.xy[vertex] for vertex in self.rings[face]])
 
     def insert(self, u: int, v: int, x: float, y: float) -> int:
-        """Put a vertex on the side u-v, in both faces that share it. Gives its number."""
+        """Insert a vertex on the side u-v, in both faces that share it. Returns its number."""
         label = self.label_of(u, v)
         middle = self.add_vertex(x, y)
         for start, end in ((u, v), (v, u)):
@@ -70,7 +70,7 @@ class Mesh:
         return middle
 
     def split(self, face: int, path: list[int], label: int) -> tuple[int, int]:
-        """Cut a face along a path whose ends lie on its ring. Gives the two faces; the first keeps the number."""
+        """Divide a face along a path whose ends are on its ring. Returns both faces; the first has the old number."""
         ring = self.rings[face]
         start, end = ring.index(path[0]), ring.index(path[-1])
         turned = ring[start:] + ring[:start]

@@ -24,7 +24,7 @@ CLASS_OF_USE = {
 
 
 def make(town: Town) -> Reading:
-    """Buildings drawn by age and nearness to the centre, then memorials."""
+    """Buildings chosen at random by age and distance to the centre, then memorials."""
     rng, plans, facts = rng_for(town.seed, "monuments"), town.footprints, town.facts
     places = shapely.get_coordinates(shapely.point_on_surface(plans.shape))
     reach = town.ground.reach(places)
@@ -33,9 +33,9 @@ def make(town: Town) -> Reading:
     )
     count = min(round(COUNT * min(town.share, 1.5)), int((weight > 0).sum()))
     rows = np.sort(rng.choice(len(weight), size=count, replace=False, p=weight / weight.sum()))
-    told = [CLASS_OF_USE.get(use, ("other", "Budynek")) for use in facts.use_class[rows]]
+    classes = [CLASS_OF_USE.get(use, ("other", "Budynek")) for use in facts.use_class[rows]]
     street = np.array(town.streets.names)[town.streets.street[plans.segment[rows]]]
-    names = [f"{what}, ul. {where}" for (_, what), where in zip(told, street, strict=True)]
+    names = [f"{what}, ul. {where}" for (_, what), where in zip(classes, street, strict=True)]
     memorials = _memorials(town, rng)
     registered = rng.random(count) < 0.35
     return reading(
@@ -46,7 +46,7 @@ def make(town: Town) -> Reading:
             "name": names + [f"Pomnik {number}" for number in range(1, len(memorials) + 1)],
             "register_no": [f"A.{400 + i}" if one else None for i, one in enumerate(registered)]
             + [None] * len(memorials),
-            "monument_class": [kind for kind, _ in told] + ["memorial"] * len(memorials),
+            "monument_class": [kind for kind, _ in classes] + ["memorial"] * len(memorials),
             "year_built": np.concatenate([facts.year_built[rows], rng.integers(1918, 2010, len(memorials))]),
             "protection": ["rejestr zabytków" if one else "gminna ewidencja zabytków" for one in registered]
             + ["gminna ewidencja zabytków"] * len(memorials),

@@ -54,7 +54,7 @@ def make(town: Town) -> Reading:
 
 
 def _lot_facts(town: Town) -> tuple[list[str], list[str]]:
-    """Land use and owner group of each lot; a lot nobody built on is not yet residential land."""
+    """Land use and owner group of each lot; an unbuilt lot is not residential land."""
     lots, rng = town.lots, rng_for(town.seed, "parcels")
     built = np.zeros(len(lots.shape), dtype=bool)
     built[town.footprints.lot] = True
@@ -80,7 +80,7 @@ def _numbers(precinct: np.ndarray) -> np.ndarray:
 
 
 def _street_land(town: Town) -> np.ndarray:
-    """Each street's land; where two meet it belongs to the street with the wider land."""
+    """Each street's land; an overlap belongs to the street with the wider land."""
     streets, water = town.streets, shapely.union_all(water_land(town.ground))
     land = shapely.buffer(streets.lines, streets.half_reserve, quad_segs=3)
     order = np.lexsort((np.arange(len(land)), streets.street))
@@ -101,7 +101,7 @@ def _street_land(town: Town) -> np.ndarray:
 
 
 def _water_land(town: Town) -> np.ndarray:
-    """Each watercourse's bed, without what an earlier one has."""
+    """Each watercourse's bed, without the beds of earlier ones."""
     beds, taken = [], shapely.Polygon()
     for bed in water_land(town.ground):
         left = shapely.intersection(bed.difference(taken), town.ground.outline)

@@ -1,4 +1,4 @@
-"""How the kinds' modules hand over what they made."""
+"""Makes a Reading of the columns that a kind's module computed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Rivers and streams: the axes as they are; stretches under the streets of the centre are not told apart."""
+"""Rivers and streams: their axes; culverts under the centre are not distinguished."""
 
 from shapely import MultiLineString
 

@@ -23,7 +23,7 @@ SURFACES = {
 
 @dataclass(slots=True)
 class Pieces:
-    """Segments after bridges were cut out: line, segment it comes from, ends, and whether it is a bridge."""
+    """Segments divided at bridges: line, original segment, ends, and whether it is a bridge."""
 
     lines: list[LineString]
     segment: list[int]
@@ -71,7 +71,7 @@ def make(town: Town) -> Reading:
 
 
 def _calm(town: Town, segment: np.ndarray) -> np.ndarray:
-    """Whether a segment's street lies in a zone of 30 km/h: the centre and some others."""
+    """Whether a segment's street is in a zone of 30 km/h: the centre and some others."""
     middles = shapely.get_coordinates(
         shapely.line_interpolate_point(town.streets.lines[segment], 0.5, normalized=True)
     )
@@ -79,7 +79,7 @@ def _calm(town: Town, segment: np.ndarray) -> np.ndarray:
 
 
 def _surfaces(street: np.ndarray, classes: np.ndarray, rng: np.random.Generator) -> list[str]:
-    """One surface a street, drawn from its class."""
+    """A random surface for each street, by its class."""
     chance = rng.random(int(street.max()) + 1)[street]
     surfaces = []
     for kind, value in zip(classes.tolist(), chance.tolist(), strict=True):
@@ -89,7 +89,7 @@ def _surfaces(street: np.ndarray, classes: np.ndarray, rng: np.random.Generator)
 
 
 def _bridged(town: Town) -> Pieces:
-    """Cut a bridge out of every segment that crosses a watercourse."""
+    """Divide segments that cross a watercourse into bridge and road."""
     streets, rivers = town.streets, town.ground.rivers
     water = np.array([line for _, line in rivers])
     crossed: dict[int, list[tuple[float, float]]] = {}
@@ -114,7 +114,7 @@ def _bridged(town: Town) -> Pieces:
 
 
 def _spans(crossings: list[tuple[float, float]], length: float) -> list[tuple[float, float]]:
-    """From where to where bridges reach; those that nearly meet an end or each other are joined to it."""
+    """Start and end of each bridge along the segment, in metres; those near an end or each other are joined."""
     spans: list[tuple[float, float]] = []
     for at, width in sorted(crossings):
         low, high = at - width / 2 - 4.0, at + width / 2 + 4.0

@@ -68,7 +68,7 @@ def street_names(count: int, taken: set[str], rng: np.random.Generator) -> list[
 
 
 def _feminine(surname: str) -> str:
-    """The genitive of the name as a woman bears it."""
+    """The genitive of the feminine form of a surname."""
     if surname.endswith("skiego") or surname.endswith("ckiego"):
         return surname.removesuffix("iego") + "iej"
     return {"Sikory": "Sikory", "Konopki": "Konopki", "Krupy": "Krupy"}.get(surname, surname.removesuffix("a"))

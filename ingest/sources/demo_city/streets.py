@@ -1,4 +1,4 @@
-"""The street network read off the mesh: segments between junctions, grouped into streets, with class and width."""
+"""The street network of the mesh: segments between junctions, grouped into streets, with class and width."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ import shapely
 from shapely import LineString, STRtree
 
 from ingest.sources.demo_city.arrangement import Arrangement
+from ingest.sources.demo_city.dead_ends import walks
 from ingest.sources.demo_city.ground import CHARACTERS, Ground, rng_for
-from ingest.sources.demo_city.loose_ends import walks
 from ingest.sources.demo_city.mesh import Mesh
 from ingest.sources.demo_city.street_names import street_names
 
@@ -44,7 +44,7 @@ class Streets:
 
 
 def build_streets(ground: Ground, arrangement: Arrangement, cut_areas: list[float]) -> Streets:
-    """Segments of the grown mesh, joined into streets with a name each."""
+    """Segments of the mesh, grouped into named streets."""
     mesh, first = arrangement.mesh, len(arrangement.roads)
     chains = _chains(mesh)
     lines = np.array([LineString([mesh.xy[vertex] for vertex in chain]) for _, chain in chains])
@@ -66,7 +66,7 @@ def build_streets(ground: Ground, arrangement: Arrangement, cut_areas: list[floa
 
 
 def _chains(mesh: Mesh) -> list[tuple[int, list[int]]]:
-    """Runs of sides between junctions, each of one label, in a fixed order."""
+    """Sequences of sides between junctions, each of one label, in a fixed order."""
     near: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for u, v, label in mesh.street_sides():
         near[u].append((v, label))
@@ -93,7 +93,7 @@ def _chains(mesh: Mesh) -> list[tuple[int, list[int]]]:
 
 
 def _positions(mesh: Mesh, first: int, chains: list, arrangement: Arrangement) -> np.ndarray:
-    """Where along its street each segment begins, in metres (main roads) or vertices (grown streets)."""
+    """Start of each segment along its street, in metres (main roads) or vertices (generated streets)."""
     place = {label: {vertex: i for i, vertex in enumerate(walk)} for label, walk in walks(mesh, first).items()}
     along = []
     for label, chain in chains:
@@ -106,7 +106,7 @@ def _positions(mesh: Mesh, first: int, chains: list, arrangement: Arrangement) -
 
 
 class Union:
-    """Groups of numbers, each known by its least member."""
+    """Disjoint sets of numbers, each identified by its least member."""
 
     def __init__(self, count: int) -> None:
         self.owner = list(range(count))
@@ -127,7 +127,7 @@ class Union:
 
 
 def _joined(mesh: Mesh, first: int, count: int, wanted: int) -> np.ndarray:
-    """For each grown street the street it is part of: straight continuations first, then short arms."""
+    """For each generated street the street it is part of: straight continuations first, then short arms."""
     ends: dict[int, list[tuple[int, np.ndarray]]] = defaultdict(list)
     lengths = np.zeros(count)
     streets = walks(mesh, first)
@@ -149,7 +149,7 @@ def _joined(mesh: Mesh, first: int, count: int, wanted: int) -> np.ndarray:
 
 
 def _continuations(meeting: list[tuple[int, np.ndarray]]) -> Iterator[tuple[float, int, int]]:
-    """Pairs of streets that end at one junction and run on straight, the straightest least."""
+    """Pairs of streets that continue each other at a junction, with the cosine of their angle (-1: straight)."""
     for (one, step), (two, other) in combinations(meeting, 2):
         turn = float(step @ other)
         if turn < -0.8 and one != two:
@@ -157,7 +157,7 @@ def _continuations(meeting: list[tuple[int, np.ndarray]]) -> Iterator[tuple[floa
 
 
 def _bases(mesh: Mesh, first: int, streets: dict[int, list[int]]) -> dict[int, int]:
-    """The older grown street on which each grown street begins, where there is one."""
+    """The older generated street at which each generated street begins, where there is one."""
     meeting: dict[int, set[int]] = defaultdict(set)
     for u, v, label in mesh.street_sides():
         meeting[u].add(label)

@@ -1,6 +1,6 @@
-"""What is known of a city before it is invented: rivers, main roads, districts and woods, in lon, lat.
+"""Types of the table that a demo city is generated from: rivers, main roads, districts and woods, in lon, lat.
 
-A city without a table of its own gets an invented one that fits its outline (`invented.py`).
+For a city without a table one is invented that fits its outline (`invented.py`).
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class RiverAxis:
 
 @dataclass(frozen=True, slots=True)
 class MainRoad:
-    """A road the city is built along. `names` are the streets it is made of, from its first point to its last."""
+    """A main road. `names` are the streets it consists of, from its first point to its last."""
 
     road_no: str
     road_class: str
@@ -37,7 +37,7 @@ class MainRoad:
 
 @dataclass(frozen=True, slots=True)
 class DistrictSeed:
-    """A district's name, its middle and what mostly stands there."""
+    """A district's name, its centre and its predominant character."""
 
     name: str
     lon: float
@@ -59,7 +59,7 @@ class Wood:
 
 @dataclass(frozen=True, slots=True)
 class CityTable:
-    """All that is given for one city. `industry` are axes along which plants and depots stand."""
+    """The table of one city. `industry` are axes along which plants and depots stand."""
 
     centre: tuple[float, float]
     rivers: tuple[RiverAxis, ...]

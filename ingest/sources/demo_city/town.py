@@ -1,4 +1,4 @@
-"""The whole demo city, made stage by stage; what a kind needs is computed once and kept."""
+"""The whole demo city, computed in stages; each stage is computed once and cached."""
 
 from functools import cached_property
 
@@ -23,14 +23,14 @@ STREETS_GROW = 0.87
 
 
 class Town:
-    """One city, one seed, one scale. Every stage depends on these three only."""
+    """The stages of a demo city. They depend on city, seed and scale only."""
 
     def __init__(self, city: City, seed: int = 1, scale: float = 1.0) -> None:
         self.city, self.seed, self.scale = city, seed, scale
 
     @cached_property
     def share(self) -> float:
-        """How many times Kielce this city is: the scale asked for, by the ground there is."""
+        """Size of this city relative to Kielce: the requested scale, reduced by area for a smaller city."""
         return self.scale * min(1.0, self.ground.outline.area / (KIELCE_KM2 * 1e6))
 
     @cached_property
@@ -47,7 +47,7 @@ class Town:
 
     @cached_property
     def faces(self) -> np.ndarray:
-        """The mesh's faces, up to the streets' centre lines; together they are the outline."""
+        """The mesh's faces as polygons, up to the streets' centre lines; together they cover the outline."""
         mesh = self._grown[0].mesh
         return np.array([shapely.Polygon(mesh.coordinates(face)) for face in range(len(mesh.rings))])
 
@@ -74,7 +74,7 @@ class Town:
 
     @cached_property
     def facts(self) -> Facts:
-        """What is known of each building."""
+        """The attributes of each building."""
         return build_facts(self.ground, self.footprints, self.city.population)
 
     @cached_property
@@ -84,7 +84,7 @@ class Town:
 
     @cached_property
     def face_district(self) -> np.ndarray:
-        """The district of each face; a district too small to be the nearest to any has the face it is named in."""
+        """The district of each face; a district that is nearest to no face gets the face that its centre is in."""
         owner = self.ground.district(shapely.get_coordinates(shapely.point_on_surface(self.faces)))
         missing = np.setdiff1d(np.arange(len(self.ground.seeds)), owner)
         rows, faces = shapely.STRtree(self.faces).query(points_at(self.ground.seeds[missing]), predicate="within")
@@ -100,10 +100,10 @@ class Town:
 
     @property
     def addresses_wanted(self) -> int:
-        """At most so many addresses."""
+        """The largest number of addresses."""
         return round(ADDRESSES * self.share)
 
     @property
     def hydrants_wanted(self) -> int:
-        """So many hydrants; a denser town on the same ground needs fewer for each house."""
+        """The number of hydrants; a denser town on the same area has fewer for each house."""
         return round(HYDRANTS * self.share / self.scale * self.scale**STREETS_GROW)

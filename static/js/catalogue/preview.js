@@ -1,4 +1,4 @@
-// A small map of one layer over the city's own map, drawn when it comes into view. Without it the page says the same.
+// A small map of one layer over the city's own map, drawn when it comes into view. The page is complete without it.
 
 import { layer } from "../page/api.js";
 import { configuration } from "../page/page.js";

@@ -1,5 +1,5 @@
-// The table page: the form offers what fits the chosen field, and the row that was sought comes into view.
-// Without this script the same is typed by hand.
+// The table page: the form offers comparisons and values of the chosen field, and the requested row is scrolled into
+// view. Without this script the same filter is typed by hand.
 
 const form = document.querySelector("[data-table-form]");
 const chosen = form.querySelector("[data-add]");

@@ -1,4 +1,4 @@
-// Lengths and areas on the ellipsoid, while one draws. What is drawn is measured by the server.
+// Lengths and areas on the ellipsoid, for live display while drawing. The server measures the finished shape.
 
 import "../../vendor/geographiclib-geodesic/geographiclib-geodesic.min.js";
 import { configuration } from "../page/page.js";

@@ -1,5 +1,5 @@
-// Moving the corners of a shape that is drawn already: corners are dragged, and so are new ones in the middle of edges;
-// where it is allowed, a double click removes a corner.
+// Editing the corners of a drawn shape: corners are dragged, and new ones from the middle of edges; where allowed, a
+// double click removes a corner.
 
 import { rounded } from "./geodesy.js";
 import { collection, featureOf, token } from "../page/paint.js";
@@ -16,7 +16,7 @@ export class ShapeEditor {
   #handlers;
   #changed;
 
-  /** `changed(shape, geometry)` is called when a corner was let go, or removed where the editor `removes`. */
+  /** `changed(shape, geometry)` is called after a corner was dragged, or removed where the editor `removes`. */
   constructor(city, changed, { removes = false } = {}) {
     [this.#city, this.#map, this.#changed] = [city, city.maplibre, changed];
     this.#handlers = {

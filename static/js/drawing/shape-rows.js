@@ -1,4 +1,4 @@
-// The list of kept shapes: name, size, and what can be done with each.
+// The list of stored shapes: name, size, and buttons for each.
 
 import { sizeText } from "./geodesy.js";
 import { icon } from "../page/icons.js";
@@ -11,7 +11,7 @@ export class ShapeRows {
   #shapes;
   #asked;
 
-  /** `asked.zoom(shape)`, `asked.edit(shape)` and `asked.around(shape)` are the buttons of a row. */
+  /** `asked.zoom(shape)`, `asked.edit(shape)` and `asked.around(shape)` are called by the buttons of a row. */
   constructor(list, shapes, asked) {
     [this.#list, this.#shapes, this.#asked] = [list, shapes, asked];
   }
@@ -85,7 +85,7 @@ function movable({ geometry }) {
   return geometry.type !== "Polygon" || geometry.coordinates.every((ring) => ring.length < 300);
 }
 
-// What the city knows of a place; a shape with very many corners does not fit into an address.
+// The link to the place report of a shape; a shape with very many corners does not fit into an address.
 function report({ geometry }, about) {
   const lines = geometry.type === "LineString";
   const at = geometry.type === "Point" ? `point=${geometry.coordinates.join(",")}` : `area=${encodeURIComponent(JSON.stringify(geometry))}`;

@@ -1,4 +1,4 @@
-// The shapes that somebody drew: kept in this browser, with every step to be undone, read from and written to GeoJSON.
+// Drawn shapes: stored in this browser, with undo of every step, read from and written to GeoJSON.
 
 import { rounded } from "./geodesy.js";
 
@@ -10,7 +10,7 @@ const COLORS = 5;
 const DEPTHS = { Point: 0, MultiPoint: 1, LineString: 1, MultiLineString: 2, Polygon: 2, MultiPolygon: 3 };
 const SINGLE = { MultiPoint: "Point", MultiLineString: "LineString", MultiPolygon: "Polygon" };
 
-/** What is wrong with a file or text, as the name of a word and its values. */
+/** An error in a file or text, as the name of a message and its values. */
 export class ShapeFault extends Error {
   constructor(name, values = {}) {
     super(name);
@@ -43,7 +43,7 @@ export class Shapes {
     return this.#steps.length > 0;
   }
 
-  /** Calls `listener()` after every change; throws out nothing where the browser keeps nothing. */
+  /** Calls `listener()` after every change, also where the browser cannot store the shapes. */
   onChange(listener) {
     this.#listeners.push(listener);
   }
@@ -73,7 +73,7 @@ export class Shapes {
     this.#change(this.#kept.filter((shape) => shape.id !== id));
   }
 
-  /** Takes the last change back. */
+  /** Undoes the last change. */
   undo() {
     if (!this.undoable) return;
     this.#kept = this.#steps.pop();

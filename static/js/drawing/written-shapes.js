@@ -1,4 +1,4 @@
-// Shapes that somebody writes rather than draws: lines of positions, or WKT.
+// Shapes given as text: lines of positions, or WKT.
 
 import { places } from "../page/api.js";
 import { ShapeFault, read } from "./shapes.js";

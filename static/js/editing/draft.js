@@ -1,4 +1,4 @@
-// What somebody typed and did not save yet: kept in this tab, so that the end of a session or a slip loses nothing.
+// Unsaved input of the edit form: stored in this tab, so that it survives the end of a session or leaving the page.
 
 const PREFIX = "edit:";
 
@@ -11,12 +11,12 @@ export function keptDraft() {
   }
 }
 
-/** Keeps a draft; nothing happens where the browser keeps nothing. */
+/** Stores a draft; does nothing where the browser forbids storage. */
 export function keepDraft(draft) {
   try {
     sessionStorage.setItem(PREFIX + location.pathname, JSON.stringify(draft));
   } catch {
-    // A full or forbidden storage: the draft lives as long as the page.
+    // Storage is full or forbidden: the draft lasts as long as the page.
   }
 }
 
@@ -24,6 +24,6 @@ export function dropDraft() {
   try {
     sessionStorage.removeItem(PREFIX + location.pathname);
   } catch {
-    // Nothing was kept.
+    // Nothing was stored.
   }
 }

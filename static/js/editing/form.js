@@ -1,4 +1,5 @@
-// The edit form: follows what changes, keeps it until it is saved, and ties the map to the coordinates as text.
+// The edit form: shows what changed, stores it as a draft until it is saved, and synchronizes the map with the
+// coordinates as text.
 
 import { editGeometry } from "../page/api.js";
 import { dropDraft, keepDraft, keptDraft } from "./draft.js";
@@ -32,7 +33,7 @@ function changed() {
   return inputs().filter(({ name, value }) => value.trim() !== stored[name].trim());
 }
 
-// Leaving the address as it is would drop the draft again at every reload.
+// With an unchanged address every reload would delete the draft again.
 function forget() {
   dropDraft();
   history.replaceState(null, "", location.pathname);
@@ -44,7 +45,7 @@ function restore() {
   const differs = mine && inputs().some(({ name, value }) => name in draft.values && draft.values[name] !== value);
   if (!differs) return;
   for (const input of inputs()) if (input.name in draft.values) input.value = draft.values[input.name];
-  // Saved against the version that was read: what others did meanwhile is told as a conflict.
+  // Saved against the version that was read: a change by others meanwhile is shown as a conflict.
   if (form.elements.version && draft.version) form.elements.version.value = draft.version;
   before = text.value;
   part("draft").hidden = false;
@@ -72,7 +73,7 @@ function follow() {
   part("original")?.addEventListener("click", () => take(edit.text));
 }
 
-// A shape that is being read is waited for; then the form goes on its way.
+// Waits for a shape that the server is reading; then the form is sent.
 async function send(event) {
   if (pending?.answer) {
     event.preventDefault();
@@ -139,7 +140,7 @@ function apply(shape, answer) {
   tell();
 }
 
-// What the text was before becomes a step that can be taken back.
+// The previous text becomes a step that can be undone.
 function step() {
   if (before !== text.value) steps.push(before);
   before = text.value;
@@ -173,7 +174,7 @@ function say(words) {
   part("state").textContent = words;
 }
 
-// What changes, before and after; kept as a draft for as long as there is anything.
+// Shows the changes, before and after; stored as a draft as long as there are any.
 function tell() {
   const found = changed();
   for (const input of inputs()) input.closest("[data-edit-field]")?.classList.toggle("edit-field-changed", found.includes(input));

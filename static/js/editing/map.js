@@ -22,7 +22,7 @@ export class EditMap {
   #geometry = null;
   #adding = false;
 
-  /** `changed(geometry)` follows the shape, `said(words)` what to do next, `drawing(on)` whether a shape is drawn. Throws without WebGL. */
+  /** Calls `changed(geometry)`, `said(words)` with the next instruction, `drawing(on)`. Throws without WebGL. */
   constructor(container, listeners) {
     [this.#container, this.#listeners] = [container, listeners];
     this.#city = new CityMap(container, configuration.kinds, configuration.view);

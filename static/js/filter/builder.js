@@ -32,7 +32,7 @@ export class FilterBuilder {
 
   /**
    * `fields` are those of `/catalogue/{layer}/fields.json`; `filter` is CQL2-JSON or null. `changed(filter)` is called
-   * with CQL2-JSON, or null, when the conditions say something else than before.
+   * with CQL2-JSON, or null, when the filter differs from before.
    */
   constructor(element, { fields, filter = null, changed }) {
     [this.#element, this.#fields, this.#changed] = [element, fields, changed];
@@ -48,7 +48,7 @@ export class FilterBuilder {
     return filterOf(this.#conditions, this.#fields);
   }
 
-  /** Shows another filter, without telling anybody. One that is more than simple conditions begins anew. */
+  /** Shows another filter, without calling `changed`. One that is more than simple conditions is shown as none. */
   set filter(filter) {
     if (this.#said !== undefined && JSON.stringify(filter) === this.#said) return;
     this.#said = JSON.stringify(filter);

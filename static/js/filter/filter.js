@@ -2,7 +2,7 @@
 
 import { day, number, word } from "../page/page.js";
 
-/** Comparisons by what a field holds. */
+/** Comparisons by the type of a field. */
 const OPS = {
   text: ["has", "eq", "ne", "known", "unknown"],
   number: ["ge", "le", "between", "eq", "known", "unknown"],
@@ -15,7 +15,7 @@ const SIGNS = { ge: "≥", le: "≤", ne: "≠" };
 const CQL = { eq: "=", ne: "<>", ge: ">=", le: "<=" };
 const OF_CQL = Object.fromEntries(Object.entries(CQL).map(([name, sign]) => [sign, name]));
 
-/** What a field holds, as the builder treats it. */
+/** The type of a field in the filter builder. */
 export function holds(field) {
   return Object.keys(field.choices ?? {}).length ? "choice" : field.type;
 }
@@ -25,13 +25,13 @@ export function opsOf(field) {
   return OPS[holds(field)] ?? OPS.text;
 }
 
-/** Whether a condition says enough to be used. */
+/** Whether a condition is complete. */
 export function isComplete({ op, value, until }) {
   if (op === "known" || op === "unknown") return true;
   return value !== "" && value !== undefined && (op !== "between" || (until !== "" && until !== undefined));
 }
 
-/** The conditions as one filter in CQL2-JSON, or null. Equal values of one field mean any of them, all else must hold. */
+/** The conditions as one filter in CQL2-JSON, or null. "Equals" conditions of one field are joined by OR, others by AND. */
 export function filterOf(conditions, fields) {
   const byName = new Map(fields.map((field) => [field.name, field]));
   const complete = conditions.filter((one) => byName.has(one.field) && isComplete(one));
@@ -68,7 +68,7 @@ function literal(field, value) {
   return field.type === "date" ? { date: value } : value;
 }
 
-/** The conditions of a filter, or null where it says more than conditions can. */
+/** The conditions of a filter, or null where simple conditions cannot express it. */
 export function conditionsOf(filter) {
   if (!filter) return [];
   const parts = filter.op === "and" ? filter.args : [filter];

@@ -1,4 +1,4 @@
-// How much of the map's frame its banners take: what lies over the map starts below them, however they wrap.
+// The height of the banners in the map's frame: elements over the map start below them, however they wrap.
 
 /** Keeps `--map-top` of the frame at the height of its banners. */
 export function keepBelowBanners(frame, banners) {

@@ -8,13 +8,13 @@ export class Buffer {
   #what = null;
   #made;
 
-  /** `made(geometry, { distance_m, name })` gets what was asked for. */
+  /** `made(geometry, { distance_m, name })` is called with the computed surroundings. */
   constructor(dialog, made) {
     [this.#dialog, this.#made] = [dialog, made];
     dialog.querySelector("form").addEventListener("submit", (event) => this.#submitted(event));
   }
 
-  /** Asks for the distance around `{ geometry }` or `{ layer, feature }`, which people know as `name`. */
+  /** Opens the dialog for the distance around `{ geometry }` or `{ layer, feature }`, shown as `name`. */
   ask(what, name) {
     this.#what = { what, name };
     this.#dialog.querySelector("[data-buffer-of]").textContent = name;

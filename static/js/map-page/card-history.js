@@ -1,4 +1,4 @@
-// What became of a feature: a part of its card that is filled when somebody opens it.
+// The history of a feature: a section of its card that is loaded when it is opened.
 
 import { featureHistory } from "../page/api.js";
 import { word } from "../page/page.js";

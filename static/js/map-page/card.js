@@ -1,5 +1,5 @@
-// The card of a picked feature: its fields in words, where they come from, what became of it, what to do with it, and
-// what else lies at the same place.
+// The card of a picked feature: its fields in words, their source, its history, actions, and other features at the
+// same place.
 
 import { inAddress } from "../page/address.js";
 import { feature } from "../page/api.js";
@@ -19,8 +19,8 @@ export class Card {
   #listeners;
 
   /**
-   * `listeners.picked(hit)` follows the feature on the card, `known(hit)` once it has an `id`, `closed({ focus })` its end; `zoom(answer)`,
-   * `around(answer)` and `copied(answer)` are asked for by its buttons.
+   * `listeners.picked(hit)` is called for each feature shown, `known(hit)` once it has an `id`, `closed({ focus })`
+   * when the card closes; `zoom(answer)`, `around(answer)` and `copied(answer)` by its buttons.
    */
   constructor(element, listeners) {
     this.#element = element;
@@ -62,7 +62,7 @@ export class Card {
     return this.#element.querySelector(`[data-card-${name}]`);
   }
 
-  // Each hit is asked for once: the card and the list of what else is here share the answer.
+  // Each hit is requested once: the card and the list of other features share the answer.
   #answer(hit) {
     if (!this.#answers.has(hit)) this.#answers.set(hit, feature(hit.layer, hit.key, inAddress("at")));
     return this.#answers.get(hit);
@@ -186,7 +186,7 @@ function known(fields) {
   return fields.map((field) => [field.title, fieldText(field)]).filter(([, value]) => value !== null);
 }
 
-// What is not known takes one line, so that it does not hide what is.
+// Unknown fields share one line, so that they do not hide the known ones.
 function missing(fields) {
   const titles = fields.filter((field) => fieldText(field) === null).map(({ title }) => title.toLocaleLowerCase());
   if (!titles.length) return [];
@@ -230,7 +230,7 @@ function facts(rows, className = "facts") {
   return list;
 }
 
-// A field as people read it, or null where it is not known. `text` is the server's word for a coded value.
+// A field's value as shown, or null where it is unknown. `text` is the server's label of a coded value.
 function fieldText({ name, value, text, unit }) {
   if (value === null || value === undefined || value === "") return null;
   if (typeof value === "boolean") return word(value ? "yes" : "no");

@@ -1,5 +1,5 @@
-// Drawing shapes to keep: points, lines, areas with a name and a colour, their corners moved, saved to and read from
-// GeoJSON. What is drawn stays in this browser.
+// The drawing tool: points, lines and areas with a name and a colour, editing of their corners, saving to and reading
+// from GeoJSON. Drawn shapes are stored in this browser only.
 
 import { sizeText } from "../drawing/geodesy.js";
 import { ShapeRows } from "../drawing/shape-rows.js";
@@ -34,7 +34,7 @@ export class Draw {
   #dialog;
   #panel = panelOf("draw");
 
-  /** Draws `shapes` on the map; `around(shape)` is asked for what lies around one. */
+  /** Draws `shapes` on the map; `around(shape)` is called to compute the surroundings of one. */
   constructor(city, toolbar, shapes, { dialog, around }) {
     [this.#city, this.#map, this.#toolbar, this.#shapes] = [city, city.maplibre, toolbar, shapes];
     this.#dialog = dialog;

@@ -7,7 +7,7 @@ export class LayerPanel {
   #rows = new Map();
   #tileJson = new Map();
 
-  /** `changed(slug, shown)` is called when somebody checks or clears a layer. */
+  /** `changed(slug, shown)` is called when the visitor checks or clears a layer. */
   constructor(element, changed) {
     this.#element = element;
     for (const row of element.querySelectorAll("[data-layer]")) {
@@ -30,7 +30,7 @@ export class LayerPanel {
     for (const slug of this.#rows.keys()) this.#box(slug).checked = slugs.includes(slug);
   }
 
-  /** Whether one of these layers holds invented data. */
+  /** Whether one of these layers has invented data. */
   synthetic(slugs) {
     return slugs.some((slug) => this.#about(slug).synthetic && this.#about(slug).features !== 0);
   }
@@ -40,7 +40,7 @@ export class LayerPanel {
     return this.#tileJson.size > 0 && [...this.#tileJson.keys()].every((slug) => !this.#about(slug).features);
   }
 
-  /** Tells what is known about a layer's data; `tileJson` is null where it holds none. */
+  /** Shows the source and date of a layer's data; `tileJson` is null where it has none. */
   describe(slug, tileJson) {
     this.#tileJson.set(slug, tileJson);
     const { features = 0, synthetic, data_date: date, licence } = this.#about(slug);
@@ -57,7 +57,7 @@ export class LayerPanel {
     this.#note(slug, "");
   }
 
-  /** Says that a layer did not come, and offers to try again. */
+  /** Shows that a layer could not be loaded, and offers to try again. */
   fail(slug, again) {
     this.#rows.get(slug).querySelector("[data-count]").textContent = "–";
     const button = document.createElement("button");
@@ -68,7 +68,7 @@ export class LayerPanel {
     this.#note(slug, word("layer_failed"), button);
   }
 
-  // Layers whose name holds the words, wherever they stand and with or without diacritics.
+  // Layers whose name contains the words, at any place and with or without diacritics.
   #search(text) {
     const wanted = fold(text).split(/\s+/).filter(Boolean);
     let found = 0;

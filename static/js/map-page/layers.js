@@ -1,5 +1,5 @@
-// What the map shows: which layers in which order, how opaque, filtered how, at which moment, over which base map.
-// It keeps the map, the two lists of layers and the page's address in step.
+// State of the map: layers in their order with opacity and filter, the moment, the base map.
+// It synchronizes the map, the two lists of layers and the page's address.
 
 import { filtersInAddress, inAddress, keepInAddress, layersInAddress, layersText } from "../page/address.js";
 import { layer } from "../page/api.js";
@@ -39,7 +39,7 @@ export class MapLayers {
     return this.#filters.get(slug) ?? null;
   }
 
-  /** The day as of which the map is known, as "2026-01-31", or "" for now. */
+  /** The day as of which the data is shown, as "2026-01-31", or "" for now. */
   get at() {
     return this.#at;
   }
@@ -53,12 +53,12 @@ export class MapLayers {
     this.#listeners.push(listener);
   }
 
-  /** Whether it is being asked what the layers hold. */
+  /** Whether requests for the layers' TileJSON are open. */
   get busy() {
     return this.#loads > 0;
   }
 
-  /** Asks what all layers hold, those that are drawn first. */
+  /** Requests the TileJSON of all layers, first of those that are drawn. */
   async load() {
     this.#loads += 1;
     const drawn = this.shown.map(({ slug }) => slug);
@@ -83,7 +83,7 @@ export class MapLayers {
     this.#show({ step: true });
   }
 
-  /** `done` is false while somebody still moves the slider. */
+  /** Sets a layer's opacity; `done` is false while the slider is still moved. */
   fade(slug, opacity, done = true) {
     this.#opacity.set(slug, opacity);
     this.#parts.map?.arrange(this.shown);
@@ -214,7 +214,7 @@ export class MapLayers {
   }
 }
 
-// What a layer is filtered by where nobody chose: of the scenarios of a flood only one can be read at a time.
+// The default filter of a layer: of the scenarios of a flood only one is legible at a time.
 function usual(kind) {
   return kind.presets[0]?.filter ?? null;
 }

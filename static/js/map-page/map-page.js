@@ -121,7 +121,7 @@ function followAddress() {
   openPicks();
 }
 
-// The map stands idle too before it knows what its layers hold; it is ready when both are done.
+// The map is also idle before the layers' TileJSON has arrived; it is ready when both are done.
 function showProgress() {
   const ready = idle && !layers.busy;
   part("map").dataset.state = ready ? "ready" : "loading";

@@ -1,5 +1,5 @@
-// Measuring lengths and areas: live on the ellipsoid while one draws, and by the server, on the ellipsoid and on the
-// plane of the city's system, once the shape is done.
+// The measuring tool: lengths and areas live on the ellipsoid while drawing; of the finished shape by the server, on
+// the ellipsoid and on the plane of the city's system.
 
 import { measures } from "../page/api.js";
 import { area, areaText, length, lengthText } from "../drawing/geodesy.js";

@@ -1,5 +1,4 @@
-// Printing: a tool that asks for title, paper and scale, shows on the map the ground the sheet will cover, and brings
-// the PDF.
+// The printing tool: takes title, paper and scale, shows the extent of the sheet on the map, and downloads the PDF.
 
 import { picksInAddress } from "../page/address.js";
 import { printFrame, printed } from "../page/api.js";
@@ -26,7 +25,7 @@ export class PrintDialog {
   #asked = 0;
   #timer = 0;
 
-  /** `drawn()` gives the shapes that somebody drew, as GeoJSON features. */
+  /** `drawn()` returns the drawn shapes as GeoJSON features. */
   constructor({ map, layers, toolbar, drawn }) {
     [this.#map, this.#layers, this.#drawn] = [map.maplibre, layers, drawn];
     this.#frame = new PrintFrame(this.#map);
@@ -59,7 +58,7 @@ export class PrintDialog {
     return this.#panel.querySelector(`[data-print-${name}]`);
   }
 
-  // Picked features are kept: the card that shows them closes when a tool opens.
+  // Picked features are remembered: the card that shows them closes when a tool opens.
   #open() {
     this.#on = true;
     this.#picks = picksInAddress().filter(({ key }) => IDENTITY.test(key));
@@ -187,7 +186,7 @@ export class PrintDialog {
     this.#part("go").setAttribute("aria-disabled", String(busy));
   }
 
-  // Says why there is no sheet here; "" takes that back, and leaves what else was said.
+  // Shows why no sheet can be printed here; "" removes that message and no other.
   #refuse(text) {
     if (text || this.#refused) this.#say(text, { bad: Boolean(text) });
     this.#refused = Boolean(text);

@@ -11,7 +11,7 @@ export function pixelsPerMetre(map) {
   return (TILE_PX * 2 ** map.getZoom()) / (EARTH_M * Math.cos(radians(map.getCenter().lat)));
 }
 
-/** The corners of so many metres around a centre, before the server tells them exactly. */
+/** Approximate corners of so many metres around a centre, until the server returns the exact ones. */
 export function approximate({ lng, lat }, wide, high) {
   const east = wide / 2 / (METRES_PER_DEGREE * Math.cos(radians(lat)));
   const north = high / 2 / METRES_PER_DEGREE;

@@ -1,5 +1,5 @@
-// Several features picked at once: by clicks with Shift, one by one with the tool, or all within a rectangle; listed
-// by layer with their number and sums, and led to the table.
+// Selection of several features: by clicks with Shift, one by one with the tool, or all within a rectangle; listed by
+// layer with their number and sums, with a link to the table.
 
 import { summary } from "../page/api.js";
 import { icon } from "../page/icons.js";
@@ -23,7 +23,7 @@ export class Selection {
   #boxes = [];
   #listeners;
 
-  /** `shown(hit)` opens the card of one; `zoomed(bbox)` looks at all; `kept(hits)` remembers them in the address. */
+  /** `shown(hit)` opens the card of one; `zoomed(bbox)` zooms to all; `kept(hits)` writes them into the address. */
   constructor(city, toolbar, listeners) {
     [this.#city, this.#toolbar, this.#listeners] = [city, toolbar, listeners];
     this.#sketch = new Sketch(city, { changed: () => {}, finished: (geometry) => this.#within(geometry) });
@@ -43,7 +43,7 @@ export class Selection {
     });
   }
 
-  /** Adds what is not selected yet and takes out what is; turns the tool on. */
+  /** Toggles these hits in the selection; turns the tool on. */
   toggle(hits) {
     for (const hit of hits) {
       const key = keyOf(hit);

@@ -1,4 +1,4 @@
-// Which base map is drawn, and as of which day the map is known; a banner says so while it is not today.
+// Choice of the base map and of the day as of which data is shown; a banner shows a day other than today.
 
 import { day, word } from "../page/page.js";
 
@@ -22,7 +22,7 @@ export class MapSettings {
     });
   }
 
-  /** Shows what the layers say. */
+  /** Shows the state of the layers. */
   show() {
     const { at, base } = this.#layers;
     const input = this.#panel.querySelector("[data-at]");

@@ -54,7 +54,7 @@ export class ShownList {
     this.#list.parentElement.querySelector("[data-none-shown]").hidden = layers.length > 0;
   }
 
-  /** Tells what is known about a layer's data, of its filtered features where there is a filter. */
+  /** Shows the source and date of a layer's data, of its filtered features where there is a filter. */
   describe(slug, tileJson) {
     this.#tileJson.set(slug, tileJson);
     this.#words(slug);
@@ -74,7 +74,7 @@ export class ShownList {
     this.#words(slug);
   }
 
-  /** Says which shown layers need a closer look to be seen. */
+  /** Marks the shown layers that are drawn only at a larger scale. */
   zoomed(zoom) {
     for (const [slug, tileJson] of this.#tileJson) {
       const far = tileJson && zoom < tileJson.minzoom && tileJson.geoportal.features > 0;
@@ -82,7 +82,7 @@ export class ShownList {
     }
   }
 
-  /** Says whether the map leaves out small features of a layer. */
+  /** Shows whether the map leaves out small features of a layer. */
   simplified(slug, is) {
     this.#part(slug, "simplified").hidden = !is;
   }

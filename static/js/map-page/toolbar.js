@@ -1,4 +1,4 @@
-// The map's tools: a column of icon buttons, of which one at a time is on, and the panel in which that one speaks.
+// The map's tools: a column of icon buttons, of which one at a time is active, and the panel of that one.
 
 import { icon } from "../page/icons.js";
 
@@ -11,7 +11,7 @@ export class Toolbar {
   #active = null;
   #listeners = [];
 
-  /** `element` gets the buttons, `panel` shows what the active tool has to say. */
+  /** `element` gets the buttons, `panel` shows the active tool's own panel. */
   constructor(element, panel) {
     [this.#element, this.#panel] = [element, panel];
     element.addEventListener("keydown", (event) => this.#walk(event));
@@ -22,9 +22,9 @@ export class Toolbar {
   }
 
   /**
-   * Puts a tool's button at the end. A tool that stays on gives `toggled(on)`, and `panel`, an element, where it has
-   * something to say; `takesClicks` keeps clicks on the map from opening cards. A tool that is done at once (a dialog,
-   * a jump) gives `act()` in their place. Returns the button.
+   * Adds a tool's button at the end and returns it. A tool that stays active has `toggled(on)`, and optionally `panel`,
+   * an element; `takesClicks` prevents clicks on the map from opening cards. A tool that acts at once (a dialog, a
+   * jump) has `act()` instead.
    *
    * Example: toolbar.add({ id: "print", icon: "print", title: word("print"), act: () => dialog.showModal() });
    */

@@ -25,7 +25,7 @@ export class MapTools {
   #buffer;
   #selection;
 
-  /** `kept(hits)` remembers the selected features in the page's address. */
+  /** `kept(hits)` writes the selected features into the page's address. */
   constructor({ map, card, toolbar, notice, kept }) {
     [this.#map, this.#card, this.#toolbar, this.#notice] = [map, card, toolbar, notice];
     this.#shapes = new Shapes(`geoportal-shapes-${configuration.city.slug}`);
@@ -45,12 +45,12 @@ export class MapTools {
     toolbar.onChange((id) => id && id !== "locate" && card.close({ focus: false }));
   }
 
-  /** The shapes that somebody drew, as GeoJSON features. */
+  /** The drawn shapes as GeoJSON features. */
   get drawn() {
     return this.#shapes.all;
   }
 
-  /** What a click on the map means to the active tool. */
+  /** Passes a click on the map to the active tool. */
   clicked(hits) {
     if (this.#toolbar.active === "select") this.#selection.clicked(hits);
   }
@@ -70,7 +70,7 @@ export class MapTools {
     this.#fit(bbox);
   }
 
-  /** Asks how far around the feature of a card's answer. */
+  /** Opens the dialog for the surroundings of the feature of a card's answer. */
   around({ layer, feature_id: feature, title }) {
     this.#buffer.ask({ layer, feature }, title);
   }

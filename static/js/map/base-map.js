@@ -2,7 +2,7 @@
 
 import { inTheme, named, theme } from "./style.js";
 
-/** Places of the own map's parts: above the ground and its waters stand buildings, above these the ways. */
+/** Drawing order of the own map's parts: ground and water, above them buildings, above these ways. */
 const SLOTS = { ground: 0, water: 1, building: 2, casing: 3, way: 4, boundary: 5, label: 6 };
 const CITY_NAME = "base-city-name";
 const RASTER = "base-raster";
@@ -16,8 +16,8 @@ function kindParts(kind, tileJson) {
 }
 
 /**
- * The own map's layers by where they lie to the layers of the city: `ground` beneath areas, `buildings` above these,
- * `ways` above buildings, and `words` above all. Among words the larger things come first, and win a collision.
+ * The own map's layers by drawing order: `ground` beneath the city's areas, `buildings` above these, `ways` above
+ * buildings, and `words` above all. Labels of larger things come first, and win a collision.
  */
 export function ownMap(kinds, tileJsons) {
   const parts = kinds.filter(({ slug }) => tileJsons.has(slug)).flatMap((kind) => kindParts(kind, tileJsons.get(kind.slug)));

@@ -1,4 +1,4 @@
-// The map itself: draws the base map and the layers in their order, tells what lies under a point, marks features.
+// The map itself: draws the base map and the layers in their order, finds the features at a point, marks features.
 
 import * as maplibre from "../../vendor/maplibre-gl/maplibre-gl.mjs";
 import { cityName, ownMap, rasterMap } from "./base-map.js";
@@ -245,7 +245,7 @@ export class CityMap {
     this.#stack?.draw(...this.#wanted());
   }
 
-  // Areas at the bottom of the list lie beneath the base map's buildings, buildings next to them beneath its ways.
+  // Areas at the bottom of the list are drawn beneath the base map's buildings, then buildings beneath its ways.
   #wanted() {
     const own = this.#base === "own" ? ownMap(this.#kinds, this.#tileJson) : ownMap([], this.#tileJson);
     const stacks = { ground: [], buildings: [], above: [], words: [] };
@@ -292,12 +292,12 @@ export class CityMap {
     this.#draw();
   }
 
-  /** What lies within `reach` pixels of a point of the screen, as hits. */
+  /** The features within `reach` pixels of a point of the screen, as hits. */
   hitsAt(point, reach = REACH_PX.mouse) {
     return this.#found(point, reach).map((feature) => this.#hit(feature));
   }
 
-  /** What the shown layers have within a box of the screen, [[x, y], [x, y]], as hits. */
+  /** The features of shown layers within a box of the screen, [[x, y], [x, y]], as hits. */
   hitsWithin(box) {
     const layers = this.#stack.ids.filter((id) => this.#kindLayer(id) && !id.startsWith("base-"));
     const found = new Map();
@@ -321,7 +321,7 @@ export class CityMap {
     return this.#kinds.find(({ slug }) => slug === source || filteredSource(slug) === source);
   }
 
-  // What is in the shown layers; where there is nothing, what the base map shows.
+  // Features of the shown layers, or if there are none, of the base map.
   #found(point, reach) {
     const ids = this.#stack.ids.filter((id) => this.#kindLayer(id));
     const shown = ids.filter((id) => !id.startsWith("base-"));

@@ -1,4 +1,4 @@
-// The style's layers in their order: brings the map to what should be drawn, with as few changes as it takes.
+// The style's layers in their order: updates the map to the wanted layers with the fewest changes.
 
 const WORDS = "words-begin";
 const TOP = "layers-end";

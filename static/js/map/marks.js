@@ -1,4 +1,4 @@
-// What marks features on the map: the picked ones, and the one under the mouse.
+// Sources and layers that mark features on the map: the picked ones, and the one under the mouse.
 
 const PICK = "#c2185b";
 const EDGE = 64 / 4096;

@@ -1,4 +1,4 @@
-// The map's style: kinds say how they look, this module gives their layers names, a theme and an opacity.
+// The map's style: kinds declare style layers, this module sets their names, theme and opacity.
 
 const FONTS = { "Noto Sans": 500, "Noto Sans Bold": 600 };
 const FONT_FILES = {
@@ -46,7 +46,7 @@ export function emptyStyle() {
 
 function fontFiles(weight) {
   return Object.entries(FONT_FILES).map(([script, range]) => ({
-    url: new URL(`../vendor/noto-sans/noto-sans-${script}-${weight}-normal.woff2`, import.meta.url).href,
+    url: new URL(`../../vendor/noto-sans/noto-sans-${script}-${weight}-normal.woff2`, import.meta.url).href,
     "unicode-range": range,
   }));
 }
@@ -81,7 +81,7 @@ function wordsLayer(slug, tileJson) {
   return tileJson.vector_layers?.some(({ id }) => id === labels) ? labels : slug;
 }
 
-// From afar a tile has built-up areas in place of small buildings; they are paler.
+// At small scales a tile has built-up areas in place of small buildings; they are paler.
 function builtUp(layer, opacity) {
   const { "fill-outline-color": _, ...paint } = layer.paint;
   const soft = { ...paint, "fill-antialias": false, "fill-opacity": 0.6 * opacity };

@@ -1,4 +1,4 @@
-// The page's address keeps what is shown, so that a link shows it again:
+// Reads and writes the state of the map in the page's address, so that a link shows it again:
 // #map=zoom/lat/lon&layers=slug:70,slug&filter.slug=CQL2&at=2026-01-31&pick=slug/id,slug/id&base=own
 
 /** The parts of the address by name, as they stand in it. */
@@ -36,7 +36,7 @@ export function keepInAddress(values, { step = false } = {}) {
   history[step ? "pushState" : "replaceState"](history.state, "", hash);
 }
 
-/** Where the address looks: `{ zoom, center: [lon, lat] }`, or null. */
+/** The view in the address: `{ zoom, center: [lon, lat] }`, or null. */
 export function viewInAddress() {
   const numbers = (inAddress("map") ?? "").split("/").map(Number);
   const [zoom, latitude, longitude] = numbers;
@@ -44,7 +44,7 @@ export function viewInAddress() {
   return { zoom, center: [longitude, latitude] };
 }
 
-/** Writes where the map looks. */
+/** Writes the view into the address. */
 export function keepView({ zoom, center: [longitude, latitude] }) {
   const digits = Math.max(0, Math.ceil((zoom * Math.LN2 + Math.log(512 / 360 / 0.5)) / Math.LN10));
   keepInAddress({ map: [Number(zoom.toFixed(2)), Number(latitude.toFixed(digits)), Number(longitude.toFixed(digits))].join("/") });
@@ -65,7 +65,7 @@ export function layersText(layers) {
   return layers.map(({ slug, opacity }) => (opacity === 1 ? slug : `${slug}:${Math.round(opacity * 100)}`)).join(",");
 }
 
-/** Filters of the address by layer: CQL2-JSON, or null where the address says that there is none. */
+/** Filters of the address by layer: CQL2-JSON, or null where the address has an empty filter. */
 export function filtersInAddress() {
   const found = [...parts()].filter(([name]) => name.startsWith("filter."));
   return new Map(found.map(([name, text]) => [name.slice("filter.".length), json(decoded(text))]));
@@ -85,7 +85,7 @@ export function picksInAddress() {
   return texts.map((text) => ({ layer: text.split("/")[0], key: text.slice(text.indexOf("/") + 1) }));
 }
 
-/** Calls `listener` when somebody changes the address by hand or goes back. */
+/** Calls `listener` when the visitor changes the address by hand or goes back. */
 export function onAddressChange(listener) {
   addEventListener("hashchange", listener);
 }

@@ -1,6 +1,6 @@
-// The only module that asks the server for data.
+// The only module that sends requests to the server.
 
-/** The server said no, or nothing. `status` is 0 where it could not be reached. */
+/** An error response, or none. `status` is 0 where the server could not be reached. */
 export class Unanswered extends Error {
   constructor(address, status) {
     super(`${address}: ${status || "unreachable"}`);
@@ -23,8 +23,8 @@ async function json(address, posted = null) {
 }
 
 /**
- * A layer's TileJSON: where its tiles are, and what is known about its data; null while it holds none. `chosen` may
- * have a `filter` (CQL2) and a moment `at`.
+ * A layer's TileJSON: addresses of its tiles, source and date of its data; null while it has none. `chosen` may have a
+ * `filter` (CQL2) and a moment `at`.
  */
 export async function layer(slug, chosen = {}) {
   const words = Object.entries(chosen).filter(([, value]) => value);
@@ -37,12 +37,12 @@ export async function layer(slug, chosen = {}) {
   }
 }
 
-/** Everything one may know about a feature, now or at a day of the past ("2026-01-31"). */
+/** All fields of a feature that the visitor may see, now or at a day of the past ("2026-01-31"). */
 export function feature(slug, key, at = null) {
   return json(`/tiles/${slug}/features/${encodeURIComponent(key)}.json${at ? `?at=${at}` : ""}`);
 }
 
-/** What became of a feature, latest first: `{ events: [{ what, when, source, changes }] }`. */
+/** The history of a feature, latest first: `{ events: [{ what, when, source, changes }] }`. */
 export function featureHistory(slug, id) {
   return json(`/tiles/${slug}/features/${id}/history.json`);
 }
@@ -62,7 +62,7 @@ export function measures(geometry) {
   return json("/measure.json", { geometry });
 }
 
-/** What lies within `distance_m` of `{ geometry }` or of the feature `{ layer, feature }`, as `{ geometry }`. */
+/** The area within `distance_m` of `{ geometry }` or of the feature `{ layer, feature }`, as `{ geometry }`. */
 export function surroundings(what, distance_m) {
   return json("/buffer.json", { ...what, distance_m });
 }
@@ -72,7 +72,7 @@ export function editGeometry(shape) {
   return json("/edit/geometry.json", shape);
 }
 
-/** By what a layer can be filtered: `[{ name, title, type, unit, choices }]`. */
+/** The fields by which a layer can be filtered: `[{ name, title, type, unit, choices }]`. */
 export async function fields(slug) {
   return (await json(`/catalogue/${slug}/fields.json`)).fields;
 }
@@ -82,7 +82,7 @@ export function printFrame({ paper, orientation, scale, center }) {
   return told("/print/frame.json?" + new URLSearchParams({ paper, orientation, scale, center: center.join(",") }), (answer) => answer.json());
 }
 
-/** A printed sheet and the name of its file. A fault has the server's own words in `detail` where it said any. */
+/** A printed sheet and the name of its file. A fault has the server's message in `detail` where there is one. */
 export function printed(order) {
   const posted = { method: "POST", body: JSON.stringify(order), headers: { "Content-Type": "application/json" } };
   return told("/print/", async (answer) => {
@@ -105,7 +105,7 @@ async function told(address, read, how = {}) {
   throw fault;
 }
 
-/** How far a trial of a study is: `{ status, done, total, ended }`. */
+/** Progress of a private run of a study: `{ status, done, total, ended }`. */
 export function studyJob(address) {
   return json(address);
 }
@@ -115,12 +115,12 @@ export function studyFeatures(page, slug) {
   return json(`${page}${slug}.geojson`);
 }
 
-/** The features of a spatial question's answer, as GeoJSON; a fault has the server's own words in `detail`. */
+/** The features of a spatial question's answer, as GeoJSON; a fault has the server's message in `detail`. */
 export function answerFeatures(address) {
   return told(address, (answer) => answer.json());
 }
 
-/** How far trying or storing an upload is: `{ ended, line, done, total }`. */
+/** Progress of an upload's dry run or import: `{ ended, line, done, total }`. */
 export function uploadState(address) {
   return json(address);
 }
@@ -136,7 +136,7 @@ function sql(address, posted, read, how = {}) {
   return told(address, read, { ...how, method: "POST", body: JSON.stringify(posted), headers });
 }
 
-/** The answer to `{ sql, key }`: `{ columns, rows, more, seconds, features, … }`. A fault's `body` says where. */
+/** The answer to `{ sql, key }`: `{ columns, rows, more, seconds, features, … }`. A fault's `body` has the position. */
 export function sqlAnswer(posted) {
   return sql("/sql.json", posted, (answer) => answer.json());
 }

@@ -1,4 +1,4 @@
-// The page of a trial that is being computed: asks how far it is, and opens the result when it is done.
+// The page of a private run that is being computed: polls its progress, and opens the result when it is done.
 
 import { studyJob } from "./api.js";
 import { word } from "./page.js";

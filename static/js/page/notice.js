@@ -1,4 +1,4 @@
-// One line over the map that says what went wrong or is missing, with a way on where there is one.
+// One line over the map with an error or a missing layer, and a button to try again where that can help.
 
 import { word } from "./page.js";
 

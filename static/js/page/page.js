@@ -1,4 +1,4 @@
-// What the server told this page: its configuration and its words.
+// The page's configuration and translated texts, which the server wrote into it.
 
 export const configuration = JSON.parse(document.getElementById("configuration").textContent);
 
@@ -9,12 +9,12 @@ const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 2, useG
 const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 2, useGrouping: false });
 const dates = new Intl.DateTimeFormat(language, { dateStyle: "long" });
 
-/** The word of that name, with `{x}` replaced by `values.x`. */
+/** The text of that name, with `{x}` replaced by `values.x`. */
 export function word(name, values = {}) {
   return (words[name] ?? name).replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
 }
 
-/** A number as people here write it. Years and the like are written without separators. */
+/** A number in the page's language. Years and the like are written without separators. */
 export function number(value, { grouped = true } = {}) {
   return (grouped ? numbers : plain).format(value);
 }

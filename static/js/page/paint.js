@@ -1,4 +1,4 @@
-// Colours of tokens.css for what is drawn on the map, which knows no style sheets.
+// Colours of tokens.css for map layers, which style sheets do not apply to.
 
 /** The colour of that token, as the page has it now. */
 export function token(name) {

@@ -1,4 +1,4 @@
-// What the tools have to say, written in templates/tools.html with all its words.
+// The tools' panels: copies of the templates in templates/tools.html.
 
 /** A new copy of the panel of that name. */
 export function panelOf(name) {

@@ -1,4 +1,4 @@
-// The name of what is under the mouse, beside it.
+// A tooltip with the name of the feature under the mouse.
 
 import { configuration } from "./page.js";
 
@@ -21,7 +21,7 @@ export class Tip {
   }
 }
 
-// A name that is a number says little without what it numbers.
+// A name that is a number is shown after the singular of its kind.
 function nameOf({ layer, properties }) {
   const { singular, name_field: field } = configuration.kinds.find(({ slug }) => slug === layer);
   const name = properties[field];

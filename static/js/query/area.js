@@ -1,4 +1,4 @@
-// The area of a question: drawn on a small map, or opened from a file; it stands as GeoJSON in the form.
+// The area of a question: drawn on a small map, or read from a file; it is GeoJSON in the form.
 
 import { areaOfFile, layer } from "../page/api.js";
 import { CityMap } from "../map/city-map.js";

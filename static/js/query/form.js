@@ -81,7 +81,7 @@ function follow() {
   for (const part of form.querySelectorAll("[data-when]")) part.hidden = !shown[part.dataset.when];
 }
 
-// Empty words stay out of the address; one that no browser would carry is not sent.
+// Empty parameters are left out of the address; one that is too long for an address is not sent.
 function send(event) {
   const words = [...new FormData(form)].filter(([, text]) => text !== "");
   if (new URLSearchParams(words).toString().length > LONGEST_ADDRESS) {

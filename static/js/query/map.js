@@ -1,4 +1,4 @@
-// The map of an answer: the objects that were found, over the city's base map. A click tells one's fields.
+// The map of an answer: the objects that were found, over the city's base map. A click shows the fields of one.
 
 import { answerFeatures, layer } from "../page/api.js";
 import { CityMap } from "../map/city-map.js";

@@ -72,7 +72,6 @@ async function draw() {
     part("state").textContent = word("no_graphics");
     return;
   }
-  map.onState((state) => part("map").dataset.state = state);
   await map.ready;
   const sketch = new Sketch(map.maplibre);
   for (const { slug } of configuration.kinds) {
@@ -156,7 +155,7 @@ class Sketch {
   }
 }
 
-// Good enough to tell an area while it is drawn; the report measures it in the city's system.
+// An approximation for display while drawing; the report measures the area in the city's system.
 function squareMetres(corners) {
   const rad = Math.PI / 180;
   const shrink = Math.cos(corners[0][1] * rad);

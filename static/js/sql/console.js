@@ -1,4 +1,4 @@
-// The page of the SQL console: runs what the editor holds, shows the answer, and says where a statement is wrong.
+// The page of the SQL console: runs the editor's statement, shows the answer, and the position of an error.
 
 import { sqlAnswer, sqlFile, sqlStop } from "../page/api.js";
 import { number, word } from "../page/page.js";
@@ -54,7 +54,7 @@ async function download(format) {
   });
 }
 
-// One statement at a time, with a clock that is seen and a status that is heard.
+// Runs one statement at a time, with a visible clock and a status for screen readers.
 async function timed(work) {
   if (running) return;
   const began = performance.now();

@@ -1,4 +1,4 @@
-// The text of a statement: typing names into it, and showing where it is wrong.
+// The editor of a statement: inserts names, and shows the position of an error.
 
 import { word } from "../page/page.js";
 
@@ -11,7 +11,7 @@ export class SqlEditor {
   /** What Ctrl+Enter does. */
   onRun = () => {};
 
-  /** `box` is where a fault is told. */
+  /** `box` is the element that shows an error. */
   constructor(area, box) {
     [this.#area, this.#box] = [area, box];
     area.addEventListener("keydown", (event) => {
@@ -49,7 +49,7 @@ export class SqlEditor {
     this.#area.removeAttribute("aria-invalid");
   }
 
-  /** Tells what is wrong; with `line`, `column` and `position` also where, and selects it in the text. */
+  /** Shows an error; with `line`, `column` and `position` also its position, which is selected in the text. */
   showFault(words, { line, column, position }) {
     const place = this.#box.querySelector("[data-sql-fault-place]");
     const excerpt = this.#box.querySelector("[data-sql-excerpt]");
@@ -87,7 +87,7 @@ export class SqlEditor {
   }
 }
 
-// The server counts signs, the browser units of 16 bits: 😀 is one and two.
+// The server counts code points, the browser UTF-16 units: 😀 is one and two.
 function utf16(text, signs) {
   return [...text].slice(0, signs).join("").length;
 }

@@ -10,7 +10,7 @@ const amounts = new Intl.NumberFormat(language, { maximumFractionDigits: 6, useG
 const names = new Intl.NumberFormat(language, { maximumFractionDigits: 6, useGrouping: false });
 const NUMERIC = ["whole", "number"];
 
-/** A table of an answer; `look(row, column)` is called for a geometry that somebody wants to see on the map. */
+/** A table of an answer; `look(row, column)` is called by the buttons that show a geometry on the map. */
 export function answerTable(columns, rows, look) {
   const table = document.createElement("table");
   table.className = "table";

@@ -1,4 +1,4 @@
-// The map on the page of a study: what the result says of each square, over what the study read. A click tells it.
+// The map on the page of a study: figures of each square, over the layers that the study read. A click shows them.
 
 import { layer, studyFeatures } from "../page/api.js";
 import { CityMap } from "../map/city-map.js";
@@ -88,7 +88,7 @@ function tell(place) {
   else say(word("study_no_square"));
 }
 
-// MapLibre gives nested values as they are or, out of a worker's tile, as JSON.
+// MapLibre returns nested values unchanged or, from a worker's tile, as JSON text.
 function list(value) {
   return typeof value === "string" ? JSON.parse(value) : value;
 }

@@ -1,4 +1,4 @@
-// A page that waits for a dry run or for storing: asks how far it is, and shows the end when it is there.
+// A page that waits for a dry run or an import: polls its progress, and shows the result when it has ended.
 
 import { uploadState } from "../page/api.js";
 

@@ -1,4 +1,4 @@
-"""Small random cities for questions: every layer a question meets, drawn with a seed."""
+"""Small random cities for tests of questions: every layer that a question reads, generated with a seed."""
 
 import random
 from dataclasses import dataclass
@@ -76,7 +76,7 @@ def _blob(dice: random.Random, middle: tuple[float, float]) -> MultiPolygon:
 
 
 def stored(city: RandomCity) -> RandomCity:
-    """Brings a city in; gives it back."""
+    """Stores a city and returns it."""
     for kind, shapes in city.shapes.items():
         known = city.values.get(kind, {})
         extra = {"scenario": "p1"} if kind == "flood_zones" else {}
@@ -85,7 +85,7 @@ def stored(city: RandomCity) -> RandomCity:
 
 
 def asked(level: str = "staff", **words: Any) -> Chosen:
-    """The features of a question."""
+    """The features that a question selects."""
     found = chosen(question_of(Access(level), words))  # type: ignore[arg-type]
     assert found is not None
     return found

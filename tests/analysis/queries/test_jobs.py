@@ -1,4 +1,4 @@
-"""Questions as jobs: the answer they keep, cancelling, and taking up after a kill."""
+"""Questions as jobs: the stored answer, cancelling, and running again after a kill."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ from analysis.queries.answer import count, nearest_of
 from analysis.queries.chosen import Chosen, chosen
 from analysis.queries.groups import groups
 from analysis.queries.jobs import query_run, queue_query
-from analysis.queries.kept import Kept, QueryMember, QueryResult, kept
+from analysis.queries.kept import QueryMember, QueryResult, ResultFeatures, result_features
 from analysis.queries.question import question_of
 from layers.access.rules import ANONYMOUS, Access
 from layers.jobs.queue import cancel
@@ -46,9 +46,9 @@ def chosen_now(words: dict[str, str]) -> Chosen:
     return found
 
 
-def kept_by(result: QueryResult) -> Kept:
+def kept_by(result: QueryResult) -> ResultFeatures:
     """What an answer keeps."""
-    found = kept(STAFF, result)
+    found = result_features(STAFF, result)
     assert found is not None
     return found
 

@@ -1,4 +1,4 @@
-"""Flood exposure of hand-made houses: who is exposed, how deep, what it costs, what may be said in public."""
+"""Flood exposure of hand-made houses: which are exposed, how deep, at what cost, and which figures are public."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Logging in, being shut out, tokens, and what the access table does around every view."""
+"""Logging in, lockout after failed logins, tokens, and the access table's checks around every view."""
 
 import base64
 from datetime import timedelta

@@ -1,8 +1,8 @@
-"""Attempts to read what one may not, to change something, or to keep the server from others.
+"""Attempts to read hidden data, to change something, or to block the server for others.
 
-Each is tried through the console and, without its first wall, directly as the login. `console` is what the console
-does: refuse it by name, fail it in the database, stop it at a bound, or answer it (with nothing hidden). `direct` is
-what the database does with a login that is not read-only: refuse it, or answer.
+Each is tried through the console and, without the console's own checks, directly as the login. `console` is the
+console's outcome: refuse it by name, fail it in the database, stop it at a limit, or answer it (with nothing hidden).
+`direct` is the database's outcome for a login that is not read-only: refuse it, or answer.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Escape:
-    """An attempt, and what becomes of it. `{schema}` is the schema of the login."""
+    """An attempt and its expected outcomes. `{schema}` is the schema of the login."""
 
     sql: str
     console: Literal["refused", "failed", "limit", "ok"] = "refused"

@@ -1,4 +1,4 @@
-"""What a statement may say, and where it is told to be wrong."""
+"""Which statements are permitted, and the reported position of an error."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Which language an answer is in: Polish, unless somebody asked for another one, here or earlier."""
+"""The language of an answer: Polish, unless the visitor chose another one, now or earlier."""
 
 import pytest
 from django.test import Client

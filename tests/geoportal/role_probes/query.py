@@ -1,4 +1,4 @@
-"""Probes of spatial questions: filters, second layers, groups and figures may tell a secret as rows do."""
+"""Probes of spatial questions: filters, second layers, groups and figures can reveal a secret as rows can."""
 
 from urllib.parse import quote
 

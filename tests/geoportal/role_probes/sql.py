@@ -1,4 +1,4 @@
-"""The SQL console, tried as each role: only analysts use it, and nothing hidden is in what it says."""
+"""Probes of the SQL console: only analysts may use it, and its answers have nothing hidden."""
 
 import uuid
 

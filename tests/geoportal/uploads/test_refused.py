@@ -1,4 +1,4 @@
-"""What cannot be brought in is refused in one clear Polish sentence, and nothing of it is kept."""
+"""A file that cannot be imported is refused in one clear Polish sentence, and nothing of it is stored."""
 
 import io
 import zipfile

@@ -1,4 +1,4 @@
-"""Reads a file by a source without storing anything, as the tests of readers need it."""
+"""Reads a file by a source without storing anything, for the tests of readers."""
 
 from dataclasses import dataclass
 from pathlib import Path

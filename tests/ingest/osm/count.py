@@ -1,4 +1,4 @@
-"""What an OpenStreetMap file holds, counted by a plain handler and words written out here: the independent opinion.
+"""An independent count of the objects in an OpenStreetMap file, by a plain handler and tag values listed here.
 
 Nothing of `ingest` is used. Nodes, ways and relations are kept as they stand in the file; every kind has its
 predicate and the rule by which one of its objects can be drawn.

@@ -1,4 +1,4 @@
-"""The source `osm` on small files written here: what is read, what is turned away and why, what a bad file does."""
+"""The source `osm` on small files written here: what is read, what is refused and why, and damaged files."""
 
 import bz2
 import gzip

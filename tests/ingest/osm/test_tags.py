@@ -1,4 +1,4 @@
-"""The tag table speaks the kinds' language: every field exists, every word is one of the kind's codes."""
+"""The tag table agrees with the kinds: every field exists, every value is one of the kind's codes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Jobs that only probe, started in a sandbox; needs no Django, so that scripts of their own start quickly."""
+"""Starts probing jobs in a sandbox; without Django, so that scripts that import it start quickly."""
 
 import tempfile
 import time
@@ -13,7 +13,7 @@ LIMITS = {"memory_bytes": 4_000_000_000, "unpacked_bytes": 1_000_000_000, "cpu_s
 
 
 def start(sandbox: Sandbox, folder: Path, **probes: Any) -> Job:
-    """A job that runs on."""
+    """A job that runs until it is stopped."""
     place = Path(tempfile.mkdtemp(dir=folder))
     job = {"limits": LIMITS, "probes": probes, "answer": str(place / "answer.json")}
     return sandbox.start(PROBE, job, place)
@@ -33,7 +33,7 @@ def gone(pid: int) -> bool:
 
 
 def soon(holds: Callable[[], bool]) -> None:
-    """Wait until it holds. Raises AssertionError where it does not within 30 seconds."""
+    """Wait until the condition is true. Raises AssertionError after 30 seconds."""
     deadline = time.monotonic() + 30
     while not holds():
         assert time.monotonic() < deadline

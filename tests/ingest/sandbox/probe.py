@@ -1,4 +1,4 @@
-"""A program for the sandbox that tells what a job finds around it, or misbehaves as it is asked to."""
+"""A program for the sandbox that returns the job's environment, or misbehaves as its job says."""
 
 import os
 import socket

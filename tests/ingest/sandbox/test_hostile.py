@@ -1,4 +1,4 @@
-"""Files made to harm are refused in one line, and nothing outside is read, written or asked."""
+"""Hostile files are refused in one line, and nothing outside them is read, written or requested."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""Who sees what, against the table of the design, written out here once more."""
+"""Access by level, against the table of the design, which is repeated here."""
 
 import pytest
 

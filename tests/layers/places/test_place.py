@@ -1,4 +1,4 @@
-"""The report of a place: figures worked out by hand on squares, counted once, told only to those who may know."""
+"""The report of a place: figures worked out by hand on squares, counted once, shown by the visitor's access."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What makes a record acceptable: repaired where that is safe, turned away with a reason where it is not."""
+"""Validation of records: repaired where that is safe, refused with a reason where it is not."""
 
 import pytest
 from shapely import (

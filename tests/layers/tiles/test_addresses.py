@@ -1,4 +1,4 @@
-"""Addresses of tiles are told apart from all others, as the portal's own list of addresses has them."""
+"""Addresses of tiles are recognized among all addresses of the portal."""
 
 import pytest
 from django.urls import reverse

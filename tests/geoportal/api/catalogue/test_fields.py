@@ -1,4 +1,4 @@
-"""What a filter builder is told of a layer's fields."""
+"""The fields of a layer that a filter builder gets."""
 
 from django.test import Client
 

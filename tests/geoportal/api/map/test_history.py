@@ -1,4 +1,4 @@
-"""What became of a feature, told in words, without what the visitor may not see."""
+"""The history of a feature in words, without what the visitor may not see."""
 
 import pytest
 

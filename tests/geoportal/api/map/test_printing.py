@@ -1,4 +1,4 @@
-"""`POST /print/` and `GET /print/frame.json`: what a sheet says, whom it tells what, and how it refuses."""
+"""`POST /print/` and `GET /print/frame.json`: content of a sheet by the visitor's access, and refusals."""
 
 import json
 import threading

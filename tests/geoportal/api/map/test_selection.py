@@ -1,4 +1,4 @@
-"""Several picked features: their names, number and sums, for who may see them."""
+"""Several picked features: their names, number and sums, by the visitor's access."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What programs send by mistake is named, never passed over and never a fault of the server."""
+"""Mistakes in requests are named in the answer: they are neither ignored nor a server error."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""Downloads that somebody breaks off, or that take too long: what was written down stays, and nothing runs on."""
+"""Downloads that are aborted or take too long: their audit entries remain, and no statement runs on."""
 
 import pytest
 from django.db import connection

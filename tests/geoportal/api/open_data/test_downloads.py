@@ -1,4 +1,4 @@
-"""Whole layers to take away."""
+"""Downloads of whole layers."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Answers say that they rest on invented data, whichever of their layers it is in."""
+"""Answers are marked as based on invented data, whichever of their layers it is in."""
 
 import json
 

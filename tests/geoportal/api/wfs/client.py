@@ -1,4 +1,4 @@
-"""What the tests of the WFS ask it with."""
+"""Requests of the tests of the WFS."""
 
 from xml.etree import ElementTree
 
@@ -50,7 +50,7 @@ def equal(field, value):
 
 
 def refusal(response):
-    """Code and words of a report of exceptions, which every refusal must be."""
+    """Code and text of an exception report, which every refusal must be."""
     assert 400 <= response.status_code < 500, text(response)
     report = ElementTree.fromstring(text(response))
     assert report.tag == f"{{{NAMES['ows']}}}ExceptionReport"

@@ -1,4 +1,4 @@
-"""WFS 2.0: what it tells, to whom, in which axis order, and how it refuses."""
+"""WFS 2.0: its answers by the visitor's access, axis order, and exceptions."""
 
 import base64
 import csv

@@ -1,4 +1,4 @@
-"""Nonsense and hostility towards the WFS: the answer is a report of exceptions, never a fault of ours."""
+"""Malformed and hostile requests to the WFS: the answer is an exception report, never a server error."""
 
 import random
 from html import escape

@@ -1,4 +1,4 @@
-"""The table twin as the server sends it: complete without a script, silent about what is not public."""
+"""The table page as the server sends it: complete without a script, without data that is not public."""
 
 import csv
 import html

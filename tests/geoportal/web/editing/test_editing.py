@@ -1,4 +1,4 @@
-"""The edit form: who gets it, what it stores, what it tells, and how changes are taken back."""
+"""The edit form: who may open it, what it stores and shows, and how changes are undone."""
 
 import re
 from typing import Any

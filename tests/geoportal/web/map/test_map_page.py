@@ -1,4 +1,4 @@
-"""The map page and the error pages as the server sends them. No database: none of them may ask one."""
+"""The map page and the error pages as the server sends them. No database: none of them may query it."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Open data for people: what is offered, found and told, and the board of freshness."""
+"""The open data pages: offered files, search, descriptions, and the freshness board."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""OGC API Features: whatever stands in the parameters is answered, or refused in words."""
+"""OGC API Features: any parameter value gets an answer or an error message, never a server error."""
 
 from typing import Any
 

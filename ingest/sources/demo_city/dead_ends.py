@@ -1,6 +1,6 @@
-"""Dead ends: streets cut back from where they end, as far as nothing else joins them there.
+"""Makes dead ends: shortens streets at their end, up to the last junction.
 
-Only a street's later end is cut, and its first end always stands on an older street, so the network stays connected.
+Only a street's later end is shortened; its first end is always on an older street, so the network stays connected.
 """
 
 from collections import defaultdict
@@ -34,8 +34,8 @@ def _walk(start: int, neighbours: dict[int, list[int]]) -> list[int]:
         walk.append(ahead[0])
 
 
-def loosen(mesh: Mesh, first: int, rng: np.random.Generator) -> None:
-    """Cut back streets that end on a border, and a share of the others."""
+def make_dead_ends(mesh: Mesh, first: int, rng: np.random.Generator) -> None:
+    """Shorten streets that end on a border, and a share of the others."""
     for walk in walks(mesh, first).values():
         chance = rng.random()
         tail = [walk[-1]]
@@ -53,7 +53,7 @@ def loosen(mesh: Mesh, first: int, rng: np.random.Generator) -> None:
 
 
 def _shorten(mesh: Mesh, tail: list[int], gap: float) -> None:
-    """Give up the first `gap` metres of a tail: they remain as a border between lots."""
+    """Relabel the first `gap` metres of a tail as a border between lots."""
     for u, v in zip(tail, tail[1:], strict=False):
         start, end = np.array(mesh.xy[u]), np.array(mesh.xy[v])
         span = float(np.hypot(*(end - start)))
