@@ -39,7 +39,8 @@ def store_houses():
 
 
 @pytest.fixture
-def houses(db):
+def houses(db, settings):
+    settings.TILE_VERSION_SECONDS = 0.0  # what a test stores besides is searched at once
     store_houses()
 
 
