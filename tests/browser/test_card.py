@@ -89,12 +89,14 @@ def test_the_card_leads_to_report_table_and_link(page: Page, portal: str) -> Non
     expect(card.get_by_role("heading", level=2)).to_have_text("Szkoła Żródlana")
 
 
+@thorough
 def test_zoom_to_shows_the_whole_feature(page: Page, portal: str) -> None:
     open_map(page, portal, view=f"map=12/50.8850/20.6600&pick=buildings/{SCHOOL}")
     card_of(page).get_by_role("button", name="Przybliż").click()
     expect(page).to_have_url(re.compile(r"map=1[78][\d.]*/50\.8[67]\d*/20\.63\d*"), timeout=20_000)
 
 
+@thorough
 def test_what_lies_around_a_feature_can_be_drawn_from_its_card(page: Page, portal: str) -> None:
     open_map(page, portal)
     click(page)

@@ -11,7 +11,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from layers.kinds import kind_of
 from tests.browser.accounts import log_in
 from tests.browser.conftest import VIEW, Watch
-from tests.browser.map_page import LATITUDE, click, drawn, no_faults, open_map
+from tests.browser.map_page import LATITUDE, click, drawn, no_faults, open_map, thorough
 from tests.factories import feature_id, place
 from tests.geoportal.logins import PASSWORD, account
 
@@ -92,6 +92,7 @@ def test_an_editor_changes_a_field_and_a_corner_sees_it_on_the_map_and_takes_it_
     assert watch.foreign == [] and watch.complaints == []
 
 
+@thorough
 def test_a_corner_is_added_and_removed_by_mouse_and_steps_are_taken_back(page: Page, portal: str) -> None:
     log_in(page, portal, "editors")
     page.goto(f"{portal}{FORM}")
@@ -143,6 +144,7 @@ def test_without_a_mouse_a_shape_is_changed_by_its_coordinates_and_a_lost_sessio
     expect(page.locator("[data-edit-draft]")).to_be_hidden()
 
 
+@thorough
 def test_two_editors_of_one_object_choose_field_by_field(page: Page, portal: str, browser: Browser) -> None:
     other = browser.new_context(locale="pl-PL").new_page()
     log_in(page, portal, "editors")
@@ -170,6 +172,7 @@ def test_two_editors_of_one_object_choose_field_by_field(page: Page, portal: str
     assert (now.name, now.year_built, now.height_m) == ("Altana Anny", 1999, 3.0)
 
 
+@thorough
 def test_a_new_hydrant_is_drawn_on_a_phone_in_english(page: Page, portal: str, watch: Watch) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     log_in(page, portal, "editors")

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.axe import Axe
 from tests.browser.conftest import VIEW, Watch
-from tests.browser.map_page import drawn, painted
+from tests.browser.map_page import drawn, painted, thorough
 
 pytestmark = [
     pytest.mark.browser,
@@ -62,6 +62,7 @@ def test_buildings_are_drawn(page: Page, portal: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
+@thorough
 def test_the_map_is_loading_until_it_knows_its_layers(page: Page, portal: str) -> None:
     held: list[Route] = []
     page.route("**/tiles/buildings.json", lambda route: held.append(route))
@@ -75,6 +76,7 @@ def test_the_map_is_loading_until_it_knows_its_layers(page: Page, portal: str) -
     expect(page.locator("[data-progress]")).to_be_hidden()
 
 
+@thorough
 def test_clearing_a_layer_takes_it_off_the_map(page: Page, portal: str) -> None:
     open_map(page, portal)
     layer_box(page, "buildings").uncheck()
@@ -103,6 +105,7 @@ def test_a_click_opens_a_card_in_polish(page: Page, portal: str) -> None:
     assert pixels_of(page, PICKED) < 20
 
 
+@thorough
 def test_english_is_one_click_away_and_keeps_the_place(page: Page, portal: str) -> None:
     open_map(page, portal)
     layer_box(page, "green").check()
@@ -157,6 +160,7 @@ def test_the_address_keeps_the_shown_layers(page: Page, portal: str) -> None:
     assert pixels_of(page, SCHOOL) > 20_000
 
 
+@thorough
 def test_a_layer_that_needs_a_closer_look_says_so(page: Page, portal: str) -> None:
     open_map(page, portal, "map=12/50.87028/20.63139&layers=buildings,parcels")
     note = page.locator("[data-shown=parcels] [data-shown-note]")
@@ -204,6 +208,7 @@ def test_on_a_phone_the_layer_list_is_a_drawer(page: Page, portal: str) -> None:
     expect(opener).to_be_focused()
 
 
+@thorough
 def test_a_layer_that_fails_can_be_asked_for_again(page: Page, portal: str) -> None:
     def refuse(route: Route) -> None:
         route.fulfill(status=503, body="")
@@ -219,6 +224,7 @@ def test_a_layer_that_fails_can_be_asked_for_again(page: Page, portal: str) -> N
     assert pixels_of(page, SCHOOL) > 20_000
 
 
+@thorough
 def test_tiles_that_fail_can_be_asked_for_again(page: Page, portal: str) -> None:
     def refuse(route: Route) -> None:
         route.fulfill(status=503, body="")
@@ -234,6 +240,7 @@ def test_tiles_that_fail_can_be_asked_for_again(page: Page, portal: str) -> None
     assert pixels_of(page, SCHOOL) > 20_000
 
 
+@thorough
 def test_a_city_without_data_says_so(page: Page, portal: str) -> None:
     page.route("**/tiles/*.json", lambda route: route.fulfill(status=404, body="{}"))
     open_map(page, portal)

@@ -9,7 +9,7 @@ from django.db import connection
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import VIEW, Watch
-from tests.browser.map_page import VISITS, drawn, no_faults, open_map, position
+from tests.browser.map_page import VISITS, drawn, no_faults, open_map, position, thorough
 from tests.browser.portal_server import serving
 from tests.browser.test_map import SCHOOL, layer_box, pixels_of
 from tests.factories import feature_id
@@ -151,6 +151,7 @@ def test_the_map_is_seen_as_of_a_day(page: Page, portal: str, width: int, lang: 
     assert "at=2020-01-01" in page.url
 
 
+@thorough
 def test_a_copied_link_shows_the_same_again(page: Page, portal: str) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     wanted = json.dumps({"op": ">=", "args": [{"property": "height_m"}, 10]}, separators=(",", ":"))
@@ -174,12 +175,14 @@ def test_a_copied_link_shows_the_same_again(page: Page, portal: str) -> None:
     expect(row(page, "buildings", "words")).to_have_text("Height ≥ 10\u00a0m · 1 of 2")
 
 
+@thorough
 def test_half_opacity_is_half_of_the_colour(page: Page, portal: str) -> None:
     open_map(page, portal, view=f"{VIEW}&layers=buildings:50&base=none")
     red, green, blue = ((one + other) // 2 for one, other in zip(SCHOOL, GROUND, strict=True))
     assert pixels_of(page, (red, green, blue), tolerance=3) > 20_000
 
 
+@thorough
 def test_a_layer_is_dragged_to_another_place(page: Page, portal: str) -> None:
     open_map(page, portal, view=f"{VIEW}&layers=fire_stations,buildings,parcels")
     handle, top = (
@@ -207,6 +210,7 @@ def test_what_is_under_the_mouse_is_outlined_and_named(page: Page, portal: str) 
     expect(tip).to_be_hidden()
 
 
+@thorough
 def test_a_filter_the_server_refuses_is_taken_off_and_said(page: Page, portal: str) -> None:
     wrong = json.dumps({"op": "=", "args": [{"property": "owner"}, "x"]}, separators=(",", ":"))
     open_map(page, portal, view=f"{VIEW}&filter.buildings={wrong}")
@@ -215,6 +219,7 @@ def test_a_filter_the_server_refuses_is_taken_off_and_said(page: Page, portal: s
     assert pixels_of(page, SCHOOL) > 20_000
 
 
+@thorough
 def test_a_thinned_tile_is_said_to_be_simplified(page: Page, portal: str, tmp_path: Path) -> None:
     high = json.dumps({"op": ">=", "args": [{"property": "height_m"}, 10]}, separators=(",", ":"))
     with serving(str(connection.settings_dict["NAME"]), tmp_path, TESTS_TILE_BYTES="10") as thinning:

@@ -40,7 +40,12 @@ PAGES = {
     "accessibility": "/accessibility/",
     "unknown": "/there-is-nothing-here/",
 }
-pages = pytest.mark.parametrize("address", PAGES.values(), ids=list(PAGES))
+PAGES_WHEN_QUICK = {"catalogue", "layer", "table", "fault in the form", "open data"}
+"""One page of each build; the quick tier leaves the others out."""
+pages = pytest.mark.parametrize(
+    "address",
+    [pytest.param(PAGES[name], id=name, marks=[] if name in PAGES_WHEN_QUICK else thorough) for name in PAGES],
+)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from pyproj import Geod
 
 from tests.browser.axe import Axe
 from tests.browser.conftest import VIEW, Watch
-from tests.browser.map_page import THREE_WIDTHS, VISITS, drawn
+from tests.browser.map_page import THREE_WIDTHS, VISITS, drawn, thorough
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
@@ -78,6 +78,7 @@ def test_a_sheet_comes_with_title_layers_and_watermark(page, portal, tmp_path, w
 
 
 @pytest.mark.parametrize("width", THREE_WIDTHS)
+@thorough
 def test_the_frame_on_the_map_is_the_ground_of_the_sheet(page, portal, width) -> None:
     open_tool(page, portal, width)
     said = page.locator("[data-print-ground]").text_content() or ""
@@ -99,6 +100,7 @@ def test_the_frame_on_the_map_is_the_ground_of_the_sheet(page, portal, width) ->
         assert not inside
 
 
+@thorough
 def test_a_larger_sheet_zooms_out_until_it_is_seen(page, portal) -> None:
     open_tool(page, portal)
     before = metres_per_pixel(page)
@@ -111,6 +113,7 @@ def test_a_larger_sheet_zooms_out_until_it_is_seen(page, portal) -> None:
     assert math.dist(low_left, low_right) * metres_per_pixel(page) == pytest.approx(7925, rel=0.01)
 
 
+@thorough
 def test_the_map_moves_beneath_the_frame(page, portal, tmp_path) -> None:
     """The house in the middle of the sheet is dragged away; on paper it lies as far from the middle."""
     open_tool(page, portal)
@@ -156,6 +159,7 @@ def test_a_drawn_line_of_1000_m_measures_right_on_paper(page, portal, tmp_path) 
     assert "Oś" in "".join(char["text"] for char in sheet.pages[0].chars)
 
 
+@thorough
 def test_a_chosen_object_is_marked_on_the_sheet(page, portal, tmp_path) -> None:
     open_tool(page, portal)
     page.locator("[data-tool-close]").click()
@@ -185,6 +189,7 @@ def test_the_layers_filter_and_moment_go_into_the_sheet(page, portal, tmp_path) 
     assert "Funkcja: oświata i nauka" in sheet.pages[0].extract_text()
 
 
+@thorough
 def test_a_refusal_is_told_in_the_servers_words_and_a_failure_in_our_own(page, portal) -> None:
     open_tool(page, portal)
 
@@ -224,6 +229,7 @@ def test_the_keyboard_prints_and_leaves(page, portal, tmp_path) -> None:
     expect(page.locator("[data-tool=print]")).to_be_focused()
 
 
+@thorough
 def test_axe_finds_nothing_in_the_tool(page, portal) -> None:
     open_tool(page, portal)
     for width, height in WIDTHS.items():

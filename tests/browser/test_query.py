@@ -15,7 +15,7 @@ from tests.browser.accounts import log_in
 from tests.browser.axe import Axe
 from tests.browser.conftest import Watch
 from tests.browser.map_page import drawn as map_drawn
-from tests.browser.map_page import painted
+from tests.browser.map_page import painted, thorough
 
 pytestmark = [pytest.mark.browser, pytest.mark.own_city, pytest.mark.django_db]
 
@@ -73,6 +73,7 @@ def test_a_planner_s_question_from_the_form_to_the_file(
     assert watch.foreign == [] and watch.complaints == []
 
 
+@thorough
 def test_an_area_is_drawn_by_keyboard_and_opened_from_a_file(page: Page, portal: str, tmp_path) -> None:
     page.goto(f"{portal}{QUERY}?layer=buildings&lang=pl")
     page.get_by_text("Albo obszar: narysuj go lub otwórz plik").click()
@@ -148,6 +149,7 @@ def test_axe_finds_nothing_and_the_page_fits(page: Page, portal: str, width: int
     assert (found := Axe().run(page)).violations_count == 0, found.generate_report()
 
 
+@thorough
 def test_an_area_too_long_for_an_address_is_saved_by_accounts_and_refused_to_others(
     page: Page, portal: str, accounts: None, tmp_path
 ) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.axe import Axe
 from tests.browser.conftest import Watch
-from tests.browser.map_page import THREE_WIDTHS, VISITS, painted
+from tests.browser.map_page import THREE_WIDTHS, VISITS, painted, thorough
 from tests.factories import feature_id
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -49,6 +49,7 @@ def test_a_report_reads_well(page: Page, portal: str, watch: Watch, width: int, 
 
 
 @pytest.mark.parametrize("width", THREE_WIDTHS)
+@thorough
 def test_the_page_of_choice_is_sound(page: Page, portal: str, watch: Watch, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     open_choice(page, portal)
@@ -57,6 +58,7 @@ def test_the_page_of_choice_is_sound(page: Page, portal: str, watch: Watch, widt
     assert not watch.foreign and not watch.complaints
 
 
+@thorough
 def test_at_200_percent_nothing_is_cut(page: Page, portal: str) -> None:
     page.set_viewport_size({"width": 640, "height": 450})
     page.goto(f"{portal}{REPORT}")
@@ -88,6 +90,7 @@ def test_without_scripts_the_form_finds_a_place(browser, portal: str) -> None:
     context.close()
 
 
+@thorough
 def test_an_area_is_drawn_with_the_mouse(page: Page, portal: str, watch: Watch) -> None:
     open_choice(page, portal)
     box = page.locator("[data-map]").bounding_box()

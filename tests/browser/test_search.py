@@ -68,6 +68,7 @@ def test_nothing_found_says_what_to_try(page: Page, portal: str, lang: str) -> N
     expect(page.locator("[data-search-note]")).to_have_text(outside[lang])
 
 
+@thorough
 def test_escape_closes_the_list_and_then_empties_the_box(page: Page, portal: str) -> None:
     open_map(page, portal)
     box(page).fill("szkola")
@@ -95,6 +96,7 @@ def test_a_search_that_fails_says_so(page: Page, portal: str) -> None:
     expect(page.locator("[data-search-note]")).to_have_text("Wyszukiwarka nie odpowiada. Spróbuj ponownie.")
 
 
+@thorough
 def test_a_slash_in_a_field_is_a_slash(page: Page, portal: str) -> None:
     open_map(page, portal)
     box(page).focus()
@@ -102,6 +104,7 @@ def test_a_slash_in_a_field_is_a_slash(page: Page, portal: str) -> None:
     expect(box(page)).to_have_value("146/5")
 
 
+@thorough
 def test_axe_finds_nothing(page: Page, portal: str) -> None:
     open_map(page, portal)
     box(page).fill("szkola")

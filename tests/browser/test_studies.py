@@ -16,7 +16,7 @@ from layers.record import Record
 from layers.runs.models import Run
 from tests.browser.axe import Axe
 from tests.browser.conftest import Watch
-from tests.browser.map_page import VISITS, painted
+from tests.browser.map_page import VISITS, painted, thorough
 from tests.browser.map_page import drawn as map_drawn
 from tests.browser.test_words import FIND, SAME, raw_words
 from tests.factories import building, load, square
@@ -161,6 +161,7 @@ def test_a_wrong_value_is_explained_beside_its_field(page: Page, portal: str) ->
     expect(page.get_by_role("alert")).to_be_focused()
 
 
+@thorough
 def test_a_trial_is_cancelled(page: Page, portal: str) -> None:
     ask_for_trial(page, portal)
     page.get_by_role("button", name="Przerwij próbę").click()
@@ -168,6 +169,7 @@ def test_a_trial_is_cancelled(page: Page, portal: str) -> None:
     expect(page.get_by_role("status")).to_contain_text("Próba została przerwana")
 
 
+@thorough
 def test_all_of_it_works_without_scripts(browser: Browser, portal: str) -> None:
     page = browser.new_context(java_script_enabled=False, locale="pl-PL").new_page()
     ask_for_trial(page, portal, "2 600")
@@ -207,6 +209,7 @@ def in_all_looks(page: Page) -> Iterator[None]:
         yield
 
 
+@thorough
 def test_axe_finds_nothing(page: Page, portal: str) -> None:
     for address in PAGES:
         page.goto(portal + address)
@@ -223,6 +226,7 @@ def test_axe_finds_nothing(page: Page, portal: str) -> None:
         assert (found := Axe().run(page)).violations_count == 0, found.generate_report()
 
 
+@thorough
 def test_at_double_zoom_nothing_is_cut_off(page: Page, portal: str) -> None:
     # 200 % on a desk of 1280 pixels is a page of 640.
     page.set_viewport_size({"width": 640, "height": 450})
@@ -231,6 +235,7 @@ def test_at_double_zoom_nothing_is_cut_off(page: Page, portal: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") == 640
 
 
+@thorough
 def test_no_page_of_a_computed_study_shows_raw_text(page: Page, pseudo_portal: str, raw_words) -> None:  # noqa: F811
     found = {address: raw for address in PAGES if (raw := raw_words(address))}
     assert found == {}

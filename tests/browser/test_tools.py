@@ -67,6 +67,7 @@ def test_a_length_is_told_on_the_ground_and_on_the_plane(
     assert watch.complaints == []
 
 
+@thorough
 def test_an_area_is_measured_with_its_perimeter(page: Page, portal: str) -> None:
     open_map(page, portal)
     tool(page, "Pomiar").click()
@@ -102,6 +103,7 @@ def test_measuring_needs_no_mouse(page: Page, portal: str) -> None:
 
 
 @pytest.mark.parametrize("width", DESK_AND_PHONE)
+@thorough
 def test_shapes_stay_in_the_browser(page: Page, portal: str, width: int) -> None:
     open_map(page, portal, width=width)
     tool(page, "Rysowanie").click()
@@ -122,6 +124,7 @@ def test_shapes_stay_in_the_browser(page: Page, portal: str, width: int) -> None
     expect(name).to_have_value("Nowy plac")
 
 
+@thorough
 def test_corners_are_moved(page: Page, portal: str) -> None:
     open_map(page, portal)
     tool(page, "Rysowanie").click()
@@ -141,6 +144,7 @@ def test_corners_are_moved(page: Page, portal: str) -> None:
     ("pl", "Współrzędne", "Wiersz 2, „tam”, nie jest położeniem w mieście."),
     pytest.param("en", "Coordinates", "Line 2, “tam”, is no position in the city.", marks=thorough),
 ])  # fmt: skip
+@thorough
 def test_shapes_can_be_written(page: Page, portal: str, lang: str, button: str, fault: str) -> None:
     open_map(page, portal, lang=lang)
     tool(page, {"pl": "Rysowanie", "en": "Draw"}[lang]).click()
@@ -159,6 +163,7 @@ def test_shapes_can_be_written(page: Page, portal: str, lang: str, button: str, 
     expect(page.locator(".shape-size")).to_have_text(re.compile(r"1[.,]046"))
 
 
+@thorough
 def test_wkt_is_understood(page: Page, portal: str) -> None:
     open_map(page, portal)
     tool(page, "Rysowanie").click()
@@ -231,6 +236,7 @@ def test_a_rectangle_selects_counts_and_sums(page: Page, portal: str, width: int
     no_faults(page)
 
 
+@thorough
 def test_shift_adds_to_the_selection_and_a_link_keeps_it(page: Page, portal: str) -> None:
     # The centre is 200 m east and 80 m north of the school; half the zoom makes a metre half as long.
     open_map(page, portal, view="map=16.5/50.870999/20.634231&layers=buildings")
@@ -262,6 +268,7 @@ def test_the_device_says_where_one_is(page: Page, portal: str) -> None:
     ("pl", "Gdzie jestem", "Przeglądarka nie może podać położenia."),
     pytest.param("en", "Where am I", "The browser may not tell where you are.", marks=thorough),
 ])  # fmt: skip
+@thorough
 def test_a_device_that_may_not_say_it_is_explained(page: Page, portal: str, lang: str, name: str, fault: str) -> None:
     page.context.clear_permissions()
     open_map(page, portal, lang=lang)
@@ -270,6 +277,7 @@ def test_a_device_that_may_not_say_it_is_explained(page: Page, portal: str, lang
     expect(tool(page, name)).to_have_attribute("aria-pressed", "false")
 
 
+@thorough
 def test_axe_finds_nothing(page: Page, portal: str) -> None:
     open_map(page, portal)
     for name in ("Pomiar", "Rysowanie", "Zaznaczanie wielu"):

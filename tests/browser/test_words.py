@@ -18,7 +18,7 @@ from layers.kinds import KINDS
 from layers.text import Text
 from tests.browser import pseudo_language
 from tests.browser.conftest import VIEW
-from tests.browser.map_page import drawn
+from tests.browser.map_page import drawn, thorough
 from tests.factories import feature_id
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -141,11 +141,13 @@ def test_every_page_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize("name", PAGES, ids=lambda name: name or "unknown")
+@thorough
 def test_no_page_shows_raw_text(raw_words, name: str) -> None:
     found = {address: raw for address in PAGES[name] if (raw := raw_words(address))}
     assert found == {}
 
 
+@thorough
 def test_the_card_and_the_layer_list_show_no_raw_text(page: Page, raw_words) -> None:
     raw_words(f"/#{VIEW}&layers=buildings")
     box = page.locator("[data-map]").bounding_box()
@@ -173,6 +175,7 @@ def test_the_search_for_raw_text_finds_it(page: Page, markup: str) -> None:
     assert page.evaluate(FIND, SAME) == RAW[markup]
 
 
+@thorough
 def test_the_pseudo_language_reaches_kinds_templates_and_scripts(
     page: Page, pseudo_portal: str, pseudo: None
 ) -> None:
