@@ -116,6 +116,7 @@ def test_a_corner_is_added_and_removed_by_mouse_and_steps_are_taken_back(page: P
     expect(page.locator("[data-edit-changes]")).to_contain_text("Nic jeszcze nie zmieniono")
 
 
+@thorough
 def test_without_a_mouse_a_shape_is_changed_by_its_coordinates_and_a_lost_session_loses_nothing(
     page: Page, portal: str
 ) -> None:

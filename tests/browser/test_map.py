@@ -249,6 +249,7 @@ def test_a_city_without_data_says_so(page: Page, portal: str) -> None:
     expect(page.locator("[data-banner]")).to_be_hidden()
 
 
+@thorough
 def test_axe_finds_nothing(page: Page, portal: str) -> None:
     open_map(page, portal)
     click_school(page)

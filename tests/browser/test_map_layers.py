@@ -199,6 +199,7 @@ def test_a_layer_is_dragged_to_another_place(page: Page, portal: str) -> None:
     assert "layers=parcels,fire_stations,buildings" in page.url
 
 
+@thorough
 def test_what_is_under_the_mouse_is_outlined_and_named(page: Page, portal: str) -> None:
     open_map(page, portal)
     page.mouse.move(*position(page, 5, 5))
@@ -236,6 +237,7 @@ def test_a_thinned_tile_is_said_to_be_simplified(page: Page, portal: str, tmp_pa
         page.close()
 
 
+@thorough
 def test_every_flood_scenario_can_be_chosen_and_one_is_drawn(page: Page, portal: str, watch: Watch) -> None:
     open_map(page, portal, view=f"{VIEW}&layers=flood_zones")
     preset = row(page, "flood_zones", "preset")

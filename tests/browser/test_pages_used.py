@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.map_page import thorough
 from tests.factories import feature_id
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -35,6 +36,7 @@ def test_a_resident_finds_a_layer_and_its_table(page: Page, portal: str) -> None
     expect(page.locator("tbody tr")).to_have_count(2)
 
 
+@thorough
 def test_the_form_offers_what_fits_the_field(page: Page, portal: str) -> None:
     page.goto(f"{portal}/catalogue/buildings/table/")
     page.get_by_label("Pole").select_option("use_class")
@@ -66,6 +68,7 @@ def test_the_same_form_works_without_scripts(browser: Browser, portal: str) -> N
     page.context.close()
 
 
+@thorough
 def test_a_row_leads_to_the_map_and_back(page: Page, portal: str) -> None:
     identity = feature_id("school", "demo_city")
     page.goto(f"{portal}/catalogue/buildings/table/?feature={identity}")
@@ -105,6 +108,7 @@ def test_the_keyboard_alone_finds_sorts_and_opens(page: Page, portal: str) -> No
     expect(page).to_have_url(re.compile("pick=buildings/"))
 
 
+@thorough
 def test_on_paper_a_table_is_all_there_is(page: Page, portal: str) -> None:
     page.goto(f"{portal}/catalogue/buildings/table/")
     page.emulate_media(media="print")
@@ -113,6 +117,7 @@ def test_on_paper_a_table_is_all_there_is(page: Page, portal: str) -> None:
     expect(page.locator("tbody tr").first).to_be_visible()
 
 
+@thorough
 def test_where_colours_are_forced_the_current_page_is_still_marked(page: Page, portal: str) -> None:
     page.emulate_media(forced_colors="active")
     page.goto(f"{portal}/catalogue/")

@@ -175,6 +175,7 @@ def test_a_chosen_object_is_marked_on_the_sheet(page, portal, tmp_path) -> None:
     assert "Wybrane obiekty" in sheet.pages[0].extract_text()
 
 
+@thorough
 def test_the_layers_filter_and_moment_go_into_the_sheet(page, portal, tmp_path) -> None:
     asked: list[dict[str, Any]] = []
     page.on("request", lambda one: asked.append(one.post_data_json) if one.url.endswith("/print/") else None)

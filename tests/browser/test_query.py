@@ -97,6 +97,7 @@ def test_an_area_is_drawn_by_keyboard_and_opened_from_a_file(page: Page, portal:
     expect(page.locator("[data-area-state]")).to_have_text("W pliku nie ma obszarów.")
 
 
+@thorough
 def test_an_analyst_s_job_is_cancelled_and_another_answered(page: Page, portal: str, accounts: None) -> None:
     log_in(page, portal, "analysts")
     asked = f"{portal}{QUERY}?layer=buildings&relation=nearest&to=roads&lang=pl"

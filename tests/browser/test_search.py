@@ -47,6 +47,7 @@ def test_a_place_is_found_without_a_mouse(page: Page, portal: str, watch: Watch,
     assert watch.complaints == []
 
 
+@thorough
 def test_coordinates_of_the_citys_system_are_found_and_told_in_all(page: Page, portal: str) -> None:
     open_map(page, portal, view=AWAY)
     box(page).fill("5637285.40 7474054.38")
@@ -86,6 +87,7 @@ def test_escape_closes_the_list_and_then_empties_the_box(page: Page, portal: str
     expect(page.locator(".map-pin")).to_have_count(0)
 
 
+@thorough
 def test_a_search_that_fails_says_so(page: Page, portal: str) -> None:
     def refuse(route: Route) -> None:
         route.fulfill(status=503, body="")

@@ -12,7 +12,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from layers.access.database_views import rebuild
 from tests.browser.axe import Axe
 from tests.browser.conftest import Watch
-from tests.browser.map_page import DESK_AND_PHONE, drawn
+from tests.browser.map_page import DESK_AND_PHONE, drawn, thorough
 from tests.geoportal.logins import account
 
 pytestmark = [pytest.mark.browser, pytest.mark.own_city, pytest.mark.django_db]
@@ -84,6 +84,7 @@ def test_a_fault_is_shown_where_it_is(console: Page):
     expect(console.get_by_role("region", name="Wynik").get_by_role("table")).to_be_visible()
 
 
+@thorough
 def test_a_slow_statement_is_stopped_by_its_button(console: Page):
     run(console, ENDLESS)
     expect(console.get_by_text(re.compile(r"Trwa [1-9],\d s"))).to_be_visible()
@@ -124,6 +125,7 @@ def test_an_example_runs_and_its_file_is_saved(console: Page):
 
 
 @pytest.mark.parametrize("width", DESK_AND_PHONE)
+@thorough
 def test_the_console_is_clear_to_everybody(console: Page, width: int):
     console.set_viewport_size({"width": width, "height": 900})
     console.locator("summary", has_text="buildings").click()

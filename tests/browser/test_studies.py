@@ -117,6 +117,7 @@ def test_a_click_on_a_square_reads_its_figures(page: Page, portal: str) -> None:
     expect(told).to_contain_text("O tym miejscu nic nie wiadomo")
 
 
+@thorough
 def test_the_keyboard_reads_a_square_and_asks_for_a_trial(page: Page, portal: str) -> None:
     page.goto(portal + STUDY)
     drawn(page)

@@ -81,6 +81,7 @@ def test_an_area_is_measured_with_its_perimeter(page: Page, portal: str) -> None
     assert metres(perimeter) == pytest.approx(240, abs=2)
 
 
+@thorough
 def test_measuring_needs_no_mouse(page: Page, portal: str) -> None:
     open_map(page, portal)
     tool(page, "Zaznaczanie wielu").focus()

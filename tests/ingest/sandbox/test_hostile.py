@@ -162,7 +162,7 @@ def test_file_size_is_limited(tmp_path: Path) -> None:
         assert "INGEST_FILE_BYTES" in refused(tmp_path / "a.geojson", tmp_path)
 
 
-@pytest.mark.parametrize("memory_bytes", [400_000_000, 900_000_000])
+@pytest.mark.parametrize("memory_bytes", [400_000_000, pytest.param(900_000_000, marks=pytest.mark.thorough)])
 def test_memory_limit_is_said_and_the_parent_lives(tmp_path: Path, memory_bytes: int) -> None:
     (tmp_path / "a.geojson").write_text(points(1, vertices=1_000_000))
     with limited(memory_bytes=memory_bytes):
