@@ -122,6 +122,7 @@ def test_english_is_one_click_away_and_keeps_the_place(page: Page, portal: str) 
     expect(card).to_contain_text("No data: storeys above ground.")
 
 
+@thorough
 def test_the_page_asks_no_other_host_and_breaks_no_rule(page: Page, portal: str, watch: Watch) -> None:
     open_map(page, portal)
     for slug in ("parcels", "zoning_plans", "flood_zones", "addresses", "monuments", "bus_stops"):
@@ -133,6 +134,7 @@ def test_the_page_asks_no_other_host_and_breaks_no_rule(page: Page, portal: str,
     assert watch.complaints == []
 
 
+@thorough
 def test_invented_data_carry_a_banner(page: Page, portal: str) -> None:
     open_map(page, portal)
     banner = page.locator("[data-banner]")
@@ -148,6 +150,7 @@ def test_invented_data_carry_a_banner(page: Page, portal: str) -> None:
     expect(banner).to_be_hidden()
 
 
+@thorough
 def test_the_address_keeps_the_shown_layers(page: Page, portal: str) -> None:
     open_map(page, portal, f"{VIEW}&layers=buildings,parcels")
     expect(layer_box(page, "parcels")).to_be_checked()

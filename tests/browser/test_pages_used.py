@@ -56,6 +56,7 @@ def test_the_form_offers_what_fits_the_field(page: Page, portal: str) -> None:
     expect(page.locator("tbody tr")).to_have_count(1)
 
 
+@thorough
 def test_the_same_form_works_without_scripts(browser: Browser, portal: str) -> None:
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto(f"{portal}/catalogue/buildings/table/")

@@ -78,6 +78,7 @@ def test_a_place_is_found_while_typing_by_keyboard_alone(page: Page, portal: str
     expect(page.locator(".key-facts")).to_be_visible()
 
 
+@thorough
 def test_without_scripts_the_form_finds_a_place(browser, portal: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
@@ -108,6 +109,7 @@ def test_an_area_is_drawn_with_the_mouse(page: Page, portal: str, watch: Watch) 
     assert not watch.complaints
 
 
+@thorough
 def test_an_area_is_drawn_with_the_keyboard_and_corners_are_taken_back(page: Page, portal: str) -> None:
     open_choice(page, portal)
     canvas = page.locator("[data-map] canvas")
@@ -140,6 +142,7 @@ def test_the_link_is_copied(page: Page, portal: str) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == f"{portal}{REPORT}"
 
 
+@thorough
 def test_on_paper_there_are_no_controls_and_nothing_is_lost(page: Page, portal: str) -> None:
     page.goto(f"{portal}{REPORT}")
     page.emulate_media(media="print")

@@ -106,6 +106,7 @@ def test_the_answer_comes_first_and_the_page_fits(
     assert watch.foreign == [] and watch.complaints == []
 
 
+@thorough
 def test_a_click_on_a_square_reads_its_figures(page: Page, portal: str) -> None:
     page.goto(portal + STUDY)
     drawn(page)
@@ -182,6 +183,7 @@ def test_all_of_it_works_without_scripts(browser: Browser, portal: str) -> None:
     page.context.close()
 
 
+@thorough
 def test_the_report_s_map_runs_in_its_frame_and_asks_nobody_else(page: Page, portal: str, watch: Watch) -> None:
     page.goto(f"{portal}{STUDY}report/")
     frame = page.frame_locator("iframe")
