@@ -35,6 +35,7 @@ def test_somebody_logs_in_by_keyboard_and_is_led_back(page: Page, portal: str, w
     assert watch.foreign == [] and watch.complaints == []
 
 
+@pytest.mark.thorough
 def test_a_wrong_password_is_told_without_saying_what_was_wrong(page: Page, portal: str) -> None:
     page.goto(f"{portal}/accounts/login/")
     page.get_by_label("Konto").fill("nikt")
@@ -62,6 +63,7 @@ def test_a_token_is_made_shown_once_and_revoked(page: Page, portal: str, watch: 
     assert watch.complaints == []
 
 
+@pytest.mark.thorough
 def test_the_administrators_pages_keep_the_security_policy(page: Page, portal: str, watch: Watch) -> None:
     log_in(page, portal, "admins")
     page.goto(f"{portal}/admin/")

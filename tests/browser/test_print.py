@@ -208,6 +208,7 @@ def test_a_refusal_is_told_in_the_servers_words_and_a_failure_in_our_own(page, p
     expect(page.locator("[data-print-progress]")).to_be_hidden()
 
 
+@pytest.mark.thorough
 def test_the_keyboard_prints_and_leaves(page, portal, tmp_path) -> None:
     open_tool(page, portal)
     expect(page.locator("#print-title")).to_be_focused()

@@ -118,6 +118,7 @@ def test_an_analyst_s_job_is_cancelled_and_another_answered(page: Page, portal: 
     expect(page.get_by_text("jest odpowiedź")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_all_of_it_works_without_scripts(browser: Browser, portal: str) -> None:
     page = browser.new_context(java_script_enabled=False, locale="pl-PL").new_page()
     page.goto(portal + QUERY)

@@ -60,6 +60,7 @@ def test_coordinates_of_the_citys_system_are_found_and_told_in_all(page: Page, p
 
 
 @pytest.mark.parametrize("lang", ["pl", pytest.param("en", marks=thorough)])
+@pytest.mark.thorough
 def test_nothing_found_says_what_to_try(page: Page, portal: str, lang: str) -> None:
     open_map(page, portal, lang=lang)
     box(page).fill("qqqqqqqq")

@@ -95,6 +95,7 @@ def test_a_slow_statement_is_stopped_by_its_button(console: Page):
     expect(console.get_by_text("zatrzymane przez Ciebie")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_a_statement_is_written_by_clicks_saved_and_shared(console: Page, portal: str):
     editor = editor_of(console)
     editor.fill("SELECT * FROM")
@@ -114,6 +115,7 @@ def test_a_statement_is_written_by_clicks_saved_and_shared(console: Page, portal
     expect(console.get_by_text("Nic jeszcze nie zapisano.")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_an_example_runs_and_its_file_is_saved(console: Page):
     console.get_by_role("button", name="Największe budynki na mapie").click()
     console.get_by_role("button", name="Uruchom").click()
