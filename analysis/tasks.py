@@ -1,6 +1,6 @@
 """Studies as background jobs: trial runs that visitors ask for, and standing runs when the city changed.
 
-The run is committed before the request is answered. A job whose process died is queued again by `look_after_runs`.
+The run is committed before the request is answered. An interrupted job is queued again by `look_after_runs`.
 """
 
 import logging

@@ -16,7 +16,8 @@ from ingest.source import IngestSource, Reading, Request
 from ingest.sources import source_of
 from layers.city import city
 from layers.errors import WriteRefused
-from layers.jobs.monitor import sweep, watched
+from layers.jobs.monitor import watched
+from layers.jobs.recovery import mark_interrupted_runs
 from layers.kinds import kind_of
 from layers.record import Record, Refusal
 from layers.runs.models import Dataset, Rejection, Run
@@ -105,7 +106,7 @@ def ingest(order: Order, queued: Run | None = None) -> Run:
     rejections found. A dry run is rolled back; its Run has no key.
     """
     made = plan(order)
-    sweep()
+    mark_interrupted_runs()
     run = new_run(order, made) if queued is None else queued
     run.status, run.heartbeat_at, run.input_sha256 = Run.Status.RUNNING, now(), _sha256(order.path)
     with tempfile.TemporaryDirectory(prefix="geoportal-ingest-") as scratch:

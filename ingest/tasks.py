@@ -1,4 +1,4 @@
-"""The pipeline as a background job: queued with its run, repeatable, queued again when its process died."""
+"""The pipeline as a background job: queued with its run, repeatable, queued again when its run was interrupted."""
 
 import logging
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Background tasks of the layers room: lost runs, dated snapshots, pruning of expired rows.
+"""Background tasks of the layers room: recovery of runs, dated snapshots, pruning of expired rows.
 
 Heavy modules are imported inside the tasks, so that the worker of the queue `alerts` stays small.
 """
@@ -11,8 +11,7 @@ from django.utils.timezone import now
 from django_tasks import task
 
 from layers.feed.changes import prune_old_changes
-from layers.jobs.monitor import sweep
-from layers.jobs.queue import requeue_lost_runs
+from layers.jobs.recovery import mark_interrupted_runs, requeue_lost_runs
 from layers.jobs.registry import change_readers
 from layers.jobs.results import KeptResult
 
@@ -22,8 +21,11 @@ TASK_RESULT_DAYS = 14
 
 @task()
 def look_after_runs() -> int:
-    """Mark runs whose process died as interrupted and requeue them; returns how many were requeued."""
-    sweep()
+    """Recover runs: set those whose process died to interrupted, then queue interrupted and lost runs again.
+
+    Returns how many were queued. The work is done by `layers.jobs.recovery`.
+    """
+    mark_interrupted_runs()
     return requeue_lost_runs()
 
 

@@ -1,4 +1,4 @@
-"""Long questions as background jobs: progress by parts, a cancel ends the statement, a killed job is run again."""
+"""Long questions as background jobs: progress by parts; a cancel ends the statement, an interrupted run is repeated."""
 
 import logging
 import time
@@ -114,7 +114,7 @@ def _find(result: QueryResult, features: Chosen, monitor: Monitor) -> None:
     """Insert the result's members part by part and report the progress."""
     bounds = _bounds(features)
     with connection.cursor() as cursor:
-        # A statement whose process was killed ends by itself instead of keeping the database busy to its limit.
+        # The statement of an interrupted run ends by itself instead of using the database up to its limit.
         cursor.execute("SELECT set_config('client_connection_check_interval', '5s', true)")
         began = time.monotonic()
         for done, part in enumerate(zip(bounds, bounds[1:], strict=False)):

@@ -30,7 +30,8 @@ from analysis.studies import study_of
 from analysis.study import Rules, Study, rules_of
 from layers.crs import storage_srid
 from layers.feed.changes import last_change
-from layers.jobs.monitor import sweep, watched
+from layers.jobs.monitor import watched
+from layers.jobs.recovery import mark_interrupted_runs
 from layers.kinds import kind_of
 from layers.locks import AdvisoryLock
 from layers.record import Record
@@ -87,7 +88,7 @@ def run_study(order: StudyOrder, queued: Run | None = None) -> Run:
     has no key.
     """
     run = queued or new_run(order)
-    sweep()
+    mark_interrupted_runs()
     run.status, run.heartbeat_at = Run.Status.RUNNING, now()
     if order.dry_run:
         with transaction.atomic():

@@ -1,1 +1,1 @@
-"""Background jobs: the queue protocol of Run rows, heartbeat and cancellation."""
+"""Background jobs: the queue protocol of Run rows, heartbeat, cancellation, recovery after a kill."""

@@ -1,7 +1,7 @@
 """Heartbeat, progress and cancel flag of a running Run, written over a second connection.
 
 The run's own transaction is invisible to others until it commits. A failed run gets its final status here;
-`sweep` marks runs whose heartbeat stopped (their process died) as interrupted.
+`layers.jobs.recovery` sets one whose heartbeat stopped, because its process died, to interrupted.
 """
 
 import threading
@@ -18,7 +18,6 @@ from layers.errors import LayersError, RunCancelled
 from layers.runs.models import Rejection, Run
 
 BEAT_SECONDS = 2.0
-DEAD_AFTER = "30 seconds"
 
 
 class Tally(Protocol):
@@ -131,15 +130,4 @@ def _note(run: Run, status: str, fault: BaseException, writers: Sequence[Countin
             status=status, message=str(fault).strip()[:2000], finished_at=now(), **counts
         )
     except DatabaseError:
-        return  # The database itself is gone; the next sweep marks the run as interrupted.
-
-
-def sweep() -> int:
-    """Mark runs whose process died as interrupted; returns how many. They have stored nothing."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE layers_run SET status = 'interrupted', finished_at = now(), "
-            "message = 'The process ended before it was done; nothing was stored.' "
-            f"WHERE status = 'running' AND coalesce(heartbeat_at, created_at) < now() - interval '{DEAD_AFTER}'"
-        )
-        return int(cursor.rowcount)
+        return  # The database itself is gone; `recovery.mark_interrupted_runs` marks the run.

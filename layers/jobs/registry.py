@@ -1,7 +1,7 @@
 """The registry of background jobs: every room lists its own as `jobs` in its AppConfig.
 
 To add a job, write its task and one entry in the `jobs` of the room's `apps.py`. The schedule enqueues periodic jobs;
-`layers.jobs.queue` enqueues and requeues runs. Tasks are dotted paths: listing them imports nothing.
+`layers.jobs.queue` enqueues runs. Tasks are dotted paths: listing them imports nothing.
 """
 
 from collections.abc import Callable, Iterator

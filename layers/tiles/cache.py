@@ -1,4 +1,4 @@
-"""The tile cache: an LRU in memory over files on disk; storing a version drops the older ones."""
+"""The tile cache and its key: an LRU in memory over files on disk; storing a version drops the older ones."""
 
 import os
 import tempfile
@@ -23,6 +23,15 @@ class Tile:
     body: bytes
     etag: str
     thinned: bool = False
+
+
+def cache_key(layer: str, dataset_id: int, level: str, zoom: int, x: int, y: int) -> str:
+    """What a tile's file is named by: layer slug, dataset, level of access, tile. Its version comes after it.
+
+    All that decides a tile's content is in the key or in the version, so a cached tile is never out of date.
+    Example: `cache_key("roads", 3, "public", 14, 9120, 5540)` gives "roads-3-public-14-9120-5540".
+    """
+    return f"{layer}-{dataset_id}-{level}-{zoom}-{x}-{y}"
 
 
 def _weight(tile: Tile) -> int:

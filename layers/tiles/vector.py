@@ -25,7 +25,7 @@ from layers.reading.selection import Selection
 from layers.reading.time_limits import in_page_time
 from layers.schema.kind import LayerKind
 from layers.tiles import cache as tile_cache
-from layers.tiles.cache import Tile
+from layers.tiles.cache import Tile, cache_key
 
 EXTENT = 4096
 BUFFER = 64
@@ -222,7 +222,7 @@ def tile(access: Access, kind: LayerKind, zoom: int, x: int, y: int, dataset: st
     if shown is None:
         return None
     version = VERSIONS.tile(kind, shown.dataset_id, zoom, x, y)
-    key = f"{kind.slug}-{shown.dataset_id}-{access.level}-{zoom}-{x}-{y}"
+    key = cache_key(kind.slug, shown.dataset_id, access.level, zoom, x, y)
     etag = f'"{key}-{version}"'
     if version == 0:
         return Tile(b"", etag)
@@ -240,7 +240,7 @@ def selection_etag(chosen: Selection, zoom: int, x: int, y: int) -> str:
     kind, dataset = chosen.kind, chosen.shown.dataset_id
     version = VERSIONS.tile(kind, dataset, zoom, x, y)
     words = blake2b(f"{chosen.filter}\0{chosen.at}".encode(), digest_size=12).hexdigest()
-    return f'"{kind.slug}-{dataset}-{chosen.access.level}-{zoom}-{x}-{y}-{version}-{words}"'
+    return f'"{cache_key(kind.slug, dataset, chosen.access.level, zoom, x, y)}-{version}-{words}"'
 
 
 def selection_tile(chosen: Selection, zoom: int, x: int, y: int) -> Tile:

@@ -24,8 +24,9 @@ from ingest.sources import SOURCES
 from ingest.tasks import ingest_run, queue
 from layers.errors import RunCancelled, SnapshotRefused, WriteRefused
 from layers.feed.changes import Change
-from layers.jobs.monitor import Monitor, sweep
+from layers.jobs.monitor import Monitor
 from layers.jobs.queue import ATTEMPTS
+from layers.jobs.recovery import mark_interrupted_runs
 from layers.kinds import KINDS
 from layers.record import Record, Refusal
 from layers.runs.models import Dataset, DatasetKind, Rejection, Run
@@ -228,13 +229,13 @@ def test_a_run_beats_and_hears_a_cancel_request_from_outside(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_only_runs_without_a_recent_heartbeat_are_swept():
+def test_only_runs_without_a_recent_heartbeat_are_interrupted():
     alive, silent, young, queued = new_run(), new_run(), new_run(), new_run()
     old = now() - timedelta(seconds=31)
     Run.objects.filter(pk=alive.pk).update(heartbeat_at=now() - timedelta(seconds=20), created_at=old)
     Run.objects.filter(pk=silent.pk).update(heartbeat_at=old, created_at=old)
     Run.objects.filter(pk=queued.pk).update(status=Run.Status.QUEUED, created_at=old)
-    assert sweep() == 1
+    assert mark_interrupted_runs() == 1
     status = dict(Run.objects.values_list("pk", "status"))
     assert status == {alive.pk: "running", silent.pk: "interrupted", young.pk: "running", queued.pk: "queued"}
 

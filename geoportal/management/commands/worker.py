@@ -1,7 +1,7 @@
 """`manage.py worker QUEUE`: carries out the jobs of one queue, with a heartbeat for `/health`.
 
-On SIGTERM it finishes its job, where the supervisor gives it the time; a run whose worker was killed is queued again
-within about two minutes.
+On SIGTERM it finishes its job, where the supervisor gives it the time; an interrupted run is queued again within
+about two minutes.
 """
 
 import logging

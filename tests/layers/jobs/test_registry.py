@@ -15,7 +15,8 @@ from django_tasks.base import Task
 from django_tasks_db.models import DBTaskResult
 
 from geoportal.management.commands.schedule import trigger
-from layers.jobs.queue import enqueue_periodic, enqueue_run, requeue_lost_runs
+from layers.jobs.queue import enqueue_periodic, enqueue_run
+from layers.jobs.recovery import requeue_lost_runs
 from layers.jobs.registry import PeriodicJob, Queue, jobs, periodic_jobs, run_jobs
 from layers.runs.models import Run
 from tests.scripts.conftest import ROOT
@@ -68,9 +69,13 @@ def test_a_run_that_no_job_carries_out_is_not_queued():
 
 @pytest.mark.django_db
 def test_lost_runs_of_every_kind_are_queued_again_in_their_own_queue():
-    dead = {"status": Run.Status.INTERRUPTED, "created_at": now() - timedelta(minutes=5)}
-    runs = [new_run("query", **dead), new_run("study", mode="standing", **dead), new_run("ingest", **dead)]
-    new_run("edit", **dead)
+    interrupted = {"status": Run.Status.INTERRUPTED, "created_at": now() - timedelta(minutes=5)}
+    runs = [
+        new_run("query", **interrupted),
+        new_run("study", mode="standing", **interrupted),
+        new_run("ingest", **interrupted),
+    ]
+    new_run("edit", **interrupted)
     assert requeue_lost_runs() == 3
     queued = DBTaskResult.objects.values_list("task_path", "queue_name", "args_kwargs__args")
     assert set(map(repr, queued)) == {
