@@ -51,7 +51,7 @@ class PrivateResult(KeptResult):
     @classmethod
     def opened(cls, token: str) -> "PrivateResult":
         """The result of a link, its run finished or not. Raises UnknownResult."""
-        found = cls.behind(ANONYMOUS, token)
+        found = cls.by_token(ANONYMOUS, token)
         if found is None:
             raise UnknownResult("This result is not there, or is no longer kept; run the study again.")
         return found

@@ -165,7 +165,7 @@ TEMPLATES = [
 DATABASES = {"default": environ.Env.db_url_config(env("DATABASE_URL", default="") or _database_url())}
 DATABASES["default"] |= {
     "ENGINE": "django.contrib.gis.db.backends.postgis",
-    # A connection per request costs 20 ms of PostGIS start-up; kept for the life of the thread instead.
+    # A connection per request costs 20 ms of PostGIS start-up; so it stays open for the life of the thread.
     "CONN_MAX_AGE": None,
     "CONN_HEALTH_CHECKS": True,
     # Parallel plans halve the tile rate; jit costs more than it gives on short queries.

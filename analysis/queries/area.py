@@ -27,8 +27,8 @@ def area_of(text: str) -> BaseGeometry:
     try:
         shapes = [shape_of(one) for one in _geometries(given)]
     except BadGeometry as fault:
-        said = Text("Obszaru nie da się odczytać: {}", "The area cannot be read: {}")
-        raise BadQuestion(str(said).format(fault)) from fault
+        message = Text("Obszaru nie da się odczytać: {}", "The area cannot be read: {}")
+        raise BadQuestion(str(message).format(fault)) from fault
     if not shapes or any(shape.geom_type not in ("Polygon", "MultiPolygon") for shape in shapes):
         raise BadQuestion(
             str(
@@ -50,8 +50,8 @@ def _geometries(given: Any) -> list[Any]:
         return [given]
     features = given.get("features")
     if not isinstance(features, list) or len(features) > MOST_OBJECTS:
-        said = Text("Plik musi mieć od 1 do {} obiektów.", "The file must hold 1 to {} objects.")
-        raise BadQuestion(str(said).format(MOST_OBJECTS))
+        message = Text("Plik musi mieć od 1 do {} obiektów.", "The file must hold 1 to {} objects.")
+        raise BadQuestion(str(message).format(MOST_OBJECTS))
     return [one.get("geometry") if isinstance(one, dict) else one for one in features]
 
 

@@ -1,4 +1,4 @@
-"""Long questions as background jobs: progress by parts; a cancel ends the statement, an interrupted run is repeated."""
+"""Long questions as background jobs: progress by parts, end of the statement at a cancel, retry after an interruption."""
 
 import logging
 import time

@@ -45,7 +45,7 @@ class QueryResult(KeptResult):
     @classmethod
     def opened(cls, access: Access, token: str) -> "QueryResult":
         """The result of a link, its run finished or not. Raises UnknownResult, also for a visitor below its level."""
-        found = cls.behind(access, token)
+        found = cls.by_token(access, token)
         if found is None:
             raise UnknownResult(_GONE)
         if found.done and erasures(found.words) > found.run.details.get(ERASURES, 0):
@@ -53,7 +53,7 @@ class QueryResult(KeptResult):
         return found
 
     @classmethod
-    def ended(cls) -> QuerySet[Self]:
+    def expired(cls) -> QuerySet[Self]:
         """Results to delete: past their expiry, or with figures of a feature that was erased since."""
         return cls.objects.filter(Q(expires_at__lte=now()) | Q(pk__in=_with_erased()))
 

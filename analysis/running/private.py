@@ -23,9 +23,10 @@ from layers.store.writer import CHUNK, Writer
 def keep_private(
     writer: Writer, study: Study, records: dict[str, list[Record]], rules: Rules, base: Dataset | None
 ) -> PrivateResult:
-    """Store the records of a private run as differences to the published result in `base`, rounded as layers are.
+    """Store the records and the summary of a private run; returns the result that its link opens.
 
-    Without a base, or where an output keeps no history, all rows are stored.
+    Stored are the differences from the published result in `base`, after rounding as in a layer's table. Without a
+    base, or where an output has no full history, all rows are stored.
     """
     run, kinds = writer.run, [kind_of(slug) for slug in study.outputs]
     run.save()
@@ -78,7 +79,7 @@ def _chunks(writer: Writer, kind: LayerKind, records: list[Record]) -> Iterator[
             yield good
 
 
-def forget_erased(writer: Writer, study: Study) -> None:
+def remove_erased(writer: Writer, study: Study) -> None:
     """Erase the results of erased subjects from all results, private and past ones included."""
     gone = Erasure.objects.filter(kind=study.subject.kind).values_list("feature_id", flat=True)
     ids = [str(one) for one in gone]

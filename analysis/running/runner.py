@@ -22,7 +22,7 @@ from analysis.errors import InputMissing
 from analysis.parameters import AREA
 from analysis.results import StandingParameters
 from analysis.running.code_version import code_version
-from analysis.running.private import forget_erased, keep_private
+from analysis.running.private import keep_private, remove_erased
 from analysis.running.reading import Basis, basis_of, changed_since, has_changed, inputs_of
 from analysis.running.result_rows import standing_rows
 from analysis.running.totals import totals
@@ -180,7 +180,7 @@ def _standing(
     print_of_basis = _fingerprint(run, rules, basis)
     area, everything = _area(order, study, basis, run, print_of_basis)
     run.details |= {"seq": seq, "basis": print_of_basis, "scope": "city" if everything else "changes"}
-    forget_erased(writer, study)
+    remove_erased(writer, study)
     if everything or area is not None:
         inputs = inputs_of(study, basis, area)
         run.details["subjects"] = len(inputs.frames[study.subject.kind])

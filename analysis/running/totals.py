@@ -10,7 +10,10 @@ from analysis.study import Rules, Study
 
 
 def totals(study: Study, outputs: Mapping[str, Relation], rules: Rules) -> dict[str, Any]:
-    """The summary of a result, JSON values only. `outputs`: its rows, by the slug of their kind."""
+    """The summary of a result: what `study.summarise` makes of the groups that the SQL returns, JSON values only.
+
+    `outputs` maps the slug of each kind to the SQL of its rows.
+    """
     relations = ", ".join(f"{slug} AS ({rows.sql})" for slug, rows in outputs.items())
     values = {name: value for rows in outputs.values() for name, value in rows.values.items()}
     with connection.cursor() as cursor:

@@ -69,13 +69,13 @@ class Managed(admin.ModelAdmin):
         return visitor_of(request).can("manage")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Where the class says so."""
+        """Administrators, where the class allows it by `adds`."""
         return self.adds and visitor_of(request).can("manage")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Where the class says so."""
+        """Administrators, where the class allows it by `changes`."""
         return self.changes and visitor_of(request).can("manage")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Where the class says so."""
+        """Administrators, where the class allows it by `deletes`."""
         return self.deletes and visitor_of(request).can("manage")

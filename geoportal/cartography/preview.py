@@ -114,7 +114,7 @@ def _read(selection: Selection, names: list[str], frame: Frame) -> Groups:
     )
     deadline = Deadline(SECONDS)
     found: dict[tuple[Any, ...], list[bytes]] = {}
-    with in_time(deadline.left_s(), deadline.passed()) as cursor:
+    with in_time(deadline.left_s(), deadline.error()) as cursor:
         cursor.execute(sql, [frame.metres, *values, *frame.box, storage_srid()])
         for *looks, wkb in cursor.fetchall():
             found.setdefault(tuple(looks), []).append(bytes(wkb))

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
+from geoportal.cartography.levels import SLOTS, kind_level, slot_level
 from layers.city import city
 from layers.schema.kind import LayerKind, in_theme, themed
 from layers.tiles.vector import tile_layers
@@ -16,7 +17,6 @@ Theme = Literal["light", "dark"]
 Layer = dict[str, Any]
 GROUND = themed("#f4f2ec", "#1b2322")
 SOLID_SHARE = 0.5
-SLOTS = ("ground", "water", "building", "casing", "way", "boundary", "label")
 _FONTS = {"Noto Sans": 500, "Noto Sans Bold": 600}
 _SCRIPTS = {
     "latin": ["U+0000-00FF", "U+0131", "U+0152-0153", "U+02BB-02BC", "U+02C6", "U+02DA", "U+02DC", "U+2000-206F"],
@@ -36,11 +36,11 @@ def map_style(kinds: Sequence[LayerKind], theme: Theme, root: str, fonts: str) -
     levels: list[list[Layer]] = [[], [], []]
     names: list[Layer] = []
     for slot, layer in _base(kinds, theme):
-        (names if slot == "label" else levels[_slot_level(slot)]).append(layer)
+        (names if slot == "label" else levels[slot_level(slot)]).append(layer)
     shown = [kind for kind in kinds if kind.visible]
     for kind in reversed(stack(shown)):
         for layer in kind_layers(kind, theme):
-            (names if layer["type"] == "symbol" else levels[_level(kind)]).append(layer)
+            (names if layer["type"] == "symbol" else levels[kind_level(kind)]).append(layer)
     drawn = [kind for kind in kinds if kind.basemap or kind.visible]
     return _style(str(city().name), theme, root, fonts, drawn, [*levels[0], *levels[1], *levels[2], *names])
 
@@ -48,7 +48,7 @@ def map_style(kinds: Sequence[LayerKind], theme: Theme, root: str, fonts: str) -
 def stack(kinds: Iterable[LayerKind]) -> list[LayerKind]:
     """Kinds in drawing order, topmost first: points, lines, buildings and the like, areas."""
 
-    return sorted(kinds, key=lambda kind: (kind.shape == "POINT", _level(kind), kind.order), reverse=True)
+    return sorted(kinds, key=lambda kind: (kind.shape == "POINT", kind_level(kind), kind.order), reverse=True)
 
 
 def kind_layers(kind: LayerKind, theme: Theme) -> list[Layer]:
@@ -74,17 +74,6 @@ def _base(kinds: Sequence[LayerKind], theme: Theme) -> list[tuple[str, Layer]]:
             parts.append((SLOTS.index(slot), order, slot, _named(kind, f"base-{kind.slug}-{number}", styled)))
     parts.sort(key=lambda part: part[:2])
     return [(slot, layer) for _, _, slot, layer in parts]
-
-
-def _slot_level(slot: str) -> int:
-    return 0 if slot in ("ground", "water") else 1 if slot == "building" else 2
-
-
-def _level(kind: LayerKind) -> int:
-    """Drawing level: 0 for areas, 1 for buildings and the like (solid), 2 for lines and points."""
-    if kind.merge_small:
-        return 1
-    return 0 if kind.shape.endswith("POLYGON") else 2
 
 
 def _named(kind: LayerKind, name: str, part: Layer) -> Layer:

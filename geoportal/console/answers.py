@@ -39,12 +39,12 @@ def as_json(answer: Answer) -> dict[str, Any]:
         if points > MOST_DRAWN_POINTS:
             break
         features.append(_feature(shape.in_degrees, {"row": shape.row, "column": answer.columns[shape.column].name}))
-    said = {(shape.row, shape.column): _summary(shape.stored) for shape in shapes}
+    summaries = {(shape.row, shape.column): _summary(shape.stored) for shape in shapes}
     return {
         "columns": [{"name": column.name, "type": column.type} for column in answer.columns],
         "rows": [
             [
-                said.get((at, index), cell) if column.type == "geometry" else _value(column.type, cell)
+                summaries.get((at, index), cell) if column.type == "geometry" else _value(column.type, cell)
                 for index, (column, cell) in enumerate(zip(answer.columns, row, strict=True))
             ]
             for at, row in enumerate(answer.rows)
@@ -72,8 +72,8 @@ def as_geojson(answer: Answer) -> Iterator[str]:
     yield '{"type": "FeatureCollection", "features": ['
     for at, row in enumerate(answer.rows):
         cells = zip(answer.columns, row, strict=True)
-        told = {column.name: _value(column.type, cell) for column, cell in cells if column.type != "geometry"}
-        yield (",\n" if at else "\n") + json.dumps(_feature(drawn.get(at), told), ensure_ascii=False)
+        properties = {column.name: _value(column.type, cell) for column, cell in cells if column.type != "geometry"}
+        yield (",\n" if at else "\n") + json.dumps(_feature(drawn.get(at), properties), ensure_ascii=False)
     yield "\n]}\n"
 
 

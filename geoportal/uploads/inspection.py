@@ -142,8 +142,8 @@ def collection(features: list[tuple[Any, dict[str, Any]]]) -> dict[str, Any]:
     return {
         "type": "FeatureCollection",
         "features": [
-            {"type": "Feature", "properties": told, "geometry": json.loads(shapely.to_geojson(geometry))}
-            for geometry, told in features
+            {"type": "Feature", "properties": properties, "geometry": json.loads(shapely.to_geojson(geometry))}
+            for geometry, properties in features
             if np.isfinite(shapely.get_coordinates(geometry)).all()
         ],
     }

@@ -1,4 +1,7 @@
-"""Storing an upload after its dry run: within the request or as a job, by a run that can be undone."""
+"""Storing an upload after its dry run, within the request or as a job, and undoing it (`undo`).
+
+Undo is the portal's word; what happens is the rollback of the upload's run (`layers.store.rollback`).
+"""
 
 from contextlib import nullcontext
 
@@ -117,7 +120,7 @@ def remove(upload: Upload) -> None:
 
 
 def undo(upload: Upload, visitor: Visitor) -> Run:
-    """Undo the run that stored it. Raises RollbackRefused, and KindForbidden or UnknownKind as storing does."""
+    """Undo an upload: roll back the run that stored it. Raises RollbackRefused, and KindForbidden or UnknownKind as storing does."""
     if upload.run is None or upload.run.status != Run.Status.COMMITTED:
         raise RollbackRefused("Nothing was stored that could be undone.", [])
     if upload.run.undone_by.filter(status=Run.Status.COMMITTED).exists():

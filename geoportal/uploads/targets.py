@@ -84,7 +84,7 @@ def order_of(upload: Upload, kind: str, account: str, **more: Any) -> Order:
 
 
 def mapped(target: Mapping[str, Any]) -> dict[str, str]:
-    """Column by field of a new layer."""
+    """The columns of a new layer's fields in the file, by field name, where `target` declares that layer."""
     names = renamed(DeclaredField(**one) for one in target["fields"])
     return {field.name: field.column for field in names}
 

@@ -1,6 +1,6 @@
 """Decides a file's coordinate system and axis order: stated, inferred where only one fits, or refused.
 
-The rule (domain sheet 1.2): a system fits when the points are within the city's outline padded by 15 km. In the city
+A project rule: a system fits when the points are within the city's outline padded by 15 km. In the city
 the ranges of the candidate systems do not overlap, in either axis order, so at most one fits.
 """
 

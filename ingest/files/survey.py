@@ -1,4 +1,7 @@
-"""Survey of a file: its layers, columns, coordinate system and a sample of points."""
+"""The result of surveying a file: its layers, columns, coordinate system and a sample of points.
+
+Only the data type, for the calling process; `ingest.readers.survey` makes the survey in the sandbox.
+"""
 
 from dataclasses import dataclass
 

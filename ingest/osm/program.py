@@ -1,4 +1,4 @@
-"""The program that reads one OpenStreetMap file within limits, in a fork of the sandbox's server.
+"""The job that `reader` starts in a fork of the sandbox's server: sets limits, then has `reading` parse the file.
 
 Its job has path, format, folder, kinds and limits; its answer is the counts, or an error. It writes only into the
 folder.

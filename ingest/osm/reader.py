@@ -1,4 +1,4 @@
-"""Reads OpenStreetMap files: a job in the sandbox finds the objects, this module makes records of them.
+"""The calling process' side of reading OpenStreetMap: starts the job in the sandbox, makes records of its lines.
 
 The file is untrusted: `ingest.osm.program` parses it with limits on memory and time, without the database's address,
 and writes lines of JSON. It reads the whole file before the first record is yielded, so a damaged file yields none.

@@ -1,4 +1,4 @@
-"""Reads an OpenStreetMap file and writes one line of JSON for each object. Runs in the sandbox only.
+"""The parser of an OpenStreetMap file: writes one line of JSON for each object. Called by `program`, in the sandbox.
 
 Two passes: the first finds the wanted relations and counts how roads share nodes, the second reads the coordinates of
 nodes and makes geometries (lon, lat). Areas of relations are made by osmium's area assembler; a relation for which it

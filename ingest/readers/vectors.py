@@ -41,7 +41,10 @@ def allow_driver(allowed: str) -> None:
 
 
 def layer_names(prepared: Prepared) -> list[str]:
-    """Names of layers without style tables. Layers without geometry are included only if there is no other."""
+    """Names of a file's layers, without tables of styles; those without geometry only where none has one.
+
+    Of a GPX file: the layers with features, the points of tracks and routes only where there is nothing else.
+    """
     if prepared.format == "parquet":
         return [prepared.name]
     found = [(str(name), kind) for name, kind in pyogrio.list_layers(prepared.path) if name not in SYSTEM_LAYERS]

@@ -20,7 +20,7 @@ CELL_PIXELS = 4
 
 @lru_cache(maxsize=16)
 def sql(name: str) -> str:
-    """The text of a file in `layers/sql`."""
+    """The text of a file in `layers/feed/sql`."""
     return (Path(__file__).parent / "sql" / f"{name}.sql").read_text(encoding="utf-8")
 
 

@@ -27,7 +27,7 @@ def expiry() -> datetime:
 class KeptResult(models.Model):
     """A stored result; its link opens it until it expires, for visitors whose level reaches its own.
 
-    `user` is the account that asked for it, None for the city's own commands and visitors without one. Subclasses
+    `user` is the account that requested it, None for the city's own commands and visitors without one. Subclasses
     have a field `run`: the link exists as soon as the job is queued. The task `prune_results` prunes all subclasses.
     """
 
@@ -41,21 +41,21 @@ class KeptResult(models.Model):
         abstract = True
 
     @classmethod
-    def behind(cls, access: Access, token: str) -> Self | None:
+    def by_token(cls, access: Access, token: str) -> Self | None:
         """The result of a link; None where there is none, it expired, or its level is above the visitor's."""
         manager = cls._default_manager.select_related("run")
         found = manager.filter(token=token, expires_at__gt=now()).first()
         return found if found is not None and access.reaches(found.level) else None  # type: ignore[arg-type]
 
     @classmethod
-    def ended(cls) -> QuerySet[Self]:
+    def expired(cls) -> QuerySet[Self]:
         """The results to drop: those past their expiry. A subclass may add others."""
         return cls._default_manager.filter(expires_at__lte=now())
 
     @classmethod
     def prune(cls) -> int:
-        """Drop the results of `ended`; returns how many."""
-        ended = cls.ended()
-        count = ended.count()
-        ended.delete()
+        """Drop the results of `expired`; returns how many."""
+        expired = cls.expired()
+        count = expired.count()
+        expired.delete()
         return count

@@ -37,9 +37,9 @@ from layers.text import Text
 MOST_FEATURES = 6
 """How many features a `within` names; the others are counted."""
 SMALLEST_PART = 1.0
-"""Square metres or metres of a part that is worth telling; below lie the seams between neighbours' borders."""
+"""Square metres or metres of the smallest part that counts; smaller ones are gaps between neighbours' borders."""
 SMALL_M2 = 10_000.0
-"""Up to here an area counts as small: of a building one wants to know its parcel, of a district not."""
+"""Square metres up to which an area is small: its parcel is a fact about a building, not about a district."""
 DIRECTIONS = (
     Text("na północ", "to the north"),
     Text("na północny wschód", "to the north-east"),
@@ -54,7 +54,7 @@ DIRECTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A feature that holds the place, lies partly in it, or is nearest."""
+    """A feature that contains the place, is partly in it, or is nearest."""
 
     feature_id: UUID
     title: str

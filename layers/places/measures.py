@@ -46,7 +46,7 @@ def _ellipsoid() -> Geod:
 
 
 def shape_of(given: Any) -> BaseGeometry:
-    """The shape of a GeoJSON geometry, in degrees. Raises BadGeoJSON, saying what is wrong."""
+    """The shape of a GeoJSON geometry, in degrees. Raises BadGeoJSON with the reason."""
     return geometry_of(given, DRAWN)
 
 

@@ -55,7 +55,7 @@ _FAULTS = {
         "A position of the place lies outside longitude ±180 and latitude ±85.",
     ),
 }
-"""What is said of each reason for which `layers.geojson` refuses a place; of others that coordinates are missing."""
+"""The message for each reason for which `layers.geojson` refuses a place; others: that coordinates are missing."""
 
 
 @dataclass(frozen=True, slots=True)

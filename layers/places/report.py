@@ -1,4 +1,4 @@
-"""Everything the city knows about a place: what each kind declares to say, by theme, for whoever asks."""
+"""The report of a place: the report items that each kind declares, computed for the visitor's level, by theme."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ TOO_SLOW = Text(
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """What the kinds of one theme say."""
+    """The statements of the kinds of one theme."""
 
     title: str
     statements: tuple[Statement, ...]
@@ -34,12 +34,12 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A place and what is known there. `at` is the moment it is told for, None for now."""
+    """A place and the statements about it. `at` is the moment of the data, None for now."""
 
     place: Place
     statements: tuple[Statement, ...]
     empty_kinds: tuple[LayerKind, ...]
-    """Kinds of which the city holds no data."""
+    """Kinds without data."""
     at: datetime | None
 
     @property
@@ -57,12 +57,12 @@ class Report:
 
     @property
     def sources(self) -> list[tuple[LayerKind, Serving]]:
-        """The kinds that say something, each with the dataset that speaks."""
+        """The kinds with a statement, each with its serving dataset."""
         return list({one.kind.slug: (one.kind, one.shown) for one in self.statements}.values())
 
     @property
     def near(self) -> Found | None:
-        """What a point or a small area without a name may be called after."""
+        """The address after which a point or a small area without a name may be called; None where there is none."""
         if self.place.geometry.area > SMALL_M2:
             return None
         for one in self.statements:
@@ -73,7 +73,7 @@ class Report:
 
 
 def report(access: Access, place: Place, *, at: str = "") -> Report:
-    """The report of a place, for whoever asks, as of a moment ("" for now). Raises BadMoment, TooSlow."""
+    """The report of a place for a visitor, as of a moment ("" for now). Raises BadMoment, TooSlow."""
     chosen = {kind: select(access, kind, at=at) for kind in visible_kinds(access) if kind.report_items}
     moments = [one.at for one in chosen.values() if one is not None]
     with in_time(settings.REPORT_STATEMENT_MS / 1000, TooSlow(str(TOO_SLOW))):

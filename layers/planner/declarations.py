@@ -5,7 +5,7 @@ declared fields, so tiles, filters, tables, exports and database views have it t
 `PlannerLayer`; each process checks once a second whether one was added, changed or removed. Tables are made and
 removed by `layers.planner.tables`.
 
-25.11.2026: The models of these tables are in an app registry of their own, so `makemigrations` ignores
+2026-11-25: The models of these tables are in an app registry of their own, so `makemigrations` ignores
 them, and Django does not check them when a run or dataset is deleted: the database's foreign keys do.
 """
 

@@ -44,7 +44,7 @@ def in_time_within(seconds: float, fault: Exception) -> Iterator[None]:
     """Limit each statement of the surrounding transaction to so many seconds; raises `fault` when one takes longer.
 
     Without a savepoint, unlike `in_time`: a generator inside may be closed after the transaction has ended, and must
-    not roll back another one then. The limit that held before holds again when the block ends without a fault.
+    not roll back another one then. The former limit is in force again when the block ends without a fault.
     """
     with connection.cursor() as cursor:
         before = limit_statements(cursor, seconds)

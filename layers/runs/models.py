@@ -56,7 +56,9 @@ class DatasetKind(models.Model):
 
 
 class Run(models.Model):
-    """One attempt to change or query data. Visible while it runs; its counts are final once `committed`.
+    """One transaction that changes or queries data, attempted at most three times (`layers.jobs.recovery`).
+
+    Visible while it runs; its counts are final once `committed`.
 
     `account` is the account that requested it; empty for the city's own schedule and commands.
     """

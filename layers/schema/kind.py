@@ -138,6 +138,7 @@ class LayerKind:
     """From this zoom on the kind's `style` is drawn over the base map in the map of a place's report; 0 for never."""
     level: Level = "public"
     public_fields: tuple[str, ...] | Literal["all"] = ()
+    """Fields that everybody sees; staff and emergency services see all fields (`layers.access.rules.fields_for`)."""
     name_field: str = ""
     label: tuple[str, ...] = ()
     """Fields that name a feature only together, like street and house number; else `name_field` does."""

@@ -1,6 +1,7 @@
 """Changes of stored features: edits of single features, rollback of a run, erasure.
 
-Everything here runs inside the transaction of a `layers.store.writer.Writer`.
+Everything here runs inside the transaction of a `layers.store.writer.Writer`, which the caller opens: `edits` for an
+editor, `rollback` for a rollback, `ingest` and `analysis` for their own runs.
 """
 
 import json

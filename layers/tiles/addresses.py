@@ -1,4 +1,7 @@
-"""Which addresses are those of the map's tiles: `/tiles/{layer}/{z}/{x}/{y}.{format}`."""
+"""Recognises the web addresses of the map's tiles, `/tiles/{layer}/{z}/{x}/{y}.{format}`; serves and makes none.
+
+Address points of the city are another thing: `layers.kinds.addresses`.
+"""
 
 import re
 

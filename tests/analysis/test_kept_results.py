@@ -27,20 +27,20 @@ def run_of(kind: str) -> Run:
 def test_a_link_opens_until_the_end_and_not_below_the_level():
     result = QueryResult.objects.create(run=run_of("query"), words={}, level="staff")
     assert (
-        QueryResult.behind(Access("services"), result.token)
+        QueryResult.by_token(Access("services"), result.token)
         == result
-        == QueryResult.behind(Access("staff"), result.token)
+        == QueryResult.by_token(Access("staff"), result.token)
     )
-    assert QueryResult.behind(ANONYMOUS, result.token) is None
-    assert QueryResult.behind(Access("services"), result.token + "x") is None
+    assert QueryResult.by_token(ANONYMOUS, result.token) is None
+    assert QueryResult.by_token(Access("services"), result.token + "x") is None
     QueryResult.objects.update(expires_at=now())
-    assert QueryResult.behind(Access("services"), result.token) is None
+    assert QueryResult.by_token(Access("services"), result.token) is None
 
 
 @pytest.mark.django_db
 def test_a_result_without_a_level_is_open_to_nobody_below_the_highest():
     result = QueryResult.objects.create(run=run_of("query"), words={})
-    assert QueryResult.behind(Access("staff"), result.token) is None
+    assert QueryResult.by_token(Access("staff"), result.token) is None
 
 
 @pytest.mark.django_db

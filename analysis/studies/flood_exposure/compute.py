@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 CELL_M = 250.0
 REACH_M = 1.0
-"""An address point belongs to a building when it is inside or at most this far from it. [design]"""
+"""An address point belongs to a building when it is inside or at most this far from it. A project rule."""
 EQUAL = 1e-9
 """Tolerance of the comparison with the threshold, for floating-point areas."""
 SCENARIOS = ("p10", "p1", "p02", "embankment")

@@ -140,14 +140,14 @@ def _body(
     body["synthetic"] = invented(features)
     if question.measure:
         found = figures(features, seconds()) if groups is None else groups
-        shown = [_told(question, group) for group in found[:MOST_GROUPS]]
+        shown = [_group_body(question, group) for group in found[:MOST_GROUPS]]
         return body | {"total": sum(one.count for one in found), "groups": shown}
     with _in_patience():
         found_features = [json.loads(one) for one in _features(features, limit or PAGE, seconds())]
     return body | {"total": count(features, seconds()), "features": found_features}
 
 
-def _told(question: Question, group: Group) -> dict[str, Any]:
+def _group_body(question: Question, group: Group) -> dict[str, Any]:
     figure = {"code": group.code, "name": group.name or None, "count": group.count}
     if question.of is not None:
         value = None if group.value is None else float(group.value)
@@ -228,30 +228,30 @@ def _values(features: Features, found: tuple[Any, ...]) -> list[Any]:
     return [*values[:own], *between, *values[own:]]
 
 
-def _features(features: Features, limit: int, most_seconds: float, *, said: bool = False) -> Iterator[str]:
-    """Each feature as GeoJSON text; `said` adds the member `said`, its label for the map."""
+def _features(features: Features, limit: int, most_seconds: float, *, labelled: bool = False) -> Iterator[str]:
+    """Each feature as GeoJSON text; `labelled` adds its label for the map as the property `said`."""
     names = _names(features)
     with streamed(features, "geojson", limit or None, most_seconds) as rows:
         for found in rows:
             values = dict(zip(names, map(_plain, _values(features, found)), strict=True))
-            values |= {"synthetic": found[1]} | ({"said": _said(features, found)} if said else {})
+            values |= {"synthetic": found[1]} | ({"said": _label(features, found)} if labelled else {})
             properties = json.dumps(values, ensure_ascii=False)
             yield f'{{"type":"Feature","id":"{found[0]}","geometry":{found[2]},"properties":{properties}}}'
 
 
-def _said(features: Features, found: tuple[Any, ...]) -> str:
+def _label(features: Features, found: tuple[Any, ...]) -> str:
     """A feature's label: kind and known fields, with the distance to its nearest."""
     question = asked(features)
     fields = fields_for(question.access, features.kind)
-    told = [(str(field.title), in_words(field, value)) for field, value in zip(fields, found[4:], strict=False)]
+    parts = [(str(field.title), in_words(field, value)) for field, value in zip(fields, found[4:], strict=False)]
     if found[3] is not None:
-        told.append((str(DISTANCE.title), in_words(DISTANCE, found[3])))
-    return f"{features.kind.singular}. " + "; ".join(f"{title}: {words}" for title, words in told if words)
+        parts.append((str(DISTANCE.title), in_words(DISTANCE, found[3])))
+    return f"{features.kind.singular}. " + "; ".join(f"{title}: {words}" for title, words in parts if words)
 
 
 def _collection(features: Features, limit: int) -> Generator[bytes]:
     yield b'{"type":"FeatureCollection","features":[\n'
-    for position, text in enumerate(_features(features, limit, settings.EXPORT_SECONDS, said=bool(limit))):
+    for position, text in enumerate(_features(features, limit, settings.EXPORT_SECONDS, labelled=bool(limit))):
         yield ((",\n" if position else "") + text).encode()
     yield b"\n]}\n"
 

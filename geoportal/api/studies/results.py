@@ -67,7 +67,7 @@ def trial_state(request: HttpRequest, study: str, token: str) -> HttpResponseBas
 @require_safe
 @faults_answered
 def published_features(request: HttpRequest, study: str, layer: str) -> HttpResponseBase:
-    """Features of the published result as GeoJSON for the study's map; the member `said` is their label."""
+    """Features of the published result as GeoJSON for the study's map; the property `said` is their label."""
     kind = _output(request, visible_study(request, study), layer)
     chosen = select(access_of(request), kind)
     shown = fields_for(access_of(request), kind)

@@ -25,10 +25,10 @@ def filter_in_words(kind: LayerKind, filter: str) -> str:
             return str(preset.title)
     parts = tree["args"] if tree.get("op") == "and" else [tree]
     try:
-        said = ", ".join(_clause(kind, part) for part in parts)
+        words = ", ".join(_clause(kind, part) for part in parts)
     except (KeyError, IndexError, TypeError, ValueError):  # not only simple conditions
-        said = ""
-    return said if 0 < len(said) <= MOST else gettext("only objects that satisfy the chosen filter")
+        words = ""
+    return words if 0 < len(words) <= MOST else gettext("only objects that satisfy the chosen filter")
 
 
 def _clause(kind: LayerKind, part: dict[str, Any]) -> str:

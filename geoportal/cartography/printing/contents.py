@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 from django.utils.translation import gettext
 
+from geoportal.cartography.levels import LEVELS, SLOTS, kind_level
 from geoportal.cartography.printing.conditions import filter_in_words
 from geoportal.cartography.printing.drawing import Stratum
 from geoportal.cartography.printing.errors import BadPrint
@@ -24,11 +25,6 @@ from layers.crs import WGS84, reproject, storage_srid
 from layers.kinds import kind_of
 from layers.reading.selection import Selection, instant, select
 from layers.schema.kind import LayerKind, in_theme
-
-SLOTS = ("ground", "water", "building", "casing", "way", "boundary", "label")
-"""The base map's slots, lowest first."""
-LEVELS = ({"ground", "water"}, {"building"}, {"casing", "way", "boundary", "label"})
-"""Slots drawn beneath areas, beneath solid kinds, and beneath all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,17 +137,10 @@ def stacked(base: dict[str, list[Stratum]], layers: list[Stratum]) -> Iterable[S
     ]
     level = 0
     for stratum in reversed(layers):
-        level = max(level, _level(stratum.selection.kind))
+        level = max(level, kind_level(stratum.selection.kind))
         levels[level].append(stratum)
     for strata in levels:
         yield from strata
-
-
-def _level(kind: LayerKind) -> int:
-    """Drawing level: 0 for areas, 1 for buildings and the like (solid), 2 for lines and points."""
-    if kind.merge_small:
-        return 1
-    return 0 if kind.shape.endswith("POLYGON") else 2
 
 
 def _shown(layer: OrderedLayer, selection: Selection | None, ground: Ground, *, mixed: bool) -> Shown:

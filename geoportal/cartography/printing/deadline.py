@@ -19,11 +19,11 @@ class Deadline:
         """Seconds left. Raises BadPrint when the deadline has passed."""
         left = self.started + self.seconds - time.monotonic()
         if left <= 0:
-            raise self.passed()
+            raise self.error()
         return left
 
-    def passed(self) -> BadPrint:
-        """The error of a sheet that takes too long."""
+    def error(self) -> BadPrint:
+        """The error to raise when the deadline has passed; returned, not raised."""
         return BadPrint(
             gettext("Drawing this sheet takes too long; choose a larger scale, a smaller paper or fewer layers.")
         )

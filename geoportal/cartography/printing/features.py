@@ -73,7 +73,7 @@ def _read(
 
 
 def _rows(sql: str, values: list[Any], deadline: Deadline) -> Iterable[tuple[Any, ...]]:
-    with in_time(deadline.left_s(), deadline.passed()) as cursor:
+    with in_time(deadline.left_s(), deadline.error()) as cursor:
         cursor.execute(sql, values)
         while rows := cursor.fetchmany(CHUNK):
             yield from rows

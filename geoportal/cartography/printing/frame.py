@@ -1,4 +1,4 @@
-"""What stands around and over the map: its frame, the grid of the city's system with numbers, and the watermark."""
+"""Draws the map's frame, the grid of the city's coordinate system with its coordinates, and the watermark."""
 
 import math
 from collections.abc import Iterator
@@ -29,12 +29,6 @@ def round_step(least: float) -> float:
     """The smallest of 1, 2, 5 times a power of ten that is not below `least`. Example: 130 gives 200."""
     power: float = 10 ** math.floor(math.log10(least))
     return next(step * power for step in (1, 2, 5, 10) if step * power >= least * (1 - 1e-9))
-
-
-def round_length(most: float) -> float:
-    """The largest of 1, 2, 5 times a power of ten that is not above `most`. Example: 92 gives 50."""
-    power: float = 10 ** math.floor(math.log10(most))
-    return max(step * power for step in (1, 2, 5) if step * power <= most * (1 + 1e-9))
 
 
 def draw_grid(canvas: Surface, ground: Ground) -> None:
@@ -101,25 +95,31 @@ def _coordinates(ground: Ground, step: float) -> Iterator[Letter]:
     away = (COORDINATES_MM - TICK_MM) / 2 + TICK_MM
     for x in _multiples(west, east, step):
         for edge, out in ((south, -1), (north, 1)):
-            yield from _number(f"{easting} {_written(x)}", ground, (x, edge), (0, out * away), size, upright=False)
+            yield from _number(f"{easting} {_written(x)}", ground, (x, edge), (0, out * away), size, vertical=False)
     for y in _multiples(south, north, step):
         for edge, out in ((west, -1), (east, 1)):
-            yield from _number(f"{northing} {_written(y)}", ground, (edge, y), (out * away, 0), size, upright=True)
+            yield from _number(f"{northing} {_written(y)}", ground, (edge, y), (out * away, 0), size, vertical=True)
 
 
 def _number(
-    text: str, ground: Ground, place: tuple[float, float], away_mm: tuple[float, float], size: float, *, upright: bool
+    text: str,
+    ground: Ground,
+    place: tuple[float, float],
+    away_mm: tuple[float, float],
+    size: float,
+    *,
+    vertical: bool,
 ) -> list[Letter]:
     """A coordinate centred beside its tick; none where it would reach over the frame's corner."""
     half = text_width(text, 400) * size / 2
     x, y = ground.on_paper(np.array(place)) + np.array(away_mm) * POINTS_PER_MM
     west, south = ground.on_paper(np.array(ground.box()[:2]))
     east, north = ground.on_paper(np.array(ground.box()[2:]))
-    along, low, high = (y, south, north) if upright else (x, west, east)
+    along, low, high = (y, south, north) if vertical else (x, west, east)
     if not low + half <= along <= high - half:
         return []
     drop = 0.36 * size
-    if upright:
+    if vertical:
         return set_straight(text, 400, (float(x) + drop, float(y) - half), size, cos=0.0, sin=1.0)
     return set_straight(text, 400, (float(x) - half, float(y) - drop), size)
 

@@ -11,7 +11,7 @@ import pydyf
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.text import slugify
 from django.utils.translation import get_language, gettext
 
@@ -19,10 +19,10 @@ from geoportal.cartography.printing.contents import Contents, contents_of
 from geoportal.cartography.printing.deadline import Deadline
 from geoportal.cartography.printing.drawing import Drawing
 from geoportal.cartography.printing.fonts import SCRIPTS, font_path, text_width
-from geoportal.cartography.printing.frame import round_length
-from geoportal.cartography.printing.ground import POINTS_PER_MM, Ground, system_title
+from geoportal.cartography.printing.ground import POINTS_PER_MM, system_title
 from geoportal.cartography.printing.order import Order
 from geoportal.cartography.printing.paper import MARGIN_MM, Paper
+from geoportal.cartography.printing.scale_bar import scale_bar, written
 from geoportal.cartography.printing.surfaces.canvas import Canvas
 from layers.city import city
 from layers.crs import storage_srid
@@ -31,13 +31,11 @@ if TYPE_CHECKING:
     from weasyprint import HTML
     from weasyprint.document import Document
 
-BAR_MM = 50.0
-"""The scale bar is the round length that comes nearest to this from below."""
 WATERMARK = "DANE SYNTETYCZNE / SYNTHETIC DATA"
 """In both languages whatever the page's: a sheet is passed on."""
 DAY = "j E Y"
 PUBLISHER_MM = 58.0
-"""What the publisher's name takes beside the title."""
+"""Width reserved for the publisher's name beside the title."""
 LARGE_MM, SMALL_MM = 5.6, 4.0
 """Sizes of the title in one line and in two."""
 DENSITIES = ("", "dense")
@@ -49,33 +47,6 @@ class Printed:
 
     pdf: bytes
     file_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class ScaleBar:
-    """A bar of four parts; `metres` of ground are `width` millimetres of paper."""
-
-    metres: float
-    width: float
-    unit: str
-    marks: tuple[str, str, str]
-
-    @property
-    def parts(self) -> list[tuple[float, float, str]]:
-        """Left edge, width and colour of its parts."""
-        part = self.width / 4
-        return [(number * part, part, color) for number, color in enumerate(("#1c2826", "#ffffff") * 2)]
-
-    @property
-    def labels(self) -> list[tuple[float, str]]:
-        """Where which number stands."""
-        first, middle, last = self.marks
-        return [(0, first), (self.width / 2, middle), (self.width, f"{last} {self.unit}")]
-
-    @property
-    def room(self) -> float:
-        """Millimetres that the bar takes with its numbers."""
-        return self.width + 10
 
 
 def print_sheet(order: Order) -> Printed:
@@ -111,23 +82,10 @@ def compose(order: Order, contents: Contents, canvas: Canvas) -> bytes:
 
 
 def file_name(contents: Contents) -> str:
-    """A name that says what the file is, when it was made, and that its data are invented where they are."""
+    """The file's name: city and date, and a mark where data are invented."""
     parts = [gettext("map"), str(city().name), date_format(_today(), "Y-m-d")]
     parts += [gettext("synthetic data")] if contents.synthetic else []
     return f"{slugify(' '.join(parts))}.pdf"
-
-
-def scale_bar(ground: Ground) -> ScaleBar:
-    """The bar of a ground's scale."""
-    metres = round_length(BAR_MM / ground.mm_per_m)
-    unit, factor = ("km", 1000) if metres >= 2000 else ("m", 1)
-    first, middle, last = (written(metres * share / factor) for share in (0, 0.5, 1))
-    return ScaleBar(metres, metres * ground.mm_per_m, unit, (first, middle, last))
-
-
-def written(number: float) -> str:
-    """A number as people here write it, with as many decimals as it has. Example: 2.50 gives 2,5 in Polish."""
-    return number_format(int(number) if number == int(number) else float(f"{number:.4g}"), force_grouping=True)
 
 
 def degrees(angle: float) -> str:
@@ -193,7 +151,10 @@ def _today() -> Any:
 
 
 def beneath(canvas: Canvas, paper: Paper) -> Callable[[Document, pydyf.PDF], None]:
-    """Puts a drawing beneath the first page: for readers aloud it is decoration, its description is the page's."""
+    """A finisher for WeasyPrint that puts the drawing beneath the first page.
+
+    It is marked as an artifact: screen readers skip it and read the description on the page.
+    """
 
     def finish(document: Document, pdf: pydyf.PDF) -> None:
         form = canvas.form(pdf, paper.width * POINTS_PER_MM, paper.height * POINTS_PER_MM)

@@ -23,9 +23,9 @@ from layers.schema.kind import LayerKind
 from layers.schema.report_items import GroupedItem, Length, Nearest, Share, Sum, Within
 
 NEARLY_M = 0.5
-"""What is so near is in the place."""
+"""A feature at less than this distance counts as inside the place."""
 MAP_ZOOM_POINT = 18
-"""The map opens so near at a point."""
+"""Zoom at which the map opens for a point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Fact:
     link: str = ""
     detail: str = ""
     muted: bool = False
-    """It says that there is nothing."""
+    """Whether the value is only that nothing was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Features that hold the place or lie partly in it."""
+    """Features that contain the place or are partly in it."""
 
     title: str
     features: tuple[tuple[Fact, tuple[Fact, ...]], ...]
@@ -72,7 +72,7 @@ class Listing:
 
 @dataclass
 class Section:
-    """What one theme says."""
+    """The figures of one theme."""
 
     title: str
     facts: list[Fact] = field(default_factory=list)
@@ -95,7 +95,7 @@ class Origin:
 
 
 class Document:
-    """A report, ready for a template. `at` is the moment as it was asked for."""
+    """A report, ready for a template. `at` is the moment as the address gives it."""
 
     def __init__(self, access: Access, report: Report, at: str) -> None:
         self.access, self.report, self.place, self.at = access, report, report.place, at
@@ -107,7 +107,7 @@ class Document:
 
     @property
     def as_of(self) -> str:
-        """The moment it tells of, "" for now."""
+        """The moment of the data in words, "" for now."""
         return _as_of(self.report.at) if self.report.at else ""
 
     @cached_property
@@ -160,7 +160,7 @@ class Document:
 
     @property
     def internal(self) -> bool:
-        """Whether it tells more than the public may know, and must not be passed on."""
+        """Whether it contains more than the public may see, so that it must not be passed on."""
         return self.access.reaches("staff")
 
     @cached_property
@@ -176,12 +176,12 @@ class Document:
         if place.kind is None or place.row is None:
             return facts
         named = place.kind.label or (place.kind.name_field,)
-        told = [
+        values = [
             (one, in_words(one, getattr(place.row, one.name)))
             for one in fields_for(self.access, place.kind)
             if one.name not in named
         ]
-        return [*facts, *(Fact(str(one.title), text) for one, text in told if text)]
+        return [*facts, *(Fact(str(one.title), text) for one, text in values if text)]
 
     @cached_property
     def key_facts(self) -> list[Fact]:
@@ -212,7 +212,7 @@ class Document:
 
     @cached_property
     def sections(self) -> list[Section]:
-        """Everything that is said, by theme."""
+        """All figures, by theme."""
         return [self._section(chapter.title, chapter.statements) for chapter in self.report.chapters]
 
     def _section(self, name: str, statements: tuple[Statement, ...]) -> Section:
@@ -241,7 +241,7 @@ class Document:
         return section
 
     def _nothing(self, section: Section, one: Statement) -> None:
-        """Nothing found is told once for each layer."""
+        """Add that nothing was found, once for each layer."""
         if one.item.none:
             fact = Fact(str(one.kind.title), str(one.item.none))
             if fact not in section.facts:
@@ -291,7 +291,7 @@ class Document:
 
     @cached_property
     def origins(self) -> list[Origin]:
-        """Whose data are told, of which day, under which licence; layers that share all three stand together."""
+        """Publishers, data dates and licences of the figures; layers that share all three are in one entry."""
         shared: dict[Origin, list[str]] = {}
         for kind, shown in self.report.sources:
             shared.setdefault(_origin(kind, shown), []).append(str(kind.title))
@@ -299,7 +299,7 @@ class Document:
 
     @property
     def empty_kinds(self) -> list[str]:
-        """Layers of which the city holds nothing."""
+        """Titles of the layers without data."""
         return [str(kind.title) for kind in self.report.empty_kinds]
 
     @property
@@ -334,7 +334,7 @@ def _origin(kind: LayerKind, shown: Serving) -> Origin:
 
 
 def _repeats(fact: Fact, other: Fact) -> bool:
-    """Whether a key fact says again what another one said."""
+    """Whether a key fact repeats another one."""
     return fact.title == other.title or (fact.muted and other.muted and fact.value == other.value)
 
 

@@ -46,4 +46,4 @@ def file_name(document: Document) -> str:
 
 
 LETTERS = str.maketrans("łŁ", "lL")
-"""Those that Unicode does not take apart into a letter and a sign."""
+"""Letters that Unicode does not decompose, so that `slugify` would drop them."""

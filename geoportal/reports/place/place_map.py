@@ -9,8 +9,8 @@ from geoportal.cartography.printing.drawing import Drawing, Stratum
 from geoportal.cartography.printing.errors import BadPrint
 from geoportal.cartography.printing.ground import MM_PER_PX, POINTS_PER_MM, Ground
 from geoportal.cartography.printing.paper import Area, Layout
+from geoportal.cartography.printing.scale_bar import scale_bar
 from geoportal.cartography.printing.surfaces.svg import SvgCanvas
-from geoportal.wording.values import number
 from layers.access.rules import Access, visible_kinds
 from layers.errors import TooSlow
 from layers.places.place import Place
@@ -26,7 +26,8 @@ MARGIN = 1.25
 SMALL_OBJECTS_FROM_ZOOM = 14.0
 """Below this zoom objects of `merge_small` kinds are too small to be seen one by one, and are left out."""
 INK = "#3b4644"
-BAR_STEPS_M = (20, 50, 100, 200, 500, 1000, 2000, 5000)
+BAR_SHARE = 0.2
+"""Greatest length of the scale bar as a share of the map's width."""
 _WIDTH_MM, _HEIGHT_MM = WIDTH * MM_PER_PX, HEIGHT * MM_PER_PX
 _LAYOUT = Layout(_WIDTH_MM, _HEIGHT_MM, Area(0, 0, _WIDTH_MM, _HEIGHT_MM))
 
@@ -69,18 +70,15 @@ def _strata(access: Access, ground: Ground, at: str) -> list[Stratum]:
 
 
 def _bar(ground: Ground) -> list[str]:
-    """A scale bar of a round length, about a sixth of the map."""
-    scale = ground.mm_per_m / MM_PER_PX
-    metres = max((step for step in BAR_STEPS_M if step * scale <= WIDTH / 5), default=BAR_STEPS_M[0])
-    long = metres * scale
-    text = f"{number(metres / 1000)} km" if metres >= 1000 else f"{metres} m"
+    """The scale bar in the lower left corner."""
+    bar = scale_bar(ground, _WIDTH_MM * BAR_SHARE, kilometres_from_m=1000)
+    long = bar.width / MM_PER_PX
     top = HEIGHT - 14
     plate = f'<rect x="8" y="{HEIGHT - 32}" width="{long + 16:.1f}" height="24" rx="3"'
     back = f'{plate} fill="#ffffff" fill-opacity="0.88"/>'
     line = f'<path d="M16 {top - 5}V{top}H{16 + long:.1f}V{top - 5}" fill="none" stroke="{INK}" stroke-width="1.4"/>'
-    words = (
-        f'<text x="{16 + long / 2:.1f}" y="{top - 5}" text-anchor="middle" fill="{INK}" font-size="10">{text}</text>'
-    )
+    middle = f'x="{16 + long / 2:.1f}" y="{top - 5}" text-anchor="middle"'
+    words = f'<text {middle} fill="{INK}" font-size="10">{bar.length}</text>'
     return [back, line, words]
 
 

@@ -1,4 +1,4 @@
-"""The map of a study's report: which layers it shows, in the colours of their kinds, and what its popups say."""
+"""The map of a study's report: which layers it shows, in the colours of their kinds, and the texts of its popups."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,8 @@ from django.templatetags.static import static
 from django.utils.translation import gettext
 
 from analysis.reporting.report import Assets, Drawn, MapDocument, Sheet, map_document
-from geoportal.cartography.printing.contents import SLOTS, base_map
+from geoportal.cartography.levels import SLOTS
+from geoportal.cartography.printing.contents import base_map
 from geoportal.cartography.printing.drawing import GEOMETRY_TYPES
 from geoportal.cartography.printing.expressions import Scene, evaluate
 from geoportal.cartography.printing.ground import MM_PER_PX
@@ -26,16 +27,16 @@ from layers.schema.kind import LayerKind
 ZOOM = 13.0
 """Styles are evaluated for this zoom."""
 FINE_M, COARSE_M = 1.5, 6.0
-"""By how much a line may move when shapes are made lighter: of results, of what lies around."""
+"""Tolerance of simplification in metres: of results, and of the base map around them."""
 STYLES = ("vendor/leaflet/leaflet.css", "css/page/tokens.css", "css/studies/frame.css")
 CONTEXT_ZOOM = 11.0
-"""What is around a result is drawn as the base map at this zoom, without what is named in words."""
+"""The surroundings of a result are drawn as the base map at this zoom, without its labels."""
 THINNEST_MM = 0.6 * MM_PER_PX
 """Lines that the base map draws thinner are left out: most of the streets, which would only make the map heavy."""
 
 
 def report_map(access: Access, result: Published, language: str) -> MapDocument:
-    """The map document of a published result, as whoever asks may see it."""
+    """The map document of a published result for a visitor's level."""
     study = result.study
     made = outputs_seen(access, study)
     sheets = [*_context(access), *(_sheet(access, kind, read=True) for kind in areas_read(access, study))]
@@ -71,27 +72,27 @@ def preset_filter(kind: LayerKind) -> str:
 
 
 def _sheet(access: Access, kind: LayerKind, *, read: bool) -> Sheet:
-    """The features of a kind in its own colours; a result's say their figures when clicked."""
+    """The features of a kind in its own colours; a result's have their figures as popups."""
     chosen = select(access, kind, filter=preset_filter(kind))
     fill: Any = next((part["paint"] for part in kind.style if part["type"] == "fill"), {})
     line: Any = next((part["paint"] for part in kind.style if part["type"] == "line"), {})
-    drawn = [] if chosen is None else list(_features(access, chosen, fill, line, told=not read))
+    drawn = [] if chosen is None else list(_features(access, chosen, fill, line, popups=not read))
     return Sheet(str(kind.title), drawn, opacity=float(fill.get("fill-opacity", 1)), width=0.0 if read else 0.8)
 
 
-def _features(access: Access, chosen: Selection, fill: Any, line: Any, *, told: bool) -> Iterator[Drawn]:
+def _features(access: Access, chosen: Selection, fill: Any, line: Any, *, popups: bool) -> Iterator[Drawn]:
     fields = fields_for(access, chosen.kind)
     found = frame(chosen, [field.name for field in fields])
     shapes = _degrees(shapely.simplify(found.geometry.to_numpy(), FINE_M))
     for shape, values in zip(shapes, found.drop(columns="geometry").to_dict("records"), strict=True):
         known = {name: None if value != value else value for name, value in values.items()}
         scene = Scene(ZOOM, "Polygon", known)
-        said = ((str(field.title), in_words(field, _whole(known[field.name]))) for field in fields) if told else ()
+        facts = ((str(field.title), in_words(field, _whole(known[field.name]))) for field in fields) if popups else ()
         yield Drawn(
             json.loads(shapely.to_geojson(shape)),
             evaluate(fill.get("fill-color", ""), scene),
-            evaluate(line.get("line-color", ""), scene) if told else "",
-            tuple((title, words) for title, words in said if words),
+            evaluate(line.get("line-color", ""), scene) if popups else "",
+            tuple((title, words) for title, words in facts if words),
         )
 
 

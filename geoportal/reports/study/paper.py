@@ -16,7 +16,8 @@ from geoportal.cartography.printing.fonts import SCRIPTS, font_path
 from geoportal.cartography.printing.order import Order, OrderedLayer
 from geoportal.cartography.printing.pages import page_document
 from geoportal.cartography.printing.paper import SIZES_MM, Area, Paper
-from geoportal.cartography.printing.sheet import beneath, draw, scale_bar, written
+from geoportal.cartography.printing.scale_bar import scale_bar, written
+from geoportal.cartography.printing.sheet import beneath, draw
 from geoportal.cartography.printing.surfaces.canvas import Canvas
 from geoportal.reports.study.chart import preset_filter
 from geoportal.wording.studies import Published, extent, kinds_shown
@@ -31,7 +32,7 @@ WEIGHTS = (400, 600)
 AROUND = 1.04
 """Factor by which the map's extent is larger than the results'."""
 LETTERS = str.maketrans("łŁ", "lL")
-"""Those that Unicode does not take apart into a letter and a sign."""
+"""Letters that Unicode does not decompose, so that `slugify` would drop them."""
 
 
 def pdf(access: Access, result: Published, context: dict[str, Any]) -> bytes:

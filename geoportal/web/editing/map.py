@@ -1,4 +1,7 @@
-"""Configuration of the edit form's scripts: base map, layer, and the feature's stored shape."""
+"""The configuration that the edit form gives its map (static/js/editing/map.js): base map, layer, stored shape.
+
+The map page has its own configuration in `geoportal.web.map.page`, which this one extends.
+"""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""`manage.py rollback_run RUN`: take a committed run back by a new, compensating run."""
+"""`manage.py rollback_run RUN`: roll back a committed run by a new run."""
 
 import argparse
 import json
@@ -11,7 +11,10 @@ from layers.store.rollback import rollback_run
 
 
 class Command(BaseCommand):
-    help = "Take a committed run back. Exit 2 when later runs changed the same features; they are listed."
+    help = (
+        "Roll back a committed run by a new run. Every refusal exits 2 with one line that gives the reason; "
+        "of features that later runs changed it lists at most five."
+    )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("run", type=int)

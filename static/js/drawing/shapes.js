@@ -1,4 +1,4 @@
-// Drawn shapes: stored in this browser, with undo of every step, read from and written to GeoJSON.
+// Drawn shapes: stored in this browser, with undo of the last 50 steps (MOST_STEPS), read from and written to GeoJSON.
 
 import { rounded } from "./geodesy.js";
 

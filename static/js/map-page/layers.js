@@ -109,7 +109,7 @@ export class MapLayers {
     this.#show({ step: true });
   }
 
-  /** Takes over what the address says; reads again what that changes. */
+  /** Takes over the state in the address; reads again what that changes. */
   async follow() {
     const [at, filters] = [this.#at, new Map(this.#filters)];
     this.#read();

@@ -1,5 +1,5 @@
-// The measuring tool: lengths and areas live on the ellipsoid while drawing; of the finished shape by the server, on
-// the ellipsoid and on the plane of the city's system.
+// The measuring tool: while drawing it computes lengths and areas on the ellipsoid here; the server computes those of
+// the finished shape, on the ellipsoid and on the plane of the city's coordinate system.
 
 import { measures } from "../page/api.js";
 import { area, areaText, length, lengthText } from "../drawing/geodesy.js";

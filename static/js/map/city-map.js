@@ -100,7 +100,7 @@ export class CityMap {
 
   /**
    * Calls `listener(hits, { place, byKey, extend })` with what lies under a click, or under the centre of the focused
-   * map when Enter is pressed; `extend` says that Shift or Ctrl was held. A hit has the layer's slug, the `version`
+   * map when Enter is pressed; `extend` is true while Shift or Ctrl is pressed. A hit has the layer's slug, the `version`
    * that marks it in tiles and the `key` under which the server knows it.
    */
   onPick(listener) {

@@ -2,7 +2,7 @@
 
 const drawn = document.querySelector("template[data-icons]").content;
 
-/** A new copy of the icon of that name; templates/icons.html lists them. */
+/** A new copy of the icon of that name; geoportal/templates/page/icons.html lists them. */
 export function icon(name) {
   return drawn.querySelector(`[data-icon="${name}"] svg`).cloneNode(true);
 }

@@ -28,7 +28,7 @@ async function look() {
   setTimeout(look, EVERY_MS);
 }
 
-// Said only when it changes, so that a screen reader does not repeat it.
+// Written only when it changes, so that a screen reader does not repeat it.
 function tell(text) {
   if (line.textContent !== text) line.textContent = text;
 }

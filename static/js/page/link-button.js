@@ -1,4 +1,4 @@
-// Copies the address of what is seen, with the language in which it is read.
+// The button that copies the address of the current view, with the page's language.
 
 import { configuration, word } from "./page.js";
 

@@ -20,7 +20,7 @@ export class SqlMap {
     [this.#frame, this.#words, this.#pick] = [frame, words, pick];
   }
 
-  /** Shows the geometries of an answer, or no map where it has none; `words` say what is left out. */
+  /** Shows the geometries of an answer, or no map where it has none; `words` name what is left out. */
   async draw(collection, words) {
     this.#features = collection.features;
     this.#words.textContent = words;

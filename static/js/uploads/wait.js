@@ -14,7 +14,7 @@ async function look() {
       location.reload();
       return;
     }
-    // Said only when it changes, so that a screen reader does not repeat it.
+    // Written only when it changes, so that a screen reader does not repeat it.
     if (state.line && line.textContent !== state.line) line.textContent = state.line;
     if (progress && state.total) {
       progress.max = state.total;
