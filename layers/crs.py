@@ -93,7 +93,7 @@ def reproject(geometries: np.ndarray, source: int | str, target: int | str) -> n
 
 @lru_cache(maxsize=8)
 def padded_outline(srid: int, padding_m: float | None = None) -> BaseGeometry:
-    """The city's outline padded in metres (by default by the city file's `outline_padding_m`), in the system `srid`."""
+    """The city's outline padded in metres (default: the city file's padding), in the system `srid`."""
     here = city()
     metric = reproject(np.array([here.outline]), WGS84, here.srid)[0]
     padded = metric.buffer(here.outline_padding_m if padding_m is None else padding_m)

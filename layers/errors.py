@@ -99,7 +99,7 @@ class RollbackRefused(WriteRefused):
     """A run that cannot be rolled back.
 
     It is missing, not committed or rolled back already, it erased data, its changes were pruned, its layer is gone or
-    has no history, or later runs changed the same features: then `conflicts` lists (feature_id, run_id), else nothing.
+    has no history, or later runs changed the same features: then `conflicts` lists (feature_id, run_id).
     """
 
     def __init__(self, message: str, conflicts: list[tuple[str, int]]) -> None:

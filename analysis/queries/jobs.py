@@ -1,4 +1,4 @@
-"""Long questions as background jobs: progress by parts, end of the statement at a cancel, retry after an interruption."""
+"""Long questions as background jobs: progress by parts, cancelled within a statement, retried when interrupted."""
 
 import logging
 import time

@@ -120,7 +120,10 @@ def remove(upload: Upload) -> None:
 
 
 def undo(upload: Upload, visitor: Visitor) -> Run:
-    """Undo an upload: roll back the run that stored it. Raises RollbackRefused, and KindForbidden or UnknownKind as storing does."""
+    """Undo an upload: roll back the run that stored it.
+
+    Raises RollbackRefused, and KindForbidden or UnknownKind as storing does.
+    """
     if upload.run is None or upload.run.status != Run.Status.COMMITTED:
         raise RollbackRefused("Nothing was stored that could be undone.", [])
     if upload.run.undone_by.filter(status=Run.Status.COMMITTED).exists():

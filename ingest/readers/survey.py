@@ -1,7 +1,7 @@
 """The two operations on a file whose format is known: survey it, or stream its rows. Runs in the sandbox only.
 
-The survey's result reaches the calling process as `ingest.files.survey.Survey`. It reads everything once, so that limits, coordinate system and source ids are decided before the first
-record is stored.
+The survey reads everything once, so that limits, coordinate system and source ids are decided before the first
+record is stored. Its result reaches the calling process as `ingest.files.survey.Survey`.
 """
 
 from collections.abc import Iterator
