@@ -216,7 +216,7 @@ class MadeOnce:
 
     For data that many tests share: a function `store_town` decorated with this, called by the fixture `town`. The
     function must only add rows, all of them committed or all within the test's transaction; it is called again where
-    its tables do not hold what they held at first. What it leaves in memory is the fixture's own affair.
+    its tables do not contain what they had at first. What it leaves in memory is the fixture's own affair.
     """
 
     def __init__(self, fill: Callable[[], object]) -> None:

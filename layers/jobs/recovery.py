@@ -28,8 +28,8 @@ def mark_interrupted_runs() -> int:
         cursor.execute(
             "UPDATE layers_run SET status = 'interrupted', finished_at = now(), "
             "message = 'The process ended before it was done; nothing was stored.' "
-            "WHERE status = 'running' AND coalesce(heartbeat_at, created_at) < now() - %s",
-            [INTERRUPTED_AFTER],
+            "WHERE status = 'running' AND coalesce(heartbeat_at, created_at) < now() - make_interval(secs => %s)",
+            [INTERRUPTED_AFTER.total_seconds()],
         )
         return int(cursor.rowcount)
 

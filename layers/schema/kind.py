@@ -97,7 +97,7 @@ class Findable:
 
     `number` is the field of a house number: such objects are found by words and number together. `grouped` makes one
     result of all objects of a name (the segments of a street); `leading` compares from the first letter on, for
-    numbers. `detail` names fields that tell results apart. Among results that fit equally well, those of the lower
+    numbers. `detail` names fields that distinguish results. Among results that fit equally well, those of the lower
     `weight` come first. Results elsewhere name the object of an `encloses` kind in which they lie.
     """
 

@@ -1,4 +1,4 @@
--- Functions that everybody may call and that tell of rows nobody granted, write, or disturb others; by a superuser,
+-- Functions that everybody may call and that reveal rows nobody granted, write, or disturb others; by a superuser,
 -- in each database, safe to repeat. The portal's own role keeps them.
 -- psql --set role=geoportal --file closed_functions.sql
 CREATE TEMP VIEW closed_functions AS

@@ -27,7 +27,7 @@ steps() { # steps N: how many steps follow
   : >"$SETUP_LOG"
 }
 
-step() { # step NAME COMMAND...: runs it quietly, says how long it took
+step() { # step NAME COMMAND...: runs it quietly, prints how long it took
   local began=$SECONDS name=$1
   shift
   step_line "$name"

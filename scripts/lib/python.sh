@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Installs the Python environment: exactly the packages of the lock file.
 
-python_packages() { # python_packages [tests]: a quick no-op when the environment is what the lock says
+python_packages() { # python_packages [tests]: a quick no-op when the environment matches the lock
   local lock=requirements.lock stamp
   [[ ${1:-} != tests ]] || lock=requirements-dev.lock
   stamp=$(file_hash requirements.lock requirements-dev.lock)

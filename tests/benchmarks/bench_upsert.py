@@ -2,7 +2,7 @@
 
 Baseline: COPY of the finished rows (every column the store writes) into the same table with the same indexes and
 constraints, one transaction. Alternating rounds, medians. Memory is what one more upsert needs beyond an idle portal:
-in a process of its own that reads the records one by one from a file, its peak less what it held before the first.
+in a process of its own that reads the records one by one from a file, its peak less what it had before the first.
 
 Needs: none.
 """

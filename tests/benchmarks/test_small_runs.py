@@ -1,5 +1,5 @@
-"""Every benchmark runs to its end in the smallest city and prints the figures it promises. How large they are then
-says nothing, so no target is asserted."""
+"""Every benchmark runs to its end in the smallest city and prints the figures it promises. Their size means
+nothing then, so no target is asserted."""
 
 import math
 import os

@@ -1,4 +1,4 @@
-"""Settings of the portal that browser tests drive: cheap passwords, no seconds of delay, static files kept."""
+"""Settings of the portal that browser tests drive: cheap passwords, no seconds of delay, static files cached."""
 
 from geoportal.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""Printing from the map page: the frame tells what the sheet shows, the sheet comes as a file and measures right."""
+"""Printing from the map page: the frame covers what the sheet shows, the sheet comes as a file and measures right."""
 
 import json
 import math
@@ -138,7 +138,7 @@ def test_the_map_moves_beneath_the_frame(page, portal, tmp_path) -> None:
 
 
 def test_a_drawn_line_of_1000_m_measures_right_on_paper(page, portal, tmp_path) -> None:
-    """Drawn shapes are kept in the browser; the line runs 1,000 m on the ellipsoid, 999.95 m on the grid here."""
+    """Drawn shapes are stored in the browser; the line runs 1,000 m on the ellipsoid, 999.95 m on the grid here."""
     lon, lat, _ = Geod(ellps="WGS84").fwd(20.63139, 50.87028, 60, 500)
     west, south, _ = Geod(ellps="WGS84").fwd(20.63139, 50.87028, 240, 500)
     line = {"type": "LineString", "coordinates": [[west, south], [lon, lat]]}

@@ -32,7 +32,7 @@ PAGES = ("/studies/", STUDY, f"{STUDY}report/")
 
 @pytest.fixture(scope="module", autouse=True)
 def computed(portal: str, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """24 houses with 3 people each in water of class 2 around the market square, and what the study says of them."""
+    """24 houses with 3 people each in water of class 2 around the market square, and the study's results for them."""
     with django_db_blocker.unblock():
         load("flood_exposure_grid", [], "demo_city", mode="snapshot", allow_close=1.0)
         houses = [

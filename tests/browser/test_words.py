@@ -71,7 +71,7 @@ FOR_ACCOUNTS = {
 MAPS = ("[data-map]", "[data-preview]", "[data-study-map]", "[data-query-map]")
 """Maps of these pages, whose words and marks come with them."""
 DRAWING_MAP = "[data-draw] [data-map]"
-"""The map on which an area is drawn: it has no words of its own, and tells only that it listens."""
+"""The map on which an area is drawn: it has no words of its own, and announces only that it listens."""
 MONTHS = "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia"
 SAME = sorted(
     {field.unit for kind in KINDS.values() for field in kind.fields if field.unit}

@@ -1,4 +1,4 @@
-"""Figures agree everywhere: for ten random districts and parcels of a demo city the place report tells what the table
+"""Figures agree everywhere: for ten random districts and parcels of a demo city the place report shows what the table
 behind each figure holds, what the flood study computed, and what shapely makes of the plain rows by itself."""
 
 import random
@@ -108,7 +108,7 @@ def chosen(city: City, slug: str) -> list[Place]:
 
 @pytest.fixture(scope="module")
 def reports(city: City, django_db_blocker: DjangoDbBlocker) -> list[Report]:
-    """Ten districts and ten parcels, as staff are told."""
+    """Ten districts and ten parcels, as staff see them."""
     with django_db_blocker.unblock():
         return [report(STAFF, place) for slug in ("districts", "parcels") for place in chosen(city, slug)]
 
@@ -182,7 +182,7 @@ def exposed(city: City, place: BaseGeometry, scenario: str) -> Rows:
 
 
 def test_exposed_buildings_and_people_of_the_study(city: City, reports: list[Report]) -> None:
-    """The place report tells what the study stored, which is what every building by itself gives."""
+    """The place report shows what the study stored, which is what every building by itself gives."""
     wet = 0
     for made in reports:
         rows = exposed(city, made.place.geometry, "p1")

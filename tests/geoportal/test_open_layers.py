@@ -1,7 +1,7 @@
 """A layer counts as open only when every way to it works for somebody without an account.
 
 Features, tiles, the catalogue for data portals, live exports, a snapshot and the table page: each is asked about
-every open layer, and must tell of the same objects.
+every open layer, and must give the same objects.
 """
 
 import io

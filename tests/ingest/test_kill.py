@@ -103,7 +103,7 @@ def test_a_killed_database_comes_back_whole_and_the_next_run_succeeds(cluster, f
     cluster.run("cluster", "start")
     assert_nothing_half_stored(database, FEW)
     assert_next_run_succeeds(database, many, COUNT)
-    # The few were of two storeys; they are followed by the new ones, kept as history.
+    # The few were of two storeys; they are followed by the new ones, stored as history.
     assert database.sql("SELECT count(*), sum(storeys_above) FROM layers_building WHERE recorded_to IS NULL") == [
         (COUNT, COUNT)
     ]

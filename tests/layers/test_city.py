@@ -1,4 +1,4 @@
-"""Who publishes the city's data, as the city file says it."""
+"""Who publishes the city's data, as the city file names them."""
 
 from pathlib import Path
 

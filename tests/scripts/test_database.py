@@ -33,7 +33,7 @@ def as_superuser(installation: Installation, statement: str, database: str = "po
 
 
 def check(installation: Installation, database: str, *words: str) -> str:
-    """What the check says of the clerk's access to a database; nothing when all is well."""
+    """The check's output about the clerk's access to a database; nothing when all is well."""
     done = subprocess.run(
         [sys.executable, "-m", "scripts.lib.check_database", *words],
         cwd=ROOT,

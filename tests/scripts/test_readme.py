@@ -1,4 +1,4 @@
-"""What the README tells a person to type exists, is understood, and is run by a test or by CI."""
+"""What the README gives to type exists, is understood, and is run by a test or by CI."""
 
 import re
 import shlex

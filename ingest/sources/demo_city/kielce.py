@@ -1,4 +1,4 @@
-"""The table of Kielce, after domain.md section 14; courses are from memory, accurate to about 300 m."""
+"""The table of Kielce, a project rule; courses are from memory, accurate to about 300 m."""
 
 from ingest.sources.demo_city.table import CityTable, DistrictSeed, MainRoad, RiverAxis, Wood, line
 

@@ -141,7 +141,7 @@ FLOOD = (zone(-5, -5, 245, 245), "p1", 2)
 def test_a_square_says_buildings_people_and_loss_rounded():
     """12 houses of 100 m2 with 2.5 people: 30 people; 12 x 100 x 2,500 x 0.45 = 1,350,000 zł.
 
-    A year: 0.09 x 675,000 + 0.008 x 675,000 (nothing in the p02 water) = 66,150 zł, said in thousands.
+    A year: 0.09 x 675,000 + 0.008 x 675,000 (nothing in the p02 water) = 66,150 zł, written in thousands.
     """
     (square,) = squares(row_of(12, 2.5), [FLOOD])
     expected = {"buildings_p1": 12, "people_p1": 30, "loss_p1_pln": 1_350_000, "ead_pln": 66_000}
@@ -155,7 +155,7 @@ def test_a_square_with_few_buildings_or_people_is_left_out(count, residents):
 
 
 def test_a_scenario_whose_difference_would_tell_of_a_few_is_left_out():
-    """12 houses in the 500-year water, 11 of them in the 100-year one: the twelfth alone must not be told."""
+    """12 houses in the 500-year water, 11 of them in the 100-year one: the twelfth alone must not be shown."""
     rare = (zone(-5, -5, 245, 245), "p02", 2)
     common = (zone(-5, -5, 131, 245), "p1", 2)
     (square,) = squares(row_of(12, 5.0), [rare, common])

@@ -156,7 +156,7 @@ def ask(walk: Walk, role: str, probe: Probe, **swapped: str) -> HttpResponseBase
 
 
 def content(answer: HttpResponseBase) -> bytes:
-    """Everything an answer says, headers included; files that are packed are unpacked."""
+    """The whole content of an answer, headers included; files that are packed are unpacked."""
     raw: bytes = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
     return raw + unpacked(raw) + json.dumps(dict(answer.headers), ensure_ascii=False).encode()
 

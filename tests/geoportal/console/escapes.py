@@ -17,7 +17,7 @@ class Escape:
     console: Literal["refused", "failed", "limit", "ok"] = "refused"
     direct: Literal["refused", "ok"] = "refused"
     tells: str = ""
-    """What the database does tell a login that came past the first wall: names and numbers, no row."""
+    """What the database does show to a login that came past the first wall: names and numbers, no row."""
 
 
 ROLES = (

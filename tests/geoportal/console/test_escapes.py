@@ -92,7 +92,7 @@ def views(level: Level) -> list[str]:
 
 
 def through_console(escape: Escape, level: Level, bounds: Bounds = BOUNDS) -> tuple[str, str]:
-    """What became of it, and everything it said."""
+    """Its outcome, and all of its output."""
     schema = schema_of(level)
     try:
         statement = checked(escape.sql.replace("{schema}", schema), schema, views(level))
@@ -107,7 +107,7 @@ def spoken(answer: Answer) -> str:
 
 
 def directly(escape: Escape, level: Level) -> tuple[str, str]:
-    """The same as a login that lifted its own bound against writing, in a transaction that is kept."""
+    """The same as a login that lifted its own bound against writing, in a transaction that is committed."""
     with logged_in(level) as opened, opened.cursor() as cursor:
         cursor.execute("SET default_transaction_read_only = off; SET statement_timeout = '1500ms'")
         opened.commit()

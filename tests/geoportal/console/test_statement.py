@@ -161,7 +161,7 @@ def test_every_listed_word_exists_in_the_database():
 
 @pytest.mark.django_db
 def test_no_listed_function_reads_tables_files_or_settings():
-    """By what PostgreSQL says of them: none runs with another's rights, in a language that queries, or by a name."""
+    """By PostgreSQL's catalogue: none runs with another's rights, in a language that queries, or by a name."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT p.proname FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang "

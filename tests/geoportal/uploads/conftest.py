@@ -100,6 +100,6 @@ def tried(client: Client, upload: Upload, form: dict[str, str]) -> str:
 
 
 def counts(page: str) -> dict[str, int]:
-    """What a page says of the numbers, by their names."""
+    """The numbers on a page, by their names."""
     parts = page.split('data-count="')[1:]
     return {part.split('"')[0]: int(part.split("<dd>")[1].split("<")[0]) for part in parts}

@@ -25,7 +25,7 @@ def planner(db: None, client: Client, settings: Any, tmp_path: Path) -> Client:
 
 
 def refusal(client: Client, *files: SimpleUploadedFile) -> str:
-    """The one sentence by which files were refused; nothing was kept of them."""
+    """The one sentence by which files were refused; nothing was stored of them."""
     answer = client.post("/uploads/", {"file": list(files)}, **HTML)
     assert answer.status_code in (400, 413), answer.status_code
     assert not Upload.objects.exists() and not Run.objects.exists()

@@ -1,4 +1,4 @@
-"""The accessibility statement holds what the act of 4 April 2019 asks for, and tells what the city left out."""
+"""The accessibility statement has what the act of 4 April 2019 demands, and names what the city left out."""
 
 import dataclasses
 import re

@@ -1,7 +1,7 @@
 """Expected outcomes for the files of `../shared/data/nasty`: one row for each way of reading a file.
 
 Counts and decoded values were taken from the files by other means (the json module, strings, hexdump, sqlite3, the
-data folder's README). For malformed GeoJSON, whose right outcome no standard gives, the row says what was judged
+data folder's README). For malformed GeoJSON, whose right outcome no standard gives, the row has what was judged
 sensible.
 """
 

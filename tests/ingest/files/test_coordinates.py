@@ -1,4 +1,4 @@
-"""Coordinate systems and axes are inferred only where one fits; expected coordinates are those of domain.md 1.1."""
+"""Coordinate systems and axes are inferred only where one fits; expected coordinates were computed elsewhere."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Every awkward file of the city's collection is stored or refused as the expectation table says."""
+"""Every awkward file of the city's collection is stored or refused as the expectation table demands."""
 
 import json
 import resource

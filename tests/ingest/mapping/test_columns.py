@@ -1,4 +1,4 @@
-"""Columns find their fields and cells become values; what cannot be used is refused alone and kept as extra."""
+"""Columns find their fields and cells become values; what cannot be used is refused alone and stored as extra."""
 
 from datetime import UTC, date, datetime
 

@@ -1,6 +1,6 @@
 """An independent count of the objects in an OpenStreetMap file, by a plain handler and tag values listed here.
 
-Nothing of `ingest` is used. Nodes, ways and relations are kept as they stand in the file; every kind has its
+Nothing of `ingest` is used. Nodes, ways and relations are used as they stand in the file; every kind has its
 predicate and the rule by which one of its objects can be drawn.
 """
 

@@ -1,4 +1,4 @@
-"""A program for the sandbox that returns the job's environment, or misbehaves as its job says."""
+"""A program for the sandbox that returns the job's environment, or misbehaves as its job demands."""
 
 import os
 import socket

@@ -21,7 +21,7 @@ from layers.record import Record
 
 SCALE = 0.25
 TOUCH_M2 = 1e-3
-"""Areas below this are rounding: coordinates are kept to the centimetre."""
+"""Areas below this are rounding: coordinates are stored to the centimetre."""
 
 
 def generate(scale: float, seed: int = 1, here=None, kinds: str = "") -> dict[str, list[Record]]:

@@ -84,7 +84,7 @@ def test_numbers_come_exact_first_then_by_their_value(city_of_words):
 def test_a_street_is_one_result_with_the_box_of_all_its_segments(city_of_words):
     street = search(ANONYMOUS, "Sienkiewicza")[0]
     assert (street.type, street.layer, street.feature_id) == ("street", "roads", None)
-    # 200 m between the ends, west to east; a degree of longitude is 70,393 m here (domain sheet).
+    # 200 m between the ends, west to east; a degree of longitude is 70,393 m here.
     assert (street.bbox[2] - street.bbox[0]) * 70_393 == pytest.approx(200, abs=0.5)
 
 
@@ -184,7 +184,7 @@ def test_a_position_is_told_in_all_systems(city_of_words):
 
 @pytest.mark.parametrize("text", ["52.2297 21.0122", "8262918.624 5642629.767", "50.87°N 16.5°E"])
 def test_a_position_outside_the_city_is_said_to_be(city_of_words, text):
-    """Warsaw; the market square in the wrong zone (domain sheet); somewhere in Silesia."""
+    """Warsaw; the market square in the wrong zone; somewhere in Silesia."""
     assert search(ANONYMOUS, text) == []
     assert is_outside_city(text)
 

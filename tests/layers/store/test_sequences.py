@@ -1,4 +1,4 @@
-"""Any sequence of loads, edits, rollbacks and erasures leaves what a plain model of the rules says.
+"""Any sequence of loads, edits, rollbacks and erasures leaves what a plain model of the rules predicts.
 
 The model keeps Python dictionaries and knows no SQL. After every step the current rows, their versions, the counts
 and the change feed are compared with it; at the end every recorded moment is asked for again.
@@ -57,7 +57,7 @@ items = st.lists(
 
 @dataclass(eq=False)
 class Version:
-    """One version of a feature; `loaded` is what the last load said, which a second load may repeat."""
+    """One version of a feature; `loaded` is what the last load brought, which a second load may repeat."""
 
     payload: dict[str, Any]
     owners: dict[str, str] = field(default_factory=dict)
@@ -72,7 +72,7 @@ class Version:
 
 
 def differing(old: Version | None, new: Version | None) -> tuple[str, ...] | None:
-    """What the feed should say about the fields of a change."""
+    """What the feed should contain about the fields of a change."""
     if old is None or new is None:
         return None
     return tuple(sorted(name for name in new.payload if new.payload[name] != old.payload[name]))
@@ -112,12 +112,12 @@ class Model:
                 self.now[key] = new
 
     def stays_ended(self, key: Key, loaded: Any) -> bool:
-        """Whether an editor ended a feature that is no more, and its source says of it what it said then."""
+        """Whether an editor ended a feature that is no more, and its source brings of it what it brought then."""
         last, run = self.ended.get(key, (None, 0))
         return last is not None and self.means[run] is not None and last.loaded == loaded
 
     def load(self, dataset: str, said: list[Said], fields: tuple[str, ...], append: bool) -> tuple[dict, Counter]:
-        """What a load does to each feature, and its counts. Unchanged features only remember what was said."""
+        """What a load does to each feature, and its counts. Unchanged features only remember what was loaded."""
         after: dict[Key, Version | None] = {}
         tally: Counter = Counter(read=len(said))
         taken: set[str] = set()

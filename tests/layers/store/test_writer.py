@@ -185,7 +185,7 @@ def test_unknown_numbers_and_awkward_text_arrive_as_they_are():
 
 
 def test_web_mercator_copy_follows_the_geometry():
-    """The market square of domain.md 1.1: EPSG:3857 2296675.829, 6598379.754 for 7474054.383, 5637285.400."""
+    """The market square, computed elsewhere: EPSG:3857 2296675.829, 6598379.754 for 7474054.383, 5637285.400."""
     load("fire_stations", [Record("s", Point(7474054.383, 5637285.400), {})])
     web = rows("fire_stations")["s"].geom_web
     assert web.srid == 3857 and abs(web.x - 2296675.829) < 0.01 and abs(web.y - 6598379.754) < 0.01

@@ -95,7 +95,7 @@ def test_invented_data_mark_the_map_the_file_and_the_metadata(client) -> None:
     assert opened(response).metadata["Keywords"] == "dane syntetyczne"
     text = words(response)
     assert "nie wolno na jej podstawie podejmować decyzji" in text
-    # Said at the layer that is invented, since another one is not.
+    # Written at the layer that is invented, since another one is not.
     assert text.count("dane zmyślone") == 1
     letters = "".join(char["text"] for char in opened(response).pages[0].chars)
     assert letters.count("SYNTHETIC DATA") == 3

@@ -1,4 +1,4 @@
-"""Measuring and buffering over the portal's addresses, against the domain sheet's figures."""
+"""Measuring and buffering over the portal's addresses, against figures computed independently of this code."""
 
 import json
 
@@ -19,7 +19,7 @@ def post(client, address: str, body: object):
 
 
 def test_market_square_to_station(client):
-    """Domain sheet 1.1: geodesic 1045.967 m, on the grid of EPSG:2178 1045.895 m."""
+    """Market square to station, computed independently: geodesic 1045.967 m, on the grid of EPSG:2178 1045.895 m."""
     answer = post(client, "/measure.json", {"geometry": {"type": "LineString", "coordinates": [RYNEK, STATION]}})
     found = answer.json()
     assert found["geodesic_length_m"] == pytest.approx(1045.967, abs=0.001)

@@ -105,7 +105,7 @@ def test_a_bad_filter_or_moment_is_answered_with_one_line(client: Client, addres
 
 @pytest.mark.parametrize("address", ["/tiles/buildings/14/9130/5493.mvt", "/tiles/buildings.json"])
 def test_hidden_fields_cannot_be_asked_about(client: Client, address: str):
-    """Neither the status nor the words tell a field that exists from one that does not."""
+    """Status and words are the same for a field that exists and for one that does not."""
     said = []
     for name in ("residents", "owner", "heating", "recorded_to", "nothing"):
         response = client.get(f"{address}?filter={name}%20=%201")

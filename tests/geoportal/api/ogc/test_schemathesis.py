@@ -44,8 +44,8 @@ FILTERS = (
 
 
 def arranged(case: Any) -> None:
-    """What JSON Schema cannot say of a valid request: the grammar of filters, how parameters hang together, and that
-    no address holds NUL."""
+    """What JSON Schema cannot express of a valid request: the grammar of filters, how parameters hang together, and
+    that no address holds NUL."""
     query = case.query or {}
     query.pop("token", None)
     query.update({name: text.replace("\0", "") for name, text in query.items() if isinstance(text, str)})
@@ -74,7 +74,7 @@ def _box_on_earth(texts: list[str]) -> str:
 
 
 def tried(operation: Any, mode: GenerationMode, count: int, headers: dict[str, str], told: Counter[str]) -> int:
-    """Send so many requests of one operation; how many were sent. Faults are counted by what they say."""
+    """Send so many requests of one operation; how many were sent. Faults are counted by their message."""
     sent = 0
 
     @seed(20261125)

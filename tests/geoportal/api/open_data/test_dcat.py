@@ -55,7 +55,7 @@ def test_the_feed_keeps_the_mandatory_rules(client):
 
 
 def test_the_shapes_find_what_is_wrong(client):
-    # Without this a shape that targets nothing would pass for a kept rule.
+    # Without this a shape that targets nothing would pass for a fulfilled rule.
     for name in (DCTERMS.title, DCTERMS.publisher, DCAT.accessURL, DCTERMS.license, DCAT.theme, DCAT.contactPoint):
         graph = feed(client)
         graph.remove((None, name, None))
@@ -159,7 +159,7 @@ def test_invented_data_stay_out_unless_asked_for_and_then_say_so(client):
     assert all("dane syntetyczne" in one or "synthetic data" in one for one in titles)
     assert Literal("synthetic data", "en") in asked.objects(dataset("fire_stations"), DCAT.keyword)
     assert valid(asked) is True
-    # The real dataset speaks for buildings, though an invented one holds some too.
+    # The real dataset is the serving one of buildings, though an invented one has some too.
     assert "synthetic" not in str(list(asked.objects(dataset("buildings"), DCTERMS.title)))
 
 

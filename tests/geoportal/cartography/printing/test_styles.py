@@ -1,11 +1,11 @@
-"""Kinds look on paper as on the screen: expressions mean what MapLibre's specification says."""
+"""Kinds look on paper as on the screen: expressions mean the same as in MapLibre's specification."""
 
 import math
 
 import pytest
 
+from geoportal.cartography.levels import SLOTS
 from geoportal.cartography.printing.colors import Color, color_of
-from geoportal.cartography.printing.contents import SLOTS
 from geoportal.cartography.printing.errors import UnknownStyle
 from geoportal.cartography.printing.expressions import Scene, check, evaluate, properties_of
 from geoportal.cartography.printing.paint import Fill, Line, Words, check_layer, painted

@@ -71,7 +71,7 @@ def marked(page: Page) -> Iterator[tuple[float, float]]:
 def test_a_line_measures_its_length_at_the_stated_scale(client, paper, scale, metres, azimuth) -> None:
     page = printed(client, paper=paper, scale=scale, shapes=shapes(line(metres, azimuth)))
     ((length, direction),) = marked(page)
-    # "To 0.5 mm" is promised; a hundredth is kept.
+    # "To 0.5 mm" is promised; the sheets reach a hundredth.
     assert length == pytest.approx(metres * 1000 / scale, abs=0.01)
     assert direction == pytest.approx(azimuth, abs=0.05)
 

@@ -151,7 +151,7 @@ def test_only_public_results_of_the_study_are_given_as_features(computed: Run, c
 
 def test_squares_say_their_figures_in_words(computed: Run, client: Client) -> None:
     squares = client.get(f"{STUDY}flood_exposure_grid.geojson").json()["features"]
-    # Eight of the houses lie in the next square, too few to be told.
+    # Eight of the houses lie in the next square, too few to be shown.
     assert [one["properties"]["buildings_p1"] for one in squares] == [33]
     assert ["woda 100-letnia (1%): mieszkańcy", "4\u00a0410"] in squares[0]["properties"]["said"]
 

@@ -35,7 +35,7 @@ STORAGE = "http://www.opengis.net/def/crs/EPSG/0/2178"
 X, Y = RYNEK_2178
 Truth = bool | None
 Case = tuple[str, Callable[[Any], Truth]]
-"""A filter as CQL2 text, and what it says of a row."""
+"""A filter as CQL2 text, and its result for a row."""
 
 NAMES = [None, "Blok", "blok nr 5", "Żłobek", "100%", "a_b", "O'Hara", "Łącznik"]
 USES = [None, "public", "office", "residential"]
