@@ -1,4 +1,4 @@
-"""Buildings: Building footprints with use, storeys and year built."""
+"""Buildings: footprints with use, storeys and year built; some fields are for staff only (`KIND.public_fields`)."""
 
 from django.db import models
 

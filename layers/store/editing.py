@@ -1,7 +1,7 @@
 """Changes of stored features: edits of single features, rollback of a run, erasure.
 
 Everything here runs inside the transaction of a `layers.store.writer.Writer`, which the caller opens: `edits` for an
-editor, `rollback` for a rollback, `ingest` and `analysis` for their own runs.
+editor's change, `rollback` for a rollback, `analysis.running` for erasing results.
 """
 
 import json
@@ -192,7 +192,7 @@ def _stage_copies(target: Target, pairs: Iterable[tuple[int, int | None]]) -> in
     )
 
 
-def undo(writer: Writer, run: Run) -> None:
+def roll_back(writer: Writer, run: Run) -> None:
     """Roll back a committed run: features that it changed get their earlier values, as new versions.
 
     Raises RollbackRefused, which lists them, when later runs changed the same features.

@@ -2,7 +2,7 @@
 
 from layers.errors import RollbackRefused
 from layers.runs.models import Run
-from layers.store.editing import undo
+from layers.store.editing import roll_back
 from layers.store.writer import writing
 
 
@@ -25,7 +25,7 @@ def rollback_run(run_id: int, *, account: str = "") -> Run:
     )
     try:
         with writing(made) as writer:
-            undo(writer, run)
+            roll_back(writer, run)
     except RollbackRefused as fault:
         Run.objects.filter(pk=made.pk).update(status=Run.Status.REFUSED, message=str(fault))
         raise

@@ -1,4 +1,4 @@
-"""The only code that writes features, with `layers.store.editing`, which changes, undoes and erases what is stored.
+"""Writes features in runs. The other code that writes them is `layers.store.editing`: changes, rollback, erasure.
 
 One run is one transaction. Inside it `Writer.write` stores records of a kind. Readers never wait and see the state
 before or after a run, never a mix. Runs on the same dataset and kind wait for each other.

@@ -64,12 +64,12 @@ def assert_nothing_half_stored(database: Database, before: int) -> None:
 
 
 def assert_next_run_succeeds(database: Database, path: Path, count: int) -> None:
-    """Time passes for the dead run (its heartbeat grows old), then the next one takes over."""
+    """Time passes for the interrupted run (its heartbeat grows old), then the next one takes over."""
     assert database.sql("SELECT status FROM layers_run ORDER BY id DESC LIMIT 1") == [("running",)]
-    dead = database.one("SELECT max(id) FROM layers_run")
+    interrupted = database.one("SELECT max(id) FROM layers_run")
     database.sql("UPDATE layers_run SET heartbeat_at = heartbeat_at - interval '31 seconds' WHERE status = 'running'")
     database.manage("ingest", "file", str(path), "--option", "kind=buildings", "--option", "dataset=town")
-    assert database.one(f"SELECT status FROM layers_run WHERE id = {dead}") == "interrupted"
+    assert database.one(f"SELECT status FROM layers_run WHERE id = {interrupted}") == "interrupted"
     assert database.sql("SELECT status, read FROM layers_run ORDER BY id DESC LIMIT 1") == [("committed", count)]
 
 
@@ -123,12 +123,12 @@ def test_a_process_killed_when_all_was_written_leaves_nothing_and_the_next_run_s
     killed_while_writing("layers_changecounter", "ingest", "file", str(more), *town)
     assert (Building.objects.count(), DatasetKind.objects.get().current_rows) == (50, 50)
     assert (Change.objects.count(), last_change()) == (changes, last)
-    dead = Run.objects.latest("pk")
-    assert dead.status == "running"
-    Run.objects.filter(pk=dead.pk).update(heartbeat_at=now() - timedelta(seconds=31))
+    interrupted = Run.objects.latest("pk")
+    assert interrupted.status == "running"
+    Run.objects.filter(pk=interrupted.pk).update(heartbeat_at=now() - timedelta(seconds=31))
     call_command("ingest", "file", str(more), *town)
-    dead.refresh_from_db()
-    assert dead.status == "interrupted"
+    interrupted.refresh_from_db()
+    assert interrupted.status == "interrupted"
     assert list(Run.objects.order_by("pk").values_list("status", "read"))[-1] == ("committed", 400)
     assert Building.objects.current().aggregate(Count("pk"), Sum("storeys_above")) == {
         "pk__count": 400,

@@ -1,4 +1,4 @@
-"""The table of Kielce, a project rule; courses are from memory, accurate to about 300 m."""
+"""The demo city's table of Kielce; courses of rivers and roads are from memory, accurate to about 300 m."""
 
 from ingest.sources.demo_city.table import CityTable, DistrictSeed, MainRoad, RiverAxis, Wood, line
 

@@ -9,7 +9,7 @@ from analysis.results import PrivateFeature, PrivateResult
 from analysis.running.result_rows import features_of
 from layers.kinds import KINDS
 from layers.runs.models import Run
-from layers.store.editing import erase, undo
+from layers.store.editing import erase, roll_back
 from layers.store.writer import writing
 from tests.analysis.conftest import Town, at, named, study
 from tests.factories import load, new_run
@@ -83,7 +83,7 @@ def test_a_private_result_stays_what_it_was(town: Town) -> None:
     assert rows(token) == before
     run = new_run("flood_exposure", kind=Run.Kind.ROLLBACK, undoes=changed)
     with writing(run) as writer:
-        undo(writer, changed)
+        roll_back(writer, changed)
     study(full=True)
     assert rows(token) == before
 

@@ -25,7 +25,7 @@ from layers.kinds import KINDS
 from layers.reading.frames import frame
 from layers.reading.selection import Selection, select
 from layers.runs.models import Dataset, Run
-from layers.store.editing import erase, undo
+from layers.store.editing import erase, roll_back
 from layers.store.writer import writing
 from tests.analysis.conftest import Town, at, multi, named, remove, stored, study
 from tests.factories import feature_id, load, new_run
@@ -153,7 +153,7 @@ def one_edit(town: Town) -> None:
         try:
             run = new_run("register", kind=Run.Kind.ROLLBACK, undoes=last)
             with writing(run) as writer:
-                undo(writer, last)
+                roll_back(writer, last)
         except Exception:
             return
     else:
@@ -196,7 +196,7 @@ def test_other_rules_parameters_or_a_rollback_compute_everything(town, tmp_path,
     assert after["loss_pln"] == pytest.approx(2 * before["loss_pln"], abs=len(stored("flood_exposure")))
     run = new_run("flood_exposure", kind=Run.Kind.ROLLBACK, undoes=doubled)
     with writing(run) as writer:
-        undo(writer, doubled)
+        roll_back(writer, doubled)
     assert study().details["scope"] == "city"
     own = (
         (settings.BASE_DIR / "analysis/studies/flood_exposure/rules.toml").read_text().replace("2 = 1.25", "2 = 1.0")
