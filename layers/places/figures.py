@@ -216,7 +216,7 @@ def _sum(item: Sum, question: _Question) -> Statement:
 
 
 BORDER_M = 0.001
-"""What is so near the border runs along it: a street and a border that follows it differ in their last digits."""
+"""A line at most this far from the border runs along it: a street and its border differ in their last digits."""
 INSIDE = (
     "CASE WHEN ST_ContainsProperly(%s::geometry, geom) THEN ST_Length(geom) ELSE "
     f"ST_Length(ST_Intersection(geom, ST_Buffer(%s::geometry, -{BORDER_M}))) + "

@@ -1,4 +1,4 @@
-"""What an editor does to a single feature, each edit as a run of its own: checks the draft, opens the transaction.
+"""Edits of single features, each as a run of its own: checks the draft, opens the transaction, returns the result.
 
 Every edit is a `Run` of kind edit and dataset `edits`, with the account and the editor's reason, and can be rolled
 back like any run. The change of rows itself is in `layers.store.editing`.

@@ -26,9 +26,9 @@ class Tile:
 
 
 def cache_key(layer: str, dataset_id: int, level: str, zoom: int, x: int, y: int) -> str:
-    """What a tile's file is named by: layer slug, dataset, level of access, tile. Its version comes after it.
+    """The key of a tile: layer slug, dataset, level of access, zoom and place; the version is stored beside it.
 
-    All that decides a tile's content is in the key or in the version, so a cached tile is never out of date.
+    Key and version cover all that decides a tile's content; a change of code is covered by FORMAT.
     Example: `cache_key("roads", 3, "public", 14, 9120, 5540)` gives "roads-3-public-14-9120-5540".
     """
     return f"{layer}-{dataset_id}-{level}-{zoom}-{x}-{y}"
