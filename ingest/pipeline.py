@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.utils.timezone import now
 
 from ingest.errors import BadOption
-from ingest.source import IngestSource, Reading, Request
+from ingest.series import write_series
+from ingest.source import IngestSource, Reading, Request, SeriesReading
 from ingest.sources import source_of
 from layers.city import city
 from layers.errors import WriteRefused
@@ -49,7 +51,7 @@ class Order:
 class Plan:
     """A validated order: its source, and the parsed options that all sources share."""
 
-    source: IngestSource
+    source: IngestSource[Any]
     dataset: str
     mode: Mode
     check_bbox: bool
@@ -71,7 +73,7 @@ def plan(order: Order) -> Plan:
     if mode not in MODES:
         raise BadOption(f"mode={mode} is not known; choose one of {', '.join(MODES)}.")
     stem = re.sub(r"[^\w.-]+", "-", order.path.name.split(".")[0]).strip("-")[:80] if order.path else ""
-    default = stem or source.slug if source.slug == "file" else source.slug
+    default = stem or source.slug if source.slug == "file" else source.default_dataset or source.slug
     return Plan(
         source,
         options.get("dataset", default),
@@ -168,7 +170,10 @@ def _carry_out(
         writer.rejections = order.rejections
         for reading in made.source.read(request):
             notes.extend(note for note in reading.notes if note not in notes)
-            _write(writer, made, reading, progress)
+            if isinstance(reading, SeriesReading):
+                run.details |= {"streams": write_series(writer, reading, progress)}
+            else:
+                _write(writer, made, reading, progress)
         run.details = run.details | {"notes": notes}
         tally = writer.tally
         if tally.read == 0:

@@ -20,12 +20,21 @@ class LayersConfig(AppConfig):
         PeriodicJob("layers.tasks.prune_results", "bulk", timedelta(seconds=60)),
         PeriodicJob("layers.tasks.prune_task_results", "bulk", time(2, 30)),
         PeriodicJob("layers.tasks.prune_change_feed", "bulk", time(2, 50)),
+        PeriodicJob("layers.tasks.look_after_observations", "bulk", time(3, 10)),
     )
 
     def ready(self) -> None:
         """Rebuild the database views after every migration; load planners' layers when a connection is created."""
         post_migrate.connect(_rebuild, sender=self)
         connection_created.connect(_refresh_planner_layers)
+
+        from layers.access.database_views import MORE_VIEWS
+        from layers.observations.rollback import roll_back_observations
+        from layers.observations.sql_views import series_views
+        from layers.store.rollback import ROLLED_BACK_TOO
+
+        ROLLED_BACK_TOO.append(roll_back_observations)
+        MORE_VIEWS.append(series_views)
 
 
 def _rebuild(plan: Any = None, **_: Any) -> None:

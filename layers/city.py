@@ -96,6 +96,8 @@ class City:
     accessibility: Accessibility = Accessibility()
     publisher: Publisher = Publisher(Accessibility().owner)
     base_maps: tuple[BaseMap, ...] = ()
+    retention_days: dict[str, int] = field(default_factory=dict)
+    """Days for which raw observations of a class of datastreams are retained; other classes for ever."""
 
 
 def read_city(path: Path) -> City:
@@ -134,7 +136,15 @@ def _city(raw: dict[str, Any]) -> City:
         accessibility=_accessibility(raw.get("accessibility", {})),
         publisher=_publisher(raw),
         base_maps=tuple(_base_map(one) for one in raw.get("base_maps", ())),
+        retention_days=_retention(raw.get("observations", {}).get("retention_days", {})),
     )
+
+
+def _retention(raw: dict[str, Any]) -> dict[str, int]:
+    for name, days in raw.items():
+        if not isinstance(days, int) or isinstance(days, bool) or days < 1:
+            raise ValueError(f"observations.retention_days.{name} = {days!r} (a number of days, at least 1)")
+    return dict(raw)
 
 
 def _base_map(raw: dict[str, Any]) -> BaseMap:

@@ -51,6 +51,10 @@ class BadMoment(LayersError):
     """A text that is no date or date-time."""
 
 
+class BadSeries(LayersError):
+    """A choice of observations that names no series, or cannot be read."""
+
+
 class BadSort(LayersError):
     """A sort by a property that the layer has not or the visitor may not see."""
 

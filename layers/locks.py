@@ -24,3 +24,5 @@ class AdvisoryLock(IntEnum):
     """Class, key 0: views and grants for SQL users are rebuilt by one transaction at a time."""
     QUERY_QUEUE = 7110
     """Class, key account id: queueing a query counts the account's open ones first, until commit."""
+    OBSERVATION_PARTITIONS = 7111
+    """Alone, for a session: one connection makes partitions of observations at a time."""

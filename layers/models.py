@@ -4,6 +4,21 @@ from layers.access.publication import Publication
 from layers.feed.changes import BuiltUp, Change, ChangeCounter, TileBlock
 from layers.jobs.processes import ProcessBeat
 from layers.kinds import load_kinds
+from layers.observations.models import (
+    Batch,
+    DailyRollup,
+    Datastream,
+    Exclusion,
+    FeatureOfInterest,
+    HourlyRollup,
+    LatestValue,
+    Observation,
+    ObservationCounter,
+    ObservedProperty,
+    Revision,
+    Sensor,
+    Thing,
+)
 from layers.planner.declarations import PlannerLayer
 from layers.runs.models import Dataset, DatasetKind, Erasure, Rejection, Run
 from layers.snapshots.models import Snapshot, SnapshotFile
@@ -11,18 +26,31 @@ from layers.snapshots.models import Snapshot, SnapshotFile
 load_kinds()
 
 __all__ = [
+    "Batch",
     "BuiltUp",
     "Change",
     "ChangeCounter",
+    "DailyRollup",
     "Dataset",
     "DatasetKind",
+    "Datastream",
     "Erasure",
+    "Exclusion",
+    "FeatureOfInterest",
+    "HourlyRollup",
+    "LatestValue",
+    "Observation",
+    "ObservationCounter",
+    "ObservedProperty",
     "PlannerLayer",
     "ProcessBeat",
     "Publication",
     "Rejection",
+    "Revision",
     "Run",
+    "Sensor",
     "Snapshot",
     "SnapshotFile",
+    "Thing",
     "TileBlock",
 ]

@@ -51,6 +51,16 @@ def prune_change_feed() -> int:
 
 
 @task()
+def look_after_observations() -> dict[str, int]:
+    """Make the partitions of the months to come and drop values beyond retention; returns how many, by class."""
+    from layers.observations.partitions import ensure_ahead
+    from layers.observations.retention import drop_old_values
+
+    ensure_ahead(now().date())
+    return drop_old_values()
+
+
+@task()
 def prune_task_results() -> None:
     """Drop the queue's rows of jobs that ended over TASK_RESULT_DAYS ago."""
     call_command("prune_db_task_results", min_age_days=TASK_RESULT_DAYS, queue_name="*", verbosity=0)

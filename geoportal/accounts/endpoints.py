@@ -66,6 +66,7 @@ ENDPOINTS: dict[str, Need] = {
     "wfs": OPEN,
     "health": OPEN,
     "layer-file": OPEN,
+    "series-file": OPEN,
     # Open data
     "open-data": OPEN,
     "open-data-jsonld": OPEN,

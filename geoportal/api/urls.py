@@ -6,7 +6,7 @@ from geoportal.api import health
 from geoportal.api.catalogue import fields, freshness
 from geoportal.api.editing import geometry as edit_geometry
 from geoportal.api.map import history, printing, search, selection, shapes, tiles
-from geoportal.api.open_data import dcat, downloads, previews, snapshots
+from geoportal.api.open_data import dcat, downloads, previews, series, snapshots
 from geoportal.api.query import answers as queries
 from geoportal.api.query import area as query_area
 from geoportal.api.sql import console
@@ -55,6 +55,11 @@ urlpatterns = [
     path("open-data/<slug:layer>/snapshots.json", snapshots.snapshot_list, name="snapshots-json"),
     path("open-data/<slug:layer>/snapshots/latest.<str:ending>", snapshots.latest_file, name="snapshot-latest"),
     path("open-data/<slug:layer>/snapshots/<str:day>/<str:name>", snapshots.snapshot_file, name="snapshot-file"),
+    re_path(
+        r"^open-data/(?P<layer>[a-z0-9_]+)/observations\.(?P<ending>csv|parquet)$",
+        series.series_file,
+        name="series-file",
+    ),
     re_path(
         r"^open-data/(?P<layer>[a-z0-9_]+)\.(?P<ending>geojson|gpkg|csv|parquet|fgb)$",
         downloads.layer_file,

@@ -13,7 +13,7 @@ from geoportal.accounts.visitors import Visitor
 from geoportal.console.errors import ConsoleError
 from geoportal.console.runs import StatementRun, start_run
 from geoportal.console.session import Answer, Bounds, run_statement
-from layers.access.database_views import schema_of
+from layers.access.database_views import more_views, schema_of
 from layers.access.rules import record_read, visible_kinds
 from layers.kinds import kind_of
 
@@ -62,7 +62,8 @@ def _checked(visitor: Visitor, text: str) -> Statement:
     from geoportal.console.statement import checked
 
     access = visitor.access
-    return checked(text, schema_of(access.level), (kind.slug for kind in visible_kinds(access)))
+    views = [kind.slug for kind in visible_kinds(access)] + [view.name for view in more_views(access)]
+    return checked(text, schema_of(access.level), views)
 
 
 def _record(visitor: Visitor, text: str, address: str, outcome: str, seconds: float, rows: int | None) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext
 
-from layers.access.database_views import columns_of
+from layers.access.database_views import columns_of, more_views
 from layers.access.rules import Access, visible_kinds
 from layers.schema.kind import LayerKind
 
@@ -36,7 +36,15 @@ class Table:
 
 def tables(access: Access) -> list[Table]:
     """The tables of a reader, in the order of the layers."""
-    return [Table(kind.slug, str(kind.title), _columns(access, kind)) for kind in visible_kinds(access)]
+    layers = [Table(kind.slug, str(kind.title), _columns(access, kind)) for kind in visible_kinds(access)]
+    return layers + [
+        Table(
+            view.name,
+            str(view.title),
+            tuple(Column(one.name, one.type, str(one.title), "", ()) for one in view.columns),
+        )
+        for view in more_views(access)
+    ]
 
 
 def _columns(access: Access, kind: LayerKind) -> tuple[Column, ...]:

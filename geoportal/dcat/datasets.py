@@ -26,7 +26,7 @@ from geoportal.wording.datasets import attribution
 from geoportal.wording.snapshots import file_address
 from layers.access.rules import Serving, licence
 from layers.crs import storage_srid
-from layers.exports import LIVE, Format
+from layers.exports import LIVE, Format, format_of
 from layers.metadata.coverage import coverage
 from layers.schema.kind import LayerKind
 from layers.snapshots.models import Snapshot
@@ -122,6 +122,11 @@ def _distribute(
             *_file(description, format_, address),
             (DCTERMS.modified, shown.updated_at),
         )
+    if kind.series:
+        for format_ in (format_of("csv"), format_of("parquet")):
+            address = f"open-data/{kind.slug}/observations.{format_.ending}"
+            title = Text(f"Pomiary, {format_.title}", f"Observations, {format_.title}")
+            distribution(f"observations-{format_.ending}", title, address, *_file(description, format_, address))
     for file in snapshot.files.all() if snapshot else ():
         assert snapshot is not None
         address = file_address(snapshot, file).removeprefix("/")

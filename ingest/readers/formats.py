@@ -50,13 +50,13 @@ def prepare(path: Path, folder: Path, wanted: str, bounds: Bounds) -> Prepared:
     if path.is_dir():
         found = link_folder(path, _new(folder, "folder"), wanted)
     else:
-        _check_size(path, bounds)
+        check_size(path, bounds.file_bytes)
         found = link_file(path, _new(folder, "file"))
     start = _start(found.path)
     for level in ("gzip", "zip"):
         if level == "gzip" and start.startswith(b"\x1f\x8b"):
             found = unpack_gzip(found.path, path.name, _new(folder, level), bounds.unpacked_bytes)
-        elif level == "zip" and is_zip(start) and not _is_workbook(found.path, bounds):
+        elif level == "zip" and is_zip(start) and not is_workbook(found.path, bounds.unpacked_bytes):
             found = unpack_zip(found.path, _new(folder, level), wanted, bounds.unpacked_bytes)
         start = _start(found.path)
     return _named(found, _format(found, start, bounds))
@@ -68,12 +68,13 @@ def _new(folder: Path, name: str) -> Path:
     return inner
 
 
-def _check_size(path: Path, bounds: Bounds) -> None:
+def check_size(path: Path, file_bytes: int) -> None:
+    """Raise HostileFile for a file larger than the limit, UnreadableFile for an empty or missing one."""
     if not path.is_file():
         raise UnreadableFile(f"{path.name} is not a file that can be read.")
     size = path.stat().st_size
-    if size > bounds.file_bytes:
-        raise HostileFile(f"The file has {size:,} bytes; the limit is {bounds.file_bytes:,} (INGEST_FILE_BYTES).")
+    if size > file_bytes:
+        raise HostileFile(f"The file has {size:,} bytes; the limit is {file_bytes:,} (INGEST_FILE_BYTES).")
     if not size:
         raise UnreadableFile("The file is empty.")
 
@@ -83,14 +84,15 @@ def _start(path: Path) -> bytes:
         return stream.read(START)
 
 
-def _is_workbook(path: Path, bounds: Bounds) -> bool:
+def is_workbook(path: Path, unpacked_bytes: int) -> bool:
+    """Whether a zip archive is an XLSX workbook of permitted size. Raises UnreadableFile, HostileFile."""
     import zipfile
 
     try:
         with zipfile.ZipFile(path) as archive:
             if "xl/workbook.xml" not in archive.namelist():
                 return False
-            check_members(archive, bounds.unpacked_bytes)
+            check_members(archive, unpacked_bytes)
             return True
     except (zipfile.BadZipFile, OSError) as fault:
         raise UnreadableFile(f"The archive is damaged ({fault}).") from fault

@@ -133,13 +133,17 @@ class CsvTable:
 
     def rows(self) -> Iterator[list[str]]:
         """The rows after the header, without blank ones. Raises UnreadableFile."""
+        return (row for _, row in islice(self.numbered_rows(), 1, None))
+
+    def numbered_rows(self) -> Iterator[tuple[int, list[str]]]:
+        """All rows with their number (from 1), the header too, without blank ones. Raises UnreadableFile."""
         csv.field_size_limit(CELL_CHARACTERS)
         with self.path.open(encoding=self.encoding, errors="replace", newline="") as stream:
             reader = csv.reader(stream, delimiter=self.delimiter)
             try:
-                filled = (row for row in reader if any(cell.strip() for cell in row))
-                next(filled, None)
-                yield from filled
+                for number, row in enumerate(reader, 1):
+                    if any(cell.strip() for cell in row):
+                        yield number, row
             except csv.Error as fault:
                 raise UnreadableFile(f"Line {reader.line_num} of the table cannot be read ({fault}).") from fault
 
@@ -166,7 +170,8 @@ class Sheet:
     @classmethod
     def open(cls, path: Path, wanted: str) -> "Sheet":
         """The sheet named `wanted`, or the only filled one. Raises AmbiguousLayer, UnreadableFile."""
-        filled = {name: header for name in sheet_names(path) if (header := next(_sheet_rows(path, name), None))}
+        first = {name: next(_sheet_rows(path, name), None) for name in sheet_names(path)}
+        filled = {name: found[1] for name, found in first.items() if found}
         if wanted in filled:
             filled = {wanted: filled[wanted]}
         if not filled:
@@ -180,7 +185,11 @@ class Sheet:
 
     def rows(self) -> Iterator[list[str]]:
         """The rows after the header."""
-        return islice(_sheet_rows(self.path, self.name), 1, None)
+        return (row for _, row in islice(self.numbered_rows(), 1, None))
+
+    def numbered_rows(self) -> Iterator[tuple[int, list[str]]]:
+        """All rows with their number in the sheet (from 1), the header too, without blank ones."""
+        return _sheet_rows(self.path, self.name)
 
 
 def sheet_names(path: Path) -> list[str]:
@@ -193,15 +202,15 @@ def sheet_names(path: Path) -> list[str]:
         raise UnreadableFile(f"The workbook is damaged ({type(fault).__name__}: {fault}).") from fault
 
 
-def _sheet_rows(path: Path, name: str) -> Iterator[list[str]]:
+def _sheet_rows(path: Path, name: str) -> Iterator[tuple[int, list[str]]]:
     import openpyxl
 
     book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
     try:
-        for row in book[name].iter_rows(values_only=True):
+        for number, row in enumerate(book[name].iter_rows(values_only=True), 1):
             cells = [_cell(value) for value in row]
             if any(cells):
-                yield cells
+                yield number, cells
     finally:
         book.close()
 

@@ -7,8 +7,9 @@ once by a superuser: `scripts/lib/logins.sql` and `closed_functions.sql`; the pr
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, get_args
 
 import psycopg2
@@ -23,10 +24,39 @@ from layers.errors import NoLogins
 from layers.locks import AdvisoryLock
 from layers.runs.models import EDITS
 from layers.schema.kind import LayerKind, Level
+from layers.text import Text
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 PREFIX = "geoportal"
 """Logins and schemas are named geoportal_public, geoportal_staff, geoportal_services."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewColumn:
+    """A column of a view that is no layer: its name and type in SQL, and what it means."""
+
+    name: str
+    type: str
+    title: Text
+
+
+@dataclass(frozen=True, slots=True)
+class MoreView:
+    """A view of another sort of data than features. `select` names its tables with their schema."""
+
+    name: str
+    title: Text
+    columns: tuple[ViewColumn, ...]
+    select: Composable
+
+
+MORE_VIEWS: list[Callable[[Access], list[MoreView]]] = []
+"""Functions that give the further views of a level; other rooms add theirs when Django starts."""
+
+
+def more_views(access: Access) -> list[MoreView]:
+    """The views of a level beside those of its layers."""
+    return [view for views in MORE_VIEWS for view in views(access)]
 
 
 def login_of(level: Level) -> str:
@@ -65,6 +95,10 @@ def _statements(logins: set[str]) -> Iterator[Composable]:
         yield SQL("CREATE SCHEMA {}").format(schema)
         for kind in visible_kinds(access):
             yield _view(schema, access, kind)
+        for view in more_views(access):
+            yield SQL("CREATE VIEW {}.{} WITH (security_barrier) AS {}").format(
+                schema, Identifier(view.name), view.select
+            )
         if login_of(level) in logins:
             login = Identifier(login_of(level))
             yield SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, login)

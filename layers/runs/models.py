@@ -70,6 +70,7 @@ class Run(models.Model):
         ROLLBACK = "rollback", _("taken back")
         ERASE = "erase", _("erased")
         QUERY = "query", _("query")
+        RETENTION = "retention", _("dropped by age")
 
     class Status(models.TextChoices):
         QUEUED = "queued", _("waits")

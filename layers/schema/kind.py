@@ -162,6 +162,8 @@ class LayerKind:
     """The study that computes this layer; empty for layers that are brought in."""
     search: Findable | None = None
     """How its features are searched by words; None for no search."""
+    series: bool = False
+    """Its objects carry datastreams (`layers.observations`): their observations are exported beside the layer."""
     explode: bool = False
     """A multi-part geometry becomes one record a part; otherwise it is refused for single-part shapes."""
 

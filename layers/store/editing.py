@@ -202,7 +202,7 @@ def roll_back(writer: Writer, run: Run) -> None:
     if run.kind == Run.Kind.ERASE:
         raise RollbackRefused(f"Run {run.pk} erased data; that cannot be taken back.", [])
     net = _net_changes(run)
-    if Change.objects.filter(run=run).count() < run.stored + run.closed:
+    if Change.objects.filter(run=run).count() < _features_written(run):
         raise RollbackRefused(f"The changes of run {run.pk} were pruned; it can no longer be rolled back.", [])
     targets = {
         key: writer.target(KINDS[key[0]], Dataset.objects.get(pk=key[1])) for key in sorted(net, key=lambda key: key)
@@ -217,6 +217,12 @@ def roll_back(writer: Writer, run: Run) -> None:
         )
     for key, target in targets.items():
         _restore(writer, target, {one: (before, left[key].get(one)) for one, (before, _) in net[key].items()})
+
+
+def _features_written(run: Run) -> int:
+    """How many features the run added, changed and ended; its other counts may include observations."""
+    kinds = run.details.get("kinds")
+    return run.stored + run.closed if kinds is None else sum(sum(counts.values()) for counts in kinds.values())
 
 
 Net = dict[UUID, tuple[int | None, int | None]]

@@ -1,9 +1,15 @@
 """Rollback of a run, as a run of its own."""
 
+from collections.abc import Callable
+
 from layers.errors import RollbackRefused
 from layers.runs.models import Run
 from layers.store.editing import roll_back
 from layers.store.writer import writing
+
+ROLLED_BACK_TOO: list[Callable[[Run, Run], dict[str, int]]] = []
+"""Functions that roll back other sorts of data than features: called with the new run and the run to roll back,
+inside the transaction; they return counts for the details of the new run, and may raise RollbackRefused."""
 
 
 def rollback_run(run_id: int, *, account: str = "") -> Run:
@@ -26,6 +32,8 @@ def rollback_run(run_id: int, *, account: str = "") -> Run:
     try:
         with writing(made) as writer:
             roll_back(writer, run)
+            for roll_back_more in ROLLED_BACK_TOO:
+                made.details |= roll_back_more(made, run)
     except RollbackRefused as fault:
         Run.objects.filter(pk=made.pk).update(status=Run.Status.REFUSED, message=str(fault))
         raise

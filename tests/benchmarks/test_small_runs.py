@@ -28,6 +28,14 @@ PROMISED = {
         "study after one edit, s",
     },
     "map": {"first paint of the map page, s", "everything in view drawn, s", "own scripts, kB"},
+    "sensors": {
+        "new rows without flags and rollups / COPY",
+        "new rows, whole path / COPY",
+        "the same rows again / COPY",
+        "corrected rows, whole path / COPY",
+        "latest values of all datastreams, ms",
+        "a station's day of hourly statistics, ms",
+    },
     "tiles": {
         "tiles over HTTP / same SQL",
         "tiles / tipg",

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from geoportal.accounts.rights import access_of, visible_kind
 from geoportal.web.catalogue.catalogue import card, theme_of
+from geoportal.web.catalogue.series import series_rows, unplaced_things
 from geoportal.web.faults import faults_shown
 from geoportal.web.map.page import DOWNLOADS, configuration
 from geoportal.wording.datasets import title
@@ -59,6 +60,8 @@ def layer_page(request: HttpRequest, layer: str) -> HttpResponseBase:
     context |= {"fields": field_rows(access, kind, shown), "addresses": addresses(request, kind)}
     if shown is not None:
         context |= _data_context(access, kind, shown)
+    if kind.series:
+        context |= {"series": series_rows(access, kind.slug), "unplaced": unplaced_things(access, kind.slug)}
     return render(request, "catalogue/layer.html", context)
 
 

@@ -10,7 +10,7 @@ import json
 import pkgutil
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pdfplumber
@@ -28,15 +28,18 @@ from layers.access.database_views import rebuild
 from layers.access.publication import DECISIONS, LEVELS, Publication
 from layers.feed.versions import VERSIONS, TileVersions
 from layers.kinds import kind_of
+from layers.observations.specs import ThingSpec
+from layers.observations.streams import declare
 from layers.record import Record
 from layers.runs.models import Rejection, Run
 from layers.store.editing import erase
 from layers.store.writer import writing
 from tests.databases import restored
-from tests.factories import building, feature_id, load, new_run, point, square
+from tests.factories import building, feature_id, load, new_run, place, point, square
 from tests.geoportal import role_probes
 from tests.geoportal.logins import account
 from tests.geoportal.role_probes import Probe
+from tests.layers.observations.streams import observations, spec, store, stream
 
 ROLES = ("services", "admins", "editors", "analysts", "planners", "member", "nobody")
 """From the most powerful down; "member" has an account without a group."""
@@ -46,6 +49,8 @@ SECRETS = {
     "TAJNY-HYDRANT": "staff",
     "TAJNA-STRAŻNICA": "services",
     "TAJNE-ODRZUCENIE": "staff",
+    "TAJNY-CZUJNIK": "services",
+    "71717.25": "services",
     "WYMAZANY-PRZYSTANEK": "erased",
 }
 """Text that stands in the city, and who may see it; nobody sees what was erased."""
@@ -114,6 +119,7 @@ def fill_city() -> dict[str, str]:
     load("bus_stops", [point("s1", 5, 5, name="WYMAZANY-PRZYSTANEK-76"), point("s2", 9, 9, name="Rynek")])
     with writing(new_run(kind="erase")) as writer:
         erase(writer, kind_of("bus_stops"), feature_id("s1"), "asked for")
+    store_observations()
     Publication.objects.create(kind="fire_stations", level="services")
     run = Run.objects.filter(dataset__slug="register").first()
     assert run is not None
@@ -135,6 +141,16 @@ def fill_city() -> dict[str, str]:
         "district": str(feature_id("d1")),
         "run": str(run.pk),
     }
+
+
+def store_observations() -> None:
+    """A value of a public station, and a secret one of an alarm in a home."""
+    level = stream(thing="silnica")
+    store(observations(level, {0: 286.0}))
+    home = ThingSpec("alarm/1", "TAJNY-CZUJNIK-77", kind="alarms", geometry=place(40, 40))
+    with writing(new_run("sensors")) as writer:
+        (gas,) = declare(writer, [replace(spec("gas"), thing=home)])
+    store(observations(gas, {0: 71717.25}))
 
 
 def _district() -> Any:
@@ -246,7 +262,13 @@ def test_what_is_hidden_is_not_told_from_what_does_not_exist(walk: Walk, name: s
             assert _neutral(content(hidden), walk) == _neutral(content(never), walk), probe.address
 
 
-HIDDEN = {"hydrants": "nothings", "fire_stations": "nosuch_layers", "owner": "never", "heating": "nothing"}
+HIDDEN = {
+    "hydrants": "nothings",
+    "alarms": "nought",
+    "fire_stations": "nosuch_layers",
+    "owner": "never",
+    "heating": "nothing",
+}
 
 
 def _renamed(probe: Probe) -> Probe:

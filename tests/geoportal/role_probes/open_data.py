@@ -41,6 +41,15 @@ PROBES: dict[str, list[Probe]] = {
         Probe("/open-data/buildings/snapshots/latest/buildings.csv", headers={"Range": "bytes=0-9"}),
         Probe("/open-data/hydrants/snapshots/latest/hydrants.csv", hidden=True),
     ],
+    "series-file": [
+        Probe("/open-data/stations/observations.csv"),
+        Probe("/open-data/stations/observations.parquet?statistic=daily"),
+        Probe("/open-data/stations/observations.csv?station=TAJNY-CZUJNIK-77"),
+        Probe("/open-data/alarms/observations.csv", hidden=True, shows="services"),
+        Probe("/open-data/alarms/observations.parquet", hidden=True, shows="services"),
+        Probe("/open-data/alarms/observations.csv?statistic=hourly", hidden=True),
+        Probe("/open-data/alarms/observations.csv?statistic=wrong", hidden=True),
+    ],
     "layer-file": [
         *(Probe(f"/open-data/buildings.{ending}") for ending in ("parquet", "fgb")),
         Probe("/open-data/buildings.parquet", shows="planners"),

@@ -13,6 +13,8 @@ PROBES: dict[str, list[Probe]] = {
         Probe("/sql.json", "POST", EVERYTHING, shows="analysts"),
         Probe("/sql.json", "POST", {"sql": "SELECT owner FROM buildings"}),
         Probe("/sql.json", "POST", {"sql": "SELECT * FROM hydrants", "format": "csv"}),
+        Probe("/sql.json", "POST", {"sql": "SELECT * FROM datastreams JOIN observations USING (datastream_id)"}),
+        Probe("/sql.json", "POST", {"sql": "SELECT * FROM datastreams JOIN latest_values USING (datastream_id)"}),
         Probe("/sql.json", "POST", {"sql": "SELECT * FROM hydrants", "format": "geojson"}),
         Probe("/sql.json", "POST", {"sql": "SELECT * FROM public.layers_building"}),
         Probe("/sql.json", "POST", {"sql": "SELECT * FROM geoportal_services.buildings"}),

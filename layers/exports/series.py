@@ -1,0 +1,97 @@
+"""Exports of observations: CSV, streamed, and Parquet, one row an observation or a period of statistics."""
+
+import json
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from layers.errors import BadSeries
+from layers.exports.csv_dialect import BYTE_ORDER, csv_text
+from layers.exports.rows import cursor_of
+from layers.observations.quality import Flag
+from layers.observations.selection import COLUMNS, SeriesSelection
+from layers.reading.cursors import BATCH
+
+MOST_ROWS = 2_000_000
+"""Rows of one file; about 200 MB of CSV."""
+HEAD = ("station", "station_code", "datastream", "observed_property", "unit")
+
+
+def column_names(selection: SeriesSelection) -> list[str]:
+    """The columns of an exported file."""
+    return [*HEAD, *COLUMNS[selection.statistic], "excluded", "synthetic"]
+
+
+def series_csv(selection: SeriesSelection, *, seconds: float) -> Generator[bytes]:
+    """The observations as CSV; times in UTC (ISO 8601), flags as words."""
+    yield (BYTE_ORDER + csv_text([column_names(selection)])).encode()
+    with _rows(selection, seconds) as rows:
+        for batch in rows:
+            yield csv_text([[_cell(cell) for cell in row] for row in batch]).encode()
+
+
+def series_parquet(selection: SeriesSelection, folder: Path, *, seconds: float) -> Path:
+    """The observations as Parquet, written into `folder`; times are UTC timestamps."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = folder / "observations.parquet"
+    types = {"starts_at": pa.timestamp("us", "UTC"), "ends_at": pa.timestamp("us", "UTC")}
+    types |= {"result_time": pa.timestamp("us", "UTC"), "flagged": pa.int32(), "count": pa.int32()}
+    types |= {name: pa.float64() for name in ("value", "mean", "lowest", "highest", "coverage")}
+    types |= {name: pa.bool_() for name in ("excluded", "synthetic")} | {"datastream": pa.int64()}
+    schema = pa.schema([(name, types.get(name, pa.string())) for name in column_names(selection)])
+    with _rows(selection, seconds) as rows, pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for batch in rows:
+            columns = zip(*batch, strict=True)
+            writer.write_batch(
+                pa.record_batch([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema)
+            )
+    return path
+
+
+@contextmanager
+def _rows(selection: SeriesSelection, seconds: float) -> Iterator[Iterator[list[list[Any]]]]:
+    """Batches of rows with the columns of `column_names`. Raises TooSlow; BadSeries for more than MOST_ROWS."""
+    heads = {
+        one.pk: (one.thing.name, one.thing.code, one.pk, one.observed_property.code, one.unit_symbol)
+        for one in selection.streams
+    }
+    synthetic = {one.pk: one.thing.dataset.synthetic for one in selection.streams}
+    statement, values = selection.query()
+    raw = selection.statistic == "raw"
+    with cursor_of(f"{_text(statement)} LIMIT {MOST_ROWS + 1}", values, seconds) as cursor:
+
+        def batches() -> Iterator[list[list[Any]]]:
+            count = 0
+            while found := cursor.fetchmany(BATCH):
+                count += len(found)
+                if count > MOST_ROWS:
+                    raise BadSeries(
+                        f"These are more than {MOST_ROWS} rows; choose a shorter period with start= and end=."
+                    )
+                yield [[*heads[row[0]], *_in_words(row[1:], raw), synthetic[row[0]]] for row in found]
+
+        yield batches()
+
+
+def _in_words(row: tuple[Any, ...], raw: bool) -> list[Any]:
+    """A row with JSON results and flags as texts."""
+    cells = list(row)
+    if raw:
+        result, flags = cells[4], cells[5]
+        cells[4] = None if result is None else json.dumps(result, ensure_ascii=False)
+        cells[5] = " ".join(flag.name.lower() for flag in Flag if flags & flag and flag.name)
+    return cells
+
+
+def _text(statement: Any) -> str:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        return str(statement.as_string(cursor.cursor))
+
+
+def _cell(value: Any) -> Any:
+    return value.strftime("%Y-%m-%dT%H:%M:%S.%fZ").replace(".000000Z", "Z") if hasattr(value, "strftime") else value

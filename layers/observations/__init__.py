@@ -1,0 +1,1 @@
+"""Observations of sensors: SensorThings entities, a partitioned store, rollups, latest values, quality flags."""

@@ -1,0 +1,44 @@
+"""How long raw values are retained: a number of days for each class of datastreams, in the city file; else for ever.
+
+Rollups stay. What is dropped is recorded as a run of the source `retention`.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils.timezone import now
+
+from layers.city import city
+from layers.observations.models import Datastream
+from layers.runs.models import Run
+
+
+def kept_since(datastream: Datastream) -> datetime | None:
+    """The moment before which raw values of a datastream are not retained; None for all being retained."""
+    days = city().retention_days.get(datastream.retention)
+    return None if days is None else now() - timedelta(days=days)
+
+
+def drop_old_values() -> dict[str, int]:
+    """Drop raw values beyond retention and their revisions; returns how many observations were dropped by class."""
+    dropped = {}
+    for name, days in city().retention_days.items():
+        limit = now() - timedelta(days=days)
+        with transaction.atomic(), connection.cursor() as cursor:
+            for table in ("layers_revision", "layers_observation"):
+                cursor.execute(
+                    f"DELETE FROM {table} o USING layers_datastream d "
+                    "WHERE d.id = o.datastream_id AND d.retention = %s AND o.starts_at < %s",
+                    [name, limit],
+                )
+            if cursor.rowcount:
+                dropped[name] = int(cursor.rowcount)
+                Run.objects.create(
+                    kind=Run.Kind.RETENTION,
+                    source="retention",
+                    status=Run.Status.COMMITTED,
+                    closed=cursor.rowcount,
+                    parameters={"class": name, "days": days, "before": limit.isoformat()},
+                    finished_at=now(),
+                )
+    return dropped

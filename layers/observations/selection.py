@@ -1,0 +1,109 @@
+"""Which datastreams a visitor may see, and a choice of observations among them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, get_args
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from psycopg2.sql import SQL, Composable, Identifier
+
+from layers.access.rules import Access, record_read, visible_kinds
+from layers.errors import BadSeries
+from layers.kinds import KINDS
+from layers.observations.models import Datastream, Thing
+
+Statistic = Literal["raw", "hourly", "daily"]
+TABLES: dict[str, str] = {"raw": "layers_observation", "hourly": "layers_hourlyrollup", "daily": "layers_dailyrollup"}
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "raw": ("starts_at", "ends_at", "result_time", "value", "result", "flags"),
+    "hourly": ("starts_at", "mean", "lowest", "highest", "count", "flagged", "coverage"),
+    "daily": ("starts_at", "mean", "lowest", "highest", "count", "flagged", "coverage"),
+}
+
+
+def visible_things(access: Access) -> QuerySet[Thing]:
+    """Things of the kinds that the visitor may see, without ended ones."""
+    return Thing.objects.filter(ended_by=None, kind__in=[kind.slug for kind in visible_kinds(access)])
+
+
+def visible_streams(access: Access) -> QuerySet[Datastream]:
+    """Datastreams of visible Things, without ended ones."""
+    return Datastream.objects.filter(ended_by=None, thing__in=visible_things(access))
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesSelection:
+    """Datastreams, a period of phenomenon time (start included, end not; None for open), and what of them is read."""
+
+    streams: Sequence[Datastream]
+    start: datetime | None
+    end: datetime | None
+    statistic: Statistic
+
+    def query(self) -> tuple[Composable, list[object]]:
+        """The rows as SQL with parameters: datastream, the columns of `COLUMNS`, whether excluded; in that order."""
+        where, values = [SQL("v.datastream_id = ANY(%s)")], [[one.pk for one in self.streams]]
+        period: list[object] = []
+        for condition, moment in (("v.starts_at >= %s", self.start), ("v.starts_at < %s", self.end)):
+            if moment is not None:
+                where.append(SQL(condition))
+                period.append(moment)
+        columns = [SQL("v.") + Identifier(name) for name in COLUMNS[self.statistic]]
+        statement = SQL(
+            "SELECT v.datastream_id, {columns}, EXISTS (SELECT FROM layers_exclusion e "
+            "WHERE e.datastream_id = v.datastream_id AND v.starts_at >= e.since "
+            "AND (e.until IS NULL OR v.starts_at < e.until)) FROM {table} v WHERE {where} "
+            "ORDER BY v.datastream_id, v.starts_at"
+        ).format(
+            columns=SQL(", ").join(columns),
+            table=Identifier(TABLES[self.statistic]),
+            where=SQL(" AND ").join(where),
+        )
+        return statement, [*values, *period]
+
+
+def select_series(
+    access: Access,
+    kind: str,
+    *,
+    streams: Sequence[str] = (),
+    stations: Sequence[str] = (),
+    properties: Sequence[str] = (),
+    start: datetime | None = None,
+    end: datetime | None = None,
+    statistic: str = "raw",
+) -> SeriesSelection:
+    """The series of a kind by keys of datastreams, codes or identities of stations, and codes of properties.
+
+    Raises BadSeries naming what was not found.
+    """
+    if statistic not in get_args(Statistic):
+        raise BadSeries(f"statistic={statistic} is not known; choose one of {', '.join(get_args(Statistic))}.")
+    chosen = visible_streams(access).filter(thing__kind=kind)
+    if streams:
+        chosen = chosen.filter(pk__in=[_key(one) for one in streams])
+    if stations:
+        codes = Q(thing__code__in=list(stations))
+        chosen = chosen.filter(codes | Q(thing__feature_id__in=[one for one in stations if _is_uuid(one)]))
+    if properties:
+        chosen = chosen.filter(observed_property__code__in=list(properties))
+    found = list(chosen.select_related("thing__dataset", "observed_property").order_by("pk"))
+    if not found:
+        raise BadSeries(f"Layer {kind} has no such series; /sql/ and its table “datastreams” list those there are.")
+    record_read(KINDS[kind])
+    return SeriesSelection(found, start, end, statistic)  # type: ignore[arg-type]
+
+
+def _key(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise BadSeries(f"datastream={text} is not the number of a datastream.")
+    return int(text)
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return bool(UUID(text))
+    except ValueError:
+        return False

@@ -1,0 +1,116 @@
+"""Declared Things and datastreams: found by their codes, created where they are new, and placed on the map.
+
+A Thing with coordinates becomes a row of its layer, written through the store; the layer is the one truth of its name
+and place. One that has no coordinates, or lies outside the city's surroundings, has its series all the same and waits
+in the list of stations to place (`Thing.unplaced`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid5
+
+from layers.kinds import kind_of
+from layers.observations.models import Datastream, ObservedProperty, Sensor, Thing
+from layers.observations.specs import StreamSpec, ThingSpec
+from layers.record import Record, Refusal, Tally
+from layers.runs.models import Dataset
+from layers.schema.feature import dataset_namespace
+from layers.store.validation import accept
+from layers.store.writer import Writer
+
+NO_COORDINATES = "The source gives no coordinates."
+
+
+def declare(writer: Writer, streams: Sequence[StreamSpec], things: Iterable[ThingSpec] = ()) -> list[Datastream]:
+    """Store the Things, sensors, properties and datastreams that are new or changed; returns the datastreams.
+
+    Ended ones are taken up again. `things` are further Things, without datastreams. Counts of the writer do not
+    include the rows of the layers.
+    """
+    specs = {spec.code: spec for spec in [*things, *(one.thing for one in streams)]}
+    stored = _things(writer, specs)
+    properties = _coded(ObservedProperty, {one.observed_property.code: one.observed_property for one in streams})
+    sensors = _coded(Sensor, {one.sensor.code: one.sensor for one in streams})
+    found = {(one.thing_id, one.code): one for one in Datastream.objects.filter(thing__in=stored.values())}
+    declared = []
+    for one in streams:
+        thing = stored[one.thing.code]
+        made = Datastream(thing=thing, code=one.code, created_by=writer.run)
+        row = found.setdefault((thing.pk, one.code), made)
+        _save(row, _values(one, sensors[one.sensor.code], properties[one.observed_property.code]))
+        declared.append(row)
+    return declared
+
+
+def _things(writer: Writer, specs: Mapping[str, ThingSpec]) -> dict[str, Thing]:
+    assert writer.run.dataset is not None
+    places = _place(writer, list(specs.values()))
+    found = {one.code: one for one in Thing.objects.filter(dataset=writer.run.dataset, code__in=list(specs))}
+    for code, spec in specs.items():
+        thing = found.get(code) or Thing(dataset=writer.run.dataset, code=code, created_by=writer.run)
+        values: dict[str, Any] = {name: getattr(spec, name) for name in ("kind", "name", "description")}
+        values |= {"properties": dict(spec.properties), "ended_by": None}
+        if spec.geometry is not None or thing.feature_id is None:
+            placed = places.get(code, NO_COORDINATES)
+            if placed:
+                values["unplaced"] = placed
+            else:
+                values |= {"unplaced": "", "feature_id": _feature_id(writer.run.dataset, code)}
+        _save(thing, values)
+        found[code] = thing
+    return found
+
+
+def _feature_id(dataset: Dataset, code: str) -> UUID:
+    return uuid5(dataset_namespace(dataset.slug), code)
+
+
+def _place(writer: Writer, specs: Sequence[ThingSpec]) -> dict[str, str]:
+    """Write the Things with coordinates into their layers; returns for each "" or why it has no place."""
+    placed: dict[str, str] = {}
+    for kind in {one.kind for one in specs if one.geometry is not None}:
+        chosen = [one for one in specs if one.kind == kind and one.geometry is not None]
+        records = [Record(one.code, one.geometry, {"name": one.name, **one.values}) for one in chosen]
+        good: list[Record | Refusal] = []
+        for one in accept(kind_of(kind), records):
+            if isinstance(one, Refusal) and one.severity == "row":
+                placed[one.source_id] = one.message
+            else:
+                good.append(one)
+                placed.setdefault(one.source_id, "")
+        fields = {"name", *(name for one in chosen for name in one.values)}
+        counts, writer.tally = writer.tally, Tally()
+        names = [name for name in kind_of(kind).field_names if name in fields]
+        writer.write(kind_of(kind), good, fields=names)
+        writer.tally = counts
+    return placed
+
+
+def _coded(model: Any, specs: Mapping[str, Any]) -> dict[str, Any]:
+    found = {one.code: one for one in model.objects.filter(code__in=list(specs))}
+    for code, spec in specs.items():
+        one = found.setdefault(code, model(code=code))
+        _save(one, {name: getattr(spec, name) for name in spec.__dataclass_fields__ if name != "code"})
+    return found
+
+
+def _values(spec: StreamSpec, sensor: Sensor, observed_property: ObservedProperty) -> dict[str, Any]:
+    own = ("thing", "sensor", "observed_property", "code", "unit", "properties")
+    values = {name: getattr(spec, name) for name in spec.__dataclass_fields__ if name not in own}
+    values |= {"sensor": sensor, "observed_property": observed_property, "properties": dict(spec.properties)}
+    return (
+        values
+        | {f"unit_{name}": getattr(spec.unit, name) for name in ("name", "symbol", "definition")}
+        | {"ended_by": None}
+    )
+
+
+def _save(row: Any, values: Mapping[str, Any]) -> None:
+    """Save a row that is new or of which a value differs."""
+    changed = [name for name, value in values.items() if row.pk is None or getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, values[name])
+    if row.pk is None:
+        row.save()
+    elif changed:
+        row.save(update_fields=changed)
