@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
                 ('count', models.IntegerField()),
                 ('flagged', models.IntegerField()),
                 ('coverage', models.FloatField(null=True)),
-                ('datastream', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='layers.datastream')),
+                ('datastream', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='layers.datastream')),
             ],
             options={
                 'abstract': False,
@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
                 ('count', models.IntegerField()),
                 ('flagged', models.IntegerField()),
                 ('coverage', models.FloatField(null=True)),
-                ('datastream', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='layers.datastream')),
+                ('datastream', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='layers.datastream')),
             ],
             options={
                 'abstract': False,

@@ -229,7 +229,7 @@ class Rollup(models.Model):
     """
 
     pk = CompositePrimaryKey("datastream", "starts_at")
-    datastream = models.ForeignKey(Datastream, models.CASCADE, db_index=False, related_name="+")
+    datastream = models.ForeignKey(Datastream, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
     starts_at = models.DateTimeField()
     mean = models.FloatField(null=True)
     lowest = models.FloatField(null=True)

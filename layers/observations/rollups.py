@@ -22,19 +22,27 @@ periods AS MATERIALIZED (
         FROM ({hours}) t JOIN streams s ON s.id = t.datastream_id
     ) p
 ),
-figures AS (
-    SELECT p.id, p.starts_at, p.ends_at, p.interval_s, avg(o.value) FILTER (WHERE valid) AS mean,
-        min(o.value) FILTER (WHERE valid) AS lowest, max(o.value) FILTER (WHERE valid) AS highest,
-        count(*) FILTER (WHERE valid) AS count, count(*) FILTER (WHERE o.flags <> 0) AS flagged,
-        sum(coalesce(nullif(extract(epoch FROM o.ends_at - o.starts_at), 0), p.interval_s)) FILTER (WHERE valid)
-            AS observed_s,
-        count(*) AS rows
-    FROM periods p JOIN LATERAL (
-        SELECT *, value IS NOT NULL AND flags & {range} = 0 AS valid FROM layers_observation o
-        WHERE o.datastream_id = p.id AND o.starts_at >= p.starts_at AND o.starts_at < p.ends_at
-            AND o.ends_at - o.starts_at <= p.ends_at - p.starts_at
+spans AS MATERIALIZED (
+    SELECT id, interval_s, zone, min(starts_at) AS starts_at, max(ends_at) AS ends_at
+    FROM periods GROUP BY id, interval_s, zone, date_trunc('month', starts_at, 'UTC')
+),
+rows AS (
+    SELECT s.id, date_trunc('{unit}', o.starts_at, s.zone) AS starts_at, o.value, o.flags,
+        coalesce(nullif(extract(epoch FROM o.ends_at - o.starts_at), 0), s.interval_s) AS observed_s,
+        o.ends_at - o.starts_at AS length, o.value IS NOT NULL AND o.flags & {range} = 0 AS valid
+    FROM spans s JOIN LATERAL (
+        SELECT * FROM layers_observation o
+        WHERE o.datastream_id = s.id AND o.starts_at >= s.starts_at AND o.starts_at < s.ends_at
     ) o ON true
     WHERE o.starts_at BETWEEN %(first)s::timestamptz - interval '2 days' AND %(last)s::timestamptz + interval '2 days'
+),
+figures AS (
+    SELECT p.id, p.starts_at, p.ends_at, p.interval_s, avg(r.value) FILTER (WHERE valid) AS mean,
+        min(r.value) FILTER (WHERE valid) AS lowest, max(r.value) FILTER (WHERE valid) AS highest,
+        count(*) FILTER (WHERE valid) AS count, count(*) FILTER (WHERE r.flags <> 0) AS flagged,
+        sum(r.observed_s) FILTER (WHERE valid) AS observed_s
+    FROM periods p JOIN rows r USING (id, starts_at)
+    WHERE r.length <= p.ends_at - p.starts_at
     GROUP BY p.id, p.starts_at, p.ends_at, p.interval_s
 ),
 gone AS (
