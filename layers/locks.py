@@ -24,3 +24,6 @@ class AdvisoryLock(IntEnum):
     """Class, key 0: views and grants for SQL users are rebuilt by one transaction at a time."""
     QUERY_QUEUE = 7110
     """Class, key account id: queueing a query counts the account's open ones first, until commit."""
+    ERASED_RESULTS = 7111
+    """Alone: private runs hold it shared from their look at the erasures until commit; a standing run waits for them
+    before it removes erased results, and does not hold it."""

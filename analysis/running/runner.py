@@ -193,7 +193,6 @@ def _standing(
         run.details |= {"scope": "nothing", "subjects": 0}
     outputs = {slug: standing_rows(kind_of(slug), run.dataset.pk) for slug in study.outputs}
     run.details["summary"] = totals(study, outputs, rules)
-    run.save(update_fields=["dataset"])
     progress(4, 4)
 
 

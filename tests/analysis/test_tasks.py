@@ -19,19 +19,23 @@ from analysis.errors import BadParameter, ParameterForbidden, StudyBusy, TooMany
 from analysis.results import PrivateFeature, PrivateResult
 from analysis.running.private import promote
 from analysis.running.result_rows import features_of
-from analysis.running.runner import order_of
+from analysis.running.runner import StudyOrder, order_of, run_study
+from analysis.running.totals import totals
 from analysis.studies import STUDIES
 from analysis.tasks import changes_read, prune_results, queue_private, queue_standing, study_run
 from layers.access.rules import ANONYMOUS, Access
 from layers.feed.changes import Change, last_change
 from layers.jobs.queue import cancel
+from layers.jobs.recovery import mark_interrupted_runs
 from layers.kinds import KINDS
 from layers.record import Record
 from layers.runs.models import Run
+from layers.store.editing import erase
+from layers.store.writer import Writer, writing
 from layers.tasks import look_after_runs, prune_change_feed
 from tests.databases import MadeOnce
 from tests.drills import environment, killed_while_writing
-from tests.factories import building, feature_id, load, point, square
+from tests.factories import building, feature_id, load, new_run, point, square
 from tests.scripts.conftest import ROOT
 
 FLOOD = STUDIES["flood_exposure"]
@@ -211,6 +215,80 @@ def test_a_trial_cancelled_while_it_works_leaves_nothing(town: None, monkeypatch
     work()
     assert status(result.run) == "cancelled"
     assert not PrivateFeature.objects.exists()
+
+
+@pytest.mark.parametrize("private", [True, False])
+def test_a_run_that_writes_its_result_blocks_neither_heartbeat_nor_recovery_nor_cancel(
+    town: None, monkeypatch: Any, private: bool
+) -> None:
+    ready = queue_private("flood_exposure", DEARER, ANONYMOUS).run if private else queue_standing(FLOOD)
+    assert ready is not None
+    faults: list[Exception] = []
+
+    def others() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '1s'")
+                cursor.execute("UPDATE layers_run SET heartbeat_at = now() - interval '1 hour'")
+            assert mark_interrupted_runs() == 1
+            Run.objects.filter(pk=ready.pk).update(status=Run.Status.RUNNING, heartbeat_at=now())
+            cancel(ready)
+        except Exception as fault:
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    def look(self: Writer) -> None:
+        thread = threading.Thread(target=others)
+        thread.start()
+        thread.join()
+        finish(self)
+
+    finish = Writer.finish
+    monkeypatch.setattr(Writer, "finish", look)
+    work()
+    assert not faults
+    assert status(ready) == "committed"
+
+
+def erase_h0_and_publish() -> None:
+    """What a clerk and the next standing run do, over a connection of their own."""
+    run = new_run("register", kind=Run.Kind.ERASE)
+    with writing(run) as writer:
+        erase(writer, KINDS["buildings"], feature_id("h0"), "asked for")
+    run_study(StudyOrder("flood_exposure"))
+    connection.close()
+
+
+@pytest.mark.parametrize("published", [True, False])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_house_erased_while_a_trial_runs_is_not_in_its_result(
+    town: None, monkeypatch: Any, published: bool, when: str
+) -> None:
+    """Whether it is erased and removed from the results before the trial looks at the erasures, or after."""
+    if published:
+        run_study(StudyOrder("flood_exposure"))
+    others = threading.Thread(target=erase_h0_and_publish)
+
+    def meanwhile(*given: Any) -> Any:
+        found = FLOOD.compute(*given)
+        if when == "before" and given[1]["max_damage_residential_pln_m2"] == 5000:
+            others.start()
+            others.join()
+        return found
+
+    def stored(*given: Any) -> Any:
+        if when == "after":
+            others.start()
+            time.sleep(1)
+        return totals(*given)
+
+    monkeypatch.setitem(STUDIES, "flood_exposure", replace(FLOOD, compute=meanwhile))
+    monkeypatch.setattr("analysis.running.private.totals", stored)
+    result = queue_private("flood_exposure", DEARER, ANONYMOUS)
+    work()
+    others.join()
+    assert exposed(PrivateResult.finished(result.token)) == {f"h{n}" for n in range(1, 12)}
 
 
 def test_a_failed_trial_says_why(town: None) -> None:
