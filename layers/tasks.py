@@ -45,7 +45,12 @@ def prune_results() -> int:
 
 @task()
 def prune_change_feed() -> int:
-    """Drop changes older than CHANGES_KEPT_DAYS that every reader of the feed has read; returns how many."""
+    """Drop changes older than CHANGES_KEPT_DAYS that every reader of the feed has read; returns how many.
+
+    Raises ValueError where that is less than a day.
+    """
+    if settings.CHANGES_KEPT_DAYS < 1:
+        raise ValueError(f"CHANGES_KEPT_DAYS={settings.CHANGES_KEPT_DAYS} would drop the whole feed; at least 1.")
     read = [seq for reader in change_readers() if (seq := reader()) is not None]
     return prune_old_changes(now() - timedelta(days=settings.CHANGES_KEPT_DAYS), read)
 

@@ -330,7 +330,7 @@ def test_a_standing_run_that_failed_waits_for_a_change(town: None) -> None:
 
 
 def test_the_feed_is_pruned_behind_a_study_that_follows_it_and_never_before(town: None, settings: Any) -> None:
-    settings.CHANGES_KEPT_DAYS = 0
+    settings.CHANGES_KEPT_DAYS = 1
     queue_standing(FLOOD)
     work()
     load("bus_stops", [point("s1"), point("s2")])
@@ -339,11 +339,21 @@ def test_the_feed_is_pruned_behind_a_study_that_follows_it_and_never_before(town
     assert queue_standing(FLOOD) is None
     assert changes_read() == concerns_nobody
     load("buildings", [building("new", 300)])
+    Run.objects.update(created_at=now() - timedelta(days=2))
     assert prune_change_feed.call() == concerns_nobody
     assert [change.kind for change in Change.objects.all()] == ["buildings"]
     run = queue_standing(FLOOD)
     work()
     assert run is not None and Run.objects.get(pk=run.pk).details["scope"] == "changes"
+
+
+@pytest.mark.parametrize("days", [0, -1])
+def test_a_feed_is_not_pruned_without_a_day_that_is_retained(town: None, settings: Any, days: int) -> None:
+    settings.CHANGES_KEPT_DAYS = days
+    before = Change.objects.count()
+    with pytest.raises(ValueError, match="CHANGES_KEPT_DAYS"):
+        prune_change_feed.call()
+    assert Change.objects.count() == before > 0
 
 
 def test_the_scheduler_takes_up_a_job_whose_worker_died(town: None) -> None:
