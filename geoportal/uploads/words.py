@@ -37,6 +37,7 @@ def sentence(fault: str, message: str) -> str:
 def _messages(fault: str) -> list[tuple[tuple[str, ...], str]]:
     sayings: dict[str, list[tuple[tuple[str, ...], str]]] = {
         "HostileFile": _hostile(),
+        "interrupted": [((), gettext("Storing was interrupted several times and given up; try again later."))],
         "UnreadableFile": _unreadable(),
         "CrsUnknown": _placeless(),
         "SnapshotRefused": _snapshot(),

@@ -367,6 +367,38 @@ def test_the_scheduler_takes_up_a_job_whose_worker_died(town: None) -> None:
     assert PrivateResult.finished(result.token).run.status == "committed"
 
 
+@pytest.mark.parametrize("attempt", [1, 3])
+def test_a_run_that_was_cancelled_before_its_worker_died_ends_as_cancelled(town: None, attempt: int) -> None:
+    run = queue_private("flood_exposure", DEARER, ANONYMOUS).run
+    old = now() - timedelta(minutes=2)
+    Run.objects.filter(pk=run.pk).update(status=Run.Status.RUNNING, heartbeat_at=old, attempt=attempt)
+    cancel(run)
+    look_after_runs.call()
+    work()
+    assert status(run) == "cancelled"
+
+
+def test_a_queued_run_whose_cancel_was_requested_is_not_claimed(town: None) -> None:
+    run = queue_private("flood_exposure", DEARER, ANONYMOUS).run
+    Run.objects.filter(pk=run.pk).update(cancel_requested=True)
+    work()
+    assert status(run) == "cancelled"
+
+
+def test_a_trial_that_will_be_retried_counts_as_open(town: None) -> None:
+    run = queue_private("flood_exposure", DEARER, ANONYMOUS).run
+    Run.objects.filter(pk=run.pk).update(status=Run.Status.INTERRUPTED)
+    with pytest.raises(StudyBusy):
+        queue_private("flood_exposure", DEARER, ANONYMOUS)
+    Run.objects.filter(pk=run.pk).update(attempt=3)
+    queue_private("flood_exposure", DEARER, ANONYMOUS)
+
+
+def test_a_standing_run_of_a_command_that_died_holds_no_later_one_up(town: None) -> None:
+    Run.objects.create(kind="study", source="flood_exposure", mode="standing", status=Run.Status.INTERRUPTED)
+    assert queue_standing(FLOOD) is not None
+
+
 def test_a_job_that_lost_its_place_in_the_queue_is_queued_again_and_others_are_not(town: None) -> None:
     result = queue_private("flood_exposure", DEARER, ANONYMOUS)
     Run.objects.filter(pk=result.run.pk).update(created_at=now() - timedelta(minutes=2))
