@@ -85,6 +85,7 @@ def _unreadable() -> list[tuple[tuple[str, ...], str]]:
         (("is not known",), unknown),
         (("is no Geo",), unknown),
         (("no dataset inside",), unknown),
+        (("try again",), gettext("Reading the file was interrupted. Try again.")),
         (("memory",), gettext("Reading the file takes too much memory or it is damaged. Save it again, in parts.")),
         (("seconds",), gettext("Reading the file takes too long. Split it.")),
         ((), gettext("The file is damaged and cannot be read to its end. Save it again and bring it in anew.")),
