@@ -14,6 +14,7 @@ from layers.feed.changes import prune_old_changes
 from layers.jobs.recovery import mark_interrupted_runs, requeue_lost_runs
 from layers.jobs.registry import change_readers
 from layers.jobs.results import KeptResult
+from layers.jobs.scratch import remove_left_scratch
 
 TASK_RESULT_DAYS = 14
 """Days for which the queue's rows of finished jobs are retained."""
@@ -57,5 +58,6 @@ def prune_change_feed() -> int:
 
 @task()
 def prune_task_results() -> None:
-    """Drop the queue's rows of jobs that ended over TASK_RESULT_DAYS ago."""
+    """Drop the queue's rows of jobs that ended over TASK_RESULT_DAYS ago, and scratch folders of killed processes."""
+    remove_left_scratch()
     call_command("prune_db_task_results", min_age_days=TASK_RESULT_DAYS, queue_name="*", verbosity=0)
