@@ -31,7 +31,7 @@ from analysis.study import Study
 from layers.access.rules import Access
 from layers.errors import LayersError
 from layers.feed.changes import last_change
-from layers.jobs.queue import OPEN, claim, enqueue_run
+from layers.jobs.queue import claim, enqueue_run, is_open, open_runs
 from layers.locks import AdvisoryLock
 from layers.runs.models import Run
 from layers.tasks import prune_results as prune_all_results
@@ -79,7 +79,7 @@ def queue_standing(study: Study) -> Run | None:
     with transaction.atomic():
         _one_at_a_time(study)
         newest = Run.objects.filter(kind=Run.Kind.STUDY, source=study.slug, mode="standing").order_by("-pk").first()
-        if newest is not None and (newest.status in OPEN or _failed_at_this_state(newest)):
+        if newest is not None and (is_open(newest) or _failed_at_this_state(newest)):
             return None
         seq = last_change()
         if not standing_is_due(study):
@@ -135,7 +135,7 @@ def _one_at_a_time(study: Study) -> None:
 
 def _refuse_too_many(study: Study) -> None:
     jobs = Run.objects.filter(kind=Run.Kind.STUDY, source=study.slug, mode="private", details__job=True)
-    if jobs.filter(status__in=OPEN).exists():
+    if jobs.filter(open_runs()).exists():
         raise StudyBusy(f"Another trial of {study.slug} is being computed; ask again in a minute.")
     if jobs.filter(created_at__gt=now() - timedelta(hours=1)).count() >= settings.STUDY_TRIALS_PER_HOUR:
         raise TooManyRuns(f"{settings.STUDY_TRIALS_PER_HOUR} trials of {study.slug} were asked for within the hour.")

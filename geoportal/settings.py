@@ -9,10 +9,14 @@ from pathlib import Path
 
 import environ
 
+from geoportal.environment import Environment
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Generated files of this installation; `scripts/` export the folder they use.
 LOCAL_DIR = Path(os.environ.get("GEOPORTAL_LOCAL") or BASE_DIR / ".local")
-env = environ.Env()
+env = Environment()
+# Greatest values of settings; a slip of the keyboard beyond them is refused at the start.
+HOUR, DAY, TERABYTE = 3_600, 86_400, 1_000_000_000_000
 
 
 def _local_secret(name: str, make: str) -> str:
@@ -46,65 +50,65 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=False)
 
 # The city itself; another city is another file and another database.
-CITY_FILE = env("CITY_FILE", default=str(BASE_DIR / "city.toml"))
+CITY_FILE = env.file("CITY_FILE", default=str(BASE_DIR / "city.toml"))
 # Photos, rasters, snapshots: backed up together with the database.
 MEDIA_ROOT = env("MEDIA_ROOT", default=str(LOCAL_DIR / "media"))
 # Dated snapshots of open layers: how many days of each layer are retained, and the minutes that must pass before
 # the day's is written anew because the layer changed again.
-SNAPSHOTS_KEPT = env.int("SNAPSHOTS_KEPT", default=7)
-SNAPSHOT_MINUTES = env.int("SNAPSHOT_MINUTES", default=60)
+SNAPSHOTS_KEPT = env.whole("SNAPSHOTS_KEPT", default=7, most=3_650)
+SNAPSHOT_MINUTES = env.whole("SNAPSHOT_MINUTES", default=60, most=525_600)
 # Cached tiles; may be deleted at any time. Empty: no files are cached (where a proxy in front does it).
 TILE_CACHE_DIR = env("TILE_CACHE_DIR", default=str(LOCAL_DIR / "tile-cache"))
 # Bytes of tiles a process caches in memory: reading a file for each costs a fifth of the rate.
-TILE_MEMORY_BYTES = env.int("TILE_MEMORY_BYTES", default=64_000_000)
+TILE_MEMORY_BYTES = env.whole("TILE_MEMORY_BYTES", default=64_000_000, least=0, most=TERABYTE)
 # Seconds a process may serve a tile before it asks for newer changes; an edit must be visible within 5.
-TILE_VERSION_SECONDS = env.float("TILE_VERSION_SECONDS", default=1.0)
+TILE_VERSION_SECONDS = env.number("TILE_VERSION_SECONDS", default=1.0, most=HOUR)
 # Days for which changes are retained, and runs can be taken back; what a study has not read yet stays longer.
-CHANGES_KEPT_DAYS = env.int("CHANGES_KEPT_DAYS", default=365)
+CHANGES_KEPT_DAYS = env.whole("CHANGES_KEPT_DAYS", default=365, most=36_500)
 # Seconds after which a process applies an administrator's withdrawal of a layer.
-PUBLICATION_SECONDS = env.float("PUBLICATION_SECONDS", default=1.0)
+PUBLICATION_SECONDS = env.number("PUBLICATION_SECONDS", default=1.0, most=HOUR)
 # Seconds a page of a table may keep the database busy; sorting a million rows without an index takes about two.
-TABLE_SECONDS = env.int("TABLE_SECONDS", default=8)
+TABLE_SECONDS = env.whole("TABLE_SECONDS", default=8, most=HOUR)
 # Seconds the database may work on a file of a visitor's selection (filter, moment, order, spatial question).
-EXPORT_SECONDS = env.float("EXPORT_SECONDS", default=120.0)
+EXPORT_SECONDS = env.number("EXPORT_SECONDS", default=120.0, most=DAY)
 # Features on a page of the WFS; a page is built in memory, and clients request the next one themselves.
-WFS_PAGE_FEATURES = env.int("WFS_PAGE_FEATURES", default=5000)
+WFS_PAGE_FEATURES = env.whole("WFS_PAGE_FEATURES", default=5000, most=1_000_000)
 GISSERVER_GEOJSON_MAX_PAGE_SIZE = GISSERVER_CSV_MAX_PAGE_SIZE = WFS_PAGE_FEATURES
 # Decimals of coordinates in the WFS: a tenth of a millimetre in degrees.
 GISSERVER_DB_PRECISION = 9
 # Seconds the database may work on a spatial question within a request; longer ones are run as jobs.
-QUERY_SECONDS = env.float("QUERY_SECONDS", default=8.0)
+QUERY_SECONDS = env.number("QUERY_SECONDS", default=8.0, most=HOUR)
 # Seconds a spatial question that is run as a job may take.
-QUERY_JOB_SECONDS = env.int("QUERY_JOB_SECONDS", default=900)
+QUERY_JOB_SECONDS = env.whole("QUERY_JOB_SECONDS", default=900, most=DAY)
 # Folder of rule sets that replace those in analysis/studies: a file <slug>.toml each. Empty: none are replaced.
 STUDY_RULES_DIR = env("STUDY_RULES_DIR", default="")
 # Trial runs of one study that visitors may ask for in an hour; each keeps a worker busy for seconds.
-STUDY_TRIALS_PER_HOUR = env.int("STUDY_TRIALS_PER_HOUR", default=30)
+STUDY_TRIALS_PER_HOUR = env.whole("STUDY_TRIALS_PER_HOUR", default=30, most=10_000)
 # Milliseconds one figure of a place report may take; a district of a large city needs 200.
-REPORT_STATEMENT_MS = env.int("REPORT_STATEMENT_MS", default=5000)
+REPORT_STATEMENT_MS = env.whole("REPORT_STATEMENT_MS", default=5000, most=1000 * HOUR)
 # Bytes of one upload through the browser; larger files go through `manage.py ingest`.
-UPLOAD_BYTES = env.int("UPLOAD_BYTES", default=200_000_000)
+UPLOAD_BYTES = env.whole("UPLOAD_BYTES", default=200_000_000, most=TERABYTE)
 # Objects up to which an upload is tried and stored within the request; more of them become a background job.
-UPLOAD_FEATURES_AT_ONCE = env.int("UPLOAD_FEATURES_AT_ONCE", default=5000)
+UPLOAD_FEATURES_AT_ONCE = env.whole("UPLOAD_FEATURES_AT_ONCE", default=5000, most=10_000_000)
 # Seconds after which a process reloads planners' layers that another process made, changed or removed.
-PLANNER_LAYERS_SECONDS = env.float("PLANNER_LAYERS_SECONDS", default=1.0)
+PLANNER_LAYERS_SECONDS = env.number("PLANNER_LAYERS_SECONDS", default=1.0, most=HOUR)
 # Limits of an uploaded file's size and content. The parsing child process is ended beyond them.
 INGEST_LIMITS = {
-    "file_bytes": env.int("INGEST_FILE_BYTES", default=2_000_000_000),
-    "unpacked_bytes": env.int("INGEST_UNPACKED_BYTES", default=8_000_000_000),
-    "memory_bytes": env.int("INGEST_MEMORY_BYTES", default=4_000_000_000),
-    "cpu_seconds": env.int("INGEST_CPU_SECONDS", default=1800),
-    "features": env.int("INGEST_FEATURES", default=5_000_000),
-    "vertices": env.int("INGEST_VERTICES", default=2_000_000),
-    "nesting": env.int("INGEST_NESTING", default=64),
+    "file_bytes": env.whole("INGEST_FILE_BYTES", default=2_000_000_000, most=TERABYTE),
+    "unpacked_bytes": env.whole("INGEST_UNPACKED_BYTES", default=8_000_000_000, most=TERABYTE),
+    "memory_bytes": env.whole("INGEST_MEMORY_BYTES", default=4_000_000_000, most=TERABYTE),
+    "cpu_seconds": env.whole("INGEST_CPU_SECONDS", default=1800, most=7 * DAY),
+    "features": env.whole("INGEST_FEATURES", default=5_000_000, most=1_000_000_000),
+    "vertices": env.whole("INGEST_VERTICES", default=2_000_000, most=1_000_000_000),
+    "nesting": env.whole("INGEST_NESTING", default=64, most=1_000),
 }
 
 # Sheets a process prints at a time: each occupies a core for seconds, and tiles must still be served.
-PRINTS_AT_ONCE = env.int("PRINTS_AT_ONCE", default=1)
+PRINTS_AT_ONCE = env.whole("PRINTS_AT_ONCE", default=1, most=1_000)
 # Seconds a print request waits for its turn before it is answered with 503.
-PRINT_WAIT_SECONDS = env.float("PRINT_WAIT_SECONDS", default=6.0)
+PRINT_WAIT_SECONDS = env.number("PRINT_WAIT_SECONDS", default=6.0, most=HOUR)
 # Seconds that reading and drawing one sheet may take; beyond them a smaller sheet is advised.
-PRINT_SECONDS = env.float("PRINT_SECONDS", default=25.0)
+PRINT_SECONDS = env.number("PRINT_SECONDS", default=25.0, most=HOUR)
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -176,17 +180,17 @@ DATABASES["default"] |= {
 # scripts/lib/logins.sql with that secret, and scripts/lib/closed_functions.sql in the portal's database.
 SQL_LOGINS_SECRET = env("SQL_LOGINS_SECRET", default="") or _local_file("postgres-logins")
 # Seconds a statement of the SQL console may run; longer joins belong to /query/, which runs them as jobs.
-SQL_SECONDS = env.float("SQL_SECONDS", default=30.0)
+SQL_SECONDS = env.number("SQL_SECONDS", default=30.0, most=HOUR)
 # Statements of the console that run at once: each occupies a thread of the web server and a core of the database.
-SQL_AT_ONCE = env.int("SQL_AT_ONCE", default=3)
+SQL_AT_ONCE = env.whole("SQL_AT_ONCE", default=3, most=1_000)
 # Of these, by one account: enough for a second tab, fewer than all.
-SQL_AT_ONCE_OF_EACH = env.int("SQL_AT_ONCE_OF_EACH", default=2)
+SQL_AT_ONCE_OF_EACH = env.whole("SQL_AT_ONCE_OF_EACH", default=2, most=1_000)
 # Rows of a statement that its page shows, and rows of a file made from it.
-SQL_ROWS = env.int("SQL_ROWS", default=1_000)
-SQL_FILE_ROWS = env.int("SQL_FILE_ROWS", default=50_000)
+SQL_ROWS = env.whole("SQL_ROWS", default=1_000, most=1_000_000)
+SQL_FILE_ROWS = env.whole("SQL_FILE_ROWS", default=50_000, most=100_000_000)
 # Bytes of an answer on the page (a browser draws it without a pause) and in a file (it is built in memory).
-SQL_BYTES = env.int("SQL_BYTES", default=8_000_000)
-SQL_FILE_BYTES = env.int("SQL_FILE_BYTES", default=60_000_000)
+SQL_BYTES = env.whole("SQL_BYTES", default=8_000_000, most=TERABYTE)
+SQL_FILE_BYTES = env.whole("SQL_FILE_BYTES", default=60_000_000, most=TERABYTE)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # One worker per queue: `alerts` for short urgent jobs, `default` for jobs that a person waits for, `bulk` for the
 # rest. `layers.jobs.registry` assigns the jobs.
@@ -214,9 +218,9 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 # axes limits password guessing; it counts in the database, for all processes together.
 ACCOUNT_RATE_LIMITS = False
-AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURES", default=5)
+AXES_FAILURE_LIMIT = env.whole("LOGIN_FAILURES", default=5, most=1_000)
 # Hours for which an account cannot log in from an address after that many wrong passwords.
-AXES_COOLOFF_TIME = env.float("LOGIN_CLOSED_HOURS", default=0.25)
+AXES_COOLOFF_TIME = env.number("LOGIN_CLOSED_HOURS", default=0.25, most=24 * 365)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "geoportal.accounts.adapter.name_tried"
 AXES_RESET_ON_SUCCESS = True
@@ -246,7 +250,7 @@ SOCIALACCOUNT_PROVIDERS = {
 SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_AUTO_SIGNUP = True
 # Seconds without a request after which a session ends; a working day.
-SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=10 * 3600)
+SESSION_COOKIE_AGE = env.whole("SESSION_SECONDS", default=10 * 3600, most=366 * DAY)
 
 LANGUAGE_CODE = "pl"
 LANGUAGES = [("pl", "Polski"), ("en", "English")]
@@ -283,6 +287,7 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W016",
 ]
 
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -291,5 +296,5 @@ LOGGING = {
     # These log each step of each document or file; the WFS library logs client errors as server errors.
     "loggers": {name: {"level": "WARNING"} for name in ("weasyprint", "fontTools", "pyogrio")}
     | {"gisserver": {"level": "CRITICAL"}},
-    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": env.choice("LOG_LEVEL", default="INFO", choices=LOG_LEVELS)},
 }

@@ -115,7 +115,8 @@ def ingest(order: Order, queued: Run | None = None) -> Run:
         if order.dry_run:
             return _dry(order, made, run, Path(scratch))
         run.dataset = _dataset(made)
-        run.save()
+        # The row of a queued run may hold a newer cancel_requested than this object.
+        run.save(update_fields=None if run.pk is None else ["status", "heartbeat_at", "input_sha256", "dataset"])
         return _committed(order, made, run, Path(scratch))
 
 

@@ -4,11 +4,12 @@ import logging
 from pathlib import Path
 
 from django.db import DatabaseError, transaction
+from django.utils.timezone import now
 from django_tasks import task
 
 from ingest.pipeline import Order, ingest, new_run, plan
 from layers.errors import LayersError
-from layers.jobs.queue import enqueue_run
+from layers.jobs.queue import claim, enqueue_run
 from layers.runs.models import Run
 from layers.tasks import look_after_runs
 
@@ -28,19 +29,19 @@ def queue(order: Order) -> Run:
 
 @task()
 def ingest_run(run_id: int) -> str:
-    """Carry out a queued run and return its status. A run that has ended is skipped."""
+    """Carry out a queued run and return its status. A run that another worker has, or that ended, is skipped."""
+    claimed = claim(run_id)
     run = Run.objects.select_related("dataset").get(pk=run_id)
-    if run.status not in (Run.Status.QUEUED, Run.Status.INTERRUPTED):
+    if not claimed:
         return str(run.status)
-    if run.cancel_requested:
-        Run.objects.filter(pk=run_id).update(status=Run.Status.CANCELLED)
-        return str(Run.Status.CANCELLED)
     path = run.details.get("path")
     try:
         ingest(Order(run.source, Path(path) if path else None, run.parameters), run)
     except (LayersError, DatabaseError) as fault:
         log.warning("Run %s: %s", run_id, fault)
-        Run.objects.filter(pk=run_id, status=Run.Status.QUEUED).update(status=Run.Status.REFUSED, message=str(fault))
+        # An order that is refused before its run is monitored has no status of its end yet.
+        unended = Run.objects.filter(pk=run_id, status=Run.Status.RUNNING)
+        unended.update(status=Run.Status.REFUSED, message=str(fault), finished_at=now())
     return str(Run.objects.get(pk=run_id).status)
 
 

@@ -24,5 +24,8 @@ class AdvisoryLock(IntEnum):
     """Class, key 0: views and grants for SQL users are rebuilt by one transaction at a time."""
     QUERY_QUEUE = 7110
     """Class, key account id: queueing a query counts the account's open ones first, until commit."""
-    OBSERVATION_PARTITIONS = 7111
+    OBSERVATION_PARTITIONS = 7112
     """Alone, for a session: one connection makes partitions of observations at a time."""
+    ERASED_RESULTS = 7111
+    """Alone: private runs hold it shared from their look at the erasures until commit; a standing run waits for them
+    before it removes erased results, and does not hold it."""

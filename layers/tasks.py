@@ -14,6 +14,7 @@ from layers.feed.changes import prune_old_changes
 from layers.jobs.recovery import mark_interrupted_runs, requeue_lost_runs
 from layers.jobs.registry import change_readers
 from layers.jobs.results import KeptResult
+from layers.jobs.scratch import remove_left_scratch
 
 TASK_RESULT_DAYS = 14
 """Days for which the queue's rows of finished jobs are retained."""
@@ -45,7 +46,12 @@ def prune_results() -> int:
 
 @task()
 def prune_change_feed() -> int:
-    """Drop changes older than CHANGES_KEPT_DAYS that every reader of the feed has read; returns how many."""
+    """Drop changes older than CHANGES_KEPT_DAYS that every reader of the feed has read; returns how many.
+
+    Raises ValueError where that is less than a day.
+    """
+    if settings.CHANGES_KEPT_DAYS < 1:
+        raise ValueError(f"CHANGES_KEPT_DAYS={settings.CHANGES_KEPT_DAYS} would drop the whole feed; at least 1.")
     read = [seq for reader in change_readers() if (seq := reader()) is not None]
     return prune_old_changes(now() - timedelta(days=settings.CHANGES_KEPT_DAYS), read)
 
@@ -62,5 +68,6 @@ def look_after_observations() -> dict[str, int]:
 
 @task()
 def prune_task_results() -> None:
-    """Drop the queue's rows of jobs that ended over TASK_RESULT_DAYS ago."""
+    """Drop the queue's rows of jobs that ended over TASK_RESULT_DAYS ago, and scratch folders of killed processes."""
+    remove_left_scratch()
     call_command("prune_db_task_results", min_age_days=TASK_RESULT_DAYS, queue_name="*", verbosity=0)

@@ -27,7 +27,7 @@ from analysis.queries.question import Question, question_of
 from layers.access.rules import Access
 from layers.errors import LayersError, TooSlow
 from layers.jobs.monitor import Monitor, watched
-from layers.jobs.queue import OPEN, claim, enqueue_run
+from layers.jobs.queue import claim, enqueue_run, open_runs
 from layers.locks import AdvisoryLock
 from layers.reading.time_limits import limit_statements, was_cancelled
 from layers.runs.models import Run
@@ -45,7 +45,7 @@ def queue_query(question: Question, user: Any) -> QueryResult:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [AdvisoryLock.QUERY_QUEUE, user.pk % 2**31])
-        waiting = QueryResult.objects.filter(user=user, run__status__in=OPEN).count()
+        waiting = QueryResult.objects.filter(user=user, run__in=Run.objects.filter(open_runs())).count()
         if waiting >= OPEN_AT_ONCE:
             raise QueryBusy(f"{waiting} of your questions are still being answered; wait for one, or cancel it.")
         run = Run.objects.create(

@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from django.db import connection
+
 from analysis.results import PrivateFeature, PrivateResult, StandingParameters
 from analysis.running.result_rows import DIFFERENCES, base_rows, private_rows
 from analysis.running.totals import totals
 from analysis.study import Rules, Study
 from layers.jobs.results import expiry
 from layers.kinds import kind_of
+from layers.locks import AdvisoryLock
 from layers.record import Record, Refusal
 from layers.runs.models import Dataset, Erasure
 from layers.schema.kind import LayerKind
@@ -26,18 +29,20 @@ def keep_private(
     """Store the records and the summary of a private run; returns the result that its link opens.
 
     Stored are the differences from the published result in `base`, after rounding as in a layer's table. Without a
-    base, or where an output has no full history, all rows are stored.
+    base, or where an output has no full history, all rows are stored. Results of subjects that were erased since they
+    were read are left out.
     """
     run, kinds = writer.run, [kind_of(slug) for slug in study.outputs]
-    run.save()
     if base is None or any(kind.history != "full" for kind in kinds):
         bound: dict[str, Any] = {"base": None, "base_at": None}
     else:
         # The locks exclude runs that write the published result, so no row gets a time before this moment afterwards.
         bound = {"base": base, "base_at": [writer.target(kind, base).moment for kind in kinds][-1]}
     result, _ = PrivateResult.objects.update_or_create(run=run, defaults={"expires_at": expiry(), **bound})
+    erased = _erased_until_commit(study)
     for kind in kinds:
-        _store_differences(writer, result, kind, records[kind.slug])
+        left = [record for record in records[kind.slug] if record.source_id not in erased]
+        _store_differences(writer, result, kind, left)
     result.summary = totals(study, {kind.slug: private_rows(result, kind) for kind in kinds}, rules)
     result.save(update_fields=["summary"])
     run.details |= {"token": result.token, "summary": result.summary}
@@ -80,17 +85,34 @@ def _chunks(writer: Writer, kind: LayerKind, records: list[Record]) -> Iterator[
 
 
 def remove_erased(writer: Writer, study: Study) -> None:
-    """Erase the results of erased subjects from all results, private and past ones included."""
-    gone = Erasure.objects.filter(kind=study.subject.kind).values_list("feature_id", flat=True)
-    ids = [str(one) for one in gone]
+    """Erase the results of erased subjects from all results, private and past ones included.
+
+    Private runs that looked at the erasures before are awaited; later ones leave out the same subjects themselves.
+    """
+    ids = _erased(study)
     if not ids:
         return
+    with connection.cursor() as cursor:
+        lock = [AdvisoryLock.ERASED_RESULTS.value] * 2
+        cursor.execute("SELECT pg_advisory_lock(%s), pg_advisory_unlock(%s)", lock)
     PrivateFeature.objects.filter(source_id__in=ids).delete()
     for slug in study.outputs:
         kind = kind_of(slug)
         rows = kind.model._default_manager.filter(source_id__in=ids, dataset__source=study.slug)
         for feature_id in rows.values_list("feature_id", flat=True).distinct():
             erase(writer, kind, feature_id, f"what it was computed for was erased from {study.subject.kind}")
+
+
+def _erased_until_commit(study: Study) -> set[str]:
+    """Ids of the erased subjects. Until commit, runs that remove results of subjects erased later wait."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [AdvisoryLock.ERASED_RESULTS])
+    return _erased(study)
+
+
+def _erased(study: Study) -> set[str]:
+    gone = Erasure.objects.filter(kind=study.subject.kind).values_list("feature_id", flat=True)
+    return {str(one) for one in gone}
 
 
 def promote(token: str) -> str:

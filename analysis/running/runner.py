@@ -97,7 +97,8 @@ def run_study(order: StudyOrder, queued: Run | None = None) -> Run:
             transaction.set_rollback(True)
         run.pk = None
         return run
-    run.save()
+    # The row of a queued run may hold a newer cancel_requested than this object.
+    run.save(update_fields=None if run.pk is None else ["status", "heartbeat_at", "details"])
     writers: list[Writer] = []
     with watched(run, writers) as monitor:
 
@@ -193,7 +194,6 @@ def _standing(
         run.details |= {"scope": "nothing", "subjects": 0}
     outputs = {slug: standing_rows(kind_of(slug), run.dataset.pk) for slug in study.outputs}
     run.details["summary"] = totals(study, outputs, rules)
-    run.save(update_fields=["dataset"])
     progress(4, 4)
 
 

@@ -14,13 +14,12 @@ from geoportal.uploads.targets import NEW, allowed_kind, declared, order_of
 from ingest.pipeline import ingest, new_run, plan
 from ingest.tasks import queue
 from layers.errors import BadLayer, RollbackRefused, UnknownKind
+from layers.jobs.queue import is_open
 from layers.kinds import KINDS
 from layers.planner.declarations import REGISTER, PlannerLayer
 from layers.planner.tables import holds, make_layer, remove_layer
 from layers.runs.models import Dataset, Run
 from layers.store.rollback import rollback_run
-
-OPEN = (Run.Status.QUEUED, Run.Status.RUNNING, Run.Status.INTERRUPTED)
 
 
 def store(upload: Upload, visitor: Visitor) -> Run:
@@ -85,7 +84,7 @@ def _remove_new_layer(upload: Upload) -> None:
 def settle(upload: Upload) -> None:
     """After the run ended: delete the file where it was stored, else remove the layer that was made for it."""
     run = upload.run
-    if run is None or run.status in OPEN:
+    if run is None or is_open(run):
         return
     if run.status == Run.Status.COMMITTED:
         _set_title(upload, run)
@@ -112,7 +111,7 @@ def remove(upload: Upload) -> None:
     """Delete an upload. Raises BadUpload while it is being stored."""
     with upload.claimed() if upload.folder.is_dir() else nullcontext():
         upload.refresh_from_db()
-        if upload.run is not None and upload.run.status in OPEN:
+        if upload.run is not None and is_open(upload.run):
             raise BadUpload("busy", "The upload is being stored already.")
         upload.delete_files()
         if upload.run is None:

@@ -37,6 +37,7 @@ def sentence(fault: str, message: str) -> str:
 def _messages(fault: str) -> list[tuple[tuple[str, ...], str]]:
     sayings: dict[str, list[tuple[tuple[str, ...], str]]] = {
         "HostileFile": _hostile(),
+        "interrupted": [((), gettext("Storing was interrupted several times and given up; try again later."))],
         "UnreadableFile": _unreadable(),
         "CrsUnknown": _placeless(),
         "SnapshotRefused": _snapshot(),
@@ -84,6 +85,7 @@ def _unreadable() -> list[tuple[tuple[str, ...], str]]:
         (("is not known",), unknown),
         (("is no Geo",), unknown),
         (("no dataset inside",), unknown),
+        (("try again",), gettext("Reading the file was interrupted. Try again.")),
         (("memory",), gettext("Reading the file takes too much memory or it is damaged. Save it again, in parts.")),
         (("seconds",), gettext("Reading the file takes too long. Split it.")),
         ((), gettext("The file is damaged and cannot be read to its end. Save it again and bring it in anew.")),

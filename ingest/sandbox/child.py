@@ -73,6 +73,8 @@ class Child:
         )
 
     def _end_message(self) -> str:
+        if self.process.ended_with_server:
+            return "The process that reads files was ended while it read this one; try again."
         ended = -(self.process.status or 0)
         if ended == signal.SIGXCPU or (ended == signal.SIGKILL):
             return (

@@ -64,11 +64,13 @@ class Job:
         self.output = output
         self.status: int | None = None
         """The exit status, negative for a signal; None while it runs."""
+        self.ended_with_server = False
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for the end, at most `seconds`; returns whether it has ended."""
         if self.status is None and select.select([self._channel], [], [], seconds)[0]:
             status = self._channel.recv(100)
+            self.ended_with_server = not status
             self.status = int(status) if status else self._server.end_status()
         return self.status is not None
 

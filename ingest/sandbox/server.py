@@ -3,9 +3,9 @@
 It is started with an environment of its own and no descriptor of its parent but the control socket, leaves the
 network, imports a program's heavy modules once and never opens a job's file. A message on the control socket names a
 program and passes four descriptors: the job (JSON), the output, the messages, the job's channel. At the end of a job
-its exit status, negative for a signal, is written to its channel. When the other side shuts a channel, its job is
-ended; when the control socket is closed, also because the parent was killed, all jobs and the server are ended. A
-server without jobs for some time ends too: it takes about 80 MB.
+its exit status, negative for a signal, is written to its channel, and what else runs in its process group is ended.
+When the other side shuts a channel, its job is ended; when the control socket is closed, also because the parent was
+killed, all jobs and the server are ended. A server without jobs for some time ends too: it takes about 80 MB.
 
 Why not `multiprocessing.forkserver`: its server takes over the environment of the parent (DATABASE_URL; to replace
 `os.environ` meanwhile is not safe beside threads), starts a second interpreter as resource tracker, cannot give up
@@ -94,6 +94,8 @@ class Server:
         else:
             if not pid:
                 self._become_job(name, order, sink, messages, channel, server)
+            with suppress(OSError):  # the fork does it too; the first of both counts
+                os.setpgid(pid, pid)
             job = self.running[pid] = Running(pid, os.pidfd_open(pid), channel)
             self.selector.register(job.ended, EVENT_READ, pid)
             self.selector.register(job.channel, EVENT_READ, pid)
@@ -117,6 +119,7 @@ class Server:
         """Run the job in the forked process: closes the server's sockets, and is ended with the server."""
         status = 1
         try:
+            os.setpgid(0, 0)
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             if os.getppid() != server:
                 os._exit(status)
@@ -137,9 +140,12 @@ class Server:
             os._exit(status)
 
     def _attend(self, job: Running, *, ended: bool) -> None:
-        """Write an ended job's status to its channel; end a job first whose channel was shut."""
+        """Write an ended job's status to its channel; end a job first whose channel was shut. Processes that the job
+        started end with it, unless they left its process group."""
         if not ended:
             os.kill(job.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # the job's number stays its own until it is waited for
+            os.killpg(job.pid, signal.SIGKILL)
         _, status = os.waitpid(job.pid, 0)
         for waited in (job.ended, job.channel):
             self.selector.unregister(waited)

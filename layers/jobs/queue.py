@@ -6,7 +6,7 @@ registry of jobs defines which task carries out a run, and in which queue.
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.module_loading import import_string
 from django.utils.timezone import now
 from django_tasks.base import Task, TaskResultStatus
@@ -17,13 +17,32 @@ from layers.runs.models import Run
 
 ATTEMPTS = 3
 """How often a run is attempted in all when its process dies (`layers.jobs.recovery`)."""
-OPEN = (Run.Status.QUEUED, Run.Status.RUNNING)
+
+
+def open_runs() -> Q:
+    """The condition of runs that have not ended: those that wait, run, or were interrupted and will be retried."""
+    retried = Q(pk__in=())
+    for job in run_jobs():
+        retried |= Q(job.where, kind=job.kind)
+    interrupted = Q(retried, status=Run.Status.INTERRUPTED, attempt__lt=ATTEMPTS)
+    return Q(status__in=(Run.Status.QUEUED, Run.Status.RUNNING)) | interrupted
+
+
+def is_open(run: Run) -> bool:
+    """Whether a run has not ended; reads the database for an interrupted one only."""
+    if run.status != Run.Status.INTERRUPTED:
+        return run.status in (Run.Status.QUEUED, Run.Status.RUNNING)
+    return Run.objects.filter(open_runs(), pk=run.pk).exists()
 
 
 def claim(run_id: int) -> bool:
-    """Claim a queued run: set it to running. False where another worker claimed it or it ended already."""
+    """Claim a queued run: set it to running. False where another worker claimed it or it ended already.
+
+    One whose cancel was requested ends as cancelled.
+    """
     mine = Run.objects.filter(pk=run_id, status=Run.Status.QUEUED)
-    return bool(mine.update(status=Run.Status.RUNNING, heartbeat_at=now()))
+    mine.filter(cancel_requested=True).update(status=Run.Status.CANCELLED, finished_at=now())
+    return bool(mine.filter(cancel_requested=False).update(status=Run.Status.RUNNING, heartbeat_at=now()))
 
 
 def cancel(run: Run) -> None:

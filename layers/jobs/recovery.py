@@ -23,10 +23,12 @@ LOST_AFTER = timedelta(seconds=60)
 
 
 def mark_interrupted_runs() -> int:
-    """Set running runs whose heartbeat stopped to interrupted; returns how many."""
+    """Set running runs whose heartbeat stopped to interrupted, or to cancelled where that was requested; returns how
+    many."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE layers_run SET status = 'interrupted', finished_at = now(), "
+            "UPDATE layers_run SET finished_at = now(), "
+            "status = CASE WHEN cancel_requested THEN 'cancelled' ELSE 'interrupted' END, "
             "message = 'The process ended before it was done; nothing was stored.' "
             "WHERE status = 'running' AND coalesce(heartbeat_at, created_at) < now() - make_interval(secs => %s)",
             [INTERRUPTED_AFTER.total_seconds()],

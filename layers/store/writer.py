@@ -172,7 +172,11 @@ class Writer:
         return self.run.dataset
 
     def finish(self) -> None:
-        """Number the changes, update the versions of map squares, and set the run's final counts."""
+        """Number the changes, update the versions of map squares, and set the run's final counts.
+
+        The row of the run is written last and by nothing before: its heartbeat, `mark_interrupted_runs` and a cancel
+        wait for whoever has written it.
+        """
         if merge.execute("SELECT 1 FROM run_changes LIMIT 1"):
             execute("INSERT INTO layers_changecounter (id, last, pruned) VALUES (1, 0, 0) ON CONFLICT DO NOTHING")
             with connection.cursor() as cursor:
@@ -192,6 +196,7 @@ class Writer:
         }
         run.save(
             update_fields=[
+                "dataset",
                 "status",
                 "finished_at",
                 "read",

@@ -19,19 +19,23 @@ from analysis.errors import BadParameter, ParameterForbidden, StudyBusy, TooMany
 from analysis.results import PrivateFeature, PrivateResult
 from analysis.running.private import promote
 from analysis.running.result_rows import features_of
-from analysis.running.runner import order_of
+from analysis.running.runner import StudyOrder, order_of, run_study
+from analysis.running.totals import totals
 from analysis.studies import STUDIES
 from analysis.tasks import changes_read, prune_results, queue_private, queue_standing, study_run
 from layers.access.rules import ANONYMOUS, Access
 from layers.feed.changes import Change, last_change
 from layers.jobs.queue import cancel
+from layers.jobs.recovery import mark_interrupted_runs
 from layers.kinds import KINDS
 from layers.record import Record
 from layers.runs.models import Run
+from layers.store.editing import erase
+from layers.store.writer import Writer, writing
 from layers.tasks import look_after_runs, prune_change_feed
 from tests.databases import MadeOnce
 from tests.drills import environment, killed_while_writing
-from tests.factories import building, feature_id, load, point, square
+from tests.factories import building, feature_id, load, new_run, point, square
 from tests.scripts.conftest import ROOT
 
 FLOOD = STUDIES["flood_exposure"]
@@ -213,6 +217,86 @@ def test_a_trial_cancelled_while_it_works_leaves_nothing(town: None, monkeypatch
     assert not PrivateFeature.objects.exists()
 
 
+@pytest.mark.parametrize("private", [True, False])
+def test_a_run_that_writes_its_result_blocks_neither_heartbeat_nor_recovery_nor_cancel(
+    town: None, monkeypatch: Any, private: bool
+) -> None:
+    ready = queue_private("flood_exposure", DEARER, ANONYMOUS).run if private else queue_standing(FLOOD)
+    assert ready is not None
+    faults: list[Exception] = []
+
+    def others() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '1s'")
+                cursor.execute("UPDATE layers_run SET heartbeat_at = now() - interval '1 hour'")
+            assert mark_interrupted_runs() == 1
+            Run.objects.filter(pk=ready.pk).update(status=Run.Status.RUNNING, heartbeat_at=now())
+            cancel(ready)
+        except Exception as fault:
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    def look(self: Writer) -> None:
+        thread = threading.Thread(target=others)
+        thread.start()
+        thread.join()
+        finish(self)
+
+    finish = Writer.finish
+    monkeypatch.setattr(Writer, "finish", look)
+    work()
+    assert not faults
+    assert status(ready) == "committed"
+
+
+def erase_h0_and_publish(faults: list[Exception]) -> None:
+    """What a clerk and the next standing run do, over a connection of their own; their faults are added to a list."""
+    try:
+        run = new_run("register", kind=Run.Kind.ERASE)
+        with writing(run) as writer:
+            erase(writer, KINDS["buildings"], feature_id("h0"), "asked for")
+        run_study(StudyOrder("flood_exposure"))
+    except Exception as fault:
+        faults.append(fault)
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("published", [True, False])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_house_erased_while_a_trial_runs_is_not_in_its_result(
+    town: None, monkeypatch: Any, published: bool, when: str
+) -> None:
+    """Whether it is erased and removed from the results before the trial looks at the erasures, or after."""
+    if published:
+        run_study(StudyOrder("flood_exposure"))
+    faults: list[Exception] = []
+    others = threading.Thread(target=erase_h0_and_publish, args=[faults])
+
+    def meanwhile(*given: Any) -> Any:
+        found = FLOOD.compute(*given)
+        if when == "before" and given[1]["max_damage_residential_pln_m2"] == 5000:
+            others.start()
+            others.join()
+        return found
+
+    def stored(*given: Any) -> Any:
+        if when == "after":
+            others.start()
+            time.sleep(1)
+        return totals(*given)
+
+    monkeypatch.setitem(STUDIES, "flood_exposure", replace(FLOOD, compute=meanwhile))
+    monkeypatch.setattr("analysis.running.private.totals", stored)
+    result = queue_private("flood_exposure", DEARER, ANONYMOUS)
+    work()
+    others.join()
+    assert (faults, Run.objects.get(pk=result.run.pk).message) == ([], "")
+    assert exposed(PrivateResult.finished(result.token)) == {f"h{n}" for n in range(1, 12)}
+
+
 def test_a_failed_trial_says_why(town: None) -> None:
     result = queue_private("flood_exposure", DEARER, ANONYMOUS)
     load("flood_zones", [], mode="snapshot", allow_close=1.0)
@@ -252,7 +336,7 @@ def test_a_standing_run_that_failed_waits_for_a_change(town: None) -> None:
 
 
 def test_the_feed_is_pruned_behind_a_study_that_follows_it_and_never_before(town: None, settings: Any) -> None:
-    settings.CHANGES_KEPT_DAYS = 0
+    settings.CHANGES_KEPT_DAYS = 1
     queue_standing(FLOOD)
     work()
     load("bus_stops", [point("s1"), point("s2")])
@@ -261,11 +345,21 @@ def test_the_feed_is_pruned_behind_a_study_that_follows_it_and_never_before(town
     assert queue_standing(FLOOD) is None
     assert changes_read() == concerns_nobody
     load("buildings", [building("new", 300)])
+    Run.objects.update(created_at=now() - timedelta(days=2))
     assert prune_change_feed.call() == concerns_nobody
     assert [change.kind for change in Change.objects.all()] == ["buildings"]
     run = queue_standing(FLOOD)
     work()
     assert run is not None and Run.objects.get(pk=run.pk).details["scope"] == "changes"
+
+
+@pytest.mark.parametrize("days", [0, -1])
+def test_a_feed_is_not_pruned_without_a_day_that_is_retained(town: None, settings: Any, days: int) -> None:
+    settings.CHANGES_KEPT_DAYS = days
+    before = Change.objects.count()
+    with pytest.raises(ValueError, match="CHANGES_KEPT_DAYS"):
+        prune_change_feed.call()
+    assert Change.objects.count() == before > 0
 
 
 def test_the_scheduler_takes_up_a_job_whose_worker_died(town: None) -> None:
@@ -277,6 +371,38 @@ def test_the_scheduler_takes_up_a_job_whose_worker_died(town: None) -> None:
     assert Run.objects.values_list("status", "attempt").get(pk=result.run.pk) == ("queued", 2)
     work()
     assert PrivateResult.finished(result.token).run.status == "committed"
+
+
+@pytest.mark.parametrize("attempt", [1, 3])
+def test_a_run_that_was_cancelled_before_its_worker_died_ends_as_cancelled(town: None, attempt: int) -> None:
+    run = queue_private("flood_exposure", DEARER, ANONYMOUS).run
+    old = now() - timedelta(minutes=2)
+    Run.objects.filter(pk=run.pk).update(status=Run.Status.RUNNING, heartbeat_at=old, attempt=attempt)
+    cancel(run)
+    look_after_runs.call()
+    work()
+    assert status(run) == "cancelled"
+
+
+def test_a_queued_run_whose_cancel_was_requested_is_not_claimed(town: None) -> None:
+    run = queue_private("flood_exposure", DEARER, ANONYMOUS).run
+    Run.objects.filter(pk=run.pk).update(cancel_requested=True)
+    work()
+    assert status(run) == "cancelled"
+
+
+def test_a_trial_that_will_be_retried_counts_as_open(town: None) -> None:
+    run = queue_private("flood_exposure", DEARER, ANONYMOUS).run
+    Run.objects.filter(pk=run.pk).update(status=Run.Status.INTERRUPTED)
+    with pytest.raises(StudyBusy):
+        queue_private("flood_exposure", DEARER, ANONYMOUS)
+    Run.objects.filter(pk=run.pk).update(attempt=3)
+    queue_private("flood_exposure", DEARER, ANONYMOUS)
+
+
+def test_a_standing_run_of_a_command_that_died_holds_no_later_one_up(town: None) -> None:
+    Run.objects.create(kind="study", source="flood_exposure", mode="standing", status=Run.Status.INTERRUPTED)
+    assert queue_standing(FLOOD) is not None
 
 
 def test_a_job_that_lost_its_place_in_the_queue_is_queued_again_and_others_are_not(town: None) -> None:

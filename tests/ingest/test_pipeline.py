@@ -288,6 +288,22 @@ def test_an_interrupted_job_is_queued_again_and_succeeds(three):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_job_that_two_workers_begin_at_once_is_done_by_one(three, monkeypatch):
+    run = queue(Order("file", three, STATION))
+    began: list[int] = []
+
+    def begun(order, queued):
+        began.append(queued.pk)
+        assert ingest_run.call(queued.pk) == "running", "what a second worker does meanwhile"
+        return ingest(order, queued)
+
+    monkeypatch.setattr("ingest.tasks.ingest", begun)
+    assert ingest_run.call(run.pk) == "committed"
+    assert began == [run.pk]
+    assert Run.objects.get(pk=run.pk).stored == 3
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_job_that_dies_again_and_again_is_given_up(three):
     run = queue(Order("file", three, STATION))
     DBTaskResult.objects.all().delete()

@@ -29,8 +29,8 @@ from layers.access.rules import fields_for
 from layers.crs import storage_srid
 from layers.errors import TooSlow
 from layers.exports.csv_dialect import BYTE_ORDER, csv_text
+from layers.jobs.queue import is_open
 from layers.reading.time_limits import was_cancelled
-from layers.runs.models import Run
 
 MOST_BYTES = 1_100_000
 PAGE = 100
@@ -73,7 +73,7 @@ def result_state(request: HttpRequest, token: str) -> HttpResponseBase:
         "status": run.status,
         "done": run.progress_done,
         "total": run.progress_total,
-        "ended": run.status not in (Run.Status.QUEUED, Run.Status.RUNNING, Run.Status.INTERRUPTED),
+        "ended": not is_open(run),
     }
     if result.done:
         body["answer"] = _body(question, features, PAGE, result.figures())

@@ -20,8 +20,8 @@ from geoportal.wording.values import in_words
 from layers.access.rules import fields_for
 from layers.crs import WGS84
 from layers.errors import UnknownKind
+from layers.jobs.queue import is_open
 from layers.reading.selection import select
-from layers.runs.models import Run
 from layers.schema.kind import KindField, LayerKind
 
 PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
@@ -59,7 +59,7 @@ def trial_state(request: HttpRequest, study: str, token: str) -> HttpResponseBas
         "status": run.status,
         "done": run.progress_done,
         "total": run.progress_total,
-        "ended": run.status not in (Run.Status.QUEUED, Run.Status.RUNNING, Run.Status.INTERRUPTED),
+        "ended": not is_open(run),
     }
     return JsonResponse(body, headers=PRIVATE)
 

@@ -25,7 +25,7 @@ from geoportal.wording.queries import address_of, open_result, seconds, tidy
 from geoportal.wording.values import day, moment
 from layers.access.rules import visible_kinds
 from layers.city import city
-from layers.jobs.queue import cancel
+from layers.jobs.queue import cancel, is_open
 from layers.runs.models import Run
 
 
@@ -82,14 +82,18 @@ def _state(result: QueryResult) -> dict[str, Any]:
     """The context of a job that is unfinished or failed."""
     run = result.run
     failed = gettext("The question could not be answered. Narrow it and ask again.")
+    retried = gettext("The computation was interrupted. It is taken up again within a minute.")
+    given_up = gettext(
+        "The computation was interrupted several times and given up. Nothing was stored; try again later."
+    )
     lines = {
         Run.Status.QUEUED: gettext("Waiting for its turn"),
         Run.Status.RUNNING: gettext("Computing"),
         Run.Status.CANCELLED: gettext("This question was cancelled. Nothing was stored."),
-        Run.Status.INTERRUPTED: gettext("The computation was interrupted. It is taken up again within a minute."),
+        Run.Status.INTERRUPTED: retried if is_open(run) else given_up,
     }
     return {
-        "open": run.status in (Run.Status.QUEUED, Run.Status.RUNNING, Run.Status.INTERRUPTED),
+        "open": is_open(run),
         "line": lines.get(Run.Status(run.status), failed),
         "parts": PARTS,
         "configuration": {"language": get_language() or "pl", "words": script_words()},

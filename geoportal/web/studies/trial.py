@@ -23,7 +23,7 @@ from geoportal.web.studies.words import assumptions, compared, inputs
 from geoportal.web.words import script_words
 from geoportal.wording.studies import Published, kinds_shown, outputs_seen, private_result, published, visible_study
 from geoportal.wording.values import day, moment
-from layers.jobs.queue import cancel
+from layers.jobs.queue import cancel, is_open
 from layers.runs.models import Run
 
 
@@ -73,14 +73,18 @@ def _state(result: PrivateResult) -> dict[str, Any]:
     """The context of a run that is unfinished or failed."""
     run = result.run
     failed = gettext("The computation failed. Nothing was stored; try again a little later.")
+    retried = gettext("The computation was interrupted. It is taken up again within a minute.")
+    given_up = gettext(
+        "The computation was interrupted several times and given up. Nothing was stored; try again later."
+    )
     lines = {
         Run.Status.QUEUED: gettext("Waiting for its turn"),
         Run.Status.RUNNING: gettext("Computing"),
         Run.Status.CANCELLED: gettext("This trial was cancelled. Nothing was stored."),
-        Run.Status.INTERRUPTED: gettext("The computation was interrupted. It is taken up again within a minute."),
+        Run.Status.INTERRUPTED: retried if is_open(run) else given_up,
     }
     return {
-        "open": run.status in (Run.Status.QUEUED, Run.Status.RUNNING, Run.Status.INTERRUPTED),
+        "open": is_open(run),
         "line": lines.get(Run.Status(run.status), failed),
         "asked_at": moment(run.created_at),
         "configuration": {"language": get_language() or "pl", "words": script_words()},

@@ -14,7 +14,7 @@ from geoportal.accounts.visitors import Visitor, visitor_of
 from geoportal.uploads.errors import BadUpload
 from geoportal.uploads.files import KEPT_FOR, Upload, keep, owned
 from geoportal.uploads.inspection import look
-from geoportal.uploads.storing import OPEN, remove, settle
+from geoportal.uploads.storing import remove, settle
 from geoportal.uploads.targets import NEW, allowed_kind, city_kinds, is_planners, planners_kinds
 from geoportal.uploads.trying import set_target, try_out
 from geoportal.uploads.words import sentence
@@ -26,6 +26,7 @@ from layers.access.rules import visible_kinds
 from layers.city import city
 from layers.crs import PL_1992, PL_2000_ZONES, WEB_MERCATOR, WGS84, system_name
 from layers.errors import LayersError
+from layers.jobs.queue import is_open
 from layers.planner.declarations import LICENCES, SHAPES
 from layers.runs.models import Run
 from layers.schema.kind import LayerKind
@@ -112,7 +113,7 @@ def state_of(upload: Upload) -> str:
     if run.status == Run.Status.COMMITTED:
         undone = run.undone_by.filter(status=Run.Status.COMMITTED).exists()
         return gettext("undone") if undone else gettext("stored")
-    return gettext("being stored") if run.status in OPEN else gettext("not stored")
+    return gettext("being stored") if is_open(run) else gettext("not stored")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

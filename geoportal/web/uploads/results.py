@@ -13,14 +13,14 @@ from geoportal.accounts.visitors import Visitor, visitor_of
 from geoportal.uploads.errors import KindForbidden, UnknownUpload
 from geoportal.uploads.files import Upload, owned
 from geoportal.uploads.rejections import as_csv, lines, rejections_of, titles_of
-from geoportal.uploads.storing import OPEN, layer_left, remove_left, settle, store, undo
+from geoportal.uploads.storing import layer_left, remove_left, settle, store, undo
 from geoportal.uploads.targets import NEW
 from geoportal.uploads.words import sentence
 from geoportal.web.faults import faults_shown
 from geoportal.web.uploads.pages import map_configuration, private, state_of
 from geoportal.wording.values import number
 from layers.errors import LayersError, UnknownKind
-from layers.jobs.queue import cancel
+from layers.jobs.queue import cancel, is_open
 from layers.kinds import KINDS
 from layers.runs.models import Run
 from layers.schema.kind import LayerKind
@@ -146,7 +146,7 @@ def _result(upload: Upload, visitor: Visitor, fault: str) -> dict[str, Any]:
     return {
         "upload": upload,
         "run": run,
-        "open": run.status in OPEN,
+        "open": is_open(run),
         "stored": run.status == Run.Status.COMMITTED,
         "undone": undone,
         "layer_left": undone and layer_left(upload, visitor),
@@ -167,7 +167,7 @@ def _map_address(kind: LayerKind) -> str:
 
 def line_of(run: Run) -> str:
     """The progress of a run in one line."""
-    if run.cancel_requested and run.status in OPEN:
+    if run.cancel_requested and is_open(run):
         return gettext("Being cancelled")
     words = {
         Run.Status.QUEUED: gettext("Waiting for its turn"),
@@ -187,7 +187,7 @@ def upload_state(request: HttpRequest, token: str) -> HttpResponseBase:
         return private(
             JsonResponse({"ended": upload.result_of("trial") is not None, "line": "", "done": 0, "total": None})
         )
-    state = {"ended": run.status not in OPEN, "line": line_of(run)}
+    state = {"ended": not is_open(run), "line": line_of(run)}
     return private(JsonResponse(state | {"done": run.progress_done, "total": run.progress_total}))
 
 

@@ -50,6 +50,21 @@ def test_a_cancelled_job_leaves_no_layer_and_the_file_for_another_try(planner, s
     assert not PlannerLayer.objects.exists() and upload.has_files and SLUG not in KINDS
 
 
+def test_storing_interrupted_for_the_last_time_has_ended(planner, settings):
+    settings.UPLOAD_FEATURES_AT_ONCE = 5
+    upload = sent(planner, faulty())
+    tried(planner, upload, NEW_LAYER)
+    try_upload.call(upload.pk)
+    planner.post(address(upload, "trial/"), **HTML)
+    Run.objects.update(status=Run.Status.INTERRUPTED, attempt=2)
+    assert planner.get(address(upload, "state.json")).json()["ended"] is False
+    Run.objects.update(attempt=3)
+    assert planner.get(address(upload, "state.json")).json()["ended"] is True
+    page = planner.get(address(upload, "result/"), follow=True, **HTML).content.decode()
+    assert "Zapis przerywał się kilka razy" in page and "data-upload-state" not in page
+    assert upload.has_files and not PlannerLayer.objects.exists()
+
+
 def test_uploads_of_more_than_a_week_ago_are_gone(planner, settings):
     old = sent(planner, faulty())
     Upload.objects.filter(pk=old.pk).update(created_at=now() - timedelta(days=8))

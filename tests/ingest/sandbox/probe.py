@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -71,6 +72,11 @@ def _kill(number: int) -> None:
     os.kill(os.getpid(), number)
 
 
+def _leave_behind(path: str) -> None:
+    """Start a process that sleeps for a minute and write its number to the file; the job does not wait for it."""
+    Path(path).write_text(str(subprocess.Popen(["sleep", "60"]).pid))
+
+
 PROBES: dict[str, Callable[[Any], Any]] = {
     "around": _around,
     "connect": _connect,
@@ -78,5 +84,6 @@ PROBES: dict[str, Callable[[Any], Any]] = {
     "eat": _eat,
     "spin": _spin,
     "kill": _kill,
+    "leave_behind": _leave_behind,
 }
 PROGRAM = Program(_operate, ())

@@ -197,6 +197,42 @@ def test_stopping_a_job_ends_its_process(sandbox: Sandbox, tmp_path: Path) -> No
     assert job.status == -signal.SIGKILL
 
 
+def sleeps(pid: int) -> bool:
+    """Whether the process runs; one that has ended may wait for the machine's first process."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize("how", ["ends", "stopped"])
+def test_what_a_job_started_ends_with_it(sandbox: Sandbox, ask: Ask, tmp_path: Path, how: str) -> None:
+    left = tmp_path / "left"
+    if how == "ends":
+        ask(leave_behind=str(left))
+    else:
+        job = start(sandbox, tmp_path, leave_behind=str(left), meet=[str(tmp_path / "here"), str(tmp_path / "go")])
+        soon((tmp_path / "here").exists)
+        job.stop()
+    pid = int(left.read_text())
+    soon(lambda: not sleeps(pid))
+    assert sandbox.pid is not None and not gone(sandbox.pid)
+
+
+def test_a_job_whose_server_was_killed_says_that_reading_was_ended(
+    sandbox: Sandbox, ask: Ask, tmp_path: Path
+) -> None:
+    def kill() -> None:
+        soon((tmp_path / "here").exists)
+        os.kill(sandbox.pid or 0, signal.SIGKILL)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    with pytest.raises(UnreadableFile, match="was ended while it read this one; try again"):
+        ask(meet=[str(tmp_path / "here"), str(tmp_path / "go")])
+    thread.join()
+
+
 def test_a_killed_server_takes_its_jobs_along_and_is_replaced(sandbox: Sandbox, ask: Ask, tmp_path: Path) -> None:
     job, pid = waiting(sandbox, tmp_path)
     killed = sandbox.pid

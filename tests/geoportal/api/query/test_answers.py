@@ -167,6 +167,16 @@ def test_a_job_s_answer_is_opened_by_its_link_with_the_same_rights_only(planner,
         assert answer.status_code == 200 and answer.getvalue()
 
 
+@pytest.mark.parametrize(("attempt", "waits"), [(2, True), (3, False)])
+def test_a_question_interrupted_for_the_last_time_has_ended(planner, city, attempt, waits):
+    link = planner.post("/query/jobs/", NEAR).headers["Location"]
+    Run.objects.filter(kind="query").update(status="interrupted", attempt=attempt)
+    page = planner.get(link).content.decode()
+    assert ("js/page/job.js" in page) is ("w ciągu minuty" in page) is waits
+    assert ("kilka razy i nie zostanie podjęte" in page) is not waits
+    assert planner.get(link.rstrip("/") + ".json").json()["ended"] is not waits
+
+
 def test_only_who_asked_may_cancel(planner, city):
     link = planner.post("/query/jobs/", NEAR).headers["Location"]
     colleague = Client()

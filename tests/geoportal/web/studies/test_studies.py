@@ -198,6 +198,20 @@ def test_a_trial_is_cancelled_by_its_button_only(computed: Run, client: Client) 
     assert "Próba została przerwana" in text and "Zmień założenia i spróbuj ponownie" in text
 
 
+@pytest.mark.parametrize(("attempt", "waits"), [(2, True), (3, False)])
+def test_a_trial_interrupted_for_the_last_time_has_ended(
+    computed: Run, client: Client, attempt: int, waits: bool
+) -> None:
+    address = client.post(STUDY, {})["Location"]
+    Run.objects.filter(mode="private").update(status="interrupted", attempt=attempt)
+    page = client.get(address)
+    assert ("js/page/job.js" in page.content.decode()) is waits
+    assert ("w ciągu minuty" in words(page)) is waits
+    assert ("kilka razy i nie zostanie podjęte" in words(page)) is not waits
+    assert client.get(f"{address.rstrip('/')}.json").json()["ended"] is not waits
+    assert (client.post(STUDY, {}).status_code == 302) is not waits
+
+
 def test_forms_are_protected_against_other_sites(computed: Run) -> None:
     strict = Client(enforce_csrf_checks=True)
     assert strict.post(STUDY, {}).status_code == 403

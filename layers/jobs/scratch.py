@@ -1,0 +1,34 @@
+"""Scratch folders in the system's temporary folder that killed processes left behind."""
+
+import os
+import shutil
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+PATTERNS = ("geoportal-ingest-*", "geoportal-upload-*", "geoportal-area-*")
+"""Folders of ingests, of looks at uploads, and of areas sent as files."""
+LEFT_AFTER_SECONDS = 86_400
+"""A folder in which nothing was made or removed for so long belongs to a process that is gone."""
+
+
+def remove_left_scratch() -> int:
+    """Remove this account's scratch folders that are older than a day; returns how many."""
+    place = Path(tempfile.gettempdir())
+    left = [folder for pattern in PATTERNS for folder in place.glob(pattern) if _left(folder)]
+    for folder in left:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(left)
+
+
+def _left(folder: Path) -> bool:
+    """Whether it is a folder of this account, not a link to one, and neither it nor what is in it is newer."""
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    with suppress(OSError):  # it has just been removed, or is closed to this account
+        if folder.lstat().st_uid != os.geteuid():
+            return False
+        newest = max(one.lstat().st_mtime for one in (folder, *folder.rglob("*")))
+        return newest < time.time() - LEFT_AFTER_SECONDS
+    return False
