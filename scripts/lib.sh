@@ -35,5 +35,7 @@ source "$ROOT/scripts/lib/database.sh"
 source "$ROOT/scripts/lib/tests.sh"
 # shellcheck source=scripts/lib/groups.sh
 source "$ROOT/scripts/lib/groups.sh"
+# shellcheck source=scripts/lib/serving.sh
+source "$ROOT/scripts/lib/serving.sh"
 # shellcheck source=scripts/lib/processes.sh
 source "$ROOT/scripts/lib/processes.sh"

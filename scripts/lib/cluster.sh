@@ -18,6 +18,7 @@ cluster_choose() { # cluster_choose FOLDER [unsafe]: the cluster that the functi
 cluster_choose "$LOCAL"
 
 cluster_start() {
+  whole_setting GEOPORTAL_PG_PORT 65535 "$PORT_FIRST"
   cluster_locate
   cluster_binaries
   cluster_passwords

@@ -27,7 +27,8 @@ serve() { # the supervisor takes this script's place
 }
 
 serve_ready() { # what would hinder serving, said before anything is done
-  supervisor_running && return
+  serving_settings
+  ! supervisor_running || return 0
   if ! recorded_ended; then
     note "ending the processes that a killed supervisor left behind"
     leftovers_end

@@ -125,6 +125,28 @@ def test_recorded_number_of_somebody_else_is_left_alone(portal):
         stranger.wait()
 
 
+WRONG = [
+    ("PORT", "abc"),
+    ("PORT", "99999"),
+    ("WEB_WORKERS", "0"),
+    ("WEB_WORKERS", "abc"),
+    ("WEB_THREADS", "0"),
+    ("WEB_HOST", "192.0.2.1"),
+    ("GEOPORTAL_PG_PORT", "abc"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_a_wrong_setting_of_serving_is_named_before_anything_is_done(portal, name, value):
+    portal.extra[name] = value
+    refused = portal.run("serve", check=False)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f'error: {name} is "{value}", not ')
+    assert refused.stdout == ""
+    assert portal.run("demo", check=False).stderr == refused.stderr
+    assert not (portal.local / "postgres").exists()
+
+
 def test_taken_web_port_is_said_before_anything_is_done(portal):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", int(portal.extra["PORT"])))
