@@ -50,6 +50,22 @@ def test_a_killed_process_leaves_nothing_beside_its_next_start(installation):
     assert (left, ours(installation)) == (set(), set())
 
 
+def test_a_process_after_the_web_begins_once_the_web_answers(portal):
+    (portal.local / "run").mkdir()
+    begun = portal.local / "begun"
+    with socket.socket() as web:
+        web.bind(("127.0.0.1", int(portal.extra["PORT"])))
+        web.listen()
+        words = [str(ROOT / "scripts" / "recorded"), "--after-web", "schedule", "touch", str(begun)]
+        process = subprocess.Popen(words, env=portal.environment(), start_new_session=True)
+        asked, _ = web.accept()
+        with asked:
+            assert asked.recv(100).startswith(b"HEAD /health ") and not begun.exists()
+            asked.sendall(b"HTTP/1.0 200 OK\r\n\r\n")
+        assert process.wait(timeout=10) == 0
+    assert begun.exists()
+
+
 def test_serving_begins_by_ending_what_a_killed_supervisor_left_on_the_port(portal):
     (portal.local / "run").mkdir()
     port = portal.extra["PORT"]
