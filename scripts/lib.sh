@@ -33,5 +33,9 @@ source "$ROOT/scripts/lib/cluster.sh"
 source "$ROOT/scripts/lib/database.sh"
 # shellcheck source=scripts/lib/tests.sh
 source "$ROOT/scripts/lib/tests.sh"
+# shellcheck source=scripts/lib/groups.sh
+source "$ROOT/scripts/lib/groups.sh"
+# shellcheck source=scripts/lib/serving.sh
+source "$ROOT/scripts/lib/serving.sh"
 # shellcheck source=scripts/lib/processes.sh
 source "$ROOT/scripts/lib/processes.sh"

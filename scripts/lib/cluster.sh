@@ -18,6 +18,7 @@ cluster_choose() { # cluster_choose FOLDER [unsafe]: the cluster that the functi
 cluster_choose "$LOCAL"
 
 cluster_start() {
+  whole_setting GEOPORTAL_PG_PORT 65535 "$PORT_FIRST"
   cluster_locate
   cluster_binaries
   cluster_passwords
@@ -148,15 +149,6 @@ cluster_mend_pid() { # a pid file after kill -9: its number may belong to somebo
 }
 
 no_leftover_backends() { [[ -z $(leftover_backends) ]]; }
-
-wait_until() { # wait_until SECONDS COMMAND...
-  local tries=$(($1 * 10))
-  shift
-  until "$@"; do
-    ((tries-- > 0)) || return 1
-    sleep 0.1
-  done
-}
 
 # --- creating
 

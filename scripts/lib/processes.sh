@@ -1,17 +1,8 @@
 # shellcheck shell=bash
-# The portal's own processes. The id of each is recorded when it starts, and used only after a check that the process
-# is the portal's: the system may have given a recorded id to another program since.
+# The portal's own processes: the supervisor, recorded with the moment it began, and the groups it started (groups.sh).
 
-RUN=$LOCAL/run
 PORT_DEFAULT=8000
-
-process_field() { # process_field PID N: the Nth word after the name in /proc/PID/stat
-  local stat
-  { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
-  cut -d' ' -f"$2" <<<"${stat##*) }"
-}
-
-process_group() { process_field "$1" 3; }
+STOP_SECONDS=20 # for the job that a process has, as in supervisor_config.py
 
 process_began() { # in clock ticks after the machine's start; nothing for one that has ended and awaits its parent
   [[ $(process_field "$1" 1) == Z ]] || process_field "$1" 20
@@ -22,7 +13,7 @@ serve() { # the supervisor takes this script's place
     note "The portal is served already; scripts/stop ends it."
     return
   fi
-  web_port_free
+  serve_ready
   printf '%s %s\n' $$ "$(process_began $$)" >"$RUN/supervisor"
   note "Serving http://127.0.0.1:$PORT - Ctrl-C ends it, scripts/stop ends it and the database."
   export PORT
@@ -33,6 +24,16 @@ serve() { # the supervisor takes this script's place
       trap '' INT TERM
       exec cat 3>&- 4>&- 9>&-
     ) 2>&1 3>&- 4>&- 9>&-
+}
+
+serve_ready() { # what would hinder serving, said before anything is done
+  serving_settings
+  ! supervisor_running || return 0
+  if ! recorded_ended; then
+    note "ending the processes that a killed supervisor left behind"
+    leftovers_end
+  fi
+  web_port_free
 }
 
 web_port_free() { # sets PORT
@@ -46,28 +47,20 @@ supervisor_running() {
   [[ -n $began && $(process_began "$pid") == "$began" ]]
 }
 
-recorded_processes() { # all processes of the groups that scripts/recorded wrote down, their children too
-  local groups process
-  groups=$(cat "$RUN"/*.group 2>/dev/null) || return 0
-  for process in /proc/[0-9]*; do
-    process=${process#/proc/}
-    grep -qxF "$(process_group "$process")" <<<"$groups" || continue
-    ! is_ours "$process" || printf '%s ' "$process"
-  done
-}
-
-is_ours() { { tr '\0' '\n' <"/proc/$1/environ"; } 2>/dev/null | grep -qxF "GEOPORTAL_LOCAL=$LOCAL"; }
-
-all_ended() { ! supervisor_running && [[ -z $(recorded_processes) ]]; }
+supervisor_ended() { ! supervisor_running; }
 
 processes_stop() {
-  local supervisor=
-  ! supervisor_running || read -r supervisor _ <"$RUN/supervisor"
-  # shellcheck disable=SC2086,SC2046 # lists of process numbers
-  if ! all_ended; then
-    kill -TERM ${supervisor:-$(recorded_processes)} 2>/dev/null || true
-    wait_until 30 all_ended || kill -KILL $supervisor $(recorded_processes) 2>/dev/null || true
-    wait_until 5 all_ended || fail "these processes do not end: $(recorded_processes)"
+  local supervisor
+  if supervisor_running; then # it ends its processes
+    read -r supervisor _ <"$RUN/supervisor"
+    kill -TERM "$supervisor" 2>/dev/null || true
+    wait_until 30 supervisor_ended || kill -KILL "$supervisor" 2>/dev/null || true
+    wait_until 5 supervisor_ended || fail "the supervisor does not end: process $supervisor"
   fi
+  leftovers_end
   rm -f "$RUN"/*.group "$RUN/supervisor"
+}
+
+leftovers_end() { # what a supervisor that is gone left behind
+  recorded_end "$STOP_SECONDS" || fail "these processes do not end: $(recorded_processes)"
 }

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 10
+START_SECONDS = 60  # a slow machine takes half of it to load the portal
 STOP_SECONDS = 20
 ATTEMPTS = 1_000_000
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.ingest.throwaway import Database, kill_hard, until
-from tests.scripts.conftest import ROOT, Installation
+from tests.scripts.conftest import ROOT, Installation, free_port
 from tests.scripts.serving import health, start
 
 SECONDS = 180  # a busy machine; a quiet one needs a tenth
@@ -37,6 +37,26 @@ def all_up(portal: Installation) -> bool:
 
 def numbers(portal: Installation) -> dict[str, int]:
     return dict(portal.sql("SELECT name, max(pid) FROM layers_processbeat GROUP BY name"))
+
+
+@pytest.mark.parametrize("words", [["worker", "bulk"], ["schedule"]])
+def test_a_process_waits_for_a_database_that_is_away_with_one_line_an_attempt(words):
+    waiting = subprocess.Popen(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        env=dict(os.environ) | {"DATABASE_URL": f"postgis://nobody@127.0.0.1:{free_port()}/none"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert waiting.stderr is not None
+        for pause in (1, 2):
+            assert f"The database does not answer; next attempt in {pause} s: " in waiting.stderr.readline()
+        waiting.terminate()
+        assert waiting.stderr.read() == ""
+    finally:
+        waiting.kill()
+        waiting.communicate()
 
 
 @pytest.mark.thorough

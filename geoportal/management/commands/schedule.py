@@ -14,11 +14,12 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection
 
 from layers.jobs.processes import BEAT_SECONDS, Heartbeat
 from layers.jobs.queue import enqueue_periodic
 from layers.jobs.registry import PeriodicJob, periodic_jobs
+from layers.jobs.waiting import first_line, wait_for_database
 from layers.locks import AdvisoryLock
 
 log = logging.getLogger(__name__)
@@ -83,8 +84,13 @@ class Command(BaseCommand):
     help = "Enqueue periodic work. A second scheduler waits until the first is gone."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self._wait_for_the_lock()
-        Schedule().run()
+        try:
+            wait_for_database()
+            self._wait_for_the_lock()
+            schedule = Schedule()
+        except (OperationalError, InterfaceError) as fault:
+            raise CommandError(f"The database went away: {first_line(fault)}") from fault
+        schedule.run()
 
     def _wait_for_the_lock(self) -> None:
         """Take the scheduler's advisory lock for the life of this process, so that no job is enqueued twice."""

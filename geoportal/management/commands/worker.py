@@ -10,13 +10,15 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import InterfaceError, OperationalError
 from django.utils.crypto import get_random_string
 from django_tasks.base import TaskResult
 from django_tasks.signals import task_finished, task_started
 from django_tasks_db.management.commands.db_worker import Worker
 
 from layers.jobs.processes import Heartbeat
+from layers.jobs.waiting import first_line, wait_for_database
 
 INTERVAL_SECONDS = 1.0
 """Seconds between two polls of an empty queue; each is one indexed query."""
@@ -32,6 +34,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, queue: str, **options: Any) -> None:
         """Run jobs until SIGTERM."""
         logging.getLogger("django_tasks_db").setLevel(logging.WARNING)  # At INFO: every poll of the queue.
+        try:
+            wait_for_database()
+            self._work(queue)
+        except (OperationalError, InterfaceError) as fault:
+            raise CommandError(f"The database went away: {first_line(fault)}") from fault
+
+    def _work(self, queue: str) -> None:
         logging.getLogger(__name__).info("Working on the queue %s", queue)
         heartbeat = Heartbeat(f"worker-{queue}", loops=True)
 
