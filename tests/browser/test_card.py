@@ -52,6 +52,7 @@ def test_the_history_says_what_changed(
 
 
 @pytest.mark.parametrize("width", THREE_WIDTHS)
+@thorough
 def test_everything_at_a_place_is_listed_and_one_click_away(page: Page, portal: str, width: int) -> None:
     open_map(page, portal, view="map=17.5/50.86930/20.63010&layers=parcels,zoning_plans,districts", width=width)
     # 90 m west and 105 m south of the square: the parcel, the plan area and the district all cover it.

@@ -131,6 +131,7 @@ def test_a_layer_is_filtered_in_words(page: Page, portal: str, width: int, lang:
 
 
 @pytest.mark.parametrize(("width", "lang"), VISITS)
+@thorough
 def test_the_map_is_seen_as_of_a_day(page: Page, portal: str, width: int, lang: str) -> None:
     said = SAID[lang]
     open_map(page, portal, lang=lang, width=width, view=f"{VIEW}&at=2020-01-01")

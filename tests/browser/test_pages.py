@@ -40,7 +40,7 @@ PAGES = {
     "accessibility": "/accessibility/",
     "unknown": "/there-is-nothing-here/",
 }
-PAGES_WHEN_QUICK = {"catalogue", "layer", "table", "fault in the form", "open data"}
+PAGES_WHEN_QUICK = {"layer", "table", "open data"}
 """One page of each build; the quick tier leaves the others out."""
 pages = pytest.mark.parametrize(
     "address",

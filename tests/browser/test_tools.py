@@ -177,6 +177,7 @@ def test_wkt_is_understood(page: Page, portal: str) -> None:
     expect(page.locator(".shape-size")).to_have_text(re.compile(r"78,3\d?\u00a0ha"))
 
 
+@thorough
 def test_shapes_go_to_a_file_and_come_back(page: Page, portal: str, tmp_path: Path) -> None:
     open_map(page, portal)
     tool(page, "Rysowanie").click()
