@@ -61,7 +61,7 @@ def _rows(selection: SeriesSelection, seconds: float) -> Iterator[Iterator[list[
     synthetic = {one.pk: one.thing.dataset.synthetic for one in selection.streams}
     statement, values = selection.query()
     raw = selection.statistic == "raw"
-    with cursor_of(f"{_text(statement)} LIMIT {MOST_ROWS + 1}", values, seconds) as cursor:
+    with cursor_of(f"{statement} LIMIT {MOST_ROWS + 1}", values, seconds) as cursor:
 
         def batches() -> Iterator[list[list[Any]]]:
             count = 0
@@ -84,13 +84,6 @@ def _in_words(row: tuple[Any, ...], raw: bool) -> list[Any]:
         cells[4] = None if result is None else json.dumps(result, ensure_ascii=False)
         cells[5] = " ".join(flag.name.lower() for flag in Flag if flags & flag and flag.name)
     return cells
-
-
-def _text(statement: Any) -> str:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        return str(statement.as_string(cursor.cursor))
 
 
 def _cell(value: Any) -> Any:

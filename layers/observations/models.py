@@ -132,7 +132,7 @@ class Exclusion(models.Model):
 class Batch(models.Model):
     """Observations stored in one transaction. `stored_seq` rises in the order of the commits and has no gaps.
 
-    `counts` has the number of observations by outcome (`layers.observations.writing.OUTCOMES`); `first` and `last`
+    `counts` has the number of observations by outcome (`layers.observations.writing`); `first` and `last`
     bound the phenomenon times of what the batch changed.
     """
 

@@ -15,15 +15,18 @@ from layers.runs.models import Run
 
 def kept_since(datastream: Datastream) -> datetime | None:
     """The moment before which raw values of a datastream are not retained; None for all being retained."""
-    days = city().retention_days.get(datastream.retention)
-    return None if days is None else now() - timedelta(days=days)
+    return _limits().get(datastream.retention)
+
+
+def _limits() -> dict[str, datetime]:
+    """The moment before which raw values are dropped, by class."""
+    return {name: now() - timedelta(days=days) for name, days in city().retention_days.items()}
 
 
 def drop_old_values() -> dict[str, int]:
     """Drop raw values beyond retention and their revisions; returns how many observations were dropped by class."""
     dropped = {}
-    for name, days in city().retention_days.items():
-        limit = now() - timedelta(days=days)
+    for name, limit in _limits().items():
         with transaction.atomic(), connection.cursor() as cursor:
             for table in ("layers_revision", "layers_observation"):
                 cursor.execute(
@@ -38,7 +41,7 @@ def drop_old_values() -> dict[str, int]:
                     source="retention",
                     status=Run.Status.COMMITTED,
                     closed=cursor.rowcount,
-                    parameters={"class": name, "days": days, "before": limit.isoformat()},
+                    parameters={"class": name, "days": city().retention_days[name], "before": limit.isoformat()},
                     finished_at=now(),
                 )
     return dropped

@@ -7,7 +7,6 @@ from typing import Literal, get_args
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from psycopg2.sql import SQL, Composable, Identifier
 
 from layers.access.rules import Access, record_read, visible_kinds
 from layers.errors import BadSeries
@@ -21,6 +20,13 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "hourly": ("starts_at", "mean", "lowest", "highest", "count", "flagged", "coverage"),
     "daily": ("starts_at", "mean", "lowest", "highest", "count", "flagged", "coverage"),
 }
+
+
+IS_EXCLUDED = (
+    "EXISTS (SELECT FROM public.layers_exclusion e WHERE e.datastream_id = v.datastream_id "
+    "AND v.starts_at >= e.since AND (e.until IS NULL OR v.starts_at < e.until))"
+)
+"""SQL: whether a row `v` of a table of values lies in a period that an editor excluded."""
 
 
 def visible_things(access: Access) -> QuerySet[Thing]:
@@ -42,26 +48,17 @@ class SeriesSelection:
     end: datetime | None
     statistic: Statistic
 
-    def query(self) -> tuple[Composable, list[object]]:
+    def query(self) -> tuple[str, list[object]]:
         """The rows as SQL with parameters: datastream, the columns of `COLUMNS`, whether excluded; in that order."""
-        where, values = [SQL("v.datastream_id = ANY(%s)")], [[one.pk for one in self.streams]]
-        period: list[object] = []
-        for condition, moment in (("v.starts_at >= %s", self.start), ("v.starts_at < %s", self.end)):
-            if moment is not None:
-                where.append(SQL(condition))
-                period.append(moment)
-        columns = [SQL("v.") + Identifier(name) for name in COLUMNS[self.statistic]]
-        statement = SQL(
-            "SELECT v.datastream_id, {columns}, EXISTS (SELECT FROM layers_exclusion e "
-            "WHERE e.datastream_id = v.datastream_id AND v.starts_at >= e.since "
-            "AND (e.until IS NULL OR v.starts_at < e.until)) FROM {table} v WHERE {where} "
-            "ORDER BY v.datastream_id, v.starts_at"
-        ).format(
-            columns=SQL(", ").join(columns),
-            table=Identifier(TABLES[self.statistic]),
-            where=SQL(" AND ").join(where),
+        columns = ", ".join(f"v.{name}" for name in COLUMNS[self.statistic])
+        where, values = "v.datastream_id = ANY(%s)", [[one.pk for one in self.streams]]
+        bounds = {"v.starts_at >= %s": self.start, "v.starts_at < %s": self.end}
+        period = {condition: moment for condition, moment in bounds.items() if moment is not None}
+        statement = (
+            f"SELECT v.datastream_id, {columns}, {IS_EXCLUDED} FROM {TABLES[self.statistic]} v "
+            f"WHERE {' AND '.join([where, *period])} ORDER BY v.datastream_id, v.starts_at"
         )
-        return statement, [*values, *period]
+        return statement, [*values, *period.values()]
 
 
 def select_series(

@@ -4,6 +4,7 @@ from psycopg2.sql import SQL, Composable, Literal
 
 from layers.access.database_views import MoreView, ViewColumn
 from layers.access.rules import Access, visible_kinds
+from layers.observations.selection import IS_EXCLUDED
 from layers.text import Text
 
 _STREAM = ViewColumn("datastream_id", "bigint", Text("Szereg", "Datastream"))
@@ -57,10 +58,6 @@ _ALLOWED = SQL(
     "SELECT d.* FROM public.layers_datastream d JOIN public.layers_thing t ON t.id = d.thing_id "
     "WHERE t.kind = ANY({kinds}) AND d.ended_by_id IS NULL AND t.ended_by_id IS NULL"
 )
-_IS_EXCLUDED = SQL(
-    "EXISTS (SELECT FROM public.layers_exclusion e WHERE e.datastream_id = v.datastream_id "
-    "AND v.starts_at >= e.since AND (e.until IS NULL OR v.starts_at < e.until)) AS excluded"
-)
 
 
 def series_views(access: Access) -> list[MoreView]:
@@ -112,6 +109,7 @@ def _streams(allowed: Composable) -> Composable:
 
 def _of(table: str, columns: tuple[ViewColumn, ...], allowed: Composable) -> Composable:
     named = [SQL("v.") + SQL(one.name) for one in columns if one is not _EXCLUDED]
+    excluded = SQL(f"{IS_EXCLUDED} AS excluded")
     return SQL(
         "SELECT {columns}, {excluded} FROM public.{table} v JOIN ({allowed}) d ON d.id = v.datastream_id"
-    ).format(columns=SQL(", ").join(named), excluded=_IS_EXCLUDED, table=SQL(table), allowed=allowed)
+    ).format(columns=SQL(", ").join(named), excluded=excluded, table=SQL(table), allowed=allowed)

@@ -1,4 +1,4 @@
-"""The only code that writes observations, with `layers.observations.rollback` and `layers.observations.endings`.
+"""The only code that writes observations, with `layers.observations.rollback`.
 
 A batch is stored within the transaction of its run. Outcomes of an observation, by what is stored at its datastream
 and phenomenon time (start and end):
@@ -36,25 +36,13 @@ from layers.observations.models import Batch, Datastream
 from layers.observations.retention import kept_since
 from layers.runs.models import Run
 
-OUTCOMES = (
-    "new",
-    "late",
-    "unchanged",
-    "corrected",
-    "outdated",
-    "flagged",
-    "beyond",
-    "future",
-    "no_number",
-    "backwards",
-)
-REJECTED = ("beyond", "future", "no_number", "backwards")
 MESSAGES = {
     "beyond": "Raw values of this age are no longer retained for this datastream.",
     "future": "The phenomenon time is more than a day ahead of now; check the clock and the time zone.",
     "no_number": "The result of a measurement must be a finite number.",
     "backwards": "The phenomenon time ends before it starts.",
 }
+"""The reasons of rejections, in words."""
 AHEAD = timedelta(days=1)
 """Clocks of devices differ; what is further ahead than this is a wrong date."""
 WORK_MEM = "64MB"
@@ -130,7 +118,7 @@ def write(run: Run, arrived: Observations, *, each: bool = False) -> Written:
     refused = _refused(arrived, streams)
     good = np.flatnonzero(refused == "")
     written = Written(list(refused) if each else [], refused)
-    for name in REJECTED:
+    for name in MESSAGES:
         written.count(_counted(arrived.datastream[refused == name], name))
     if len(good):
         stored = arrived if len(good) == len(arrived) else arrived.taken(good)
