@@ -112,9 +112,8 @@ def _write_batch(writer: Writer, parts: list[Series], report: _Report) -> None:
         reason = str(written.refused[at])
         stream = report.streams[int(keys[at])]
         code = f"{stream.thing.code}/{stream.code}"
-        _refuse(
-            writer, Refusal(int(rows[at]), code, reason, MESSAGES[reason], value=str(arrived.values[at])), read=False
-        )
+        refusal = Refusal(int(rows[at]), code, reason, MESSAGES[reason], value=str(arrived.values[at]))
+        _refuse(writer, refusal, kind=stream.thing.kind, read=False)
 
 
 def _result_times(parts: list[Series]) -> NDArray[np.datetime64] | None:
@@ -126,8 +125,9 @@ def _result_times(parts: list[Series]) -> NDArray[np.datetime64] | None:
     )
 
 
-def _refuse(writer: Writer, refusal: Refusal, read: bool = True) -> None:
-    writer.refuse(kind_of(STATIONS), refusal)
+def _refuse(writer: Writer, refusal: Refusal, *, kind: str = STATIONS, read: bool = True) -> None:
+    """Record a refusal under the layer whose level decides who may see it; `read`: it adds to the rows read."""
+    writer.refuse(kind_of(kind), refusal)
     writer.tally.reasons[refusal.reason] = writer.tally.reasons.get(refusal.reason, 0) + 1
     writer.tally.rejected += 1
     writer.tally.read += read

@@ -1,18 +1,25 @@
 """Files of measuring networks through the pipeline into the store."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ingest.pipeline import Order, ingest
+from ingest.series import write_series
+from ingest.source import Series, SeriesReading
 from layers.errors import WriteRefused
 from layers.observations.models import Datastream, HourlyRollup, Observation, Thing
+from layers.observations.specs import ThingSpec
 from layers.runs.models import Run
 from layers.store.rollback import rollback_run
-from tests.factories import rows
+from layers.store.writer import writing
+from tests.factories import new_run, rows
 from tests.ingest.sensors.test_real_files import expected_of_kielce
+from tests.layers.observations.streams import spec
 
 pytestmark = pytest.mark.django_db
 KIELCE: dict[str, Any] = {"stations": "SkKiel*"}
@@ -117,3 +124,14 @@ def test_a_file_of_which_every_row_is_rejected_stores_nothing(tmp_path: Path) ->
     with pytest.raises(WriteRefused, match="All 1 objects were rejected, most as “future”"):
         brought(path, "sensor_csv", **OPTIONS)
     assert not Thing.objects.exists()
+
+
+def test_a_rejection_of_an_alarm_stands_under_its_own_layer() -> None:
+    """Rejections have the level of their layer: what an alarm in a home sent is for the services."""
+    run = new_run("sensors")
+    gas = replace(spec("gas"), thing=ThingSpec("alarm/1", "Czujnik", kind="alarms"))
+    start = np.array(["2099-01-01"], dtype="datetime64[us]")
+    part = Series(gas, start, start, np.array([1.0]), np.array([2]))
+    with writing(run) as writer:
+        write_series(writer, SeriesReading(iter([part])), lambda done, total: None)
+    assert [(one.kind, one.reason) for one in run.rejections.all()] == [("alarms", "future")]
