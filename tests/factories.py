@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from shapely import MultiPolygon, Point, Polygon
 
@@ -10,7 +10,7 @@ from layers.crs import WGS84, storage_srid, transformer
 from layers.kinds import KINDS
 from layers.record import Record, Refusal
 from layers.runs.models import Dataset, Run
-from layers.schema.feature import dataset_namespace
+from layers.schema.feature import feature_identity
 from layers.schema.kind import LayerKind
 from layers.store.writer import writing
 
@@ -59,7 +59,7 @@ def load(kind: str | LayerKind, records: Iterable[Record | Refusal], dataset: st
 
 def feature_id(source_id: str, dataset: str = "register") -> UUID:
     """The feature_id of a source id."""
-    return uuid5(dataset_namespace(dataset), source_id)
+    return feature_identity(dataset, source_id)
 
 
 def rows(kind: str, dataset: str = "register") -> dict[str, Any]:

@@ -1,17 +1,19 @@
 """Tables of the observation store: the entities of SensorThings 1.1 (OGC 18-088), observations, their revisions.
 
-A Thing with a place is a row of the layer that its `kind` names (`stations`, `alarms`): name and place are read from
-there, its historical locations are the versions of that row. A Thing without a place has series all the same.
+A Thing with a place is a row of the layer that its `kind` names (`stations`, `alarms`): its name, its locations and
+its historical locations follow the versions of that row within each run (`layers.observations.placing`). A Thing
+without a place has series all the same.
 """
 
 from typing import ClassVar
 
+from django.contrib.gis.db.models import GeometryField
 from django.db import models
 from django.db.models import CompositePrimaryKey
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from layers.crs import CityGeometryField
+from layers.crs import WGS84
 from layers.observations.specs import MEASUREMENT
 from layers.runs.models import Dataset, Run
 
@@ -32,6 +34,20 @@ class Entity(models.Model):
         return f"{self._meta.model_name} {self.pk} {self.name}"
 
 
+GEOJSON = "application/geo+json"
+
+
+class Location(Entity):
+    """A place, in use by one or several Things or by none yet.
+
+    `location` is as given; where `encoding_type` is GeoJSON, `geom` is the same in longitude and latitude.
+    """
+
+    encoding_type = models.CharField(max_length=100, default=GEOJSON)
+    location = models.JSONField()
+    geom: models.Field = GeometryField(srid=WGS84, null=True, spatial_index=False)
+
+
 class Thing(Entity):
     """A station, or another carrier of sensors. `code` is its identifier in the dataset, such as gios/SkKielJagiel.
 
@@ -43,9 +59,27 @@ class Thing(Entity):
     code = models.CharField(max_length=200)
     feature_id = models.UUIDField(null=True, db_index=True)
     unplaced = models.CharField(max_length=300, blank=True)
+    locations = models.ManyToManyField(Location, related_name="things")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["dataset", "code"], name="thing_once")]
+
+
+class HistoricalLocation(models.Model):
+    """Where a Thing is since `time`. `version` is the version of its row in the layer, None for a place beside it."""
+
+    thing = models.ForeignKey(Thing, models.CASCADE, related_name="historical_locations")
+    time = models.DateTimeField(default=now)
+    locations = models.ManyToManyField(Location, related_name="historical_locations")
+    version = models.BigIntegerField(null=True)
+    created_by = models.ForeignKey(Run, models.PROTECT, null=True, related_name="+")
+    ended_by = models.ForeignKey(Run, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["thing", "version"], name="historical_location_once")]
+
+    def __str__(self) -> str:
+        return f"thing {self.thing_id} since {self.time}"
 
 
 class Sensor(Entity):
@@ -64,11 +98,15 @@ class ObservedProperty(Entity):
 
 
 class FeatureOfInterest(Entity):
-    """What an observation is about where it is not the place of the Thing."""
+    """What observations are about. With `thing`, it is the place of that Thing, which observations without a feature
+    of their own are about. `kind` is the layer whose level decides who may see it, "" where none uses it yet.
+    """
 
-    encoding_type = models.CharField(max_length=100, default="application/geo+json")
+    encoding_type = models.CharField(max_length=100, default=GEOJSON)
     feature = models.JSONField()
-    geom: models.Field = CityGeometryField(shape="GEOMETRY", null=True)
+    geom: models.Field = GeometryField(srid=WGS84, null=True, spatial_index=False)
+    kind = models.CharField(max_length=40, blank=True)
+    thing = models.OneToOneField(Thing, models.CASCADE, null=True, related_name="feature_of_interest")
 
 
 class Datastream(Entity):

@@ -95,15 +95,12 @@ def series_views(access: Access) -> list[MoreView]:
 
 def _streams(allowed: Composable) -> Composable:
     return SQL(
-        "SELECT d.id AS datastream_id, coalesce(station.name, alarm.name, t.name)::text AS station, "
+        "SELECT d.id AS datastream_id, t.name::text AS station, "
         "t.code::text AS station_code, t.kind::text AS layer, "
         "t.feature_id, p.code::text AS observed_property, d.name::text AS name, d.unit_symbol::text AS unit, "
         "d.interval_s, s.synthetic FROM ({allowed}) d JOIN public.layers_thing t ON t.id = d.thing_id "
         "JOIN public.layers_observedproperty p ON p.id = d.observed_property_id "
-        "JOIN public.layers_dataset s ON s.id = t.dataset_id "
-        "LEFT JOIN public.layers_station station "
-        "ON station.feature_id = t.feature_id AND station.recorded_to IS NULL "
-        "LEFT JOIN public.layers_alarm alarm ON alarm.feature_id = t.feature_id AND alarm.recorded_to IS NULL"
+        "JOIN public.layers_dataset s ON s.id = t.dataset_id"
     ).format(allowed=allowed)
 
 

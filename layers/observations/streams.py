@@ -7,14 +7,12 @@ in the list of stations to place (`Thing.unplaced`).
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from uuid import UUID, uuid5
 
 from layers.kinds import kind_of
 from layers.observations.models import Datastream, ObservedProperty, Sensor, Thing
 from layers.observations.specs import StreamSpec, ThingSpec
 from layers.record import Record, Refusal, Tally
-from layers.runs.models import Dataset
-from layers.schema.feature import dataset_namespace
+from layers.schema.feature import feature_identity
 from layers.store.validation import accept
 from layers.store.writer import Writer
 
@@ -48,21 +46,15 @@ def _things(writer: Writer, specs: Mapping[str, ThingSpec]) -> dict[str, Thing]:
     found = {one.code: one for one in Thing.objects.filter(dataset=writer.run.dataset, code__in=list(specs))}
     for code, spec in specs.items():
         thing = found.get(code) or Thing(dataset=writer.run.dataset, code=code, created_by=writer.run)
-        values: dict[str, Any] = {name: getattr(spec, name) for name in ("kind", "name", "description")}
+        values: dict[str, Any] = {"kind": spec.kind, "description": spec.description}
         values |= {"properties": dict(spec.properties), "ended_by": None}
-        if spec.geometry is not None or thing.feature_id is None:
-            placed = places.get(code, NO_COORDINATES)
-            if placed:
-                values["unplaced"] = placed
-            else:
-                values |= {"unplaced": "", "feature_id": _feature_id(writer.run.dataset, code)}
+        if thing.feature_id is None:  # else name and place are those of the layer
+            reason = places.get(code, NO_COORDINATES)
+            values |= {"name": spec.name, "unplaced": reason}
+            values["feature_id"] = None if reason else feature_identity(writer.run.dataset.slug, code)
         _save(thing, values)
         found[code] = thing
     return found
-
-
-def _feature_id(dataset: Dataset, code: str) -> UUID:
-    return uuid5(dataset_namespace(dataset.slug), code)
 
 
 def _place(writer: Writer, specs: Sequence[ThingSpec]) -> dict[str, str]:

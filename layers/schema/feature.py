@@ -24,8 +24,13 @@ def known_at(moment: datetime) -> Q:
 
 
 def dataset_namespace(dataset: str) -> UUID:
-    """The namespace of one dataset's features; `uuid5` of it and the source id is the feature's identity."""
+    """The namespace of one dataset's features (`feature_identity`)."""
     return uuid5(NAMESPACE, dataset)
+
+
+def feature_identity(dataset: str, source_id: str) -> UUID:
+    """The identity of the feature that a dataset (its slug) gives as `source_id`."""
+    return uuid5(dataset_namespace(dataset), source_id)
 
 
 class FeatureQuerySet(models.QuerySet):

@@ -7,7 +7,7 @@ editor's change, `rollback` for a rollback, `analysis.running` for erasing resul
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection
@@ -21,7 +21,7 @@ from layers.feed.changes import Change
 from layers.kinds import KINDS
 from layers.record import Record
 from layers.runs.models import Dataset, DatasetKind, Erasure, Rejection, Run
-from layers.schema.feature import CityFeature, dataset_namespace
+from layers.schema.feature import CityFeature, feature_identity
 from layers.schema.kind import LayerKind
 from layers.store import merge
 from layers.store.endings import drawn_id
@@ -90,7 +90,7 @@ def create(
     writer.tally.read += 1
     writer.tally.stored += writer.apply(target)
     writer.update_counts(dataset_kind, None)
-    return uuid5(dataset_namespace(place.slug), record.source_id)
+    return feature_identity(place.slug, record.source_id)
 
 
 def close(writer: Writer, kind: LayerKind, feature_id: UUID, *, expected_version: int | None = None) -> None:

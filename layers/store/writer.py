@@ -29,6 +29,9 @@ from layers.store.staging import Stage, copy_in, escape
 Mode = Literal["upsert", "append", "snapshot"]
 CHUNK = 5000
 KEPT_REJECTIONS = 10_000
+FOLLOWED_BY: list[Callable[[Run], None]] = []
+"""Functions that bring other sorts of data up to date with changed features: called with the run at the end of its
+transaction, when `run_changes` lists what it changed."""
 ROWS_WORTH_ANALYSING = 1000
 """Without fresh statistics the next snapshot of a bulk load was planned as a nested loop (44 s instead of 1 s)."""
 SHARE_A_SNAPSHOT_MAY_CLOSE = 0.1
@@ -178,6 +181,8 @@ class Writer:
         wait for whoever has written it.
         """
         if merge.execute("SELECT 1 FROM run_changes LIMIT 1"):
+            for follow in FOLLOWED_BY:
+                follow(self.run)
             execute("INSERT INTO layers_changecounter (id, last, pruned) VALUES (1, 0, 0) ON CONFLICT DO NOTHING")
             with connection.cursor() as cursor:
                 cursor.execute(blocks.sql("number_changes"), {"run": self.run.pk})
