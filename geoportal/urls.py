@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
     path("admin/", SITE.urls),
     path("ogc/", include("geoportal.api.ogc.urls")),
+    path("sta/", include("geoportal.api.sensorthings.urls")),
     path("", include("geoportal.api.urls")),
     path("", include("geoportal.web.urls")),
 ]

@@ -29,6 +29,7 @@ class LayersConfig(AppConfig):
         connection_created.connect(_refresh_planner_layers)
 
         from layers.access.database_views import MORE_VIEWS
+        from layers.observations.daily import refuse_growing
         from layers.observations.placing import follow_layers
         from layers.observations.rollback import roll_back_observations
         from layers.observations.sql_views import series_views
@@ -36,7 +37,7 @@ class LayersConfig(AppConfig):
         from layers.store.writer import FOLLOWED_BY
 
         FOLLOWED_BY.append(follow_layers)
-        ROLLED_BACK_TOO.append(roll_back_observations)
+        ROLLED_BACK_TOO.extend([refuse_growing, roll_back_observations])
         MORE_VIEWS.append(series_views)
 
 

@@ -55,6 +55,14 @@ class BadSeries(LayersError):
     """A choice of observations that names no series, or cannot be read."""
 
 
+class BadObservation(LayersError):
+    """A document that is no observation; `reason` is a code that `layers.observations.documents` lists."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
 class BadSort(LayersError):
     """A sort by a property that the layer has not or the visitor may not see."""
 

@@ -109,6 +109,12 @@ ENDPOINTS: dict[str, Need] = {
     "ogc-job": OPEN,
     "ogc-job-results": OPEN,
     "ogc-nothing": OPEN,
+    # SensorThings; who may change entities is decided by the views
+    "sta": OPEN,
+    "sta-root": OPEN,
+    "sta-batch": OPEN,
+    "sta-create-observations": OPEN,
+    "sta-resource": OPEN,
     # Changing features
     "edit-feature": "edit",
     "new-feature": "edit",

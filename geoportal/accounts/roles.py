@@ -9,9 +9,9 @@ from layers.access.rules import ANONYMOUS, Access
 from layers.schema.kind import Level
 from layers.text import Text
 
-Ability = Literal["edit", "upload", "query", "sql", "manage"]
+Ability = Literal["edit", "upload", "query", "sql", "sensors", "manage"]
 """edit: change features. upload: bring files in. query: long queries as jobs, and saving them. sql: the SQL console.
-manage: accounts, publication, runs, rejections and the audit."""
+sensors: stations, datastreams and their observations. manage: accounts, publication, runs, rejections, the audit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,21 @@ class Role:
 ROLES: tuple[Role, ...] = (
     Role("planners", "planner", Text("planiści", "planners"), "staff", frozenset({"upload", "query"})),
     Role("analysts", "analyst", Text("analitycy", "analysts"), "staff", frozenset({"upload", "query", "sql"})),
-    Role("editors", "editor", Text("redaktorzy danych", "editors"), "staff", frozenset({"edit", "upload", "query"})),
+    Role(
+        "editors",
+        "editor",
+        Text("redaktorzy danych", "editors"),
+        "staff",
+        frozenset({"edit", "upload", "query", "sensors"}),
+    ),
     Role("services", "services", Text("służby ratunkowe", "emergency services"), "services", frozenset({"query"})),
-    Role("admins", "admin", Text("administratorzy", "administrators"), "staff", frozenset({"manage", "query"})),
+    Role(
+        "admins",
+        "admin",
+        Text("administratorzy", "administrators"),
+        "staff",
+        frozenset({"manage", "query", "sensors"}),
+    ),
 )
 BY_GROUP = {role.group: role for role in ROLES}
 

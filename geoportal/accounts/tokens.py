@@ -1,8 +1,10 @@
 """Personal API tokens: a secret that a program sends instead of a password, limited by scopes and expiry.
 
-Only a SHA-256 digest is stored; without salt, as the token is 256 random bits.
+Only a SHA-256 digest is stored; without salt, as the token is 256 random bits. The MQTT broker compares passwords
+itself, with a hash of another form; tokens that are of use there have that one too.
 """
 
+import base64
 import hashlib
 import secrets
 from datetime import datetime, timedelta
@@ -24,19 +26,29 @@ SCOPES: dict[str, Text] = {
     "upload": Text("wgrywanie plików", "bringing files in"),
     "query": Text("zapytania i analizy jako zadania", "queries and studies as jobs"),
     "sql": Text("konsola SQL", "the SQL console"),
+    "sensors": Text("zarządzanie czujnikami", "managing sensors"),
 }
 """Scopes of tokens: without `read` a token has public access. `manage` is not offered to programs."""
+BROKER_SCOPES = {"read", "sensors"}
+BROKER_ROUNDS = 101
+"""Rounds of the broker's hash, those of mosquitto_passwd: a secret of 256 random bits needs no more."""
 _SEEN_EVERY = timedelta(minutes=5)
 
 
 class ApiToken(models.Model):
-    """A token of one account. `start` is its first characters, by which its owner recognizes it."""
+    """A token of one account. `start` is its first characters, by which its owner recognizes it.
+
+    `datastreams` makes it the token of a device, which adds observations to these and changes nothing else; None for
+    no such limit. `broker_hash` is the secret as Mosquitto compares it, "" where the token is of no use over MQTT.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=80, verbose_name=_("what it is for"))
     start = models.CharField(max_length=12, verbose_name=_("begins with"))
     digest = models.CharField(max_length=64, unique=True)
     scopes = ArrayField(models.CharField(max_length=10), verbose_name=_("may be used for"))
+    datastreams = ArrayField(models.IntegerField(), null=True, blank=True, verbose_name=_("datastreams"))
+    broker_hash = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(default=now, verbose_name=_("since"))
     expires_at = models.DateTimeField(verbose_name=_("valid until"))
     last_used_at = models.DateTimeField(null=True, blank=True, verbose_name=_("last used"))
@@ -53,6 +65,11 @@ class ApiToken(models.Model):
         """Whether it is neither revoked nor expired."""
         return self.revoked_at is None and self.expires_at > now()
 
+    @property
+    def broker_user(self) -> str:
+        """Its user name at the MQTT broker, "" where it is of no use there."""
+        return f"token-{self.pk}" if self.broker_hash else ""
+
     def used(self) -> None:
         """Store the time of use, at most every few minutes."""
         moment = now()
@@ -60,18 +77,40 @@ class ApiToken(models.Model):
             ApiToken.objects.filter(pk=self.pk).update(last_used_at=moment)
 
 
-def new_token(user: Any, name: str, scopes: list[str], expires_at: datetime) -> tuple[ApiToken, str]:
-    """A new token and its secret, which is shown once. Raises ValueError for unknown scopes or a wrong expiry."""
+def new_token(
+    user: Any, name: str, scopes: list[str], expires_at: datetime, *, datastreams: list[int] | None = None
+) -> tuple[ApiToken, str]:
+    """A new token and its secret, which is shown once.
+
+    `datastreams` are the keys of those to which a device adds observations. Raises ValueError for unknown scopes, a
+    wrong expiry, or datastreams without the scope `sensors`.
+    """
     unknown = set(scopes) - SCOPES.keys()
     if unknown or not scopes:
         raise ValueError(f"Scopes are {', '.join(SCOPES)}; found {', '.join(sorted(unknown)) or 'none'}.")
     if not now() < expires_at <= now() + LONGEST:
         raise ValueError(f"A token lasts until a moment within the next {LONGEST.days} days.")
+    if datastreams is not None and ("sensors" not in scopes or not datastreams):
+        raise ValueError("A token of a device has the scope sensors and at least one datastream.")
     secret = PREFIX + secrets.token_urlsafe(32)
     made = ApiToken.objects.create(
-        user=user, name=name, start=secret[:10], digest=_digest(secret), scopes=scopes, expires_at=expires_at
+        user=user,
+        name=name,
+        start=secret[:10],
+        digest=_digest(secret),
+        scopes=scopes,
+        datastreams=datastreams,
+        broker_hash=broker_hash(secret) if BROKER_SCOPES & set(scopes) else "",
+        expires_at=expires_at,
     )
     return made, secret
+
+
+def broker_hash(secret: str) -> str:
+    """A password as Mosquitto's password file has it: PBKDF2 with HMAC and SHA-512."""
+    salt = secrets.token_bytes(12)
+    made = hashlib.pbkdf2_hmac("sha512", secret.encode(), salt, BROKER_ROUNDS)
+    return f"$7${BROKER_ROUNDS}${base64.b64encode(salt).decode()}${base64.b64encode(made).decode()}"
 
 
 def token_of(secret: str) -> ApiToken | None:

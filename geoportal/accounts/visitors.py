@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from geoportal.accounts.roles import Ability, rights
 from geoportal.accounts.tokens import PREFIX, ApiToken, token_of
 from layers.access.rules import ANONYMOUS, Access
+from layers.observations.selection import visible_streams
 
 
 class TokenRefused(Exception):
@@ -25,6 +26,9 @@ class Visitor:
     abilities: frozenset[Ability] = frozenset()
     user: Any = None
     token: ApiToken | None = None
+    limited_streams: frozenset[int] | None = None
+    """For the token of a device the keys of the datastreams to which it adds observations; it has no abilities.
+    None for any other visitor."""
 
     @property
     def name(self) -> str:
@@ -34,6 +38,10 @@ class Visitor:
     def can(self, ability: Ability) -> bool:
         """Whether the visitor has the ability."""
         return ability in self.abilities
+
+    def may_add_to(self, datastream: int) -> bool:
+        """Whether the visitor may add observations to a datastream, given by its key, that its account may see."""
+        return self.can("sensors") if self.limited_streams is None else datastream in self.limited_streams
 
 
 NOBODY = Visitor()
@@ -73,9 +81,18 @@ def _by_token(secret: str) -> Visitor:
     if token is None:
         raise TokenRefused("This token is unknown, expired or revoked; make a new one on the page of your account.")
     token.used()
+    return of_token(token)
+
+
+def of_token(token: ApiToken) -> Visitor:
+    """The visitor of a valid token: what its account may do, as far as its scopes go."""
     whole = of_account(token.user)
     access = whole.access if "read" in token.scopes else ANONYMOUS
-    return Visitor(access, frozenset(one for one in whole.abilities if one in token.scopes), token.user, token)
+    if token.datastreams is None:
+        abilities = frozenset(one for one in whole.abilities if one in token.scopes)
+        return Visitor(access, abilities, token.user, token)
+    seen = visible_streams(whole.access).filter(pk__in=token.datastreams if whole.can("sensors") else [])
+    return Visitor(access, frozenset(), token.user, token, frozenset(seen.values_list("pk", flat=True)))
 
 
 def _secret(header: str) -> str:

@@ -94,9 +94,9 @@ class TokenAdmin(Managed):
     """Tokens of all accounts; their secrets are not stored."""
 
     plural = _("Tokens for programs")
-    list_display = ("name", "user", "start", "scopes", "expires_at", "last_used_at", "revoked_at")
+    list_display = ("name", "user", "start", "scopes", "datastreams", "expires_at", "last_used_at", "revoked_at")
     list_filter = (("revoked_at", admin.EmptyFieldListFilter), "user")
-    exclude = ("digest",)
+    exclude = ("digest", "broker_hash")
     actions = ("revoke",)
 
     @admin.action(description=_("Revoke"))

@@ -4,6 +4,7 @@ from analysis.errors import ParameterForbidden, QueryBusy, StudyBusy, TooManyRun
 from geoportal.cartography.printing.errors import PrintBusy
 from geoportal.console.errors import ConsoleBusy, ConsoleClosed, StatementTooSlow, UnknownStatement
 from geoportal.http.errors import NotAcceptable, TooLarge, VersionWanted, WrongMedia
+from geoportal.sensorthings.errors import EntityChanged, NotAllowed, NotOffered, Unknown, UnknownPath
 from geoportal.uploads.errors import KindForbidden, UnknownUpload
 from layers.errors import (
     DraftRefused,
@@ -24,6 +25,11 @@ STATUS: tuple[tuple[type[LayersError], int], ...] = (
     (UnknownStudy, 404),
     (UnknownResult, 404),
     (UnknownUpload, 404),
+    (UnknownPath, 404),
+    (Unknown, 401),
+    (NotAllowed, 403),
+    (NotOffered, 405),
+    (EntityChanged, 412),
     (KindForbidden, 403),
     (ParameterForbidden, 403),
     (StudyBusy, 409),

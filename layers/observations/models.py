@@ -83,11 +83,11 @@ class HistoricalLocation(models.Model):
 
 
 class Sensor(Entity):
-    """An instrument or a procedure."""
+    """An instrument or a procedure. `metadata` is any JSON, by its encoding type; mostly a document's address."""
 
     code = models.CharField(max_length=200, unique=True)
     encoding_type = models.CharField(max_length=100, default="text/html")
-    metadata = models.TextField(blank=True)
+    metadata = models.JSONField(default=str, blank=True)
 
 
 class ObservedProperty(Entity):

@@ -72,10 +72,10 @@ def _take_up(run: Run, kind: LayerKind, thing: Thing, row: Any, used: Sequence[L
 
 def place_thing(
     run: Run, thing: Thing, locations: Sequence[Location], *, moment: datetime, version: int | None = None
-) -> None:
+) -> HistoricalLocation:
     """Replace the locations of a Thing, and record them as its historical location since `moment`."""
     thing.locations.set(locations)
-    add_history(run, thing, locations, moment=moment, version=version)
+    made = add_history(run, thing, locations, moment=moment, version=version)
     shown = next((one for one in locations if one.geom is not None), locations[0] if locations else None)
     if shown is not None:
         values = {"name": thing.name, "description": shown.description, "kind": thing.kind, "geom": shown.geom}
@@ -83,6 +83,7 @@ def place_thing(
         FeatureOfInterest.objects.update_or_create(
             thing=thing, defaults=values, create_defaults=values | {"created_by": run}
         )
+    return made
 
 
 def add_history(

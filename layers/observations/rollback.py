@@ -9,10 +9,20 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from layers.errors import RollbackRefused
-from layers.observations import touched
+from layers.observations.entity_changes import roll_back_changes
 from layers.observations.feed import number_batches
-from layers.observations.models import Batch, Datastream, Observation, Thing
-from layers.observations.writing import finish
+from layers.observations.models import (
+    Batch,
+    Datastream,
+    FeatureOfInterest,
+    HistoricalLocation,
+    Location,
+    Observation,
+    ObservedProperty,
+    Sensor,
+    Thing,
+)
+from layers.observations.replacing import set_states
 from layers.runs.models import Run
 
 LISTED = 20
@@ -29,7 +39,7 @@ SELECT id FROM layers_datastream WHERE id IN (
 """
 # Each key with its state before the run (`before_id` NULL: no observation) and the batch of the state the run left.
 _KEYS = """
-CREATE TEMP TABLE reverted_observations ON COMMIT DROP AS
+CREATE TEMP TABLE replaced_observations ON COMMIT DROP AS
 WITH batches AS MATERIALIZED (SELECT id, first, last FROM layers_batch WHERE run_id = %(run)s),
 changes AS (
     SELECT DISTINCT ON (datastream_id, starts_at, ends_at) datastream_id, starts_at, ends_at, number, result_time,
@@ -65,7 +75,7 @@ LEFT JOIN layers_observation o USING (datastream_id, starts_at, ends_at)
 """
 _CONFLICTS = """
 SELECT u.datastream_id, u.starts_at, coalesce(b.run_id, r.run_id)
-FROM reverted_observations u
+FROM replaced_observations u
 LEFT JOIN layers_batch b ON b.id = u.current_id
 LEFT JOIN LATERAL (
     SELECT b.run_id FROM layers_revision v JOIN layers_batch b ON b.id = v.changed_by_id
@@ -74,27 +84,6 @@ LEFT JOIN LATERAL (
 ) r ON true
 WHERE u.current_id IS DISTINCT FROM u.after_id
 ORDER BY 1, 2
-"""
-_REVISE = """
-INSERT INTO layers_revision (number, datastream_id, starts_at, ends_at, result_time, value, result, extra,
-    feature_of_interest_id, flags, before_id, changed_by_id, after_id)
-SELECT coalesce(o.number, u.number), u.datastream_id, u.starts_at, u.ends_at, o.result_time, o.value, o.result,
-    o.extra, o.feature_of_interest_id, coalesce(o.flags, 0), o.batch_id, %(batch)s, u.before_id
-FROM reverted_observations u LEFT JOIN layers_observation o USING (datastream_id, starts_at, ends_at)
-"""
-_REMOVE = """
-DELETE FROM layers_observation o USING reverted_observations u WHERE u.before_id IS NULL
-    AND o.datastream_id = u.datastream_id AND o.starts_at = u.starts_at AND o.ends_at = u.ends_at
-"""
-_RESTORE = """
-INSERT INTO layers_observation (number, datastream_id, starts_at, ends_at, result_time, value, result, extra,
-    feature_of_interest_id, flags, batch_id)
-SELECT number, datastream_id, starts_at, ends_at, result_time, value, result, extra, feature_of_interest_id, flags,
-    before_id
-FROM reverted_observations WHERE before_id IS NOT NULL
-ON CONFLICT (datastream_id, starts_at, ends_at) DO UPDATE SET number = excluded.number,
-    result_time = excluded.result_time, value = excluded.value, result = excluded.result, extra = excluded.extra,
-    feature_of_interest_id = excluded.feature_of_interest_id, flags = excluded.flags, batch_id = excluded.batch_id
 """
 
 
@@ -115,22 +104,13 @@ def _roll_back_batches(made: Run, run: Run) -> dict[str, int]:
     batch = Batch.objects.create(run=made)
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, {"run": run.pk})
-        cursor.execute("DROP TABLE IF EXISTS reverted_observations")
+        cursor.execute("DROP TABLE IF EXISTS replaced_observations")
         cursor.execute(_KEYS, {"run": run.pk})
         cursor.execute(_CONFLICTS)
         if conflicts := cursor.fetchall():
             raise RollbackRefused(_message(run, conflicts), [(str(stream), later) for stream, _, later in conflicts])
-        cursor.execute(_REVISE, {"batch": batch.pk})
-        cursor.execute(_REMOVE)
-        removed = cursor.rowcount
-        cursor.execute(_RESTORE)
-        restored = cursor.rowcount
-        touched.begin()
-        touched.add_reverted()
-    batch.counts = {"removed": removed, "restored": restored}
-    finish(batch)
-    batch.save(update_fields=["counts", "first", "last"])
-    return batch.counts
+    removed, restored = set_states(batch)
+    return {"removed": removed, "restored": restored}
 
 
 def _message(run: Run, conflicts: list[tuple[int, object, int]]) -> str:
@@ -146,9 +126,18 @@ def _message(run: Run, conflicts: list[tuple[int, object, int]]) -> str:
 
 def _roll_back_entities(made: Run, run: Run) -> None:
     """Bring back the entities that the run ended; end those that it created and that no observation needs."""
-    for model in (Datastream, Thing):
-        model.objects.filter(ended_by=run).update(ended_by=None)
+    roll_back_changes(made, run)
+    for model in (Datastream, Thing, Sensor, ObservedProperty, FeatureOfInterest, Location, HistoricalLocation):
+        model._default_manager.filter(ended_by=run).update(ended_by=None)
     empty = ~Exists(Observation.objects.filter(datastream=OuterRef("pk")))
     Datastream.objects.filter(empty, created_by=run, ended_by=None).update(ended_by=made)
-    unused = ~Exists(Datastream.objects.filter(thing=OuterRef("pk"), ended_by=None))
-    Thing.objects.filter(unused, created_by=run, ended_by=None).update(ended_by=made)
+    streams = Datastream.objects.filter(ended_by=None)
+    for model, used in (
+        (Thing, streams.filter(thing=OuterRef("pk"))),
+        (Sensor, streams.filter(sensor=OuterRef("pk"))),
+        (ObservedProperty, streams.filter(observed_property=OuterRef("pk"))),
+        (FeatureOfInterest, Observation.objects.filter(feature_of_interest=OuterRef("pk"))),
+        (Location, Thing.locations.through._default_manager.filter(location=OuterRef("pk"), thing__ended_by=None)),
+    ):
+        rows = model._default_manager.filter(~Exists(used), created_by=run, ended_by=None)
+        rows.update(ended_by=made)

@@ -28,8 +28,8 @@ def add_compared() -> None:
 
 
 def add_reverted() -> None:
-    """Add those whose state a rollback changed (`layers.observations.rollback`)."""
-    _add("reverted_observations")
+    """Add those whose state was set (`layers.observations.replacing`)."""
+    _add("replaced_observations")
 
 
 def _add(origin: str) -> None:

@@ -115,14 +115,14 @@ def write(run: Run, arrived: Observations, *, each: bool = False) -> Written:
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL work_mem = '{WORK_MEM}'")
     streams = _locked(np.unique(arrived.datastream))
-    refused = _refused(arrived, streams)
+    refused = refusals(arrived, streams)
     good = np.flatnonzero(refused == "")
     written = Written(list(refused) if each else [], refused)
     for name in MESSAGES:
         written.count(_counted(arrived.datastream[refused == name], name))
     if len(good):
         stored = arrived if len(good) == len(arrived) else arrived.taken(good)
-        partitions.ensure(np.unique(_months(stored.starts)).tolist())
+        partitions.ensure(np.unique(months(stored.starts)).tolist())
         written.batch = Batch.objects.create(run=run)
         _store(written.batch, stored, good, written, each)
         written.count((stream, "flagged", number) for stream, number in finish(written.batch).items())
@@ -153,7 +153,7 @@ def _locked(keys: NDArray[np.int32]) -> dict[int, Datastream]:
     return {one.pk: one for one in found}
 
 
-def _refused(arrived: Observations, streams: dict[int, Datastream]) -> NDArray[np.object_]:
+def refusals(arrived: Observations, streams: dict[int, Datastream]) -> NDArray[np.object_]:
     """For each observation the reason of its rejection, "" for none."""
     refused = np.full(len(arrived), "", dtype=object)
     limit = np.datetime64((now() + AHEAD).astimezone(UTC).replace(tzinfo=None), "us")
@@ -168,7 +168,7 @@ def _refused(arrived: Observations, streams: dict[int, Datastream]) -> NDArray[n
     return refused
 
 
-def _months(starts: Times) -> NDArray[np.int64]:
+def months(starts: Times) -> NDArray[np.int64]:
     return starts.astype("datetime64[M]").astype(np.int64) + (1970 - partitions.FIRST_YEAR) * 12
 
 
@@ -247,7 +247,7 @@ def _store_distinct(
 
     Not `first`: an observation of the same key was stored by this batch before, so nothing is inserted.
     """
-    first_start, last_start = _aware(stored.starts.min()), _aware(stored.starts.max())
+    first_start, last_start = aware(stored.starts.min()), aware(stored.starts.max())
     names: dict[str, Any] = {"batch": batch.pk, "first": first_start, "last": last_start}
     with connection.cursor() as cursor:
         cursor.execute(STAGE)
@@ -283,7 +283,7 @@ def _stage(stored: Observations) -> None:
     times = (
         np.full(len(stored), UNKNOWN_TIME, "datetime64[us]") if stored.result_times is None else stored.result_times
     )
-    base = _months(stored.starts) * partitions.NUMBERS_A_MONTH
+    base = months(stored.starts) * partitions.NUMBERS_A_MONTH
     columns = {
         "n": n,
         "datastream_id": stored.datastream,
@@ -311,7 +311,7 @@ def _fill(cursor: Any, column: str, kind: str, given: list[tuple[int, Any]]) -> 
         execute_values(cursor.cursor, statement, given, page_size=5000)
 
 
-def _aware(moment: np.datetime64) -> datetime:
+def aware(moment: np.datetime64) -> datetime:
     """A moment in UTC as the database takes it."""
     naive: datetime = moment.astype("datetime64[us]").item()
     return naive.replace(tzinfo=UTC)

@@ -3,12 +3,18 @@
 from layers.text import Text
 
 REASONS: dict[str, Text] = {
+    "backwards": Text("okres kończy się, zanim się zacznie", "the period ends before it starts"),
+    "beyond": Text("starsze niż wartości, które się przechowuje", "older than the values that are retained"),
+    "datastream": Text("nie ma takiej serii pomiarów", "there is no such datastream"),
+    "document": Text("to nie jest obserwacja", "not an observation"),
     "duplicate_id": Text("identyfikator powtórzył się w tym samym pliku", "the id occurred twice in one input"),
     "exists": Text("obiekt już jest w danych i różni się", "the object is stored already and differs"),
     "ended_by_editor": Text(
         "redaktor zakończył ten obiekt, a źródło nie mówi o nim nic nowego",
         "an editor ended this object and its source says nothing new of it",
     ),
+    "feature": Text("nieznany obiekt obserwacji", "unknown feature of interest"),
+    "future": Text("czas późniejszy niż jutro", "a time later than tomorrow"),
     "geometry_empty": Text("geometria jest pusta", "the geometry is empty"),
     "geometry_incomplete": Text("brakuje części geometrii", "part of the geometry is missing"),
     "geometry_invalid": Text(
@@ -19,8 +25,12 @@ REASONS: dict[str, Text] = {
     "geometry_not_finite": Text("współrzędne nie są liczbami", "coordinates are not numbers"),
     "geometry_parts": Text("kilka części zamiast jednej", "several parts instead of one"),
     "geometry_type": Text("geometria innego rodzaju", "geometry of another type"),
+    "json": Text("to nie jest JSON", "not JSON"),
     "members_missing": Text("brakuje odcinków, z których się składa", "ways it is made of are missing"),
+    "nesting": Text("za głęboko zagnieżdżone", "nested too deep"),
     "no_id": Text("brak identyfikatora", "no id"),
+    "no_number": Text("wynik pomiaru nie jest liczbą", "the result of a measurement is no number"),
+    "no_result": Text("brak wyniku", "no result"),
     "nodes_missing": Text("brakuje punktów", "points are missing"),
     "not_a_date": Text("wartość nie jest datą", "the value is no date"),
     "not_a_text": Text("wartość nie jest tekstem", "the value is no text"),
@@ -35,6 +45,9 @@ REASONS: dict[str, Text] = {
         "an object that an editor ended is back, because its source says something else than then",
     ),
     "rings_broken": Text("obrys się przecina lub nie zamyka", "the outline crosses itself or stays open"),
+    "size": Text("za duże", "too large"),
+    "text": Text("tekst ze znakiem, którego nie da się zapisać", "a text with a character that cannot be stored"),
+    "time": Text("czasu nie da się odczytać", "the time cannot be read"),
     "too_few_nodes": Text("za mało punktów", "too few points"),
     "too_long": Text("tekst jest za długi", "the text is too long"),
     "unknown_field": Text("nie ma takiego pola", "there is no such field"),

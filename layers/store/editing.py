@@ -68,11 +68,13 @@ def create(
     geom: BaseGeometry,
     *,
     dataset: Dataset | None = None,
+    source_id: str = "",
 ) -> UUID:
     """Add a feature to a dataset, by default the kind's serving dataset; where there is none, the run's own.
 
-    The run's dataset owns its fields, and its source id keeps it out of later snapshots of the dataset. `values` and
-    `geom` are results of `layers.store.drafts.checked`. Returns its identity. Raises WriteRefused.
+    The run's dataset owns its fields. `source_id` is by default one that keeps it out of later snapshots of the
+    dataset (`layers.store.endings.drawn_id`). `values` and `geom` are results of `layers.store.drafts.checked`.
+    Returns its identity. Raises WriteRefused.
     """
     owner = writer.run.dataset
     if owner is None:
@@ -81,7 +83,7 @@ def create(
     place = dataset or (Dataset.objects.get(pk=shown.dataset_id) if shown else owner)
     target = writer.target(kind, place)
     dataset_kind, _ = DatasetKind.objects.get_or_create(dataset=place, kind=kind.slug)
-    record = Record(drawn_id(), geom, values)
+    record = Record(source_id or drawn_id(), geom, values)
     stage = Stage(kind, place.slug, kind.field_names)
     stage.create()
     stage.load(stage.encode([record], None), [(0, None)])

@@ -53,7 +53,7 @@ def endpoint(*methods: str, allowed: Callable[..., Sequence[str]] | None = None)
                 return refused
             if request.method == "OPTIONS" and allowed is None:
                 return _preflight(known)
-            if request.method not in _SAFE and _forged(request):
+            if request.method not in _SAFE and forged(request):
                 return problem(403, "The request lacks the page's token against forgery (X-CSRFToken).")
             try:
                 if request.method == "OPTIONS" and allowed is not None:
@@ -189,7 +189,7 @@ class _Forgery(CsrfViewMiddleware):
         return reason
 
 
-def _forged(request: HttpRequest) -> bool:
+def forged(request: HttpRequest) -> bool:
     """Whether an unsafe request with a session lacks a valid CSRF token; API tokens need none."""
     visitor = visitor_of(request)
     if visitor.user is None or visitor.token is not None:

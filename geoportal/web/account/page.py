@@ -1,5 +1,6 @@
 """The page of one's own account: its abilities and its tokens."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,10 +18,13 @@ from geoportal.accounts.tokens import SCOPES, ApiToken, new_token
 from geoportal.accounts.visitors import Visitor, visitor_of
 from geoportal.wording.values import moment
 from layers.access.publication import LEVEL_TITLES
+from layers.observations.selection import visible_streams
 
 PERIODS = (1, 30, 90, 365)
 """Offered lifetimes of a token, in days."""
 PRIVATE = "private, no-store"
+LONGEST_LIST = 5000
+"""Characters of a list of datastreams."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,17 +33,47 @@ def account(request: HttpRequest) -> HttpResponseBase:
     visitor = visitor_of(request)
     context: dict[str, Any] = {}
     if request.method == "POST":
-        name = request.POST.get("name", "").replace("\0", "").strip()[:80]
-        scopes = _scopes(visitor, request.POST.getlist("scope"))
-        until = _until(request.POST.get("days", ""))
-        if name and scopes and until:
-            token, context["secret"] = new_token(visitor.user, name, scopes, until)
-            record_action(visitor, AuditEntry.Action.TOKEN, f"{token.start}…", request.path, made=name, scopes=scopes)
-        else:
-            context["fault"] = gettext("Give the token a name and choose what it may be used for.")
+        context = _made(request, visitor)
     response = render(request, "account/account.html", context | _context(visitor))
     response.headers["Cache-Control"] = PRIVATE
     return response
+
+
+def _made(request: HttpRequest, visitor: Visitor) -> dict[str, Any]:
+    """Make the token that the form describes; returns it with its secret, or the fault in words."""
+    name = request.POST.get("name", "").replace("\0", "").strip()[:80]
+    scopes = _scopes(visitor, request.POST.getlist("scope"))
+    until = _until(request.POST.get("days", ""))
+    numbers = request.POST.get("datastreams", "").replace("\0", "").strip()
+    if not (name and scopes and until):
+        return {"fault": gettext("Give the token a name and choose what it may be used for.")}
+    streams = _datastreams(visitor, numbers) if numbers else None
+    if numbers and ("sensors" not in scopes or not streams):
+        return {"fault": _datastreams_fault(visitor), "datastreams": numbers[:LONGEST_LIST]}
+    token, secret = new_token(visitor.user, name, scopes, until, datastreams=streams)
+    limits = {"datastreams": streams} if streams else {}
+    record_action(
+        visitor, AuditEntry.Action.TOKEN, f"{token.start}…", request.path, made=name, scopes=scopes, **limits
+    )
+    return {"secret": secret, "made": token}
+
+
+def _datastreams(visitor: Visitor, numbers: str) -> list[int] | None:
+    """The keys in a list with commas, in order; None where one is no datastream that the account may see."""
+    parts = [part.strip() for part in numbers.split(",")]
+    if len(numbers) > LONGEST_LIST or not all(re.fullmatch(r"[0-9]{1,9}", part) for part in parts):
+        return None
+    keys = sorted({int(part) for part in parts})
+    found = visible_streams(visitor.access).filter(pk__in=keys).count()
+    return keys if found == len(keys) else None
+
+
+def _datastreams_fault(visitor: Visitor) -> str:
+    if not visitor.can("sensors"):
+        return gettext("Your account may not manage sensors, so its tokens have no datastreams.")
+    return gettext(
+        "Give the numbers of datastreams that you see, separated by commas, as in 5, 17; choose managing sensors too."
+    )
 
 
 @require_POST
@@ -72,6 +106,7 @@ def _context(visitor: Visitor) -> dict[str, Any]:
         "roles": ", ".join(sorted(str(BY_GROUP[name].title) for name in groups if name in BY_GROUP)),
         "may": _may(visitor),
         "tokens": [_token_row(one) for one in visitor.user.api_tokens.order_by("-created_at")],
+        "sensors": visitor.can("sensors"),
         "scopes": [{"name": name, "title": str(title)} for name, title in SCOPES.items() if _useful(visitor, name)],
         "periods": [
             {"days": days, "title": ngettext("%(days)d day", "%(days)d days", days) % {"days": days}}
@@ -109,6 +144,8 @@ def _token_row(token: ApiToken) -> dict[str, Any]:
         "name": token.name,
         "start": token.start,
         "scopes": "; ".join(str(SCOPES[one]) for one in token.scopes if one in SCOPES),
+        "datastreams": ", ".join(map(str, token.datastreams or ())),
+        "broker_user": token.broker_user or gettext("no, make a new token"),
         "expires": moment(token.expires_at),
         "used": moment(token.last_used_at) if token.last_used_at else gettext("never"),
         "valid": token.valid,

@@ -1,0 +1,83 @@
+"""Shared parts of SensorThings responses: JSON, errors, validators."""
+
+import hashlib
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+import orjson
+from django.db import DataError, InternalError
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.views.decorators.csrf import csrf_exempt
+
+from geoportal.api.ogc.answers import forged
+from geoportal.http.faults import status_of
+from layers.errors import LayersError
+
+JSON = "application/json"
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def base_of(request: HttpRequest) -> str:
+    """The address of the service's root, without a slash at its end."""
+    return request.build_absolute_uri(reverse("sta-root")).rstrip("/")
+
+
+def problem(status: int, message: str) -> HttpResponse:
+    """An error response as SensorThings servers give it."""
+    return written({"code": status, "type": "error", "message": message}, status)
+
+
+def written(document: Any, status: int = 200) -> HttpResponse:
+    """A JSON response."""
+    return HttpResponse(orjson.dumps(document), status=status, content_type=JSON)
+
+
+def read(request: HttpRequest, document: Any) -> HttpResponse:
+    """The response to GET: a document with its ETag, or 304 where the client has it."""
+    response = written(document)
+    response["ETag"] = etag_of(response.content)
+    answered = get_conditional_response(request, response["ETag"], None, response)
+    assert isinstance(answered, HttpResponse)
+    return answered
+
+
+def etag_of(body: bytes) -> str:
+    """The strong validator of a document."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+def endpoint(*methods: str) -> Callable[[View[P]], View[P]]:
+    """Decorator of views for these methods: every fault of a request becomes an error document, never a 500."""
+    known = (*methods, *(("HEAD",) if "GET" in methods else ()), "OPTIONS")
+
+    def made(view: View[P]) -> View[P]:
+        @wraps(view)
+        def answering(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if request.method == "OPTIONS":
+                return _with(HttpResponse(status=204), "Allow", ", ".join(known))
+            if request.method not in known:
+                return _with(problem(405, f"{request.method} is not offered here."), "Allow", ", ".join(known))
+            if request.method not in ("GET", "HEAD") and forged(request):
+                return problem(403, "The request lacks the page's token against forgery (X-CSRFToken).")
+            try:
+                return view(request, *args, **kwargs)
+            except (DataError, InternalError) as fault:
+                return problem(400, f"The database cannot evaluate this: {str(fault).splitlines()[0][:200]}")
+            except LayersError as fault:
+                response = problem(status_of(fault), str(fault))
+                if response.status_code == 401:
+                    response["WWW-Authenticate"] = 'Bearer realm="geoportal"'
+                return response
+
+        return csrf_exempt(answering)
+
+    return made
+
+
+def _with(response: HttpResponse, name: str, value: str) -> HttpResponse:
+    response[name] = value
+    return response

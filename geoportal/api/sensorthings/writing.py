@@ -1,0 +1,125 @@
+"""POST, PATCH, PUT and DELETE on entities, and CreateObservations."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+
+from geoportal.accounts.visitors import Visitor, visitor_of
+from geoportal.api.sensorthings.answers import base_of, etag_of, written
+from geoportal.http.errors import TooLarge, WrongMedia
+from geoportal.sensorthings.changes import changing
+from geoportal.sensorthings.corrections import correct
+from geoportal.sensorthings.documents import Reader
+from geoportal.sensorthings.errors import BadEntity, EntityChanged, NotOffered, Unknown
+from geoportal.sensorthings.observations import adding_today, one_by_one
+from geoportal.sensorthings.options import Options
+from geoportal.sensorthings.paths import Resource, resource_of
+
+MOST_BYTES = 20_000_000
+JSON_TYPES = ("application/json", "")
+
+
+def added(request: HttpRequest, path: str) -> HttpResponse:
+    """The response to POST on a set."""
+    visitor, document = _writer(request), _body(request)
+    target = resource_of(path, visitor.access)
+    if target.one or target.ref or target.raw:
+        raise NotOffered("POST adds to a set, as in Things or Things(1)/Datastreams.")
+    links = _links(target)
+    if target.entity.name == "Observation":
+        key = adding_today(visitor, [document], links)[0]
+    else:
+        with changing(visitor, f"POST {path}") as changes:
+            key = changes.create(target.entity, document, links)
+    return _answer(request, target, key, 201)
+
+
+def changed(request: HttpRequest, path: str) -> HttpResponse:
+    """The response to PATCH or PUT on an entity."""
+    visitor, document = _writer(request), _body(request)
+    target = _one(visitor, path)
+    _refuse_other_version(request, target)
+    assert target.key is not None
+    with changing(visitor, f"{request.method} {path}") as changes:
+        if target.entity.name == "Observation":
+            correct(changes, target, document, whole=request.method == "PUT")
+        else:
+            changes.update(target.entity, target.key, document, whole=request.method == "PUT")
+    return _answer(request, target, target.key, 200)
+
+
+def ended(request: HttpRequest, path: str) -> HttpResponse:
+    """The response to DELETE on an entity."""
+    visitor = _writer(request)
+    target = _one(visitor, path)
+    _refuse_other_version(request, target)
+    assert target.key is not None
+    with changing(visitor, f"DELETE {path}") as changes:
+        changes.end(target.entity, target.key)
+    return HttpResponse(status=200)
+
+
+def created_observations(request: HttpRequest) -> HttpResponse:
+    """The response to CreateObservations (18-088, 12.2): a link or an error for each observation."""
+    visitor, given = _writer(request), _body(request)
+    base = base_of(request)
+    results = one_by_one(visitor, given)
+    links = [f"{base}/Observations({one})" if isinstance(one, int) else f"error: {one}" for one in results]
+    return written(links, 201)
+
+
+def _writer(request: HttpRequest) -> Visitor:
+    visitor = visitor_of(request)
+    if visitor.user is None:
+        raise Unknown("Changing needs an account: send a token with the scope “sensors” in Authorization.")
+    return visitor
+
+
+def _body(request: HttpRequest) -> Any:
+    if (request.content_type or "") not in JSON_TYPES:
+        raise WrongMedia(f"The body is {str(request.content_type)[:60]}; expected application/json.")
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+        raise TooLarge(f"The body is larger than {MOST_BYTES} bytes.")
+    try:
+        return orjson.loads(request.body)
+    except orjson.JSONDecodeError as fault:
+        raise BadEntity(f"The body is not JSON: {fault}.") from fault
+
+
+def _links(target: Resource) -> Mapping[str, int]:
+    """The entity before the last segment, by the name of its relation back."""
+    if target.parent is None:
+        return {}
+    entity, key, _ = target.parent
+    return {entity.name: key}
+
+
+def _one(visitor: Visitor, path: str) -> Resource:
+    target = resource_of(path, visitor.access)
+    if not target.one or target.name or target.ref:
+        raise NotOffered("Only single entities are changed or ended, as in Things(1).")
+    return target
+
+
+def _refuse_other_version(request: HttpRequest, target: Resource) -> None:
+    wanted = request.headers.get("If-Match")
+    if wanted is None or wanted.strip() == "*":
+        return
+    document = Reader(visitor_of(request).access, base_of(request)).one(target, Options())
+    tags = {one.strip().removeprefix("W/") for one in wanted.split(",")}
+    if etag_of(orjson.dumps(document)) not in tags:
+        raise EntityChanged("The entity changed since it was read; read it again.")
+
+
+def _answer(request: HttpRequest, target: Resource, key: int, status: int) -> HttpResponse:
+    """The entity as it is now, with its address; without a body where the visitor does not see it."""
+    reader = Reader(visitor_of(request).access, base_of(request))
+    link = reader.link(target.entity, key)
+    document = reader.one_if_seen(target.entity, key)
+    response = HttpResponse(status=status) if document is None else written(document, status)
+    if document is not None:
+        response["ETag"] = etag_of(response.content)
+    response["Location"] = link
+    return response

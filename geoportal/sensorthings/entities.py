@@ -1,0 +1,352 @@
+"""The eight kinds of entities of SensorThings 1.1 (OGC 18-088, 8.2): properties, relations, and who sees them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, JSONObject
+
+from geoportal.sensorthings.values import Typed
+from layers.access.rules import Access, visible_kinds
+from layers.observations.models import (
+    Datastream,
+    Exclusion,
+    FeatureOfInterest,
+    HistoricalLocation,
+    Location,
+    Observation,
+    ObservedProperty,
+    Sensor,
+    Thing,
+)
+from layers.observations.quality import Flag
+from layers.observations.selection import visible_streams, visible_things
+
+At = Callable[[str], Any]
+"""From a column's name to its expression, seen from where an expression is evaluated."""
+Render = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property: the columns that it is read from, how they become JSON, and its value in a filter (None: none)."""
+
+    columns: tuple[Any, ...]
+    render: Render
+    typed: Callable[[At], Typed] | None = None
+    optional: bool = False
+    """Left out where it is None."""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A relation to entities of `target`. To many: `back` is the condition on those that belong to one entity's key.
+
+    To one: `key` is the other's key, made by F or OuterRef from names of columns; `path` is the way to the other's
+    columns, None where there is no join to them.
+    """
+
+    target: str
+    back: Callable[[Any], Q] | None = None
+    key: Callable[[Callable[[str], Any]], Any] | None = None
+    path: str | None = None
+
+    @property
+    def many(self) -> bool:
+        """Whether it leads to a set."""
+        return self.back is not None
+
+
+@dataclass(frozen=True)
+class EntityType:
+    """A kind of entities: `name` of one, `plural` of the set in addresses."""
+
+    name: str
+    plural: str
+    model: type[Model]
+    visible: Callable[[Access], QuerySet[Any]]
+    properties: Mapping[str, Property]
+    relations: Mapping[str, Relation]
+    key: str = "pk"
+
+
+def written_time(moment: datetime | None) -> str | None:
+    """A moment in ISO 8601 with Z, None for none."""
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def written_period(starts: datetime | None, ends: datetime | None) -> str | None:
+    """An instant, or an interval start/end."""
+    if starts is None or ends is None:
+        return None
+    first = starts.isoformat().replace("+00:00", "Z")
+    return first if starts == ends else f"{first}/{ends.isoformat().replace('+00:00', 'Z')}"
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _text(column: str) -> Property:
+    return Property((column,), _same, lambda at: Typed("text", at(column)))
+
+
+def _json(column: str, typed: str = "json") -> Property:
+    return Property((column,), _same, lambda at: Typed(typed, at(column)))
+
+
+def _place(column: str) -> Property:
+    """GeoJSON, in filters the geometry `geom` in longitude and latitude."""
+    return Property((column,), _same, lambda at: Typed("geometry", at("geom")))
+
+
+def _to_one(target: str, path: str) -> Relation:
+    return Relation(target, key=lambda ref: ref(f"{path}_id"), path=path)
+
+
+def _thing_properties(properties: Any, synthetic: bool) -> Any:
+    return properties | {"synthetic": True} if synthetic else properties
+
+
+_COMMON = {"name": _text("name"), "description": _text("description")}
+_PROPERTIES = {"properties": _json("properties")}
+
+_EXCLUSIONS = ArraySubquery(
+    Exclusion.objects.filter(datastream=OuterRef("pk"))
+    .order_by("since")
+    .values(period=JSONObject(since="since", until="until", reason="reason"))
+)
+
+
+def _unit(name: str, symbol: str, definition: str) -> dict[str, str | None]:
+    return {"name": name or None, "symbol": symbol or None, "definition": definition or None}
+
+
+def _stream_properties(properties: Any, exclusions: Any) -> Any:
+    """The properties, with the periods that an editor excluded."""
+    return properties | {"excluded": exclusions} if exclusions else properties
+
+
+def _first_start(stream: str = "pk") -> Subquery:
+    """The phenomenon time of a datastream's first observation."""
+    rows = Observation.objects.filter(datastream=OuterRef(stream))
+    return Subquery(rows.order_by("starts_at").values("starts_at")[:1])
+
+
+def _result(value: float | None, result: Any) -> Any:
+    return result if value is None else value
+
+
+def _quality(extra: Any, flags: int) -> Any:
+    """The quality as its sender gave it; with the flags of the city's quality control where there are any."""
+    given = extra.get("resultQuality") if extra else None
+    if not flags:
+        return given
+    names = [flag.name.lower() for flag in Flag if flags & flag and flag.name]
+    return {"flags": names} if given is None else {"flags": names, "given": given}
+
+
+def _extra(name: str, missing: Any = None) -> Property:
+    return Property(
+        ("extra",),
+        lambda extra: extra.get(name, missing) if extra else missing,
+        lambda at: Typed("json", at("extra"), path=(name,)),
+        optional=True,
+    )
+
+
+THING = EntityType(
+    "Thing",
+    "Things",
+    Thing,
+    visible_things,
+    _COMMON
+    | {
+        "properties": Property(
+            ("properties", "dataset__synthetic"), _thing_properties, lambda at: Typed("json", at("properties"))
+        )
+    },
+    {
+        "Locations": Relation("Location", lambda key: Q(things=key)),
+        "HistoricalLocations": Relation("HistoricalLocation", lambda key: Q(thing=key)),
+        "Datastreams": Relation("Datastream", lambda key: Q(thing=key)),
+    },
+)
+
+
+def _used_by(access: Access, model: type[Model], used: Any, unused: Any) -> QuerySet[Any]:
+    """Rows that something visible uses (`used`, an Exists); staff see those too that nothing uses (`unused`)."""
+    rows = model._default_manager.filter(ended_by=None)
+    return rows.filter(used | ~unused) if access.reaches("staff") else rows.filter(used)
+
+
+def _visible_locations(access: Access) -> QuerySet[Location]:
+    links = Thing.locations.through._default_manager.filter(location=OuterRef("pk"))
+    past = HistoricalLocation.objects.filter(locations=OuterRef("pk"))
+    things = visible_things(access)
+    used = Q(Exists(links.filter(thing__in=things))) | Q(Exists(past.filter(ended_by=None, thing__in=things)))
+    return _used_by(access, Location, used, Q(Exists(links)) | Q(Exists(past)))
+
+
+def _visible_history(access: Access) -> QuerySet[HistoricalLocation]:
+    return HistoricalLocation.objects.filter(ended_by=None, thing__in=visible_things(access))
+
+
+def _visible_by_streams(model: type[Model], column: str) -> Callable[[Access], QuerySet[Any]]:
+    def visible(access: Access) -> QuerySet[Any]:
+        streams = Datastream.objects.filter(**{column: OuterRef("pk")})
+        seen = visible_streams(access).filter(**{column: OuterRef("pk")})
+        return _used_by(access, model, Q(Exists(seen)), Q(Exists(streams)))
+
+    return visible
+
+
+def _visible_features(access: Access) -> QuerySet[FeatureOfInterest]:
+    kinds = [kind.slug for kind in visible_kinds(access)]
+    own = Q(thing=None) | Q(thing__ended_by=None)
+    return FeatureOfInterest.objects.filter(
+        own, ended_by=None, kind__in=[*kinds, ""] if access.reaches("staff") else kinds
+    )
+
+
+def _visible_observations(access: Access) -> QuerySet[Observation]:
+    return Observation.objects.filter(datastream__in=visible_streams(access))
+
+
+LOCATION = EntityType(
+    "Location",
+    "Locations",
+    Location,
+    _visible_locations,
+    _COMMON | {"encodingType": _text("encoding_type"), "location": _place("location")} | _PROPERTIES,
+    {
+        "Things": Relation("Thing", lambda key: Q(locations=key)),
+        "HistoricalLocations": Relation("HistoricalLocation", lambda key: Q(locations=key)),
+    },
+)
+HISTORICAL_LOCATION = EntityType(
+    "HistoricalLocation",
+    "HistoricalLocations",
+    HistoricalLocation,
+    _visible_history,
+    {"time": Property(("time",), written_time, lambda at: Typed("time", at("time")))},
+    {
+        "Thing": _to_one("Thing", "thing"),
+        "Locations": Relation("Location", lambda key: Q(historical_locations=key)),
+    },
+)
+DATASTREAM = EntityType(
+    "Datastream",
+    "Datastreams",
+    Datastream,
+    visible_streams,
+    _COMMON
+    | {
+        "unitOfMeasurement": Property(
+            ("unit_name", "unit_symbol", "unit_definition"),
+            _unit,
+            lambda at: Typed("unit", {name: at(f"unit_{name}") for name in ("name", "symbol", "definition")}),
+        ),
+        "observationType": _text("observation_type"),
+        "properties": Property(
+            ("properties", _EXCLUSIONS), _stream_properties, lambda at: Typed("json", at("properties"))
+        ),
+        "observedArea": Property(
+            ("thing__feature_of_interest__feature",),
+            _same,
+            lambda at: Typed("geometry", at("thing__feature_of_interest__geom")),
+            optional=True,
+        ),
+        "phenomenonTime": Property(
+            (_first_start(), "latest__ends_at"),
+            written_period,
+            lambda at: Typed("interval", _first_start(at("pk").name), at("latest__ends_at")),
+            optional=True,
+        ),
+    },
+    {
+        "Thing": _to_one("Thing", "thing"),
+        "Sensor": _to_one("Sensor", "sensor"),
+        "ObservedProperty": _to_one("ObservedProperty", "observed_property"),
+        "Observations": Relation("Observation", lambda key: Q(datastream=key)),
+    },
+)
+SENSOR = EntityType(
+    "Sensor",
+    "Sensors",
+    Sensor,
+    _visible_by_streams(Sensor, "sensor"),
+    _COMMON | {"encodingType": _text("encoding_type"), "metadata": _json("metadata")} | _PROPERTIES,
+    {"Datastreams": Relation("Datastream", lambda key: Q(sensor=key))},
+)
+OBSERVED_PROPERTY = EntityType(
+    "ObservedProperty",
+    "ObservedProperties",
+    ObservedProperty,
+    _visible_by_streams(ObservedProperty, "observed_property"),
+    {"name": _text("name"), "definition": _text("definition"), "description": _text("description")} | _PROPERTIES,
+    {"Datastreams": Relation("Datastream", lambda key: Q(observed_property=key))},
+)
+OBSERVATION = EntityType(
+    "Observation",
+    "Observations",
+    Observation,
+    _visible_observations,
+    {
+        "phenomenonTime": Property(
+            ("starts_at", "ends_at"),
+            written_period,
+            lambda at: Typed("interval", at("starts_at"), at("ends_at")),
+        ),
+        "resultTime": Property(("result_time",), written_time, lambda at: Typed("time", at("result_time"))),
+        "result": Property(("value", "result"), _result, lambda at: Typed("result", at("value"), at("result"))),
+        "resultQuality": Property(
+            ("extra", "flags"),
+            _quality,
+            lambda at: Typed("json", at("extra"), path=("resultQuality",)),
+            optional=True,
+        ),
+        "validTime": _extra("validTime"),
+        "parameters": _extra("parameters"),
+    },
+    {
+        "Datastream": _to_one("Datastream", "datastream"),
+        "FeatureOfInterest": Relation(
+            "FeatureOfInterest",
+            key=lambda ref: Coalesce(
+                ref("feature_of_interest_id"), ref("datastream__thing__feature_of_interest__id")
+            ),
+        ),
+    },
+    key="number",
+)
+FEATURE_OF_INTEREST = EntityType(
+    "FeatureOfInterest",
+    "FeaturesOfInterest",
+    FeatureOfInterest,
+    _visible_features,
+    _COMMON | {"encodingType": _text("encoding_type"), "feature": _place("feature")} | _PROPERTIES,
+    {
+        "Observations": Relation(
+            "Observation",
+            lambda key: (
+                Q(feature_of_interest=key) | Q(feature_of_interest=None, datastream__thing__feature_of_interest=key)
+            ),
+        )
+    },
+)
+ENTITIES = (
+    THING,
+    LOCATION,
+    HISTORICAL_LOCATION,
+    DATASTREAM,
+    SENSOR,
+    OBSERVED_PROPERTY,
+    OBSERVATION,
+    FEATURE_OF_INTEREST,
+)
+BY_NAME = {one.name: one for one in ENTITIES}
+BY_PLURAL = {one.plural: one for one in ENTITIES}
