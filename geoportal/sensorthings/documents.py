@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import orjson
 from django.db import connection
 from django.db.models import F, QuerySet
 from django.db.models.expressions import RawSQL
 
-from geoportal.sensorthings.entities import BY_NAME, EntityType, Relation
+from geoportal.sensorthings.entities import BY_NAME, EntityType, Relation, as_is
 from geoportal.sensorthings.errors import BadOption
 from geoportal.sensorthings.options import DEFAULT_PAGE, MOST_ENTITIES, MOST_OBSERVATIONS, Options, relation_of
 from geoportal.sensorthings.pages import Sorted, filtered, order_of, page_of, write_token
@@ -22,6 +23,12 @@ IN_ADDRESS = "$,()/';:@*"
 ALWAYS_IN_ARRAYS = ("id", "phenomenonTime", "resultTime", "result")
 IDS = ("id", "@iot.id")
 Document = dict[str, Any]
+"""Members as `as_json` writes them: moments may be datetimes."""
+
+
+def as_json(document: Any) -> bytes:
+    """A document as JSON, moments in UTC with Z."""
+    return orjson.dumps(document, option=orjson.OPT_UTC_Z)
 
 
 class Reader:
@@ -86,7 +93,7 @@ class Reader:
         self, entity: EntityType, plan: "_Plan", rows: Sequence[Sequence[Any]], options: Options
     ) -> list[Document]:
         prefix = f"{self.base}/{entity.plural}("
-        documents = [plan.document(row, prefix) for row in rows]
+        documents = plan.documents(rows, prefix)
         for name, inside in options.expand.items():
             relation = relation_of(name, entity)
             if relation.many:
@@ -147,7 +154,8 @@ class Reader:
 
     def _arrays(self, plan: "_Plan", rows: Sequence[Sequence[Any]]) -> list[Document]:
         """Observations by datastream as arrays (18-088, 12)."""
-        documents = [(row[plan.relation_at["Datastream"]], plan.document(row, "")) for row in rows]
+        at = plan.relation_at["Datastream"]
+        documents = list(zip((row[at] for row in rows), plan.documents(rows, ""), strict=True))
         names = ["id" if name in IDS else name for name, *_ in plan.properties]
         used = [name for name in names if plan.selected or name in ALWAYS_IN_ARRAYS or _used(documents, name)]
         streams: dict[int, list[list[Any]]] = {}
@@ -177,15 +185,16 @@ class _Plan:
         self.places: dict[Any, int] = {entity.key: 0}
         self.selected = options.select is not None
         names = options.select or ("@iot.id", "@iot.selfLink", *entity.properties)
-        self.properties: list[tuple[str, Callable[..., Any], tuple[int, ...], bool]] = []
+        self.properties: list[tuple[str, Callable[..., Any], tuple[int, ...]]] = []
+        self.optional = {name for name, one in entity.properties.items() if one.optional}
         self.self_link = "@iot.selfLink" in names
         for name in dict.fromkeys(names):
             if name in IDS and not any(one[0] in IDS for one in self.properties):
-                self.properties.append(("@iot.id", _as_is, (0,), False))
+                self.properties.append(("@iot.id", as_is, (0,)))
             elif name in entity.properties:
                 one = entity.properties[name]
                 at = tuple(self._place(column) for column in one.columns)
-                self.properties.append((name, one.render, at, one.optional))
+                self.properties.append((name, one.render, at))
         wanted = entity.relations if options.select is None else [one for one in names if one in entity.relations]
         self.links = [name for name in wanted if name not in options.expand]
         self.relation_at: dict[str, int] = {}
@@ -205,25 +214,38 @@ class _Plan:
             self.columns.append(F(column) if isinstance(column, str) else column)
         return self.places[name]
 
-    def document(self, row: Sequence[Any], prefix: str) -> Document:
-        """The document of a row; `prefix` is the selfLink before the key."""
-        link = f"{prefix}{row[0]})"
-        made: Document = {}
-        for name, render, at, optional in self.properties:
-            value = render(*[row[one] for one in at])
-            if value is not None or not optional:
-                made[name] = value
+    def documents(self, rows: Sequence[Sequence[Any]], prefix: str) -> list[Document]:
+        """The documents of rows, made column by column; `prefix` is the selfLink before the key."""
+        if not rows:
+            return []
+        columns = list(zip(*rows, strict=True))
+        links = [f"{prefix}{key})" for key in columns[0]]
+        made = self._members(columns, links)
+        names = tuple(made)
+        if not names:
+            return [{} for _ in rows]
+        documents = [dict(zip(names, values, strict=True)) for values in zip(*made.values(), strict=True)]
+        for name in self.optional & made.keys():
+            for document in documents:
+                if document[name] is None:
+                    del document[name]
+        return documents
+
+    def _members(self, columns: Sequence[Sequence[Any]], links: Sequence[str]) -> dict[str, Sequence[Any]]:
+        """The members of the documents; an optional one that is None in all of them is left out."""
+        made: dict[str, Sequence[Any]] = {}
+        for name, render, at in self.properties:
+            given = [columns[one] for one in at]
+            values = given[0] if render is as_is else [render(*one) for one in zip(*given, strict=True)]
+            if name not in self.optional or any(value is not None for value in values):
+                made[name] = values
             if name == "@iot.id" and self.self_link:
-                made["@iot.selfLink"] = link
+                made["@iot.selfLink"] = links
         if self.self_link:
-            made["@iot.selfLink"] = link
+            made["@iot.selfLink"] = links
         for name in self.links:
-            made[f"{name}@iot.navigationLink"] = f"{link}/{name}"
+            made[f"{name}@iot.navigationLink"] = [f"{link}/{name}" for link in links]
         return made
-
-
-def _as_is(value: Any) -> Any:
-    return value
 
 
 _COUNT = RawSQL("count(*)", [])

@@ -73,34 +73,34 @@ class EntityType:
     key: str = "pk"
 
 
-def written_time(moment: datetime | None) -> str | None:
-    """A moment in ISO 8601 with Z, None for none."""
-    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
-
-
-def written_period(starts: datetime | None, ends: datetime | None) -> str | None:
-    """An instant, or an interval start/end."""
-    if starts is None or ends is None:
-        return None
-    first = starts.isoformat().replace("+00:00", "Z")
-    return first if starts == ends else f"{first}/{ends.isoformat().replace('+00:00', 'Z')}"
-
-
-def _same(value: Any) -> Any:
+def as_is(value: Any) -> Any:
+    """The value of a column without a change."""
     return value
 
 
+def written_period(starts: datetime | None, ends: datetime | None) -> str | datetime | None:
+    """An interval start/end in ISO 8601; an instant as it is."""
+    if starts == ends or starts is None or ends is None:
+        return starts
+    return f"{written_time(starts)}/{written_time(ends)}"
+
+
+def written_time(moment: datetime) -> str:
+    """A moment in ISO 8601 with Z."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
 def _text(column: str) -> Property:
-    return Property((column,), _same, lambda at: Typed("text", at(column)))
+    return Property((column,), as_is, lambda at: Typed("text", at(column)))
 
 
 def _json(column: str, typed: str = "json") -> Property:
-    return Property((column,), _same, lambda at: Typed(typed, at(column)))
+    return Property((column,), as_is, lambda at: Typed(typed, at(column)))
 
 
 def _place(column: str) -> Property:
     """GeoJSON, in filters the geometry `geom` in longitude and latitude."""
-    return Property((column,), _same, lambda at: Typed("geometry", at("geom")))
+    return Property((column,), as_is, lambda at: Typed("geometry", at("geom")))
 
 
 def _to_one(target: str, path: str) -> Relation:
@@ -232,7 +232,7 @@ HISTORICAL_LOCATION = EntityType(
     "HistoricalLocations",
     HistoricalLocation,
     _visible_history,
-    {"time": Property(("time",), written_time, lambda at: Typed("time", at("time")))},
+    {"time": Property(("time",), as_is, lambda at: Typed("time", at("time")))},
     {
         "Thing": _to_one("Thing", "thing"),
         "Locations": Relation("Location", lambda key: Q(historical_locations=key)),
@@ -256,7 +256,7 @@ DATASTREAM = EntityType(
         ),
         "observedArea": Property(
             ("thing__feature_of_interest__feature",),
-            _same,
+            as_is,
             lambda at: Typed("geometry", at("thing__feature_of_interest__geom")),
             optional=True,
         ),
@@ -301,7 +301,7 @@ OBSERVATION = EntityType(
             written_period,
             lambda at: Typed("interval", at("starts_at"), at("ends_at")),
         ),
-        "resultTime": Property(("result_time",), written_time, lambda at: Typed("time", at("result_time"))),
+        "resultTime": Property(("result_time",), as_is, lambda at: Typed("time", at("result_time"))),
         "result": Property(("value", "result"), _result, lambda at: Typed("result", at("value"), at("result"))),
         "resultQuality": Property(
             ("extra", "flags"),

@@ -9,6 +9,7 @@ from django.db.models import F, QuerySet
 from geoportal.sensorthings.entities import BY_NAME, BY_PLURAL, ENTITIES, EntityType
 from geoportal.sensorthings.errors import UnknownPath
 from layers.access.rules import Access
+from layers.observations.models import Observation
 from layers.observations.partitions import period_of
 
 _SEGMENT = re.compile(r"(\w+)(?:\(([^()]*)\))?")
@@ -71,7 +72,9 @@ def _next(before: Resource, segment: str, access: Access) -> Resource:
     path = f"{before.path}/{name}"
     assert before.key is not None
     if relation.back is not None:
-        rows = target.visible(access).filter(relation.back(before.key))
+        of_series = before.entity.name == "Datastream" and target.name == "Observation"
+        seen = Observation.objects.all() if of_series else target.visible(access)  # as visible as their datastream
+        rows = seen.filter(relation.back(before.key))
         return _chosen(Resource(path, target, rows, False, parent=(before.entity, before.key, name)), key)
     if key is not None:
         raise UnknownPath(f"{path} is a single entity; it takes no key.")

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-import orjson
 from django.db import DataError, InternalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -14,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from geoportal.api.ogc.answers import forged
 from geoportal.http.faults import status_of
+from geoportal.sensorthings.documents import as_json
 from layers.errors import LayersError
 
 JSON = "application/json"
@@ -33,7 +33,7 @@ def problem(status: int, message: str) -> HttpResponse:
 
 def written(document: Any, status: int = 200) -> HttpResponse:
     """A JSON response."""
-    return HttpResponse(orjson.dumps(document), status=status, content_type=JSON)
+    return HttpResponse(as_json(document), status=status, content_type=JSON)
 
 
 def read(request: HttpRequest, document: Any) -> HttpResponse:

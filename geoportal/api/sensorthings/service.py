@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import orjson
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from geoportal.accounts.rights import access_of
 from geoportal.api.sensorthings.answers import base_of, endpoint, read
 from geoportal.api.sensorthings.writing import added, changed, created_observations, ended
-from geoportal.sensorthings.documents import Reader
+from geoportal.sensorthings.documents import Reader, as_json
 from geoportal.sensorthings.entities import ENTITIES
 from geoportal.sensorthings.errors import BadOption, UnknownPath
 from geoportal.sensorthings.options import read_options
@@ -95,7 +94,7 @@ def _document(request: HttpRequest, found: Resource) -> Any:
 
 def _raw(value: Any) -> HttpResponse:
     """A value alone: texts as they are, anything else as JSON."""
-    body = value.encode() if isinstance(value, str) else orjson.dumps(value)
+    body = value.encode() if isinstance(value, str) else as_json(value)
     return HttpResponse(body, content_type=PLAIN)
 
 

@@ -11,7 +11,7 @@ from geoportal.api.sensorthings.answers import base_of, etag_of, written
 from geoportal.http.errors import TooLarge, WrongMedia
 from geoportal.sensorthings.changes import changing
 from geoportal.sensorthings.corrections import correct
-from geoportal.sensorthings.documents import Reader
+from geoportal.sensorthings.documents import Reader, as_json
 from geoportal.sensorthings.errors import BadEntity, EntityChanged, NotOffered, Unknown
 from geoportal.sensorthings.observations import adding_today, one_by_one
 from geoportal.sensorthings.options import Options
@@ -109,7 +109,7 @@ def _refuse_other_version(request: HttpRequest, target: Resource) -> None:
         return
     document = Reader(visitor_of(request).access, base_of(request)).one(target, Options())
     tags = {one.strip().removeprefix("W/") for one in wanted.split(",")}
-    if etag_of(orjson.dumps(document)) not in tags:
+    if etag_of(as_json(document)) not in tags:
         raise EntityChanged("The entity changed since it was read; read it again.")
 
 
