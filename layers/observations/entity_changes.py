@@ -94,6 +94,6 @@ def _restored(row: Any, name: str, value: Any) -> Any:
         return field.related_model._default_manager.get(pk=value)
     if isinstance(field, models.DateTimeField):
         return parse_datetime(value)
-    if field.get_internal_type() == "GeometryField":
+    if field.get_internal_type() == "LonLatGeometryField":
         return GEOSGeometry(value)
     return value

@@ -7,13 +7,12 @@ without a place has series all the same.
 
 from typing import ClassVar
 
-from django.contrib.gis.db.models import GeometryField
 from django.db import models
 from django.db.models import CompositePrimaryKey
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from layers.crs import WGS84
+from layers.crs import LonLatGeometryField
 from layers.observations.specs import MEASUREMENT
 from layers.runs.models import Dataset, Run
 
@@ -45,7 +44,7 @@ class Location(Entity):
 
     encoding_type = models.CharField(max_length=100, default=GEOJSON)
     location = models.JSONField()
-    geom: models.Field = GeometryField(srid=WGS84, null=True, spatial_index=False)
+    geom: models.Field = LonLatGeometryField(null=True)
 
 
 class Thing(Entity):
@@ -104,7 +103,7 @@ class FeatureOfInterest(Entity):
 
     encoding_type = models.CharField(max_length=100, default=GEOJSON)
     feature = models.JSONField()
-    geom: models.Field = GeometryField(srid=WGS84, null=True, spatial_index=False)
+    geom: models.Field = LonLatGeometryField(null=True)
     kind = models.CharField(max_length=40, blank=True)
     thing = models.OneToOneField(Thing, models.CASCADE, null=True, related_name="feature_of_interest")
 
