@@ -34,7 +34,7 @@ def test_editors_and_administrators_manage_sensors():
 def test_a_device_adds_to_its_own_datastreams_and_may_do_nothing_else():
     mine, other = stream("level"), stream("flow")
     visitor = device(account("editors"), [mine.pk], "edit")
-    assert visitor.limited_streams == {mine.pk}
+    assert visitor.limited_streams == frozenset({mine.pk})
     assert visitor.may_add_to(mine.pk) and not visitor.may_add_to(other.pk)
     assert visitor.abilities == frozenset()
     assert visitor.access.level == "public"
