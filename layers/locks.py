@@ -26,6 +26,8 @@ class AdvisoryLock(IntEnum):
     """Class, key account id: queueing a query counts the account's open ones first, until commit."""
     OBSERVATION_PARTITIONS = 7112
     """Alone, for a session: one connection makes partitions of observations at a time."""
+    MQTT_RUN = 7114
+    """Alone: batches of MQTT messages take the run of the day, or make it, one after the other, until commit."""
     ERASED_RESULTS = 7111
     """Alone: private runs hold it shared from their look at the erasures until commit; a standing run waits for them
     before it removes erased results, and does not hold it."""
