@@ -16,10 +16,11 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from geoportal.broker.confirming import confirmations
-from geoportal.broker.place import HOST, PORTAL, Place
+from geoportal.broker.place import HOST, Place
 from geoportal.broker.publishing import Publisher
 from geoportal.broker.rights import may_write
 from geoportal.broker.running import Broker
+from geoportal.management.commands.listen_mqtt import account
 from ingest.mqtt.listener import Account, Listener
 from ingest.mqtt.mapping import DeviceTopic
 from ingest.mqtt.messages import Message, Reader
@@ -62,8 +63,7 @@ class TestBroker:
 
     def account(self) -> Account:
         """The account of the portal's own processes."""
-        secret = self.place.secret
-        return Account(HOST, self.read, PORTAL, secret("portal-password"), secret("listener-id"))
+        return account(self.place, threading.Event())
 
     def listener(self, **options: Any) -> Listener:
         """A listener that stores."""
