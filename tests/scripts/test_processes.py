@@ -12,7 +12,7 @@ from tests.scripts.conftest import ROOT, Installation, free_port
 from tests.scripts.serving import health, start
 
 SECONDS = 180  # a busy machine; a quiet one needs a tenth
-NAMES = ["web", "worker-alerts", "worker-default", "worker-bulk", "schedule"]
+NAMES = ["web", "worker-alerts", "worker-default", "worker-bulk", "schedule", "broker", "listener", "publisher"]
 FILL = """
 from shapely import MultiPolygon
 from tests.factories import building, load, square

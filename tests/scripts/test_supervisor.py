@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from scripts.lib.supervisor_config import programs
+from scripts.lib.supervisor_config import OF_BROKER, configuration, programs
 from tests.scripts.conftest import ROOT
 
 PROCFILE = """\
@@ -77,3 +77,10 @@ def test_a_procfile_with_a_wrong_line_is_refused():
     assert programs("# a\n\nweb: exec a b\nworker-bulk:  c\n") == {"web": "exec a b", "worker-bulk": "c"}
     with pytest.raises(ValueError, match="nonsense"):
         programs("web: a\nnonsense\n")
+
+
+def test_without_mosquitto_its_processes_are_left_out():
+    procfile = (ROOT / "Procfile").read_text()
+    whole, left = (configuration(procfile, Path("/run"), without) for without in ((), OF_BROKER))
+    assert [name for name in programs(procfile) if f"[program:{name}]" not in left] == list(OF_BROKER)
+    assert all(f"[program:{name}]" in whole for name in OF_BROKER)
