@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.axe import Axe
-from tests.browser.conftest import Watch
+from tests.browser.conftest import Watch, window
 from tests.browser.map_page import drawn, thorough
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -51,16 +51,14 @@ pages = pytest.mark.parametrize(
 @pytest.fixture(scope="module")
 def enlarged(browser: Browser) -> Iterator[BrowserContext]:
     """A window of 1440 pixels enlarged to 200 %, which has 720 CSS pixels."""
-    context = browser.new_context(viewport={"width": 720, "height": 450}, device_scale_factor=2)
-    yield context
-    context.close()
+    with window(browser, viewport={"width": 720, "height": 450}, device_scale_factor=2) as context:
+        yield context
 
 
 @pytest.fixture(scope="module")
 def without_scripts(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(java_script_enabled=False)
-    yield context
-    context.close()
+    with window(browser, java_script_enabled=False) as context:
+        yield context
 
 
 def settle(page: Page) -> None:
