@@ -5,13 +5,15 @@ later run changed it, the whole rollback is refused with the list. A later chang
 obstacle: the restored state carries the batch that had first written it.
 """
 
+import numpy as np
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from layers.errors import RollbackRefused
-from layers.observations import touched
+from layers.observations.appending import nothing_appended
 from layers.observations.feed import number_batches
 from layers.observations.models import Batch, Datastream, Observation, Thing
+from layers.observations.stored_rows import read_keys
 from layers.observations.writing import finish
 from layers.runs.models import Run
 
@@ -97,6 +99,8 @@ ON CONFLICT (datastream_id, starts_at, ends_at) DO UPDATE SET number = excluded.
     feature_of_interest_id = excluded.feature_of_interest_id, flags = excluded.flags, batch_id = excluded.batch_id
 """
 
+_CHANGED = "SELECT datastream_id, starts_at, ends_at FROM reverted_observations"
+
 
 def roll_back_observations(made: Run, run: Run) -> dict[str, int]:
     """Roll back the observations and entities of a run, for the run `made`, inside its transaction.
@@ -125,10 +129,9 @@ def _roll_back_batches(made: Run, run: Run) -> dict[str, int]:
         removed = cursor.rowcount
         cursor.execute(_RESTORE)
         restored = cursor.rowcount
-        touched.begin()
-        touched.add_reverted()
+        changed = read_keys(_CHANGED)
     batch.counts = {"removed": removed, "restored": restored}
-    finish(batch)
+    finish(batch, Datastream.objects.in_bulk(np.unique(changed.datastream).tolist()), changed, nothing_appended())
     batch.save(update_fields=["counts", "first", "last"])
     return batch.counts
 
