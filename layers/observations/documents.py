@@ -27,8 +27,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from layers.errors import BadObservation
+from layers.observations.columns import Observations
 from layers.observations.models import Datastream
-from layers.observations.writing import Observations
 
 MOST_BYTES = 65_536
 MOST_MEMBERS = 2_000

@@ -19,10 +19,12 @@ setting.guard()
 
 from django.db import connection, transaction  # noqa: E402
 
-from layers.observations import partitions, writing  # noqa: E402
+from layers.city import city  # noqa: E402
+from layers.observations import latest, partitions, quality, writing  # noqa: E402
 from layers.observations.binary_copy import copy_binary  # noqa: E402
+from layers.observations.columns import Observations, no_keys  # noqa: E402
 from layers.observations.feed import number_batches  # noqa: E402
-from layers.observations.models import Batch, Datastream, HourlyRollup, LatestValue  # noqa: E402
+from layers.observations.models import Batch, Datastream, HourlyRollup  # noqa: E402
 from layers.observations.specs import PropertySpec, SensorSpec, StreamSpec, ThingSpec, Unit  # noqa: E402
 from layers.observations.streams import declare  # noqa: E402
 from layers.store.writer import writing as run_writing  # noqa: E402
@@ -79,14 +81,21 @@ def fill(keys: list[int], rows: int) -> datetime:
                 "CROSS JOIN unnest(%s) d",
                 [batch.pk, steps - 1, START, keys],
             )
-    connection.ensure_connection()
+        for table, unit in (("layers_hourlyrollup", "hour"), ("layers_dailyrollup", "day")):
+            cursor.execute(
+                f"INSERT INTO {table} (datastream_id, starts_at, mean, lowest, highest, count, flagged, coverage) "
+                "SELECT datastream_id, date_trunc(%s, starts_at, %s) AS start, avg(value), min(value), max(value), "
+                "count(*), 0, 1 FROM layers_observation GROUP BY datastream_id, start",
+                [unit, "UTC" if unit == "hour" else city().timezone.key],
+            )
+    latest.refresh(np.array(keys, np.int32))
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE layers_observation")
-        cursor.execute(f"VACUUM ANALYZE {COPY}")
+        for table in ("layers_observation", "layers_hourlyrollup", "layers_dailyrollup", "layers_latestvalue", COPY):
+            cursor.execute(f"VACUUM ANALYZE {table}")
     return end
 
 
-def arriving(keys: list[int], start: datetime, rows: int, shift: float = 0) -> writing.Observations:
+def arriving(keys: list[int], start: datetime, rows: int, shift: float = 0) -> Observations:
     """The next observations of all datastreams, in the order of time."""
     steps = max(1, rows // len(keys))
     n = np.repeat(np.arange(steps), len(keys))
@@ -95,10 +104,10 @@ def arriving(keys: list[int], start: datetime, rows: int, shift: float = 0) -> w
     starts: Any = begin + n * np.timedelta64(int(INTERVAL.total_seconds() * 1e6), "us")
     seconds = starts.astype("datetime64[s]").astype(np.int64)
     values = 200 + shift + 100 * np.sin(seconds / 86400 + streams_)
-    return writing.Observations(streams_, starts, starts, values, starts)
+    return Observations(streams_, starts, starts, values, starts)
 
 
-def copied(arrived: writing.Observations) -> float:
+def copied(arrived: Observations) -> float:
     """Seconds of the baseline."""
     months = arrived.starts.astype("datetime64[M]").astype(np.int64) + 70 * 12
     columns = {
@@ -118,7 +127,7 @@ def copied(arrived: writing.Observations) -> float:
     return setting.timed(work)
 
 
-def written(arrived: writing.Observations) -> float:
+def written(arrived: Observations) -> float:
     """Seconds of the store's own way."""
 
     def work() -> None:
@@ -128,6 +137,16 @@ def written(arrived: writing.Observations) -> float:
             number_batches(run)
 
     return setting.timed(work)
+
+
+def written_bare(arrived: Observations) -> float:
+    """Seconds up to the stored rows and the list of what was touched."""
+    unflagged = np.zeros(len(arrived), np.int16)
+    with (
+        mock.patch.object(writing, "finish", lambda *touched: {}),
+        mock.patch.object(quality, "judge_appended", lambda rows, controls: (unflagged, no_keys())),
+    ):
+        return written(arrived)
 
 
 def main() -> None:
@@ -147,8 +166,7 @@ def main() -> None:
         following = at + max(1, arguments.batch // len(keys)) * INTERVAL
         more = arriving(keys, following, arguments.batch)
         figures["copy"].append(copied(batch))
-        with mock.patch.object(writing, "finish", lambda batch: {}):
-            figures["bare"].append(written(batch))
+        figures["bare"].append(written_bare(batch))
         figures["copy"].append(copied(more))
         figures["whole"].append(written(more))
         figures["again"].append(written(more))
@@ -161,9 +179,8 @@ def main() -> None:
     report.add("new rows, whole path / COPY", median["copy"] / median["whole"], at_least=0.25)
     report.add("the same rows again / COPY", median["copy"] / median["again"])
     report.add("corrected rows, whole path / COPY", median["copy"] / median["corrected"])
-    names = ("datastream", "starts_at", "value", "flags")
-    latest = [setting.timed(lambda: list(LatestValue.objects.values_list(*names))) for _ in range(9)]
-    report.add("latest values of all datastreams, ms", 1000 * setting.median(latest), at_most=5)
+    read = [setting.timed(latest.latest_rows) for _ in range(9)]
+    report.add("latest values of all datastreams, ms", 1000 * setting.median(read), at_most=5)
     day = [setting.timed(lambda: _day(keys[:10], at)) for _ in range(9)]
     report.add("a station's day of hourly statistics, ms", 1000 * setting.median(day), at_most=5)
     report.print()
