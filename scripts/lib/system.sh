@@ -14,7 +14,7 @@ unlock_setup() { exec 9>&-; }
 
 file_hash() { sha256sum "$@" | sha256sum | cut -c1-64; }
 
-system_packages() { # system_packages [tests|chromium|wrk|peers]...: installs what is missing for running and for those
+system_packages() { # system_packages [tests|chromium|mosquitto|wrk|peers]...: installs what is missing for running and for those
   local missing=() name
   python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
   if [[ -z ${DATABASE_URL:-} ]]; then
@@ -35,6 +35,10 @@ system_packages() { # system_packages [tests|chromium|wrk|peers]...: installs wh
         command -v xgettext >/dev/null || missing+=(gettext)
         ;;
       chromium) [[ -n $(chromium_path) ]] || missing+=(chromium) ;;
+      mosquitto)
+        [[ -n $(mosquitto_path) ]] || missing+=(mosquitto)
+        command -v mosquitto_pub >/dev/null || missing+=(mosquitto-clients)
+        ;;
       wrk) command -v wrk >/dev/null || missing+=(wrk) ;;
       peers) ;; # Python packages only
       *) fail "nobody knows what the need \"$name\" is" "scripts/lib/system.sh lists the known ones." ;;

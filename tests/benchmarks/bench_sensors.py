@@ -1,10 +1,10 @@
-"""Observations: writing batches into a filled store, and reading the latest values and a day of rollups.
+"""Observations: batches into a filled store, latest values, a day of rollups, pages over SensorThings, MQTT.
 
 Baseline of writing: COPY (binary) of the same rows, finished, into a table with the same columns, partitions and
 indexes that holds as many rows. Alternating rounds, medians. "Without flags and rollups" is the batch write up to the
 stored rows and the list of what it touched; "whole path" adds flags, latest values, hourly and daily statistics.
 
-Needs: none.
+Needs: mosquitto.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -28,6 +28,7 @@ from layers.observations.models import Batch, Datastream, HourlyRollup  # noqa: 
 from layers.observations.specs import PropertySpec, SensorSpec, StreamSpec, ThingSpec, Unit  # noqa: E402
 from layers.observations.streams import declare  # noqa: E402
 from layers.store.writer import writing as run_writing  # noqa: E402
+from tests.benchmarks import sensor_messages, sensor_pages  # noqa: E402
 from tests.benchmarks.report import Report  # noqa: E402
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -155,37 +156,49 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=10_000_000, help="stored before (default 10 million)")
     parser.add_argument("--streams", type=int, default=2000, help="datastreams (default 2000)")
     parser.add_argument("--batch", type=int, default=200_000, help="rows of a batch (default 200,000)")
-    arguments = setting.parsed(parser, rows=4000, streams=20, batch=400)
+    parser.add_argument("--messages", type=int, default=30_000, help="sent over MQTT a round (default 30,000)")
+    arguments = setting.parsed(parser, rows=4000, streams=20, batch=400, messages=200)
     report = Report("sensors")
     setting.empty_layers()
     keys = streams(arguments.streams)
-    at = fill(keys, arguments.rows)
+    at = add_writes(report, keys, fill(keys, arguments.rows), arguments.batch, arguments.rounds)
+    add_reads(report, keys, at)
+    sensor_pages.add_figures(report, keys, arguments.rounds)
+    sensor_messages.add_figures(report, keys, arguments.messages, max(1, arguments.rounds // 2))
+    report.print()
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {COPY}")
+
+
+def add_writes(report: Report, keys: list[int], at: datetime, rows: int, rounds: int) -> datetime:
+    """Measure batches of so many rows beside COPY; returns the moment after the last one."""
     figures: dict[str, list[float]] = {"copy": [], "bare": [], "whole": [], "again": [], "corrected": []}
-    for _ in range(arguments.rounds):
-        batch = arriving(keys, at, arguments.batch)
-        following = at + max(1, arguments.batch // len(keys)) * INTERVAL
-        more = arriving(keys, following, arguments.batch)
+    for _ in range(rounds):
+        batch = arriving(keys, at, rows)
+        following = at + max(1, rows // len(keys)) * INTERVAL
+        more = arriving(keys, following, rows)
         figures["copy"].append(copied(batch))
         figures["bare"].append(written_bare(batch))
         figures["copy"].append(copied(more))
         figures["whole"].append(written(more))
         figures["again"].append(written(more))
-        figures["corrected"].append(written(arriving(keys, following, arguments.batch, shift=1)))
-        at = following + max(1, arguments.batch // len(keys)) * INTERVAL
+        figures["corrected"].append(written(arriving(keys, following, rows, shift=1)))
+        at = following + max(1, rows // len(keys)) * INTERVAL
     median = {name: setting.median(times) for name, times in figures.items()}
-    rate = arguments.batch / median["copy"]
-    print(f"{arguments.rows} rows, {len(keys)} datastreams: COPY {rate:,.0f} rows/s")
+    print(f"{len(keys)} datastreams: COPY {rows / median['copy']:,.0f} rows/s")
     report.add("new rows without flags and rollups / COPY", median["copy"] / median["bare"], at_least=0.45)
     report.add("new rows, whole path / COPY", median["copy"] / median["whole"], at_least=0.25)
     report.add("the same rows again / COPY", median["copy"] / median["again"])
     report.add("corrected rows, whole path / COPY", median["copy"] / median["corrected"])
+    return at
+
+
+def add_reads(report: Report, keys: list[int], at: datetime) -> None:
+    """Measure the latest values, and a day of the first ten datastreams."""
     read = [setting.timed(latest.latest_rows) for _ in range(9)]
     report.add("latest values of all datastreams, ms", 1000 * setting.median(read), at_most=5)
     day = [setting.timed(lambda: _day(keys[:10], at)) for _ in range(9)]
     report.add("a station's day of hourly statistics, ms", 1000 * setting.median(day), at_most=5)
-    report.print()
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE {COPY}")
 
 
 def _day(keys: list[int], at: datetime) -> list[Any]:
