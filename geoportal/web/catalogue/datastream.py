@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.timezone import now
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
 from geoportal.accounts.rights import access_of, visible_kind
@@ -191,7 +191,10 @@ def addresses(request: HttpRequest, stream: Datastream) -> list[tuple[str, str]]
     base = request.build_absolute_uri(f"/sta/v1.1/Datastreams({stream.pk})")
     return [
         (gettext("SensorThings: datastream"), base),
-        (gettext("SensorThings: latest observations"), f"{base}/Observations?$orderby=phenomenonTime desc&$top=100"),
+        (
+            gettext("SensorThings: latest observations"),
+            f"{base}/Observations?$orderby=phenomenonTime%20desc&$top=100",
+        ),
     ]
 
 
@@ -217,5 +220,6 @@ def limit_rows(stream: Datastream, sent: SentForm | None = None) -> list[LimitRo
 
 
 def limit_text(value: float | None) -> str:
-    """The text of a limit's input; it is the same in both languages."""
-    return "" if value is None else f"{value:.15g}"
+    """The text of a limit's input, as numbers are written in the active language."""
+    text = "" if value is None else f"{value:.15g}"
+    return text.replace(".", ",") if (get_language() or "pl") == "pl" else text

@@ -143,10 +143,12 @@ def _limits(sent: Mapping[str, str], stream: Datastream) -> dict[str, float | No
     """The limits that the editor wants changed. Raises DraftRefused; also where another editor changed one."""
     faults, values = [], {}
     for name in settable(stream):
-        text, before = sent.get(name, "").strip(), sent.get(WAS + name, "").strip()
+        text, before, stored = map(
+            _plain, (sent.get(name, ""), sent.get(WAS + name, ""), limit_text(getattr(stream, name)))
+        )
         if text == before or name not in sent:
             continue
-        if before != limit_text(getattr(stream, name)):
+        if before != stored:
             faults.append(Refusal(None, "", "changed", f"{name} was changed meanwhile.", name))
         try:
             values[name] = _number(text)
@@ -157,11 +159,16 @@ def _limits(sent: Mapping[str, str], stream: Datastream) -> dict[str, float | No
     return values
 
 
+def _plain(text: str) -> str:
+    """A number's text with a point and a hyphen, in whatever language it was written."""
+    return text.strip().replace(",", ".").replace("\u2212", "-")
+
+
 def _number(text: str) -> float | None:
-    """A number with a point or a comma, None for an empty text. Raises ValueError."""
+    """The number of a plain text, None for an empty one. Raises ValueError."""
     if not text:
         return None
-    value = float(text.replace(",", ".").replace("\u2212", "-"))
+    value = float(text)
     if not math.isfinite(value):
         raise ValueError(text)
     return value
