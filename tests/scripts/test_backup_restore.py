@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scripts.conftest import Installation, copy_of
+from tests.scripts.conftest import Installation, copy_of, manage
 
 # What a dump can lose, one of each: geometry, computed column, partition, key, JSON, bytes, time, NULL.
 CITY = """
@@ -212,3 +212,72 @@ def test_file_that_would_leave_its_folder_is_refused(saved, untouched, tmp_path)
     assert refused.returncode == 1
     assert "would leave its folder" in refused.stderr
     assert not list(untouched.local.rglob("escaped.txt"))
+
+
+# A gauge with values of three months, a correction and a late value, a second place, decisions of editors.
+SERIES = """
+from datetime import timedelta
+from layers.observations.decisions import exclude, set_limits, withdraw_exclusion
+from layers.store.edits import Editor, change_feature
+from tests.layers.observations.streams import START, observations, store, stream
+from tests.layers.observations.test_placing import STATIONS, feature_of, placed, storage, version_of
+
+gauge, anna = placed(), Editor("anna", note="lód na sondzie")
+level = stream(interval_s=600, highest=500.0)
+month = 30 * 24 * 60
+store(observations(level, {at: 280.0 + at / 3 for at in (0, 10, 20, month, 2 * month)}))
+store(observations(level, {10: 281.0, 5: 999.0}))
+change_feature(STATIONS, feature_of(gauge), {}, storage(20.64, 50.87), anna, expected_version=version_of(gauge))
+exclude(level, START, START + timedelta(hours=1), anna)
+exclude(level, START + timedelta(days=5), None, anna)
+withdraw_exclusion(level.exclusions.get(until=None), anna)
+set_limits(level, {"step": 50.0}, anna)
+"""
+# The next values find their month, their number and the state before.
+SERIES_GO_ON = """
+from layers.observations.models import Datastream, Observation
+from tests.layers.observations.streams import observations, store
+
+level = Datastream.objects.get()
+highest = max(Observation.objects.values_list("number", flat=True))
+written = store(observations(level, {20: 282.0, 30: 283.0, 200 * 24 * 60: 284.0}))
+print(dict(written.counts), level.edited, Observation.objects.count())
+"""
+TABLES_OF_SERIES = (
+    *("observation", "revision", "hourlyrollup", "dailyrollup", "latestvalue", "batch", "observationcounter"),
+    *("thing", "location", "thing_locations", "historicallocation", "historicallocation_locations"),
+    *("featureofinterest", "sensor", "observedproperty", "datastream", "exclusion", "station"),
+)
+PARTITIONS = """
+    SELECT c.relname, pg_get_expr(c.relpartbound, c.oid),
+        (SELECT count(*) FROM pg_index i WHERE i.indrelid = c.oid AND i.indisvalid)
+    FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid WHERE h.inhparent = 'layers_observation'::regclass
+    ORDER BY 1
+"""
+
+
+def series_of(installation: Installation) -> dict[str, list[tuple]]:
+    """Rows of every table of the series, partitions with bounds and indexes, and the sequence of numbers."""
+    with_rows = {
+        name: installation.sql(f"SELECT t::text FROM layers_{name} t ORDER BY 1") for name in TABLES_OF_SERIES
+    }
+    number = installation.sql("SELECT last_value, is_called FROM layers_observation_number")
+    return with_rows | {"partitions": installation.sql(PARTITIONS), "number": number}
+
+
+@pytest.mark.thorough
+def test_series_come_back_exactly_and_go_on(migrated, empty_installation, tmp_path):
+    city = copy_of(migrated)
+    try:
+        city.run("cluster", "start")
+        filled = manage(city, "shell", "--no-imports", "-c", SERIES)
+        assert filled.returncode == 0, filled.stderr
+        city.run("backup", str(tmp_path / "series.tar"))
+        before = series_of(city)
+    finally:
+        city.remove()
+    assert {name for name, rows in before.items() if not rows} == set(), "the city has a row of each"
+    empty_installation.run("restore", str(tmp_path / "series.tar"))
+    assert series_of(empty_installation) == before
+    going_on = manage(empty_installation, "shell", "--no-imports", "-c", SERIES_GO_ON)
+    assert "{'new': 2, 'corrected': 1, 'late': 1} ['step'] 8" in going_on.stdout, going_on.stdout + going_on.stderr

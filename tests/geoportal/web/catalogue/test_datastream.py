@@ -1,4 +1,4 @@
-"""The page of a datastream: what it says to everybody, and what it hides."""
+"""The page of a datastream: what everybody reads there, and what is hidden."""
 
 import html
 import re
