@@ -9,7 +9,7 @@ from django.db.models import F, QuerySet
 from django.db.models.expressions import RawSQL
 
 from geoportal.sensorthings.entities import BY_NAME, EntityType, Relation
-from geoportal.sensorthings.errors import BadOption
+from geoportal.sensorthings.errors import BadOption, UnknownPath
 from geoportal.sensorthings.options import DEFAULT_PAGE, MOST_ENTITIES, MOST_OBSERVATIONS, Options, relation_of
 from geoportal.sensorthings.pages import Sorted, filtered, order_of, page_of, write_token
 from geoportal.sensorthings.paths import Resource, only
@@ -38,8 +38,9 @@ class Reader:
         """The document of a single entity."""
         plan = _Plan(resource.entity, options)
         rows = resource.rows.values_list(*plan.columns)[:1]
-        (document,) = self._documents(resource.entity, plan, list(rows), options)
-        return document
+        for document in self._documents(resource.entity, plan, list(rows), options):
+            return document
+        raise UnknownPath(f"{resource.path} was ended in this moment.")
 
     def one_if_seen(self, entity: EntityType, key: int) -> Document | None:
         """The document of an entity by its key, None where the visitor does not see it."""

@@ -9,7 +9,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 
-from geoportal.sensorthings.values import Typed
+from geoportal.sensorthings.values import Typed, period_in
 from layers.access.rules import Access, visible_kinds
 from layers.observations.models import (
     Datastream,
@@ -149,13 +149,8 @@ def _quality(extra: Any, flags: int) -> Any:
     return {"flags": names} if given is None else {"flags": names, "given": given}
 
 
-def _extra(name: str, missing: Any = None) -> Property:
-    return Property(
-        ("extra",),
-        lambda extra: extra.get(name, missing) if extra else missing,
-        lambda at: Typed("json", at("extra"), path=(name,)),
-        optional=True,
-    )
+def _extra(name: str, typed: Callable[[At], Typed]) -> Property:
+    return Property(("extra",), lambda extra: extra.get(name) if extra else None, typed, optional=True)
 
 
 THING = EntityType(
@@ -309,8 +304,8 @@ OBSERVATION = EntityType(
             lambda at: Typed("json", at("extra"), path=("resultQuality",)),
             optional=True,
         ),
-        "validTime": _extra("validTime"),
-        "parameters": _extra("parameters"),
+        "validTime": _extra("validTime", lambda at: period_in(at("extra"), "validTime")),
+        "parameters": _extra("parameters", lambda at: Typed("json", at("extra"), path=("parameters",))),
     },
     {
         "Datastream": _to_one("Datastream", "datastream"),

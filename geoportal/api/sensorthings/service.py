@@ -7,14 +7,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from geoportal.accounts.rights import access_of
-from geoportal.api.sensorthings.answers import base_of, endpoint, read
+from geoportal.api.sensorthings.answers import base_of, endpoint, read, record
 from geoportal.api.sensorthings.writing import added, changed, created_observations, ended
 from geoportal.sensorthings.documents import Reader
 from geoportal.sensorthings.entities import ENTITIES
 from geoportal.sensorthings.errors import BadOption, UnknownPath
 from geoportal.sensorthings.options import read_options
 from geoportal.sensorthings.paths import Resource, resource_of
-from layers.access.rules import Access, record_read, visible_kinds
 from layers.reading.time_limits import in_page_time
 
 _SPEC = "http://www.opengis.net/spec/iot_sensing/1.1/req"
@@ -64,7 +63,7 @@ def resource(request: HttpRequest, path: str) -> HttpResponse:
         return ended(request, path)
     with in_page_time():
         found = resource_of(path, access_of(request))
-        _record(access_of(request))
+        record(access_of(request))
         if found.raw:
             return _raw(_document(request, found)[found.name])
         return read(request, _document(request, found))
@@ -97,10 +96,3 @@ def _raw(value: Any) -> HttpResponse:
     """A value alone: texts as they are, anything else as JSON."""
     body = value.encode() if isinstance(value, str) else orjson.dumps(value)
     return HttpResponse(body, content_type=PLAIN)
-
-
-def _record(access: Access) -> None:
-    """Record the read for the audit of layers that only the services see."""
-    for kind in visible_kinds(access):
-        if kind.series:
-            record_read(kind)
