@@ -140,8 +140,8 @@ def _expand(text: str, entity: EntityType, depth: int) -> dict[str, Options]:
     if len(parts) > MOST_EXPANDED:
         raise BadOption(f"$expand has {len(parts)} parts; at most {MOST_EXPANDED} are read.")
     for part in parts:
-        path, _, rest = part.strip().partition("(")
-        if rest and not rest.endswith(")"):
+        path, bracket, rest = part.strip().partition("(")
+        if bracket and not rest.endswith(")"):
             raise BadOption(f"$expand: “{part[:60]}” has no closing bracket at its end.")
         name, options = _expanded(path.strip().split("/"), rest[:-1] if rest else "", entity, depth)
         found[name] = _merged(found[name], options) if name in found else options

@@ -1,6 +1,7 @@
 """Shared parts of SensorThings responses: JSON, errors, validators."""
 
 import hashlib
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
@@ -33,7 +34,15 @@ def problem(status: int, message: str) -> HttpResponse:
 
 def written(document: Any, status: int = 200) -> HttpResponse:
     """A JSON response."""
-    return HttpResponse(orjson.dumps(document), status=status, content_type=JSON)
+    return HttpResponse(json_of(document), status=status, content_type=JSON)
+
+
+def json_of(document: Any) -> bytes:
+    """A document as JSON in UTF-8. Whole numbers of any length may be stored; orjson writes those of 64 bits only."""
+    try:
+        return orjson.dumps(document)
+    except TypeError:
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def read(request: HttpRequest, document: Any) -> HttpResponse:

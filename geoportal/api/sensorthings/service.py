@@ -2,12 +2,11 @@
 
 from typing import Any
 
-import orjson
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from geoportal.accounts.rights import access_of
-from geoportal.api.sensorthings.answers import base_of, endpoint, read, record
+from geoportal.api.sensorthings.answers import base_of, endpoint, json_of, read, record
 from geoportal.api.sensorthings.writing import added, changed, created_observations, ended
 from geoportal.sensorthings.documents import Reader
 from geoportal.sensorthings.entities import ENTITIES
@@ -94,5 +93,5 @@ def _document(request: HttpRequest, found: Resource) -> Any:
 
 def _raw(value: Any) -> HttpResponse:
     """A value alone: texts as they are, anything else as JSON."""
-    body = value.encode() if isinstance(value, str) else orjson.dumps(value)
+    body = value.encode() if isinstance(value, str) else json_of(value)
     return HttpResponse(body, content_type=PLAIN)
