@@ -24,7 +24,7 @@ ONE = ("$expand", "$select", "lang")
 NOT_OFFERED = ("$search", "$apply", "$compute", "$format", "$levels", "$deltatoken", "$schemaversion", "$index")
 DATA_ARRAY = "dataArray"
 _TOKENS = re.compile(r"'(?:[^']|'')*'|.", re.DOTALL)
-_DIRECTION = re.compile(r"\s+(asc|desc)\s*$")
+_DIRECTION = re.compile(r"\s+(asc|desc)\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def _order(text: str) -> tuple[Sorting, ...]:
     for part in _split(text, ","):
         direction = _DIRECTION.search(part)
         plain = part[: direction.start()] if direction else part
-        found.append(Sorting(parsed(plain, "$orderby"), bool(direction and direction[1] == "desc")))
+        found.append(Sorting(parsed(plain, "$orderby"), bool(direction and direction[1].lower() == "desc")))
     if len(found) > MOST_SORTED:
         raise BadOption(f"$orderby has {len(found)} parts; at most {MOST_SORTED} are read.")
     return tuple(found)
