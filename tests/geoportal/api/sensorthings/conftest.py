@@ -3,7 +3,7 @@
 It is written by the store, not by the interface under test. Tests run in transactions on top of it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from geoportal.accounts.tokens import new_token
 from geoportal.api.sensorthings.answers import JSON
+from layers.kinds import kind_of
 from layers.observations.models import Observation
 from layers.observations.specs import PropertySpec, SensorSpec, StreamSpec, ThingSpec, Unit
 from layers.observations.streams import declare
@@ -117,9 +118,18 @@ def store_network() -> Network:
     store(_truths(observations(door, {0: np.nan, 5: np.nan}), [True, False]))
     store(observations(alarm, {0: SECRET}))
     numbers = {one.datastream_id: one.number for one in Observation.objects.order_by("-starts_at")}
-    keys = [one.thing_id for one in (level, other, alarm)]
-    streams = [one.pk for one in (level, pm10, other, door, alarm)]
-    return Network(*keys, *streams, numbers[level.pk], numbers[alarm.pk])
+    return Network(
+        silnica=level.thing_id,
+        bobrza=other.thing_id,
+        home=alarm.thing_id,
+        level=level.pk,
+        pm10=pm10.pk,
+        other=other.pk,
+        door=door.pk,
+        alarm=alarm.pk,
+        first=numbers[level.pk],
+        secret=numbers[alarm.pk],
+    )
 
 
 def _with_extra(plain: Observations) -> Observations:
@@ -143,6 +153,16 @@ def stored_network(django_db_setup: None, django_db_blocker: DjangoDbBlocker) ->
 def network(stored_network: Network, db: None) -> Network:
     """The network, for a test that may change it."""
     return stored_network
+
+
+def tiered(cases: Sequence[Any], every: int = 3) -> list[Any]:
+    """Cases of a long table for the two tiers: each third one is tried in a quick run too."""
+    return [
+        one
+        if at % every == 0
+        else pytest.param(*(one if isinstance(one, tuple) else (one,)), marks=pytest.mark.thorough)
+        for at, one in enumerate(cases)
+    ]
 
 
 Get = Callable[..., Any]
@@ -199,6 +219,12 @@ def send(web: Client, db: None) -> Send:
         return response
 
     return sent
+
+
+def station_rows() -> Any:
+    """The current rows of the layer of stations."""
+    rows: Any = kind_of("stations").model._default_manager
+    return rows.filter(recorded_to=None)
 
 
 def local(response: Any) -> str:
