@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from geoportal.sensorthings.entities import BY_NAME, EntityType, Relation
-from geoportal.sensorthings.errors import BadOption
+from geoportal.sensorthings.errors import BadOption, UnknownSystemOption
 from geoportal.sensorthings.grammar import parsed
 
 DEFAULT_PAGE = 100
@@ -21,6 +21,7 @@ NAMES = ("$filter", "$expand", "$select", "$orderby", "$top", "$skip", "$count",
 ROOT_NAMES = (*NAMES, "$resultFormat", "resultFormat", "lang")
 ONE = ("$expand", "$select", "lang")
 """Options of a single entity."""
+NOT_OFFERED = ("$search", "$apply", "$compute", "$format", "$levels", "$deltatoken", "$schemaversion", "$index")
 DATA_ARRAY = "dataArray"
 _TOKENS = re.compile(r"'(?:[^']|'')*'|.", re.DOTALL)
 _DIRECTION = re.compile(r"\s+(asc|desc)\s*$")
@@ -60,6 +61,8 @@ def read_options(query: str, entity: EntityType, *, one: bool) -> Options:
 def _options(pairs: Sequence[tuple[str, str]], entity: EntityType, allowed: Sequence[str], depth: int = 0) -> Options:
     given: dict[str, str] = {}
     for name, text in pairs:
+        if name in NOT_OFFERED:
+            raise UnknownSystemOption(f"The option {name} of OData is not offered; there are: {', '.join(allowed)}.")
         if name not in allowed:
             where = "of a single entity" if allowed == ONE else "here"
             raise BadOption(f"There is no option “{name[:40]}” {where}; there are: {', '.join(allowed)}.")
