@@ -188,7 +188,7 @@ class Changes:
 
     def place(self, thing: Thing, places: Sequence[Location], *, moment: Any = None) -> HistoricalLocation:
         """Put a Thing at these locations since `moment` (None: now); in its layer too, where that takes the place."""
-        made = place_thing(self.run, thing, places, moment=moment or now())
+        made = place_thing(self.run, thing, places, moment=moment or now(), recorded=True)
         point = next((one.geom for one in places if one.geom is not None and one.geom.geom_type == "Point"), None)
         if point is None:
             self._not_in_layer(thing, "The location is not a point in GeoJSON.")

@@ -28,7 +28,7 @@ JSON_TYPES = ("application/json", "")
 
 def added(request: HttpRequest, path: str) -> HttpResponse:
     """The response to POST on a set."""
-    visitor, document = _writer(request), _body(request)
+    visitor, document = _writer(request), body_of(request)
     own = OWN_SERIES.fullmatch(path)
     if own and visitor.limited_streams and int(own[1]) in visitor.limited_streams:
         # a device adds to its datastreams although it may not see them
@@ -51,7 +51,7 @@ def added(request: HttpRequest, path: str) -> HttpResponse:
 
 def changed(request: HttpRequest, path: str) -> HttpResponse:
     """The response to PATCH or PUT on an entity."""
-    visitor, document = _writer(request), _body(request)
+    visitor, document = _writer(request), body_of(request)
     whole = request.method == "PUT"
     _one(visitor, path)  # what is unknown makes no run
     with changing(visitor, f"{request.method} {path}") as changes:
@@ -75,7 +75,7 @@ def ended(request: HttpRequest, path: str) -> HttpResponse:
 
 def created_observations(request: HttpRequest) -> HttpResponse:
     """The response to CreateObservations (18-088, 12.2): a link or an error for each observation."""
-    visitor, given = _writer(request), _body(request)
+    visitor, given = _writer(request), body_of(request)
     base = base_of(request)
     results = one_by_one(visitor, given)
     links = [f"{base}/Observations({one})" if isinstance(one, int) else f"error: {one}" for one in results]
@@ -100,13 +100,15 @@ def _writer(request: HttpRequest) -> Visitor:
     return visitor
 
 
-def _body(request: HttpRequest) -> Any:
+def body_of(request: HttpRequest) -> Any:
+    """The JSON of a request. Raises WrongMedia, TooLarge, BadEntity."""
     if (request.content_type or "") not in JSON_TYPES:
         raise WrongMedia(f"The body is {str(request.content_type)[:60]}; expected application/json.")
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+    body = request.read(MOST_BYTES + 1)  # Django's own limit is that of forms
+    if len(body) > MOST_BYTES:
         raise TooLarge(f"The body is larger than {MOST_BYTES} bytes.")
     try:
-        return orjson.loads(request.body)
+        return orjson.loads(body)
     except orjson.JSONDecodeError as fault:
         raise BadEntity(f"The body is not JSON: {fault}.") from fault
 
