@@ -32,7 +32,7 @@ def refuse_below_later(run: Run) -> None:
 def _refuse_added(run: Run, created: dict[str, list[int]]) -> None:
     """Refuse where a later run added something to an entity that the run created."""
     columns = {"thing": "Thing", "sensor": "Sensor", "observed_property": "ObservedProperty"}
-    added = [(Datastream, column, name) for column, name in columns.items()]
+    added: list[tuple[Any, str, str]] = [(Datastream, column, name) for column, name in columns.items()]
     added += [(HistoricalLocation, "thing", "Thing"), (Thing, "locations", "Location")]
     for model, column, name in added:
         rows = _rows(model, **{f"{column}__in": created[name]}, ended_by=None, created_by__gt=run.pk)
