@@ -139,7 +139,7 @@ _COMMON = {"name": _text("name"), "description": _text("description")}
 _PROPERTIES = {"properties": _json("properties")}
 
 _EXCLUSIONS = ArraySubquery(
-    Exclusion.objects.filter(datastream=OuterRef("pk"))
+    Exclusion.objects.filter(datastream=OuterRef("pk"), ended_by=None)
     .order_by("since")
     .values(period=JSONObject(since="since", until="until", reason="reason"))
 )
