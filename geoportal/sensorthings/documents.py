@@ -55,6 +55,15 @@ class Reader:
         rows = rows_of(only(entity, entity.visible(self.access), key).values_list(*plan.columns)[:1])
         return next(iter(self._documents(entity, plan, rows, Options())), None)
 
+    def all_of(self, entity: EntityType, rows: QuerySet[Any]) -> list[tuple[int, Document]]:
+        """The documents of all these rows, each with its key; of observations with the key of their datastream."""
+        options = Options(data_array=entity.name == "Observation")
+        plan = _Plan(entity, options)
+        at = plan.relation_at.get("Datastream", 0)
+        found = rows_of(rows.values_list(*plan.columns))
+        documents = self._documents(entity, plan, found, options)
+        return [(row[at], document) for row, document in zip(found, documents, strict=True)]
+
     def set(self, resource: Resource, options: Options) -> Document:
         """The document of a page of a set."""
         entity = resource.entity
