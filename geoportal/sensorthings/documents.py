@@ -1,5 +1,6 @@
 """Entities as JSON (18-088, 8 and 9.3): properties, links, expanded relations, pages, data arrays."""
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -8,7 +9,7 @@ import orjson
 from django.db.models import F, QuerySet
 from django.db.models.expressions import RawSQL
 
-from geoportal.sensorthings.entities import BY_NAME, EntityType, Relation, as_is
+from geoportal.sensorthings.entities import BY_NAME, EntityType, Relation, as_is, written_time
 from geoportal.sensorthings.errors import BadOption, UnknownPath
 from geoportal.sensorthings.fetching import rows_by_parent, rows_of
 from geoportal.sensorthings.options import DEFAULT_PAGE, MOST_ENTITIES, MOST_OBSERVATIONS, Options, relation_of
@@ -27,8 +28,11 @@ Document = dict[str, Any]
 
 
 def as_json(document: Any) -> bytes:
-    """A document as JSON, moments in UTC with Z."""
-    return orjson.dumps(document, option=orjson.OPT_UTC_Z)
+    """A document as JSON, moments in UTC with Z. Whole numbers beyond 64 bits are written digit by digit."""
+    try:
+        return orjson.dumps(document, option=orjson.OPT_UTC_Z)
+    except TypeError:
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=written_time).encode()
 
 
 class Reader:

@@ -24,7 +24,7 @@ ONE = ("$expand", "$select", "lang")
 NOT_OFFERED = ("$search", "$apply", "$compute", "$format", "$levels", "$deltatoken", "$schemaversion", "$index")
 DATA_ARRAY = "dataArray"
 _TOKENS = re.compile(r"'(?:[^']|'')*'|.", re.DOTALL)
-_DIRECTION = re.compile(r"\s+(asc|desc)\s*$")
+_DIRECTION = re.compile(r"\s+(asc|desc)\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def _order(text: str) -> tuple[Sorting, ...]:
     for part in _split(text, ","):
         direction = _DIRECTION.search(part)
         plain = part[: direction.start()] if direction else part
-        found.append(Sorting(parsed(plain, "$orderby"), bool(direction and direction[1] == "desc")))
+        found.append(Sorting(parsed(plain, "$orderby"), bool(direction and direction[1].lower() == "desc")))
     if len(found) > MOST_SORTED:
         raise BadOption(f"$orderby has {len(found)} parts; at most {MOST_SORTED} are read.")
     return tuple(found)
@@ -140,8 +140,8 @@ def _expand(text: str, entity: EntityType, depth: int) -> dict[str, Options]:
     if len(parts) > MOST_EXPANDED:
         raise BadOption(f"$expand has {len(parts)} parts; at most {MOST_EXPANDED} are read.")
     for part in parts:
-        path, _, rest = part.strip().partition("(")
-        if rest and not rest.endswith(")"):
+        path, bracket, rest = part.strip().partition("(")
+        if bracket and not rest.endswith(")"):
             raise BadOption(f"$expand: “{part[:60]}” has no closing bracket at its end.")
         name, options = _expanded(path.strip().split("/"), rest[:-1] if rest else "", entity, depth)
         found[name] = _merged(found[name], options) if name in found else options

@@ -6,6 +6,7 @@ fails does not stop those after it, except those that refer to it or name it in 
 multipart batches are not offered.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,6 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import orjson
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -23,6 +23,7 @@ from django.urls import Resolver404, resolve, reverse
 from geoportal.accounts.visitors import visitor_of
 from geoportal.api.sensorthings.answers import JSON, base_of, endpoint, problem, written
 from geoportal.api.sensorthings.writing import body_of
+from geoportal.sensorthings.documents import as_json
 from geoportal.sensorthings.errors import BadEntity
 
 MOST_REQUESTS = 1000
@@ -110,7 +111,7 @@ class _Batch:
             if one in self.failed or one not in {*self.answers, *self.failed}:
                 raise _NotMade(f"Request {one}, on which this one depends, did not succeed before it.")
         path, query = self._address(part.url)
-        body = b"" if part.body is None else orjson.dumps(self._with_keys(part.body))
+        body = b"" if part.body is None else as_json(self._with_keys(part.body))
         inner = self._inner(part, path, query, body)
         try:
             found = resolve(inner.path_info)
@@ -219,5 +220,5 @@ def _written(key: str, answer: HttpResponse) -> dict[str, Any]:
         made["location"] = answer["Location"]
     if answer.content:
         is_json = answer["Content-Type"].startswith(JSON)
-        made["body"] = orjson.loads(answer.content) if is_json else answer.content.decode()
+        made["body"] = json.loads(answer.content) if is_json else answer.content.decode()
     return made | {"headers": {name.lower(): value for name, value in headers.items()}}

@@ -159,6 +159,12 @@ def test_an_address_outside_the_service_is_refused(network: Network, batch: Any)
     assert {one["status"] for one in found.values()} <= {400, 404, 424}
 
 
+def test_nul_in_an_address_is_refused(network: Network, batch: Any) -> None:
+    urls = ["Things?$filter=name eq '\0'", "Things?$filter=name eq '%00'", "Things(1)/\0", "Things?$select=%00"]
+    found = batch(*[part(str(at), "GET", url) for at, url in enumerate(urls)])
+    assert {one["status"] for one in found.values()} <= {400, 404}
+
+
 def test_the_multipart_batches_of_the_standard_are_not_offered(network: Network, send: Send) -> None:
     send("POST", "$batch", b"--b", 415, content_type="multipart/mixed;boundary=b")
     send("GET", "$batch", None, 405)
