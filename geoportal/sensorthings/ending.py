@@ -47,6 +47,11 @@ def _end_thing(changes: Changes, thing: Thing) -> None:
     _end_streams(changes, Datastream.objects.filter(thing=thing))
     HistoricalLocation.objects.filter(thing=thing, ended_by=None).update(ended_by=changes.run)
     Thing.objects.filter(pk=thing.pk).update(ended_by=changes.run)
+    _end_feature_of(changes, thing)
+
+
+def _end_feature_of(changes: Changes, thing: Thing) -> None:
+    """End the row of a Thing in its layer; the Thing without a place has its series all the same."""
     kind = kind_of(thing.kind)
     feature = thing.feature_id
     rows = kind.model._default_manager.filter(recorded_to=None)
@@ -56,8 +61,8 @@ def _end_thing(changes: Changes, thing: Thing) -> None:
 
 def _end_location(changes: Changes, place: Location) -> None:
     split_from_hidden(changes, place)
-    if Thing.objects.filter(locations=place, ended_by=None, feature_id__isnull=False, unplaced="").exists():
-        raise BadEntity("This Location is where a station stands in its layer; move or end the Thing instead.")
+    for thing in Thing.objects.filter(locations=place, ended_by=None, feature_id__isnull=False, unplaced=""):
+        _end_feature_of(changes, thing)
     place.historical_locations.filter(ended_by=None).update(ended_by=changes.run)
     Location.objects.filter(pk=place.pk).update(ended_by=changes.run)
 

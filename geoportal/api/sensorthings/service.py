@@ -34,7 +34,21 @@ CONFORMANCE = [
     ),
     f"{_SPEC}/resource-path/resource-path-to-entities",
     f"{_SPEC}/request-data",
+    *(
+        f"{_SPEC}/create-update-delete/{one}"
+        for one in (
+            "create-entity",
+            "link-to-existing-entities",
+            "deep-insert",
+            "deep-insert-status-code",
+            "update-entity",
+            "delete-entity",
+            "historical-location-auto-creation",
+        )
+    ),
+    f"{_SPEC}/data-array/data-array",
 ]
+"""What the tests show (tests/geoportal/api/sensorthings); batches are in JSON, not the standard's multipart."""
 PLAIN = "text/plain; charset=utf-8"
 
 

@@ -208,8 +208,23 @@ def test_an_ended_location_takes_its_historical_locations_along(network: Network
     place = get(f"{thing}/Locations")["value"][0]["@iot.selfLink"]
     send("DELETE", place)
     assert get(f"{thing}/HistoricalLocations")["value"] == get(f"{thing}/Locations")["value"] == []
-    station = get(f"Things({network.silnica})/Locations")["value"][0]["@iot.selfLink"]
-    assert "stands in its layer" in send("DELETE", station, None, 400).json()["message"]
+
+
+def test_a_station_whose_location_ends_keeps_its_series_and_is_placed_again(
+    network: Network, send: Send, get: Get
+) -> None:
+    before, rows = everything(get), kind_of("stations").model._default_manager.filter(recorded_to=None)
+    thing = f"Things({network.silnica})"
+    send("DELETE", get(f"{thing}/Locations")["value"][0]["@iot.selfLink"])
+    ended = Run.objects.latest("pk")
+    found = get(f"{thing}?$expand=Locations,HistoricalLocations,Datastreams")
+    assert (found["Locations"], found["HistoricalLocations"], len(found["Datastreams"])) == ([], [], 3)
+    assert not rows.filter(name="Silnica").exists()
+    send("POST", f"{thing}/Locations", CALGARY | {"location": STATION}, 201)
+    assert rows.filter(name="Silnica").count() == 1
+    roll_back_last()
+    rollback_run(ended.pk)
+    assert everything(get) == before
 
 
 def test_an_ended_feature_takes_its_observations_along(network: Network, send: Send, get: Get) -> None:

@@ -21,7 +21,7 @@ BY_NAME = {one.name: one for one in ENTITIES}
 LITERALS = st.one_of(
     st.integers(-(10**20), 10**20).map(str),
     st.floats().map(repr),
-    st.sampled_from(["null", "true", "false", "now()", "1e308", "-1e308", "5e-324", "0", "''", "'a''b'", "NaN"]),
+    st.sampled_from("null true false now() 1e308 -1e308 5e-324 1e-200 0 '' 'a''b' NaN".split()),  # noqa: SIM905
     st.text(max_size=8).map(lambda text: "'" + text.replace("'", "''") + "'"),
     st.datetimes().map(lambda at: at.isoformat() + "Z"),
     st.sampled_from([

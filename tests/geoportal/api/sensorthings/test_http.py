@@ -1,5 +1,7 @@
 """HTTP around the interface: methods, CORS, validators, errors, conformance, time zones, number of statements."""
 
+from pathlib import Path
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -10,6 +12,30 @@ from tests.geoportal.api.sensorthings.test_batch import array
 from tests.geoportal.api.sensorthings.test_creating import STREAM
 
 pytestmark = pytest.mark.django_db
+
+SPEC = "http://www.opengis.net/spec/iot_sensing/1.1/req/"
+SHOWN = {
+    "test_paths": [
+        *(f"datamodel/{one}" for one in ("thing", "location", "historical-location", "datastream", "sensor",
+                                         "observed-property", "observation", "feature-of-interest",
+                                         "entity-control-information")),
+        "resource-path/resource-path-to-entities",
+    ],
+    "test_filters": ["request-data"],
+    "test_creating": [f"create-update-delete/{one}" for one in ("create-entity", "link-to-existing-entities",
+                                                                "deep-insert", "deep-insert-status-code")],
+    "test_changing": [f"create-update-delete/{one}" for one in ("update-entity", "delete-entity",
+                                                                "historical-location-auto-creation")],
+    "test_batch": ["data-array/data-array"],
+}  # fmt: skip
+"""The modules of tests that show what the root claims."""
+
+
+def test_the_root_claims_what_these_tests_show(network: Network, get: Get) -> None:
+    shown = {f"{SPEC}{one}" for claims in SHOWN.values() for one in claims}
+    assert set(get("")["serverSettings"]["conformance"]) == shown
+    assert all((Path(__file__).parent / f"{name}.py").is_file() for name in SHOWN)
+
 
 REFUSED = """
 Things?$top=x
