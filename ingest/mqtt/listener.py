@@ -30,6 +30,7 @@ PAUSES_SECONDS = (0.5, 1, 2, 4, 8, 15)
 """Pauses while the database is away; the last one is repeated."""
 ALONE_SECONDS = 60.0
 """Without the broker for this long the process ends: its next start reads the broker's address anew."""
+SESSION_SECONDS = 10.0
 log = logging.getLogger(__name__)
 
 
@@ -42,6 +43,40 @@ class Account:
     user: str
     password: str
     client_id: str
+
+
+def open_session(account: Account) -> bool:
+    """Make sure that the broker has the listener's session, before the listener is there; whether it has.
+
+    What devices publish without one is acknowledged and lost. A listener that is there already connects again.
+    """
+    client, ready = _session(account), threading.Event()
+    client.on_connect = lambda *_: _subscribe(client)
+    client.on_subscribe = lambda *_: ready.set()
+    client.connect_async(account.host, account.port)
+    client.loop_start()
+    try:
+        return ready.wait(SESSION_SECONDS)
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+def _session(account: Account) -> Client:
+    client = Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=account.client_id,
+        clean_session=False,
+        manual_ack=True,
+        protocol=MQTTProtocolVersion.MQTTv311,
+    )
+    client.username_pw_set(account.user, account.password)
+    client.reconnect_delay_set(min_delay=1, max_delay=5)
+    return client
+
+
+def _subscribe(client: Client) -> None:
+    client.subscribe(f"{MOUNT}#", qos=1)
 
 
 class BrokerGone(Exception):
@@ -69,15 +104,7 @@ class Listener:
         """Number of connections made until now: message ids of one mean nothing in the next."""
         self._alone_since = time.monotonic()
         self._subscribed = False
-        self._client = client = Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=account.client_id,
-            clean_session=False,
-            manual_ack=True,
-            protocol=MQTTProtocolVersion.MQTTv311,
-        )
-        client.username_pw_set(account.user, account.password)
-        client.reconnect_delay_set(min_delay=1, max_delay=5)
+        self._client = client = _session(account)
         client.on_connect, client.on_disconnect, client.on_message = self._joined, self._left, self._arrived
         client.on_subscribe = self._has_subscribed
         client.connect_async(account.host, account.port, keepalive=KEEPALIVE_SECONDS)
@@ -151,7 +178,7 @@ class Listener:
             log.warning("The broker refuses the listener: %s", reason)
             return
         log.info("Listening at the broker; the session %s", "goes on" if flags.session_present else "is new")
-        client.subscribe(f"{MOUNT}#", qos=1)
+        _subscribe(client)
 
     def _has_subscribed(self, *_: Any) -> None:
         self._subscribed = True

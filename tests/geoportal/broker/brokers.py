@@ -20,7 +20,7 @@ from geoportal.broker.place import HOST, Place
 from geoportal.broker.publishing import Publisher
 from geoportal.broker.rights import may_write
 from geoportal.broker.running import Broker
-from geoportal.management.commands.listen_mqtt import account
+from geoportal.broker.session import account
 from ingest.mqtt.listener import Account, Listener
 from ingest.mqtt.mapping import DeviceTopic
 from ingest.mqtt.messages import Message, Reader
@@ -63,7 +63,7 @@ class TestBroker:
 
     def account(self) -> Account:
         """The account of the portal's own processes."""
-        return account(self.place, threading.Event())
+        return account(self.place)
 
     def listener(self, **options: Any) -> Listener:
         """A listener that stores."""

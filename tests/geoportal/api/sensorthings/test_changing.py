@@ -213,7 +213,8 @@ def test_an_ended_location_takes_its_historical_locations_along(network: Network
 def test_a_station_whose_location_ends_keeps_its_series_and_is_placed_again(
     network: Network, send: Send, get: Get
 ) -> None:
-    before, rows = everything(get), kind_of("stations").model._default_manager.filter(recorded_to=None)
+    before, manager = everything(get), kind_of("stations").model._default_manager
+    rows: Any = manager.filter(recorded_to=None)
     thing = f"Things({network.silnica})"
     send("DELETE", get(f"{thing}/Locations")["value"][0]["@iot.selfLink"])
     ended = Run.objects.latest("pk")
