@@ -21,7 +21,11 @@ from tests.geoportal.api.sensorthings.conftest import Network, store_network
 from tests.geoportal.clients.conftest import Portal, serving
 from tests.geoportal.logins import account
 
-pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:furl.pathstr:DeprecationWarning")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.thorough,
+    pytest.mark.filterwarnings("ignore:furl.pathstr:DeprecationWarning"),
+]
 MEASUREMENT = "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement"
 
 

@@ -3,7 +3,7 @@
 It is written by the store, not by the interface under test. Tests run in transactions on top of it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,10 +18,11 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from geoportal.accounts.tokens import new_token
 from geoportal.api.sensorthings.answers import JSON
-from layers.observations.columns import Observations
+from layers.kinds import kind_of
 from layers.observations.models import Observation
 from layers.observations.specs import PropertySpec, SensorSpec, StreamSpec, ThingSpec, Unit
 from layers.observations.streams import declare
+from layers.observations.writing import Observations
 from layers.store.writer import writing
 from tests.databases import restored
 from tests.geoportal.logins import account
@@ -154,6 +155,16 @@ def network(stored_network: Network, db: None) -> Network:
     return stored_network
 
 
+def tiered(cases: Sequence[Any], every: int = 3) -> list[Any]:
+    """Cases of a long table for the two tiers: each third one is tried in a quick run too."""
+    return [
+        one
+        if at % every == 0
+        else pytest.param(*(one if isinstance(one, tuple) else (one,)), marks=pytest.mark.thorough)
+        for at, one in enumerate(cases)
+    ]
+
+
 Get = Callable[..., Any]
 Send = Callable[..., Any]
 
@@ -208,6 +219,12 @@ def send(web: Client, db: None) -> Send:
         return response
 
     return sent
+
+
+def station_rows() -> Any:
+    """The current rows of the layer of stations."""
+    rows: Any = kind_of("stations").model._default_manager
+    return rows.filter(recorded_to=None)
 
 
 def local(response: Any) -> str:

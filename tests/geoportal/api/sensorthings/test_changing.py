@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 
 from layers.errors import RollbackRefused
-from layers.kinds import kind_of
 from layers.observations.models import Datastream, Location, Observation, ObservedProperty, Revision, Sensor, Thing
 from layers.runs.models import Run
 from layers.store.rollback import rollback_run
-from tests.geoportal.api.sensorthings.conftest import Get, Network, Send, local
+from tests.geoportal.api.sensorthings.conftest import Get, Network, Send, local, station_rows, tiered
 from tests.geoportal.api.sensorthings.test_creating import CALGARY, OVEN, PROPERTY, SENSOR, STREAM
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +52,7 @@ PATCHES: list[tuple[str, Any]] = [
 COMPUTED = {"observedArea", "phenomenonTime", "@iot.id", "id", "Locations@iot.navigationLink"}
 
 
-@pytest.mark.parametrize(("path", "document"), PATCHES)
+@pytest.mark.parametrize(("path", "document"), tiered(PATCHES, 4))
 def test_patch_changes_what_it_names_and_nothing_else_and_can_be_undone(
     network: Network, send: Send, get: Get, path: str, document: dict[str, Any]
 ) -> None:
@@ -109,7 +108,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("path", "document"), [*INLINE, *WRONG])
+@pytest.mark.parametrize(("path", "document"), tiered([*INLINE, *WRONG]))
 def test_a_wrong_change_is_refused_and_leaves_everything(
     network: Network, send: Send, get: Get, path: str, document: Any
 ) -> None:
@@ -158,8 +157,7 @@ def test_a_thing_that_moves_gets_a_historical_location(network: Network, send: S
     found = get(f"Things({network.silnica})?$expand=Locations,HistoricalLocations($orderby=time;$expand=Locations)")
     assert [one["@iot.id"] for one in found["Locations"]] == [key]
     assert [one["Locations"][0]["name"] for one in found["HistoricalLocations"]] == ["Silnica", "CCIT"]
-    rows: Any = kind_of("stations").model._default_manager
-    row = rows.get(name="Silnica", recorded_to=None)
+    row: Any = station_rows().get(name="Silnica")
     row.geom.transform(4326)
     assert row.geom.coords == pytest.approx((20.64, 50.88), abs=1e-6)
     roll_back_last()
@@ -187,7 +185,7 @@ ENDS: list[tuple[str, dict[str, int]]] = [
 ]
 
 
-@pytest.mark.parametrize(("path", "left"), ENDS)
+@pytest.mark.parametrize(("path", "left"), tiered(ENDS, 4))
 def test_an_end_hides_what_cannot_be_without_it_and_can_be_undone(
     network: Network, send: Send, get: Get, path: str, left: dict[str, int]
 ) -> None:
@@ -213,8 +211,7 @@ def test_an_ended_location_takes_its_historical_locations_along(network: Network
 def test_a_station_whose_location_ends_keeps_its_series_and_is_placed_again(
     network: Network, send: Send, get: Get
 ) -> None:
-    before, manager = everything(get), kind_of("stations").model._default_manager
-    rows: Any = manager.filter(recorded_to=None)
+    before, rows = everything(get), station_rows()
     thing = f"Things({network.silnica})"
     send("DELETE", get(f"{thing}/Locations")["value"][0]["@iot.selfLink"])
     ended = Run.objects.latest("pk")
@@ -258,7 +255,7 @@ LATER = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path", "document"), LATER)
+@pytest.mark.parametrize(("method", "path", "document"), tiered(LATER))
 @pytest.mark.parametrize("first", ["POST", "PATCH"])
 def test_a_rollback_is_refused_where_a_later_change_lies_on_top(
     network: Network, send: Send, get: Get, method: str, path: str, document: Any, first: str

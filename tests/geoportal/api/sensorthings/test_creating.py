@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from layers.kinds import kind_of
 from layers.observations.models import FeatureOfInterest, Location, Observation, Sensor, Thing
-from tests.geoportal.api.sensorthings.conftest import ROOT, Get, Network, Send, local
+from tests.geoportal.api.sensorthings.conftest import ROOT, Get, Network, Send, local, station_rows, tiered
 
 pytestmark = pytest.mark.django_db
 CALGARY = {
@@ -99,8 +98,7 @@ def test_a_thing_outside_the_city_waits_and_one_inside_is_a_station(network: Net
     assert outside.feature_id is None and outside.unplaced
     place = CALGARY | {"location": {"type": "Point", "coordinates": [20.63, 50.87]}}
     send("POST", "Things", {"name": "Gauge", "description": "x", "Locations": [place]}, 201)
-    rows: Any = kind_of("stations").model._default_manager
-    row = rows.get(name="Gauge", recorded_to=None)
+    row: Any = station_rows().get(name="Gauge")
     row.geom.transform(4326)
     assert row.geom.coords == pytest.approx((20.63, 50.87), abs=1e-6)
 
@@ -250,7 +248,7 @@ BAD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("path", "document"), BAD)
+@pytest.mark.parametrize(("path", "document"), tiered(BAD))
 def test_what_is_incomplete_or_wrong_is_refused_whole(network: Network, send: Send, path: str, document: Any) -> None:
     models: tuple[Any, ...] = (Thing, Location, Sensor, FeatureOfInterest, Observation)
     before = [model.objects.count() for model in models]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from geoportal.sensorthings.entities import ENTITIES, EntityType
 from geoportal.sensorthings.functions import FUNCTIONS, LIMITS, TEMPORAL
 from layers.observations.models import Datastream, FeatureOfInterest, Location, ObservedProperty, Sensor, Thing
-from tests.geoportal.api.sensorthings.conftest import Network, Send, escaped
+from tests.geoportal.api.sensorthings.conftest import Network, Send, escaped, tiered
 from tests.geoportal.api.sensorthings.test_creating import CALGARY, OVEN, PROPERTY, SENSOR, STREAM
 from tests.tiers import examples
 
@@ -105,7 +105,11 @@ QUERIES = st.sampled_from(ENTITIES).flatmap(
 )
 
 
-@settings(max_examples=examples(2000), deadline=None, suppress_health_check=SUPPRESSED)
+QUICK = 25
+"""Requests of a quick run; a thorough one makes all."""
+
+
+@settings(max_examples=2000 if examples(2000) == 2000 else QUICK, deadline=None, suppress_health_check=SUPPRESSED)
 @given(query=QUERIES)
 def test_any_query_is_answered(network: Network, web: Client, query: tuple[str, str]) -> None:
     response = web.get(f"/sta/v1.1/{query[0]}?{escaped(query[1])}")
@@ -165,7 +169,7 @@ def spoiled_documents(draw: Any) -> tuple[str, str, Any]:
 MODELS: tuple[Any, ...] = (Thing, Location, Sensor, ObservedProperty, Datastream, FeatureOfInterest)
 
 
-@settings(max_examples=examples(600), deadline=None, suppress_health_check=SUPPRESSED)
+@settings(max_examples=600 if examples(600) == 600 else QUICK, deadline=None, suppress_health_check=SUPPRESSED)
 @given(change=spoiled_documents())
 def test_any_document_is_stored_whole_or_refused(
     network: Network, web: Client, spoiling_editor: str, change: tuple[str, str, Any]
@@ -196,7 +200,7 @@ BODIES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
+@pytest.mark.parametrize("body", tiered(BODIES), ids=range(len(BODIES)))
 @pytest.mark.parametrize("path", ["Things", "Datastreams({level})/Observations", "CreateObservations", "$batch"])
 def test_what_is_no_usable_json_is_refused(network: Network, send: Send, body: bytes, path: str) -> None:
     send("POST", network.fill(path), body, 400)

@@ -61,7 +61,7 @@ def apply(what: str, minute: int, value: int, level: Datastream) -> None:
             remove_observations(new_run(), rows)
 
 
-@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.sampled_from([*ORDERS]), size=st.integers(1, 5), steps=st.lists(CHANGES, max_size=6))
 def test_rows_that_stay_come_exactly_once(
     network: Network, get: Get, order: str, size: int, steps: list[list[tuple[str, int, int]]]

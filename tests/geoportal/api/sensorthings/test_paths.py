@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.geoportal.api.sensorthings.conftest import ROOT, Get, Network
+from tests.geoportal.api.sensorthings.conftest import ROOT, Get, Network, tiered
 
 pytestmark = pytest.mark.django_db
 SETS = {
@@ -121,7 +121,7 @@ PATHS: list[tuple[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("path", "expected"), PATHS)
+@pytest.mark.parametrize(("path", "expected"), tiered(PATHS))
 def test_a_path_leads_to_its_resource(network: Network, get: Get, path: str, expected: Any) -> None:
     assert get(network.fill(path)) == network.filled(expected)
 
@@ -160,7 +160,7 @@ Observations(99999999999999999)
 TOO_LONG = "/".join(["Things({silnica})/Datastreams({level})"] + ["Thing/Datastreams({level})"] * 5)
 
 
-@pytest.mark.parametrize("path", [*UNKNOWN, TOO_LONG])
+@pytest.mark.parametrize("path", tiered([*UNKNOWN, TOO_LONG]))
 def test_a_path_that_leads_nowhere_is_unknown(network: Network, get: Get, path: str) -> None:
     found = get(network.fill(path), 404)
     assert found.keys() == {"code", "type", "message"} and found["code"] == 404 and found["message"]

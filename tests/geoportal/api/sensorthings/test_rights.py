@@ -15,7 +15,7 @@ from geoportal.accounts.audit import AuditEntry, forget_recent_reads
 from layers.observations.models import Datastream, FeatureOfInterest, HistoricalLocation, Location, Observation, Thing
 from layers.runs.models import Run
 from layers.store.rollback import rollback_run
-from tests.geoportal.api.sensorthings.conftest import SECRET, Network, Send, escaped, token
+from tests.geoportal.api.sensorthings.conftest import SECRET, Network, Send, escaped, tiered, token
 from tests.geoportal.api.sensorthings.test_batch import array, part
 from tests.geoportal.api.sensorthings.test_creating import CALGARY, SENSOR, STREAM
 from tests.geoportal.logins import account
@@ -87,7 +87,7 @@ def ways(key: str, name: str) -> Iterator[str]:
     yield from (f"{other}?$count=true&$filter={name}/any(x:x/id eq {key})" for other in SETS)
 
 
-@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("name", tiered(SETS, 6))
 @pytest.mark.parametrize("visitor", ["anonymous", pytest.param("editors", marks=pytest.mark.thorough)])
 def test_a_hidden_entity_is_answered_as_one_that_was_never_there(
     hidden: dict[str, int], ask: Ask, visitor: str, name: str

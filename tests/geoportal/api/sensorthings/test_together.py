@@ -65,6 +65,7 @@ def test_the_same_observation_from_several_clients_is_stored_once(committed: Net
     assert not Revision.objects.exists()
 
 
+@pytest.mark.thorough
 def test_a_thing_that_ends_while_observations_arrive_hides_what_was_stored(committed: Network) -> None:
     secret = token("editors")
     path = f"Datastreams({committed.level})/Observations"
@@ -82,6 +83,7 @@ def test_a_thing_that_ends_while_observations_arrive_hides_what_was_stored(commi
     assert Client().get(f"/sta/v1.1/{path}").status_code == 404
 
 
+@pytest.mark.thorough
 def test_two_changes_of_the_state_that_both_read_leave_one(committed: Network) -> None:
     secret = token("editors")
     path = f"Things({committed.silnica})"
@@ -97,6 +99,7 @@ def test_two_changes_of_the_state_that_both_read_leave_one(committed: Network) -
     assert sorted(one.status_code for one in answers) == [200, 412]
 
 
+@pytest.mark.thorough
 def test_sensors_of_one_name_are_created_side_by_side(committed: Network) -> None:
     secret = token("editors")
     sensor = {"name": "twin", "description": "d", "encodingType": "text/html", "metadata": "x"}
