@@ -14,6 +14,7 @@ from ingest.mqtt.messages import Message, Reader
 from ingest.mqtt.storing import store
 from layers.errors import RollbackRefused
 from layers.observations.models import Datastream, HourlyRollup, Observation, Revision
+from layers.observations.writing import write
 from layers.runs.models import Rejection, Run
 from layers.store.rollback import rollback_run
 from tests.layers.observations import streams
@@ -56,7 +57,7 @@ def test_the_run_of_today_is_not_rolled_back_and_that_of_yesterday_is():
 
 def test_a_message_that_the_database_refuses_costs_itself_only(monkeypatch):
     level = stream()
-    whole = storing.write
+    whole = write
 
     def refusing(run: Run, arrived: Any, *, each: bool) -> Any:
         if 13.0 in arrived.values:
