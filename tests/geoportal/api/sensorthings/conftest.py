@@ -19,10 +19,10 @@ from pytest_django.plugin import DjangoDbBlocker
 from geoportal.accounts.tokens import new_token
 from geoportal.api.sensorthings.answers import JSON
 from layers.kinds import kind_of
+from layers.observations.columns import Observations
 from layers.observations.models import Observation
 from layers.observations.specs import PropertySpec, SensorSpec, StreamSpec, ThingSpec, Unit
 from layers.observations.streams import declare
-from layers.observations.writing import Observations
 from layers.store.writer import writing
 from tests.databases import restored
 from tests.geoportal.logins import account
