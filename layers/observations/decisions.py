@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from layers.errors import DraftRefused, RollbackRefused
 from layers.observations.entity_changes import LOG, change
@@ -46,7 +46,8 @@ def exclude(stream: Datastream, since: datetime, until: datetime | None, editor:
         made = Exclusion(datastream=locked, since=since, until=until, reason=editor.note, account=editor.account)
         made.created_by = run
         made.save()
-        run.parameters |= {"exclusion": made.pk}
+        run.parameters |= {"exclusion": made.pk, "since": since.isoformat()}
+        run.parameters |= {"until": until.isoformat()} if until else {}
     return run
 
 
@@ -94,12 +95,17 @@ def set_limits(stream: Datastream, values: Mapping[str, float | None], editor: E
     return run
 
 
-def decisions(stream: Datastream) -> QuerySet[Run]:
-    """The runs that decided about a datastream, and those that rolled one back; latest first."""
+def decisions(stream: Datastream) -> QuerySet[Run, Any]:
+    """The runs that decided about a datastream, and those that rolled one back; latest first.
+
+    `taken_back` is whether another one rolled it back.
+    """
     made = Q(source=SOURCE, parameters__datastream=stream.pk)
     undone = Q(undoes__source=SOURCE, undoes__parameters__datastream=stream.pk)
     runs = Run.objects.filter(made | undone, status=Run.Status.COMMITTED)
-    return runs.select_related("undoes").order_by("-created_at", "-pk")
+    rollbacks = Run.objects.filter(undoes=OuterRef("pk"), status=Run.Status.COMMITTED)
+    lasting = rollbacks.exclude(undone_by__status=Run.Status.COMMITTED)
+    return runs.annotate(taken_back=Exists(lasting)).select_related("undoes").order_by("-created_at", "-pk")
 
 
 def roll_back_exclusions(made: Run, run: Run) -> None:
@@ -162,7 +168,9 @@ def _reason_faults(editor: Editor) -> list[Refusal]:
 
 def _period_faults(since: datetime, until: datetime | None) -> list[Refusal]:
     if until is not None and until <= since:
-        return [_fault("until", "reversed", f"The period ends at {until}, before or when it begins ({since}).")]
+        return [
+            _fault("until", "reversed_period", f"The period ends at {until}, before or when it begins ({since}).")
+        ]
     return []
 
 
@@ -190,8 +198,8 @@ def _limit_faults(stream: Datastream, new: Mapping[str, float | None]) -> list[R
         if value is not None and not least <= value <= most:
             faults.append(_fault(name, "out_of_range", f"{name} is {value}; expected {least:g} to {most:g}."))
         elif name in _WHOLE and value is not None and value != int(value):
-            faults.append(_fault(name, "whole_number", f"{name} is {value}; expected a whole number."))
+            faults.append(_fault(name, "not_whole", f"{name} is {value}; expected a whole number."))
     after: dict[str, Any] = {name: new.get(name, getattr(stream, name)) for name in ("lowest", "highest")}
     if None not in after.values() and after["lowest"] >= after["highest"]:
-        faults.append(_fault("highest", "reversed", "The highest possible value is not above the lowest one."))
+        faults.append(_fault("highest", "reversed_range", "The highest possible value is not above the lowest one."))
     return faults

@@ -22,8 +22,8 @@ NO_COORDINATES = "The source gives no coordinates."
 def declare(writer: Writer, streams: Sequence[StreamSpec], things: Iterable[ThingSpec] = ()) -> list[Datastream]:
     """Store the Things, sensors, properties and datastreams that are new or changed; returns the datastreams.
 
-    Ended ones are taken up again. What an editor set (`Datastream.edited`) stays. `things` are further ones, without
-    datastreams. Counts of the writer do not include the rows of the layers.
+    Ended ones are taken up again. What an editor set (`Datastream.edited`) stays. `things` are further Things,
+    without datastreams. Counts of the writer do not include the rows of the layers.
     """
     specs = {spec.code: spec for spec in [*things, *(one.thing for one in streams)]}
     stored = _things(writer, specs)

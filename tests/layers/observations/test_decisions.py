@@ -74,8 +74,8 @@ def test_what_cannot_be_excluded_is_refused_with_one_fault_and_nothing_is_stored
     level = stream()
     exclude(level, at(10), at(20), ANNA)
     cases = [
-        ((at(5), at(5), ANNA), ("until", "reversed")),
-        ((at(5), at(2), ANNA), ("until", "reversed")),
+        ((at(5), at(5), ANNA), ("until", "reversed_period")),
+        ((at(5), at(2), ANNA), ("until", "reversed_period")),
         ((at(0), at(11), ANNA), ("since", "overlaps")),
         ((at(19), None, ANNA), ("since", "overlaps")),
         ((at(0), None, ANNA), ("since", "overlaps")),
@@ -159,12 +159,12 @@ def test_limits_changed_later_are_not_rolled_back_beneath():
 @pytest.mark.parametrize(
     ("values", "fault"),
     [
-        ({"lowest": 600.0}, ("highest", "reversed")),
+        ({"lowest": 600.0}, ("highest", "reversed_range")),
         ({"highest": float("nan")}, ("highest", "out_of_range")),
         ({"highest": float("inf")}, ("highest", "out_of_range")),
         ({"step": -1.0}, ("step", "out_of_range")),
         ({"stuck": 1}, ("stuck", "out_of_range")),
-        ({"stuck": 2.5}, ("stuck", "whole_number")),
+        ({"stuck": 2.5}, ("stuck", "not_whole")),
         ({"interval_s": 10**10}, ("interval_s", "out_of_range")),
         ({"retention": 1}, ("retention", "unknown_field")),
         ({"highest": 500.0}, ("", "nothing_differs")),
