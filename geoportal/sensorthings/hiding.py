@@ -1,6 +1,6 @@
 """Entities that layers of different levels share: a change by somebody who sees only some of them leaves the others.
 
-Who changes a Location cannot know that an alarm is there too, and a refusal would say so. The alarm therefore gets a
+Who changes a Location cannot know that an alarm is there too, and a refusal would reveal it. The alarm therefore gets a
 Location of its own, which is as the shared one was.
 """
 

@@ -1,4 +1,4 @@
-"""The page of a datastream: what it says to everybody, and what it hides."""
+"""The page of a datastream: what it shows to everybody, and what it hides."""
 
 import html
 import re
