@@ -11,6 +11,8 @@ from django.contrib.gis.gdal import gdal_version
 from django.core.checks import CheckMessage, Error, Info, Tags, register
 from django.db import DatabaseError, connection
 
+from ingest.errors import BadMapping
+from ingest.mqtt.mapping import mapping
 from layers.city import city
 from layers.errors import CityProfileInvalid
 from layers.kinds import KINDS
@@ -54,6 +56,16 @@ def city_file_is_readable(**_: Any) -> Sequence[CheckMessage]:
         city()
     except CityProfileInvalid as fault:
         return [Error(str(fault), hint="Mend the file or set CITY_FILE to another one.", id="geoportal.E004")]
+    return []
+
+
+@register(Tags.models)
+def mapping_of_devices_is_valid(**_: Any) -> Sequence[CheckMessage]:
+    """The mapping of devices' own MQTT topics can be read."""
+    try:
+        mapping()
+    except BadMapping as fault:
+        return [Error(str(fault), hint="Mend the entry; ingest/mqtt/mapping.py describes it.", id="geoportal.E009")]
     return []
 
 

@@ -5,6 +5,7 @@ A database address is enough to develop; `scripts/` writes one to `.local/databa
 
 import os
 import secrets
+import shutil
 from pathlib import Path
 
 import environ
@@ -102,6 +103,24 @@ INGEST_LIMITS = {
     "vertices": env.whole("INGEST_VERTICES", default=2_000_000, most=1_000_000_000),
     "nesting": env.whole("INGEST_NESTING", default=64, most=1_000),
 }
+
+# The MQTT broker's program; empty: no broker, and nothing is read from or published over MQTT. Debian has it outside
+# the path of ordinary accounts.
+MOSQUITTO = env("MOSQUITTO", default=shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin") or "")
+# Its files: configuration, passwords, rights, and the messages that were not read yet.
+BROKER_DIR = env("BROKER_DIR", default=str(LOCAL_DIR / "broker"))
+# Ports on loopback where devices publish, and where clients read what was stored. 0: the usual one or the next free.
+MQTT_WRITE_PORT = env.whole("MQTT_WRITE_PORT", default=0, least=0, most=65_535)
+MQTT_READ_PORT = env.whole("MQTT_READ_PORT", default=0, least=0, most=65_535)
+# Seconds after which the broker learns of new and revoked tokens and of changed rights.
+BROKER_RIGHTS_SECONDS = env.number("BROKER_RIGHTS_SECONDS", default=2.0, most=HOUR)
+# Messages that the listener stores in one transaction, and seconds after which it stores fewer.
+MQTT_BATCH_MESSAGES = env.whole("MQTT_BATCH_MESSAGES", default=2000, most=100_000)
+MQTT_BATCH_SECONDS = env.number("MQTT_BATCH_SECONDS", default=0.5, most=HOUR)
+# Observations of one batch that are published one by one; of a larger one, such as an import, each series' latest.
+MQTT_PUBLISHED_ROWS = env.whole("MQTT_PUBLISHED_ROWS", default=5000, most=1_000_000)
+# The address under which others reach the portal, for links in messages that no request asked for.
+PORTAL_URL = env("PORTAL_URL", default=f"http://127.0.0.1:{env('PORT', default='8000')}").rstrip("/")
 
 # Sheets a process prints at a time: each occupies a core for seconds, and tiles must still be served.
 PRINTS_AT_ONCE = env.whole("PRINTS_AT_ONCE", default=1, most=1_000)

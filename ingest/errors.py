@@ -33,3 +33,7 @@ class AmbiguousLayer(IngestError):
 
 class UnmappedKind(IngestError):
     """It is not clear which kind the file's objects are."""
+
+
+class BadMapping(IngestError):
+    """The mapping table of devices has an invalid entry."""

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from ingest.source import Series, SeriesReading
 from layers.kinds import kind_of
+from layers.observations.columns import Observations
 from layers.observations.feed import number_batches
 from layers.observations.models import Datastream
 from layers.observations.specs import StreamSpec
 from layers.observations.streams import declare
-from layers.observations.writing import MESSAGES, Observations, write
+from layers.observations.writing import MESSAGES, write
 from layers.record import Refusal
 from layers.store.writer import Writer
 

@@ -3,7 +3,7 @@
 Axis order here is always (easting, northing) or (longitude, latitude), as in PostGIS and shapely; the official
 axis order of PL-1992 and PL-2000 is (northing, easting), see `System.northing_first`.
 
-Migrations import `CityGeometryField` and `web_geometry`: do not move them.
+Migrations import `CityGeometryField`, `LonLatGeometryField` and `web_geometry`: do not move them.
 """
 
 from __future__ import annotations
@@ -59,6 +59,20 @@ class CityGeometryField(GeometryField):
         return name, path, list(args), kwargs
 
 
+class LonLatGeometryField(GeometryField):
+    """A geometry column of any type in longitude and latitude, for places that may lie outside the city."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs |= {"srid": WGS84, "spatial_index": False}
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        name, path, args, kwargs = super().deconstruct()
+        kwargs.pop("srid", None)
+        kwargs.pop("spatial_index", None)
+        return name, path, list(args), kwargs
+
+
 def web_geometry() -> GeneratedField:
     """A generated column with `geom` in web mercator, for tiles (measured: 1.5 times the tile rate)."""
     return GeneratedField(
@@ -89,6 +103,12 @@ def reproject(geometries: np.ndarray, source: int | str, target: int | str) -> n
         return np.column_stack(change.transform(coordinates[:, 0], coordinates[:, 1]))
 
     return shapely.transform(geometries, move)
+
+
+def storage_point(lon: float, lat: float) -> BaseGeometry:
+    """A point in the storage system, of its longitude and latitude."""
+    point: BaseGeometry = reproject(np.array([shapely.Point(lon, lat)]), WGS84, storage_srid())[0]
+    return point
 
 
 @lru_cache(maxsize=8)

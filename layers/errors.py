@@ -55,6 +55,10 @@ class BadSeries(LayersError):
     """A choice of observations that names no series, or cannot be read."""
 
 
+class UnknownSeries(LayersError):
+    """A key without a datastream in the layer."""
+
+
 class BadObservation(LayersError):
     """A document that is no observation; `reason` is a code that `layers.observations.documents` lists."""
 

@@ -57,8 +57,10 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Media and tiles of the tests go to folders of this worker, in child processes too."""
     made = {name: str(tmp_path_factory.mktemp(name.lower())) for name in ("MEDIA_ROOT", "TILE_CACHE_DIR")}
     os.environ.update(made)
-    # Hashing a password takes a third of a second on purpose; tests make hundreds of accounts.
-    with override_settings(**made, PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+    # Hashing a password takes a third of a second on purpose; tests make hundreds of accounts. WhiteNoise reads the
+    # headers of all static files for each new client, in 40 ms, unless it looks for them one by one.
+    cheap = {"PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"], "WHITENOISE_AUTOREFRESH": True}
+    with override_settings(**made, **cheap):
         yield
 
 

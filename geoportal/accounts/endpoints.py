@@ -15,6 +15,7 @@ ENDPOINTS: dict[str, Need] = {
     "catalogue": OPEN,
     "layer": OPEN,
     "table": OPEN,
+    "series": OPEN,
     "reports": OPEN,
     "place_report": OPEN,
     "place_report_pdf": OPEN,
@@ -121,6 +122,11 @@ ENDPOINTS: dict[str, Need] = {
     "edit-restore": "edit",
     "edit-undo": "edit",
     "edit-geometry": "edit",
+    # Decisions about datastreams
+    "series-exclude": "sensors",
+    "series-exclusion": "sensors",
+    "series-limits": "sensors",
+    "series-undo": "sensors",
     # The SQL console
     "sql-console": "sql",
     "sql-saved": "sql",

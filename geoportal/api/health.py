@@ -14,6 +14,8 @@ from analysis.study import Study
 from layers.jobs.processes import ProcessState, states
 from layers.runs.models import Run
 
+OF_BROKER = ("broker", "listener", "publisher")
+
 
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
@@ -43,8 +45,9 @@ def health(request: HttpRequest) -> JsonResponse:
 
 
 def process_names() -> list[str]:
-    """Names of all processes of a portal, as in the Procfile."""
-    return ["web", *(f"worker-{queue}" for queue in settings.TASKS["default"]["QUEUES"]), "schedule"]
+    """Names of all processes of a portal, as in the Procfile; those of MQTT where Mosquitto is installed."""
+    workers = (f"worker-{queue}" for queue in settings.TASKS["default"]["QUEUES"])
+    return ["web", *workers, "schedule", *(OF_BROKER if settings.MOSQUITTO else ())]
 
 
 def described(process: ProcessState) -> dict[str, Any]:

@@ -16,13 +16,13 @@ def catalogue(base: str, synthetic: bool = False) -> Graph:
     held, snapshots = servings(), latest_by_kind()
     shown = {kind: held[kind.slug] for kind in open_kinds() if kind.slug in held}
     offered = {kind: one for kind, one in shown.items() if synthetic or not one.synthetic}
-    datasets = []
+    datasets = {}
     for kind, one in offered.items():
         snapshot = snapshots.get(kind.slug)
         if snapshot and (not is_open(kind, snapshot) or snapshot.dataset_id != one.dataset_id):
             snapshot = None
-        datasets.append(describe_dataset(description, kind, one, snapshot))
-    describe_services(description, [kind for kind, one in offered.items() if not one.synthetic], datasets)
+        datasets[kind] = describe_dataset(description, kind, one, snapshot)
+    describe_services(description, datasets, [kind for kind, one in offered.items() if one.synthetic])
     moments = [one.updated_at for one in offered.values() if one.updated_at]
     description.add(description.catalogue, (DCTERMS.modified, max(moments, default=None)))
     return description.graph

@@ -143,6 +143,8 @@ def _distribute(
             (SPDX.checksum, _checksum(description, file.sha256)),
         )
     for service in SERVICES:
+        if not service.serves(kind):
+            continue
         distribution(
             service.slug,
             service.title,

@@ -1,5 +1,6 @@
-"""The data services of the open layers: OGC API, WFS, tiles."""
+"""The data services of the open layers: OGC API, WFS, tiles, SensorThings."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from rdflib import URIRef
@@ -24,6 +25,12 @@ class Service:
     """The layer's address in the service."""
     media_type: str
     file_type: str
+    series: bool = False
+    """Whether it serves only layers with series."""
+
+    def serves(self, kind: LayerKind) -> bool:
+        """Whether a layer is in the service."""
+        return kind.series or not self.series
 
 
 SERVICES = (
@@ -63,12 +70,35 @@ SERVICES = (
         "application/vnd.mapbox-vector-tile",
         "MAP_SRVC",
     ),
+    Service(
+        "sensorthings",
+        Text("SensorThings API 1.1", "SensorThings API 1.1"),
+        Text(
+            "Stacje, szeregi i pomiary czujników z filtrem i rozwinięciem powiązanych obiektów.",
+            "Stations, datastreams and observations of sensors, with filters and expansion of related entities.",
+        ),
+        "sta/v1.1/",
+        "sta/v1.1/",
+        "http://www.opengis.net/doc/is/sensorthings/1.1",
+        "sta/v1.1/Datastreams",
+        "application/json",
+        "JSON",
+        series=True,
+    ),
 )
 
 
-def describe_services(description: Description, kinds: list[LayerKind], datasets: list[URIRef]) -> None:
-    """Add the services and the datasets they serve; none where there are no datasets."""
-    for service in SERVICES if datasets else ():
+def describe_services(
+    description: Description, datasets: Mapping[LayerKind, URIRef], invented: Collection[LayerKind]
+) -> None:
+    """Add the services and the datasets they serve; none that would serve no dataset.
+
+    `invented` are those of the kinds whose data are.
+    """
+    for service in SERVICES:
+        served = {kind: dataset for kind, dataset in datasets.items() if service.serves(kind)}
+        if not served:
+            continue
         subject = service_uri(description, service)
         description.add(description.catalogue, (DCAT.service, subject))
         description.new(
@@ -84,9 +114,9 @@ def describe_services(description: Description, kinds: list[LayerKind], datasets
             (DCAT.landingPage, description.uri("open-data/")),
             (DCTERMS.conformsTo, URIRef(service.standard)),
         )
-        for dataset in datasets:
+        for dataset in served.values():
             description.add(subject, (DCAT.servesDataset, dataset))
-        for category in {kind.portal.high_value for kind in kinds} - {""}:
+        for category in {kind.portal.high_value for kind in served if kind not in invented} - {""}:
             description.add(subject, (DCATAP.hvdCategory, HIGH_VALUE[category]))
             description.add(subject, (DCATAP.applicableLegislation, HIGH_VALUE_LAW))
 

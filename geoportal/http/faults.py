@@ -22,6 +22,7 @@ from layers.errors import (
     UnknownDataset,
     UnknownFeature,
     UnknownKind,
+    UnknownSeries,
     WriteRefused,
 )
 
@@ -29,6 +30,7 @@ STATUS: tuple[tuple[type[LayersError], int], ...] = (
     (UnknownKind, 404),
     (UnknownDataset, 404),
     (UnknownFeature, 404),
+    (UnknownSeries, 404),
     (UnknownStudy, 404),
     (UnknownResult, 404),
     (UnknownUpload, 404),

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.timezone import now
 
 from geoportal.sensorthings.changes import Changes
-from geoportal.sensorthings.entities import written_period, written_time
+from geoportal.sensorthings.entities import written_time
 from geoportal.sensorthings.errors import BadEntity
 from geoportal.sensorthings.observations import use_feature
 from geoportal.sensorthings.paths import Resource
@@ -47,8 +47,8 @@ def _document_of(row: Observation) -> dict[str, Any]:
     """The stored observation as its sender could have written it."""
     feature = row.feature_of_interest_id
     return {
-        "phenomenonTime": written_period(row.starts_at, row.ends_at),
-        "resultTime": written_time(row.result_time),
+        "phenomenonTime": f"{written_time(row.starts_at)}/{written_time(row.ends_at)}",
+        "resultTime": None if row.result_time is None else written_time(row.result_time),
         "result": row.result if row.value is None else row.value,
         "FeatureOfInterest": None if feature is None else {"@iot.id": feature},
         **(row.extra or {}),

@@ -1,18 +1,20 @@
 """Entities as JSON (18-088, 8 and 9.3): properties, links, expanded relations, pages, data arrays."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from django.db import connection
+import orjson
 from django.db.models import F, QuerySet
 from django.db.models.expressions import RawSQL
 
-from geoportal.sensorthings.entities import BY_NAME, EntityType, Relation
+from geoportal.sensorthings.entities import BY_NAME, EntityType, Relation, as_is, written_time
 from geoportal.sensorthings.errors import BadOption, UnknownPath
+from geoportal.sensorthings.fetching import rows_by_parent, rows_of
 from geoportal.sensorthings.options import DEFAULT_PAGE, MOST_ENTITIES, MOST_OBSERVATIONS, Options, relation_of
 from geoportal.sensorthings.pages import Sorted, filtered, order_of, page_of, write_token
-from geoportal.sensorthings.paths import Resource, only
+from geoportal.sensorthings.paths import Resource, only, verify
 from layers.access.rules import Access
 
 MOST_ROWS = 20_000
@@ -22,6 +24,15 @@ IN_ADDRESS = "$,()/';:@*"
 ALWAYS_IN_ARRAYS = ("id", "phenomenonTime", "resultTime", "result")
 IDS = ("id", "@iot.id")
 Document = dict[str, Any]
+"""Members as `as_json` writes them: moments may be datetimes."""
+
+
+def as_json(document: Any) -> bytes:
+    """A document as JSON, moments in UTC with Z. Whole numbers beyond 64 bits are written digit by digit."""
+    try:
+        return orjson.dumps(document, option=orjson.OPT_UTC_Z)
+    except TypeError:
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=written_time).encode()
 
 
 class Reader:
@@ -37,16 +48,25 @@ class Reader:
     def one(self, resource: Resource, options: Options) -> Document:
         """The document of a single entity."""
         plan = _Plan(resource.entity, options)
-        rows = resource.rows.values_list(*plan.columns)[:1]
-        for document in self._documents(resource.entity, plan, list(rows), options):
+        rows = rows_of(resource.rows.values_list(*plan.columns)[:1])
+        for document in self._documents(resource.entity, plan, rows, options):
             return document
         raise UnknownPath(f"{resource.path} was ended in this moment.")
 
     def one_if_seen(self, entity: EntityType, key: int) -> Document | None:
         """The document of an entity by its key, None where the visitor does not see it."""
         plan = _Plan(entity, Options())
-        rows = only(entity, entity.visible(self.access), key).values_list(*plan.columns)[:1]
-        return next(iter(self._documents(entity, plan, list(rows), Options())), None)
+        rows = rows_of(only(entity, entity.visible(self.access), key).values_list(*plan.columns)[:1])
+        return next(iter(self._documents(entity, plan, rows, Options())), None)
+
+    def all_of(self, entity: EntityType, rows: QuerySet[Any]) -> list[tuple[int, Document]]:
+        """The documents of all these rows, each with its key; of observations with the key of their datastream."""
+        options = Options(data_array=entity.name == "Observation")
+        plan = _Plan(entity, options)
+        at = plan.relation_at.get("Datastream", 0)
+        found = rows_of(rows.values_list(*plan.columns))
+        documents = self._documents(entity, plan, found, options)
+        return [(row[at], document) for row, document in zip(found, documents, strict=True)]
 
     def set(self, resource: Resource, options: Options) -> Document:
         """The document of a page of a set."""
@@ -56,7 +76,9 @@ class Reader:
         sorting = order_of(entity, options, self.access, of_one_series=of_one)
         limit = _limit(entity, options)
         plan = _Plan(entity, options, sorting)
-        found = list(page_of(rows, sorting, options, limit).values_list(*plan.columns)) if limit else []
+        found = rows_of(page_of(rows, sorting, options, limit).values_list(*plan.columns)) if limit else []
+        if not found:
+            verify(resource, self.access)
         document: Document = {"@iot.count": _count(rows)} if options.count else {}
         if len(found) > limit:
             found = found[:limit]
@@ -87,7 +109,7 @@ class Reader:
         self, entity: EntityType, plan: "_Plan", rows: Sequence[Sequence[Any]], options: Options
     ) -> list[Document]:
         prefix = f"{self.base}/{entity.plural}("
-        documents = [plan.document(row, prefix) for row in rows]
+        documents = plan.documents(rows, prefix)
         for name, inside in options.expand.items():
             relation = relation_of(name, entity)
             if relation.many:
@@ -108,7 +130,7 @@ class Reader:
         target, at = BY_NAME[relation.target], plan.relation_at[name]
         inner = _Plan(target, options)
         keys = {row[at] for row in rows} - {None}
-        found = list(target.visible(self.access).filter(pk__in=keys).values_list(*inner.columns))
+        found = rows_of(target.visible(self.access).filter(pk__in=keys).values_list(*inner.columns))
         made = dict(zip((row[0] for row in found), self._documents(target, inner, found, options), strict=True))
         for row, document in zip(rows, documents, strict=True):
             document[name] = made.get(row[at])
@@ -133,8 +155,8 @@ class Reader:
         limit = min(_limit(target, options), max(1, MOST_ROWS // max(1, len(keys))))
         inner = _Plan(target, options, sorting)
         page = page_of(inside, sorting, options, limit).values_list(*inner.columns)
-        found = _by_parent(page, keys) if limit else {}
-        counts = _by_parent(inside.order_by().values_list(_COUNT), keys) if options.count else {}
+        found = rows_by_parent(page, keys) if limit else {}
+        counts = rows_by_parent(inside.order_by().values_list(_COUNT), keys) if options.count else {}
         kept = {key: found.get(key, [])[:limit] for key in keys}
         made = iter(self._documents(target, inner, [row for key in keys for row in kept[key]], options))
         for key, document in zip(keys, documents, strict=True):
@@ -148,7 +170,8 @@ class Reader:
 
     def _arrays(self, plan: "_Plan", rows: Sequence[Sequence[Any]]) -> list[Document]:
         """Observations by datastream as arrays (18-088, 12)."""
-        documents = [(row[plan.relation_at["Datastream"]], plan.document(row, "")) for row in rows]
+        at = plan.relation_at["Datastream"]
+        documents = list(zip((row[at] for row in rows), plan.documents(rows, ""), strict=True))
         names = ["id" if name in IDS else name for name, *_ in plan.properties]
         used = [name for name in names if plan.selected or name in ALWAYS_IN_ARRAYS or _used(documents, name)]
         streams: dict[int, list[list[Any]]] = {}
@@ -178,15 +201,16 @@ class _Plan:
         self.places: dict[Any, int] = {entity.key: 0}
         self.selected = options.select is not None
         names = options.select or ("@iot.id", "@iot.selfLink", *entity.properties)
-        self.properties: list[tuple[str, Callable[..., Any], tuple[int, ...], bool]] = []
+        self.properties: list[tuple[str, Callable[..., Any], tuple[int, ...]]] = []
+        self.optional = {name for name, one in entity.properties.items() if one.optional}
         self.self_link = "@iot.selfLink" in names
         for name in dict.fromkeys(names):
             if name in IDS and not any(one[0] in IDS for one in self.properties):
-                self.properties.append(("@iot.id", _as_is, (0,), False))
+                self.properties.append(("@iot.id", as_is, (0,)))
             elif name in entity.properties:
                 one = entity.properties[name]
                 at = tuple(self._place(column) for column in one.columns)
-                self.properties.append((name, one.render, at, one.optional))
+                self.properties.append((name, one.render, at))
         wanted = entity.relations if options.select is None else [one for one in names if one in entity.relations]
         self.links = [name for name in wanted if name not in options.expand]
         self.relation_at: dict[str, int] = {}
@@ -206,25 +230,37 @@ class _Plan:
             self.columns.append(F(column) if isinstance(column, str) else column)
         return self.places[name]
 
-    def document(self, row: Sequence[Any], prefix: str) -> Document:
-        """The document of a row; `prefix` is the selfLink before the key."""
-        link = f"{prefix}{row[0]})"
-        made: Document = {}
-        for name, render, at, optional in self.properties:
-            value = render(*[row[one] for one in at])
-            if value is not None or not optional:
-                made[name] = value
+    def documents(self, rows: Sequence[Sequence[Any]], prefix: str) -> list[Document]:
+        """The documents of rows, made column by column; `prefix` is the selfLink before the key."""
+        if not rows:
+            return []
+        columns = list(zip(*rows, strict=True))
+        links = [f"{prefix}{key})" for key in columns[0]]
+        made = self._members(columns, links)
+        names = tuple(made)
+        if not names:
+            return [{} for _ in rows]
+        documents = [dict(zip(names, values, strict=True)) for values in zip(*made.values(), strict=True)]
+        for name in self.optional & made.keys():
+            for document in documents:
+                if document[name] is None:
+                    del document[name]
+        return documents
+
+    def _members(self, columns: Sequence[Sequence[Any]], links: Sequence[str]) -> dict[str, Sequence[Any]]:
+        """The members of the documents; an optional one without any value is left out."""
+        made: dict[str, Sequence[Any]] = {}
+        for name, render, at in self.properties:
+            given = [columns[one] for one in at]
+            if name not in self.optional or any(map(any, given)):
+                made[name] = render(*given)
             if name == "@iot.id" and self.self_link:
-                made["@iot.selfLink"] = link
+                made["@iot.selfLink"] = links
         if self.self_link:
-            made["@iot.selfLink"] = link
+            made["@iot.selfLink"] = links
         for name in self.links:
-            made[f"{name}@iot.navigationLink"] = f"{link}/{name}"
+            made[f"{name}@iot.navigationLink"] = [f"{link}/{name}" for link in links]
         return made
-
-
-def _as_is(value: Any) -> Any:
-    return value
 
 
 _COUNT = RawSQL("count(*)", [])
@@ -240,23 +276,3 @@ def _limit(entity: EntityType, options: Options) -> int:
 
 def _count(rows: QuerySet[Any]) -> int:
     return int(rows.order_by().count())
-
-
-def _by_parent(inner: QuerySet[Any], keys: Sequence[int]) -> Mapping[int, list[tuple[Any, ...]]]:
-    """The rows of `inner` for each parent, to which it refers as `parent.key`; in one statement."""
-    compiler = inner.query.get_compiler(connection.alias)
-    sql, parameters = compiler.as_sql()
-    converters = compiler.get_converters([one[0] for one in compiler.select])
-    found: dict[int, list[tuple[Any, ...]]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT parent.key, child.* FROM unnest(%s::bigint[]) AS parent(key) CROSS JOIN LATERAL ({sql}) child",
-            [list(keys), *parameters],
-        )
-        rows = cursor.fetchall()
-    values = (
-        compiler.apply_converters([row[1:] for row in rows], converters) if converters else (row[1:] for row in rows)
-    )
-    for (key, *_), row in zip(rows, values, strict=True):
-        found.setdefault(key, []).append(tuple(row))
-    return found

@@ -5,10 +5,12 @@ from django.urls import path
 from geoportal.web.accessibility import accessibility
 from geoportal.web.account.page import account, revoke
 from geoportal.web.catalogue.catalogue import catalogue
+from geoportal.web.catalogue.datastream import series_page
 from geoportal.web.catalogue.freshness import freshness
 from geoportal.web.catalogue.layer import layer_page
 from geoportal.web.catalogue.table import table
 from geoportal.web.editing.editor import edit_feature, new_feature, restore, undo
+from geoportal.web.editing.series import change_exclusion, change_limits, exclude_period, undo_decision
 from geoportal.web.map.page import map_page
 from geoportal.web.open_data.page import open_data, snapshots_page
 from geoportal.web.query.jobs import query_cancel, query_jobs, query_result
@@ -29,10 +31,15 @@ urlpatterns = [
     path("catalogue/", catalogue, name="catalogue"),
     path("catalogue/<slug:layer>/", layer_page, name="layer"),
     path("catalogue/<slug:layer>/table/", table, name="table"),
+    path("catalogue/<slug:layer>/series/<int:key>/", series_page, name="series"),
     path("edit/runs/<int:run>/undo/", undo, name="edit-undo"),
     path("edit/<slug:layer>/new/", new_feature, name="new-feature"),
     path("edit/<slug:layer>/<uuid:feature>/", edit_feature, name="edit-feature"),
     path("edit/<slug:layer>/<uuid:feature>/restore/", restore, name="edit-restore"),
+    path("edit/<slug:layer>/series/<int:key>/exclusions/", exclude_period, name="series-exclude"),
+    path("edit/<slug:layer>/series/<int:key>/exclusions/<int:exclusion>/", change_exclusion, name="series-exclusion"),
+    path("edit/<slug:layer>/series/<int:key>/limits/", change_limits, name="series-limits"),
+    path("edit/<slug:layer>/series/<int:key>/runs/<int:run>/undo/", undo_decision, name="series-undo"),
     path("open-data/", open_data, name="open-data"),
     path("open-data/freshness/", freshness, name="freshness"),
     path("open-data/<slug:layer>/snapshots/", snapshots_page, name="snapshots"),

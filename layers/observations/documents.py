@@ -27,8 +27,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from layers.errors import BadObservation
+from layers.observations.columns import Observations
 from layers.observations.models import Datastream
-from layers.observations.writing import Observations
 
 MOST_BYTES = 65_536
 MOST_MEMBERS = 2_000
@@ -240,11 +240,11 @@ def _datastream(document: Mapping[str, Any]) -> int | None:
     if value is None:
         return None
     key = value.get("@iot.id") if isinstance(value, Mapping) else value
-    if not isinstance(value, Mapping) or not _is_key(key, HIGHEST_KEY):
+    if not isinstance(value, Mapping) or not isinstance(key, int) or not _is_key(key, HIGHEST_KEY):
         raise BadObservation(
             "datastream", f'Datastream is {_named(value)}; expected {{"@iot.id": 1}} with a stored key.'
         )
-    return int(key or 0)
+    return key
 
 
 def _feature(document: Mapping[str, Any]) -> Mapping[str, Any] | None:

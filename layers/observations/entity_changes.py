@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_datetime
 from layers.errors import RollbackRefused
 from layers.observations.models import (
     Datastream,
+    Exclusion,
     FeatureOfInterest,
     HistoricalLocation,
     Location,
@@ -21,7 +22,10 @@ from layers.runs.models import Run
 
 MODELS: dict[str, Any] = {
     model.__name__: model
-    for model in (Datastream, FeatureOfInterest, HistoricalLocation, Location, ObservedProperty, Sensor, Thing)
+    for model in (
+        *(Datastream, Exclusion, FeatureOfInterest, HistoricalLocation),
+        *(Location, ObservedProperty, Sensor, Thing),
+    )
 }
 LOG = "entities"
 """The key of the changes in the details of a run."""
@@ -94,6 +98,6 @@ def _restored(row: Any, name: str, value: Any) -> Any:
         return field.related_model._default_manager.get(pk=value)
     if isinstance(field, models.DateTimeField):
         return parse_datetime(value)
-    if field.get_internal_type() == "GeometryField":
+    if field.get_internal_type() == "LonLatGeometryField":
         return GEOSGeometry(value)
     return value

@@ -15,10 +15,16 @@ UPDATE layers_run SET details = jsonb_set(details, '{streams}', (
 ))
 WHERE details @? '$.streams[*]' AND id IN (SELECT run_id FROM layers_batch)
 """
+_DECISIONS = """
+WITH own AS (SELECT id FROM layers_run WHERE kind = 'edit' AND parameters->>'datastream' = ANY(%(streams)s::text[]))
+UPDATE layers_run r SET parameters = r.parameters || '{"note": ""}', details = r.details - 'entities'
+FROM own WHERE own.id IN (r.id, r.undoes_id)
+"""
 
 
 def erase_things(things: Sequence[Thing]) -> None:
-    """Remove Things, their datastreams, observations in every form, places, and lines in reports and rejections."""
+    """Remove Things, their datastreams, observations in every form, places, lines in reports and rejections,
+    and the reasons of decisions about them."""
     if not things:
         return
     keys = [one.pk for one in things]
@@ -29,6 +35,7 @@ def erase_things(things: Sequence[Thing]) -> None:
         for table in _TABLES:
             cursor.execute(f"DELETE FROM {table} WHERE datastream_id = ANY(%s)", [streams])
         cursor.execute(_REPORTS, {"streams": streams})
+        cursor.execute(_DECISIONS, {"streams": streams})
     features -= set(
         Observation.objects.filter(feature_of_interest__in=features).values_list("feature_of_interest", flat=True)
     )

@@ -7,13 +7,12 @@ without a place has series all the same.
 
 from typing import ClassVar
 
-from django.contrib.gis.db.models import GeometryField
 from django.db import models
 from django.db.models import CompositePrimaryKey
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from layers.crs import WGS84
+from layers.crs import LonLatGeometryField
 from layers.observations.specs import MEASUREMENT
 from layers.runs.models import Dataset, Run
 
@@ -45,7 +44,7 @@ class Location(Entity):
 
     encoding_type = models.CharField(max_length=100, default=GEOJSON)
     location = models.JSONField()
-    geom: models.Field = GeometryField(srid=WGS84, null=True, spatial_index=False)
+    geom: models.Field = LonLatGeometryField(null=True)
 
 
 class Thing(Entity):
@@ -104,7 +103,7 @@ class FeatureOfInterest(Entity):
 
     encoding_type = models.CharField(max_length=100, default=GEOJSON)
     feature = models.JSONField()
-    geom: models.Field = GeometryField(srid=WGS84, null=True, spatial_index=False)
+    geom: models.Field = LonLatGeometryField(null=True)
     kind = models.CharField(max_length=40, blank=True)
     thing = models.OneToOneField(Thing, models.CASCADE, null=True, related_name="feature_of_interest")
 
@@ -116,7 +115,8 @@ class Datastream(Entity):
     `day_zone` is the time zone of its civil days, "" for the city's. `retention` names a class of the city file.
     Quality control (`layers.observations.quality`) uses `lowest` and `highest` (physical range), `step` (largest
     change between two observations), `spike` (largest jump there and back) and `stuck` (so many equal values in a
-    row), all in the unit of the datastream, None for no such check.
+    row), all in the unit of the datastream, None for no such check. `edited` names the columns that an editor set
+    (`layers.observations.decisions`): a source's declaration leaves them alone.
     """
 
     thing = models.ForeignKey(Thing, models.PROTECT, related_name="datastreams")
@@ -135,6 +135,7 @@ class Datastream(Entity):
     step = models.FloatField(null=True)
     spike = models.FloatField(null=True)
     stuck = models.IntegerField(null=True)
+    edited = models.JSONField(default=list)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["thing", "code"], name="datastream_once")]
@@ -146,7 +147,11 @@ class Datastream(Entity):
 
 
 class Exclusion(models.Model):
-    """A period in which a datastream is not to be trusted, by an editor's decision. Its values stay stored."""
+    """A period in which a datastream is not to be trusted, by an editor's decision. Its values stay stored.
+
+    The end is not included, None while it is open. With `ended_by` it is withdrawn: it excludes nothing any more.
+    Written by `layers.observations.decisions` only, whose runs have the later decisions about it.
+    """
 
     datastream = models.ForeignKey(Datastream, models.CASCADE, related_name="exclusions")
     since = models.DateTimeField(verbose_name=_("from"))
@@ -154,6 +159,8 @@ class Exclusion(models.Model):
     reason = models.CharField(max_length=300, verbose_name=_("reason"))
     account = models.CharField(max_length=150, verbose_name=_("account"))
     decided_at = models.DateTimeField(default=now)
+    created_by = models.ForeignKey(Run, models.PROTECT, null=True, related_name="+")
+    ended_by = models.ForeignKey(Run, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [

@@ -13,10 +13,13 @@ from django.db.models import QuerySet
 from psycopg2.extras import Json
 
 from layers.errors import WriteRefused
-from layers.observations import partitions, touched
+from layers.observations import partitions
+from layers.observations.appending import months, nothing_appended
+from layers.observations.columns import Observations, aware
 from layers.observations.feed import number_batches
 from layers.observations.models import Batch, Datastream, Observation
-from layers.observations.writing import MESSAGES, Observations, aware, finish, months, refusals
+from layers.observations.stored_rows import read_keys
+from layers.observations.writing import MESSAGES, finish, refusals
 from layers.runs.models import Run
 
 _REVISE = """
@@ -47,6 +50,7 @@ CREATE TEMP TABLE replaced_observations (
     value float8, result jsonb, extra jsonb, feature_of_interest_id int8, flags int2, before_id int8
 ) ON COMMIT DROP
 """
+_CHANGED = "SELECT datastream_id, starts_at, ends_at FROM replaced_observations"
 _SET = "INSERT INTO replaced_observations VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 0, %s)"
 
 
@@ -121,9 +125,8 @@ def set_states(batch: Batch) -> tuple[int, int]:
         removed = cursor.rowcount
         cursor.execute(_RESTORE)
         restored = cursor.rowcount
-        touched.begin()
-        touched.add_reverted()
+        changed = read_keys(_CHANGED)
     batch.counts = {"removed": removed, "restored": restored}
-    finish(batch)
+    finish(batch, Datastream.objects.in_bulk(np.unique(changed.datastream).tolist()), changed, nothing_appended())
     batch.save(update_fields=["counts", "first", "last"])
     return removed, restored

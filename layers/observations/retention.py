@@ -9,24 +9,18 @@ from django.db import connection, transaction
 from django.utils.timezone import now
 
 from layers.city import city
-from layers.observations.models import Datastream
 from layers.runs.models import Run
 
 
-def kept_since(datastream: Datastream) -> datetime | None:
-    """The moment before which raw values of a datastream are not retained; None for all being retained."""
-    return _limits().get(datastream.retention)
-
-
-def _limits() -> dict[str, datetime]:
-    """The moment before which raw values are dropped, by class."""
+def retention_limits() -> dict[str, datetime]:
+    """The moment before which raw values are not retained, by class; classes without one are retained for ever."""
     return {name: now() - timedelta(days=days) for name, days in city().retention_days.items()}
 
 
 def drop_old_values() -> dict[str, int]:
     """Drop raw values beyond retention and their revisions; returns how many observations were dropped by class."""
     dropped = {}
-    for name, limit in _limits().items():
+    for name, limit in retention_limits().items():
         with transaction.atomic(), connection.cursor() as cursor:
             for table in ("layers_revision", "layers_observation"):
                 cursor.execute(

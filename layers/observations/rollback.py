@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from layers.errors import RollbackRefused
+from layers.observations.decisions import roll_back_exclusions
 from layers.observations.entity_changes import roll_back_changes
 from layers.observations.feed import number_batches
 from layers.observations.later_changes import refuse_below_later
@@ -132,6 +133,7 @@ def _message(run: Run, conflicts: list[tuple[int, object, int]]) -> str:
 def _roll_back_entities(made: Run, run: Run) -> None:
     """Bring back the entities that the run ended; end those that it created and that no observation needs."""
     roll_back_changes(made, run)
+    roll_back_exclusions(made, run)
     for model in (Datastream, Thing, Sensor, ObservedProperty, FeatureOfInterest, Location, HistoricalLocation):
         model._default_manager.filter(ended_by=run).update(ended_by=None)
     HistoricalLocation.objects.filter(created_by=run, ended_by=None).update(ended_by=made)

@@ -1,84 +1,198 @@
-"""Hourly and daily statistics of datastreams, computed again from the raw values of the touched periods.
+"""Hourly and daily statistics of datastreams, always computed from all raw values of a period.
 
 An observation counts for the hour or day in which it starts. Observations longer than the period, such as daily
-means in an hour, are left out.
+means in an hour, are left out. The values of a period that begins after all that was stored before are in memory;
+those of other touched periods are read from the table.
 """
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 from django.db import connection
+from numpy.typing import NDArray
 
-from layers.city import city
-from layers.observations.quality import Flag
-
-_REFRESH = """
-WITH streams AS MATERIALIZED (
-    SELECT d.id, d.interval_s,
-        CASE WHEN %(hourly)s THEN 'UTC' WHEN d.day_zone = '' THEN %(zone)s ELSE d.day_zone END AS zone
-    FROM layers_datastream d WHERE d.id IN (SELECT datastream_id FROM touched_hours)
-),
-periods AS MATERIALIZED (
-    SELECT id, interval_s, zone, starts_at, ((starts_at AT TIME ZONE zone) + {period}) AT TIME ZONE zone AS ends_at
-    FROM (
-        SELECT DISTINCT s.id, s.interval_s, s.zone, date_trunc('{unit}', t.hour, s.zone) AS starts_at
-        FROM ({hours}) t JOIN streams s ON s.id = t.datastream_id
-    ) p
-),
-spans AS MATERIALIZED (
-    SELECT id, interval_s, zone, min(starts_at) AS starts_at, max(ends_at) AS ends_at
-    FROM periods GROUP BY id, interval_s, zone, date_trunc('month', starts_at, 'UTC')
-),
-rows AS (
-    SELECT s.id, date_trunc('{unit}', o.starts_at, s.zone) AS starts_at, o.value, o.flags,
-        coalesce(nullif(extract(epoch FROM o.ends_at - o.starts_at), 0), s.interval_s) AS observed_s,
-        o.ends_at - o.starts_at AS length, o.value IS NOT NULL AND o.flags & {range} = 0 AS valid
-    FROM spans s JOIN LATERAL (
-        SELECT * FROM layers_observation o
-        WHERE o.datastream_id = s.id AND o.starts_at >= s.starts_at AND o.starts_at < s.ends_at
-    ) o ON true
-    WHERE o.starts_at BETWEEN %(first)s::timestamptz - interval '2 days' AND %(last)s::timestamptz + interval '2 days'
-),
-figures AS (
-    SELECT p.id, p.starts_at, p.ends_at, p.interval_s, avg(r.value) FILTER (WHERE valid) AS mean,
-        min(r.value) FILTER (WHERE valid) AS lowest, max(r.value) FILTER (WHERE valid) AS highest,
-        count(*) FILTER (WHERE valid) AS count, count(*) FILTER (WHERE r.flags <> 0) AS flagged,
-        sum(r.observed_s) FILTER (WHERE valid) AS observed_s
-    FROM periods p JOIN rows r USING (id, starts_at)
-    WHERE r.length <= p.ends_at - p.starts_at
-    GROUP BY p.id, p.starts_at, p.ends_at, p.interval_s
-),
-gone AS (
-    DELETE FROM {table} r USING periods p WHERE r.datastream_id = p.id AND r.starts_at = p.starts_at
-        AND NOT EXISTS (SELECT FROM figures f WHERE f.id = p.id AND f.starts_at = p.starts_at)
+from layers.observations.appending import Appended, nothing_appended
+from layers.observations.binary_copy import copy_binary
+from layers.observations.columns import (
+    Integers,
+    Keys,
+    Numbers,
+    Rows,
+    Times,
+    all_keys,
+    array_literal,
+    aware,
+    in_order,
 )
+from layers.observations.models import Datastream
+from layers.observations.periods import Calendar, Periods
+from layers.observations.quality import Flag
+from layers.observations.stored_rows import read_columns, read_rows
+
+_STORED = """
+SELECT s.id, o.starts_at, o.ends_at, coalesce(o.value, 'NaN'), o.flags
+FROM unnest(%(streams)s::int4[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) s(id, starts_at, ends_at)
+CROSS JOIN LATERAL (
+    SELECT * FROM layers_observation o
+    WHERE o.datastream_id = s.id AND o.starts_at >= s.starts_at AND o.starts_at < s.ends_at
+) o
+WHERE o.starts_at >= %(first)s AND o.starts_at < %(last)s
+"""
+_LAST = """
+SELECT s.id, r.starts_at FROM unnest(%(streams)s::int4[]) s(id) CROSS JOIN LATERAL (
+    SELECT starts_at FROM {table} r WHERE r.datastream_id = s.id ORDER BY starts_at DESC LIMIT 1
+) r
+"""
+_STAGE = """
+CREATE TEMP TABLE IF NOT EXISTS staged_rollups (LIKE layers_hourlyrollup) ON COMMIT DELETE ROWS;
+TRUNCATE staged_rollups
+"""
+_UPSERT = """
 INSERT INTO {table} (datastream_id, starts_at, mean, lowest, highest, count, flagged, coverage)
-SELECT id, starts_at, mean, lowest, highest, count, flagged,
-    CASE WHEN interval_s > 0 OR observed_s > 0
-         THEN least(1, coalesce(observed_s, 0) / extract(epoch FROM ends_at - starts_at)) END
-FROM figures
+SELECT datastream_id, starts_at, mean, lowest, highest, count, flagged, coverage FROM staged_rollups
 ON CONFLICT (datastream_id, starts_at) DO UPDATE SET mean = excluded.mean, lowest = excluded.lowest,
     highest = excluded.highest, count = excluded.count, flagged = excluded.flagged, coverage = excluded.coverage
 """
-HOURS = "SELECT datastream_id, hour FROM touched_hours"
-_ENDS = f"{HOURS} UNION ALL SELECT datastream_id, hour + interval '3599 seconds' FROM touched_hours"
-"""Beginnings and ends of hours: where a zone is half an hour off, an hour belongs to two days."""
-HOURLY = _REFRESH.format(
-    unit="hour", period="interval '1 hour'", table="layers_hourlyrollup", hours=HOURS, range=Flag.RANGE.value
-)
-DAILY = _REFRESH.format(
-    unit="day", period="interval '1 day'", table="layers_dailyrollup", hours=_ENDS, range=Flag.RANGE.value
-)
+_REMOVE = """
+DELETE FROM {table} r USING unnest(%(streams)s::int4[], %(starts)s::timestamptz[]) g(id, starts_at)
+WHERE r.datastream_id = g.id AND r.starts_at = g.starts_at
+"""
+_MICROSECONDS = 1e6
 
 
-def refresh() -> None:
-    """Compute the statistics of all hours and days with touched observations again."""
+def refresh(streams: Mapping[int, Datastream], changed: Keys, appended: Appended) -> None:
+    """Compute the statistics of all hours and days with changed or appended observations again.
+
+    `streams` has the datastreams of all of them.
+    """
+    keys = all_keys([changed, appended.rows.keys])
+    calendar = Calendar(streams, keys.starts.min(), keys.starts.max())
+    units = {"layers_hourlyrollup": calendar.hours, "layers_dailyrollup": calendar.days}
+    reread = {table: _reread(unit, changed, appended) for table, unit in units.items()}
+    stored = _stored(list(reread.values()))
+    intervals = np.array([streams[key].interval_s for key in calendar.streams.tolist()], dtype=float)
+    for table, unit in units.items():
+        of_rows = unit(appended.rows.keys)
+        whole = ~np.isin(of_rows.codes, reread[table].codes)
+        for periods, rows in ((reread[table], stored), (of_rows.taken(whole).distinct(), appended.rows.taken(whole))):
+            if len(periods):
+                at = np.searchsorted(calendar.streams, periods.datastream)
+                _store(table, _figures(periods, rows, unit(rows.keys), intervals[at]))
+
+
+def _reread(unit: Callable[[Keys], Periods], changed: Keys, appended: Appended) -> Periods:
+    """The periods whose rows must be read: with changed rows, or with rows stored before the appended ones."""
+    of_rows = unit(appended.rows.keys)
+    begun = np.flatnonzero(of_rows.starts <= appended.since)  # NaT compares as false
+    partial, other = of_rows.taken(begun), unit(changed)
+    columns = ("codes", "datastream", "starts", "ends")
+    return Periods(*(np.concatenate([getattr(partial, name), getattr(other, name)]) for name in columns)).distinct()
+
+
+def _stored(wanted: list[Periods]) -> Rows:
+    """The stored rows of the periods, read for each datastream and month in one stretch."""
+    datastream = np.concatenate([one.datastream for one in wanted])
+    starts = np.concatenate([one.starts for one in wanted])
+    ends = np.concatenate([one.ends for one in wanted])
+    if not len(starts):
+        return nothing_appended().rows
+    streams, starts, ends = _stretches(datastream, starts, ends)
+    names = {"streams": array_literal(streams), "starts": array_literal(starts), "ends": array_literal(ends)}
+    bounds = {"first": aware(starts.min()), "last": aware(ends.max())}
+    rows = read_rows(_STORED, names | bounds)
+    return rows.taken(in_order(rows.keys))
+
+
+def _stretches(datastream: NDArray[np.int32], starts: Times, ends: Times) -> tuple[NDArray[np.int32], Times, Times]:
+    """One stretch for each datastream and month around its periods; they do not overlap."""
+    order = np.lexsort((starts, datastream))
+    datastream, starts, ends = datastream[order], starts[order], ends[order]
+    months = starts.astype("datetime64[M]")
+    heads = np.flatnonzero(
+        np.concatenate(([True], (datastream[1:] != datastream[:-1]) | (months[1:] != months[:-1])))
+    )
+    datastream, starts = datastream[heads], starts[heads]
+    ends = np.maximum.reduceat(ends.astype(np.int64), heads).astype("datetime64[us]")
+    follows = datastream[1:] == datastream[:-1]  # a day of the month before may end in this month
+    starts[1:] = np.where(follows, np.maximum(starts[1:], ends[:-1]), starts[1:])
+    return datastream, starts, ends
+
+
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """Statistics of periods, NaN where there is none; each column (n,). `empty`: nothing was observed."""
+
+    periods: Periods
+    mean: Numbers
+    lowest: Numbers
+    highest: Numbers
+    count: Integers
+    flagged: Integers
+    coverage: Numbers
+    empty: NDArray[np.bool_]
+
+    def columns(self, chosen: NDArray[np.bool_]) -> dict[str, NDArray[Any]]:
+        """Of chosen periods the columns of the table."""
+        numbers = {name: getattr(self, name)[chosen] for name in ("mean", "lowest", "highest", "coverage")}
+        counts = {name: getattr(self, name)[chosen].astype(np.int32) for name in ("count", "flagged")}
+        streams = self.periods.datastream[chosen].astype(np.int64)
+        keys = {"datastream_id": streams, "starts_at": self.periods.starts[chosen]}
+        return {**keys, **numbers, **counts}
+
+
+def _figures(periods: Periods, rows: Rows, of_rows: Periods, intervals_s: Numbers) -> _Figures:
+    """The statistics of periods (n,), at least one, whose datastreams have these intervals (n,).
+
+    `of_rows` is the period of each row; rows of other periods are left out.
+    """
+    place = np.minimum(np.searchsorted(periods.codes, of_rows.codes), len(periods) - 1)
+    length = rows.keys.ends - rows.keys.starts
+    counted = (periods.codes[place] == of_rows.codes) & (length <= of_rows.ends - of_rows.starts)
+    valid = counted & ~np.isnan(rows.values) & (rows.flags & Flag.RANGE.value == 0)
+    group, values = place[valid], rows.values[valid]
+    length_s = length[valid].astype(np.int64) / _MICROSECONDS
+    size = len(periods)
+    count = np.bincount(group, minlength=size)
+    observed_s = np.bincount(group, np.where(length_s > 0, length_s, intervals_s[group]), size)
+    period_s = (periods.ends - periods.starts).astype(np.int64) / _MICROSECONDS
+    known = (intervals_s > 0) | (observed_s > 0)
+    lowest, highest = np.full(size, np.inf), np.full(size, -np.inf)
+    np.minimum.at(lowest, group, values)
+    np.maximum.at(highest, group, values)
+    return _Figures(
+        periods=periods,
+        mean=np.divide(np.bincount(group, values, size), count, out=np.full(size, np.nan), where=count > 0),
+        lowest=np.where(count > 0, lowest, np.nan),
+        highest=np.where(count > 0, highest, np.nan),
+        count=count,
+        flagged=np.bincount(place[counted & (rows.flags != 0)], minlength=size),
+        coverage=np.where(known, np.minimum(1, observed_s / period_s), np.nan),
+        empty=np.bincount(place[counted], minlength=size) == 0,
+    )
+
+
+def _store(table: str, figures: _Figures) -> None:
+    """Store statistics in their table. Those that follow all stored ones of their datastreams need no comparison."""
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS touched_hours")
-        cursor.execute(
-            "CREATE TEMP TABLE touched_hours ON COMMIT DROP AS "
-            "SELECT DISTINCT datastream_id, date_trunc('hour', starts_at, 'UTC') AS hour FROM touched_observations"
-        )
-        cursor.execute("ANALYZE touched_hours")
-        cursor.execute("SELECT min(hour), max(hour) FROM touched_hours")
-        first, last = cursor.fetchone()
-        names = {"zone": city().timezone.key, "first": first, "last": last}
-        cursor.execute(HOURLY, names | {"hourly": True})
-        cursor.execute(DAILY, names | {"hourly": False})
+        follows = _follows(table, figures.periods)
+        copy_binary(cursor, table, figures.columns(follows & ~figures.empty))
+        if (gone := ~follows & figures.empty).any():
+            periods = figures.periods.taken(gone)
+            names = {"streams": array_literal(periods.datastream), "starts": array_literal(periods.starts)}
+            cursor.execute(_REMOVE.format(table=table), names)
+        if (others := ~follows & ~figures.empty).any():
+            cursor.execute(_STAGE)
+            copy_binary(cursor, "staged_rollups", figures.columns(others))
+            cursor.execute(_UPSERT.format(table=table))
+
+
+def _follows(table: str, periods: Periods) -> NDArray[np.bool_]:
+    """Whether each period begins after the last of its datastream in the table."""
+    streams, at = np.unique(periods.datastream, return_inverse=True)
+    names = {"streams": array_literal(streams)}
+    found = read_columns(_LAST.format(table=table), names, {"id": "i4", "starts": "M8[us]"})
+    last = np.full(len(streams), np.datetime64("NaT"), "datetime64[us]")
+    last[np.searchsorted(streams, found["id"])] = found["starts"]
+    return ~(periods.starts <= last[at])  # NaT compares as false

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Literal, get_args
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from layers.access.rules import Access, record_read, visible_kinds
-from layers.errors import BadSeries
+from layers.city import city
+from layers.errors import BadSeries, UnknownSeries
 from layers.kinds import KINDS
-from layers.observations.models import Datastream, Thing
+from layers.observations.models import Datastream, Exclusion, Thing
 
 Statistic = Literal["raw", "hourly", "daily"]
 TABLES: dict[str, str] = {"raw": "layers_observation", "hourly": "layers_hourlyrollup", "daily": "layers_dailyrollup"}
@@ -22,11 +23,30 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 
 
-IS_EXCLUDED = (
-    "EXISTS (SELECT FROM public.layers_exclusion e WHERE e.datastream_id = v.datastream_id "
-    "AND v.starts_at >= e.since AND (e.until IS NULL OR v.starts_at < e.until))"
-)
-"""SQL: whether a row `v` of a table of values lies in a period that an editor excluded."""
+_ENDS: dict[str, str] = {
+    "raw": "v.ends_at",
+    "hourly": "v.starts_at + interval '1 hour'",
+    "daily": "((v.starts_at AT TIME ZONE {zone}) + interval '1 day') AT TIME ZONE {zone}",
+}
+"""SQL: when a row `v` of values ends; an instant where it starts, a civil day in its datastream's zone."""
+
+
+def is_excluded(statistic: str) -> str:
+    """SQL: whether a row `v` of values shares a moment with a period that an editor excluded."""
+    zone = f"coalesce(nullif(s.day_zone, ''), '{city().timezone.key}')"
+    return (
+        "EXISTS (SELECT FROM public.layers_exclusion e JOIN public.layers_datastream s ON s.id = e.datastream_id "
+        "WHERE e.datastream_id = v.datastream_id AND e.ended_by_id IS NULL "
+        f"AND (v.starts_at >= e.since OR {_ENDS[statistic].format(zone=zone)} > e.since) "
+        "AND (e.until IS NULL OR v.starts_at < e.until))"
+    )
+
+
+def latest_is_excluded() -> Exists:
+    """Whether the latest value shares a moment with an excluded period, for a query of datastreams."""
+    begun = Q(since__lte=OuterRef("latest__starts_at")) | Q(since__lt=OuterRef("latest__ends_at"))
+    lasting = Q(until=None) | Q(until__gt=OuterRef("latest__starts_at"))
+    return Exists(Exclusion.objects.filter(begun, lasting, datastream=OuterRef("pk"), ended_by=None))
 
 
 def visible_things(access: Access) -> QuerySet[Thing]:
@@ -37,6 +57,16 @@ def visible_things(access: Access) -> QuerySet[Thing]:
 def visible_streams(access: Access) -> QuerySet[Datastream]:
     """Datastreams of visible Things, without ended ones."""
     return Datastream.objects.filter(ended_by=None, thing__in=visible_things(access))
+
+
+def visible_stream(access: Access, kind: str, key: int) -> Datastream:
+    """The datastream of a kind with that key, with what it refers to. Raises UnknownSeries, also for a hidden one."""
+    found = visible_streams(access).filter(pk=key, thing__kind=kind).annotate(latest_excluded=latest_is_excluded())
+    stream = found.select_related("thing__dataset", "sensor", "observed_property", "latest").first()
+    if stream is None:
+        raise UnknownSeries(f"Layer {kind} has no datastream {key}.")
+    record_read(KINDS[kind])
+    return stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +85,7 @@ class SeriesSelection:
         bounds = {"v.starts_at >= %s": self.start, "v.starts_at < %s": self.end}
         period = {condition: moment for condition, moment in bounds.items() if moment is not None}
         statement = (
-            f"SELECT v.datastream_id, {columns}, {IS_EXCLUDED} FROM {TABLES[self.statistic]} v "
+            f"SELECT v.datastream_id, {columns}, {is_excluded(self.statistic)} FROM {TABLES[self.statistic]} v "
             f"WHERE {' AND '.join([where, *period])} ORDER BY v.datastream_id, v.starts_at"
         )
         return statement, [*values, *period.values()]

@@ -4,7 +4,7 @@ from psycopg2.sql import SQL, Composable, Literal
 
 from layers.access.database_views import MoreView, ViewColumn
 from layers.access.rules import Access, visible_kinds
-from layers.observations.selection import IS_EXCLUDED
+from layers.observations.selection import is_excluded
 from layers.text import Text
 
 _STREAM = ViewColumn("datastream_id", "bigint", Text("Szereg", "Datastream"))
@@ -70,25 +70,25 @@ def series_views(access: Access) -> list[MoreView]:
             "observations",
             Text("Pomiary", "Observations"),
             _VALUE_COLUMNS,
-            _of("layers_observation", _VALUE_COLUMNS, allowed),
+            _of("raw", "layers_observation", _VALUE_COLUMNS, allowed),
         ),
         MoreView(
             "latest_values",
             Text("Ostatnie pomiary", "Latest values"),
             _VALUE_COLUMNS,
-            _of("layers_latestvalue", _VALUE_COLUMNS, allowed),
+            _of("raw", "layers_latestvalue", _VALUE_COLUMNS, allowed),
         ),
         MoreView(
             "hourly_values",
             Text("Pomiary godzinowe", "Hourly statistics"),
             _ROLLUP_COLUMNS,
-            _of("layers_hourlyrollup", _ROLLUP_COLUMNS, allowed),
+            _of("hourly", "layers_hourlyrollup", _ROLLUP_COLUMNS, allowed),
         ),
         MoreView(
             "daily_values",
             Text("Pomiary dobowe", "Daily statistics"),
             _ROLLUP_COLUMNS,
-            _of("layers_dailyrollup", _ROLLUP_COLUMNS, allowed),
+            _of("daily", "layers_dailyrollup", _ROLLUP_COLUMNS, allowed),
         ),
     ]
 
@@ -104,9 +104,9 @@ def _streams(allowed: Composable) -> Composable:
     ).format(allowed=allowed)
 
 
-def _of(table: str, columns: tuple[ViewColumn, ...], allowed: Composable) -> Composable:
+def _of(statistic: str, table: str, columns: tuple[ViewColumn, ...], allowed: Composable) -> Composable:
     named = [SQL("v.") + SQL(one.name) for one in columns if one is not _EXCLUDED]
-    excluded = SQL(f"{IS_EXCLUDED} AS excluded")
+    excluded = SQL(f"{is_excluded(statistic)} AS excluded")
     return SQL(
         "SELECT {columns}, {excluded} FROM public.{table} v JOIN ({allowed}) d ON d.id = v.datastream_id"
     ).format(columns=SQL(", ").join(named), excluded=excluded, table=SQL(table), allowed=allowed)

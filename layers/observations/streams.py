@@ -22,8 +22,8 @@ NO_COORDINATES = "The source gives no coordinates."
 def declare(writer: Writer, streams: Sequence[StreamSpec], things: Iterable[ThingSpec] = ()) -> list[Datastream]:
     """Store the Things, sensors, properties and datastreams that are new or changed; returns the datastreams.
 
-    Ended ones are taken up again. `things` are further Things, without datastreams. Counts of the writer do not
-    include the rows of the layers.
+    Ended ones are taken up again. What an editor set (`Datastream.edited`) stays. `things` are further Things,
+    without datastreams. Counts of the writer do not include the rows of the layers.
     """
     specs = {spec.code: spec for spec in [*things, *(one.thing for one in streams)]}
     stored = _things(writer, specs)
@@ -35,7 +35,8 @@ def declare(writer: Writer, streams: Sequence[StreamSpec], things: Iterable[Thin
         thing = stored[one.thing.code]
         made = Datastream(thing=thing, code=one.code, created_by=writer.run)
         row = found.setdefault((thing.pk, one.code), made)
-        _save(row, _values(one, sensors[one.sensor.code], properties[one.observed_property.code]))
+        values = _values(one, sensors[one.sensor.code], properties[one.observed_property.code])
+        _save(row, {name: value for name, value in values.items() if name not in row.edited})
         declared.append(row)
     return declared
 

@@ -5,6 +5,10 @@ from layers.text import Text
 REASONS: dict[str, Text] = {
     "backwards": Text("okres kończy się, zanim się zacznie", "the period ends before it starts"),
     "beyond": Text("starsze niż wartości, które się przechowuje", "older than the values that are retained"),
+    "changed": Text(
+        "ktoś zmienił to w międzyczasie; obejrzyj obecny stan i spróbuj ponownie",
+        "somebody changed this meanwhile; look at it as it is now and try again",
+    ),
     "datastream": Text("nie ma takiej serii pomiarów", "there is no such datastream"),
     "document": Text("to nie jest obserwacja", "not an observation"),
     "duplicate_id": Text("identyfikator powtórzył się w tym samym pliku", "the id occurred twice in one input"),
@@ -29,20 +33,36 @@ REASONS: dict[str, Text] = {
     "members_missing": Text("brakuje odcinków, z których się składa", "ways it is made of are missing"),
     "nesting": Text("za głęboko zagnieżdżone", "nested too deep"),
     "no_id": Text("brak identyfikatora", "no id"),
+    "no_moment": Text("podaj dzień i godzinę", "give a day and a time"),
     "no_number": Text("wynik pomiaru nie jest liczbą", "the result of a measurement is no number"),
+    "no_reason": Text("podaj powód", "give a reason"),
     "no_result": Text("brak wyniku", "no result"),
+    "no_such_hour": Text(
+        "takiej godziny w mieście nie ma, bo zegary są wtedy przestawiane do przodu",
+        "there is no such time in the city, because clocks go forward then",
+    ),
     "nodes_missing": Text("brakuje punktów", "points are missing"),
+    "not_yours": Text("bez prawa do tej serii pomiarów", "without the right to this datastream"),
     "not_a_date": Text("wartość nie jest datą", "the value is no date"),
     "not_a_text": Text("wartość nie jest tekstem", "the value is no text"),
     "not_a_number": Text("wartość nie jest liczbą", "the value is no number"),
     "not_closed": Text("obrys nie jest zamknięty", "the outline is not closed"),
     "not_whole": Text("liczba nie jest całkowita", "the number is not whole"),
     "not_yes_or_no": Text("wartość nie jest ani „tak”, ani „nie”", "the value is neither yes nor no"),
+    "nothing_differs": Text(
+        "wszystko jest takie samo jak w danych, więc nic nie zapisano",
+        "nothing differs from what is stored, so nothing was saved",
+    ),
     "out_of_range": Text("liczba poza dopuszczalnym zakresem", "the number is out of range"),
     "outside_city": Text("obiekt leży daleko od miasta", "the object lies far from the city"),
+    "overlaps": Text("część tego okresu jest już wyłączona", "a part of this period is excluded already"),
     "returned": Text(
         "obiekt zakończony przez redaktora wrócił, bo jego źródło mówi o nim co innego niż wtedy",
         "an object that an editor ended is back, because its source says something else than then",
+    ),
+    "reversed_period": Text("koniec musi być późniejszy niż początek", "the end must be later than the beginning"),
+    "reversed_range": Text(
+        "musi być większa niż najmniejsza możliwa wartość", "it must be above the lowest possible value"
     ),
     "rings_broken": Text("obrys się przecina lub nie zamyka", "the outline crosses itself or stays open"),
     "size": Text("za duże", "too large"),
@@ -50,7 +70,12 @@ REASONS: dict[str, Text] = {
     "time": Text("czasu nie da się odczytać", "the time cannot be read"),
     "too_few_nodes": Text("za mało punktów", "too few points"),
     "too_long": Text("tekst jest za długi", "the text is too long"),
+    "topic": Text("nieznany temat MQTT", "unknown MQTT topic"),
     "unknown_field": Text("nie ma takiego pola", "there is no such field"),
     "unknown_code": Text("nieznany kod", "unknown code"),
     "value_unusable": Text("wartości nie da się odczytać", "the value cannot be read"),
+    "withdrawn": Text(
+        "to wyłączenie w międzyczasie wycofano, więc nic nie zapisano",
+        "this exclusion was withdrawn meanwhile, so nothing was saved",
+    ),
 }

@@ -1,4 +1,8 @@
-"""Print the database of DATABASE_URL and its last run without studies: while both are equal, nothing was loaded."""
+"""Print the database of DATABASE_URL and its last run that may have changed the demo city.
+
+While both are equal, nothing was loaded. Studies do not count, nor do runs of observations, which go on while the
+portal runs.
+"""
 
 from scripts.lib.check_database import connect
 
@@ -9,7 +13,8 @@ def last_run() -> str:
         cursor.execute("SELECT system_identifier FROM pg_control_system()")
         (server,) = cursor.fetchone() or (None,)
         cursor.execute(
-            "SELECT oid, (SELECT max(id) FROM layers_run WHERE kind <> 'study') FROM pg_database "
+            "SELECT oid, (SELECT max(id) FROM layers_run WHERE kind <> 'study' "
+            "AND source <> 'demo_sensors' AND NOT jsonb_exists(parameters, 'day')) FROM pg_database "
             "WHERE datname = current_database()"
         )
         database, run = cursor.fetchone() or (None, None)

@@ -21,6 +21,7 @@ from django.core.management import CommandError, call_command
 from scripts.lib.last_run import last_run
 
 ROOT = Path(__file__).resolve().parents[2]
+DEMO_SENSORS = "demo_sensors"
 SHOWN_OF_LOG = 20
 """Lines of the log that are shown when a step fails."""
 
@@ -60,6 +61,18 @@ def city_unless_loaded(options: list[str]) -> None:
         load_city(options)
 
 
+def sensors(options: list[str]) -> None:
+    """Load the history of the demo's sensors where there is none: a year, of a smaller city as much less."""
+    from layers.observations.models import Datastream
+
+    if Datastream.objects.filter(thing__dataset__slug=DEMO_SENSORS).exists():
+        print("      the history of the demo's sensors was loaded before; the simulator adds to it")
+        return
+    scale = float(options[options.index("--scale") + 1]) if "--scale" in options else 1.0
+    days = max(2, round(365 * min(1.0, scale)))
+    call_command("ingest", DEMO_SENSORS, "--option", f"days={days}")
+
+
 def studies(_: list[str]) -> None:
     """Compute the studies whose inputs changed."""
     call_command("run_study", all=True)
@@ -75,6 +88,7 @@ STEPS = {
     "static": Step("Static files", static_files, quiet=True),
     "city": Step("Demo city", load_city),
     "city-unless-loaded": Step("Demo city", city_unless_loaded),
+    "sensors": Step("Demo sensors", sensors),
     "studies": Step("Studies", studies),
     "accounts": Step("Accounts", accounts),
 }

@@ -17,7 +17,8 @@ serve() { # the supervisor takes this script's place
   printf '%s %s\n' $$ "$(process_began $$)" >"$RUN/supervisor"
   note "Serving http://127.0.0.1:$PORT - Ctrl-C ends it, scripts/stop ends it and the database."
   export PORT
-  "$VENV/bin/python" -m scripts.lib.supervisor_config "$RUN" ${PROCFILE:+"$PROCFILE"} >"$RUN/supervisord.conf"
+  [[ -n $(mosquitto_path) ]] || note "Mosquitto is not installed, so nothing is read or published over MQTT."
+  MOSQUITTO_PATH=$(mosquitto_path) "$VENV/bin/python" -m scripts.lib.supervisor_config "$RUN" ${PROCFILE:+"$PROCFILE"} >"$RUN/supervisord.conf"
   # Through a pipe: supervisord opens its output by name, which a socket (of a service manager) does not allow.
   exec "$VENV/bin/supervisord" --nodaemon --configuration "$RUN/supervisord.conf" \
     > >(

@@ -4,6 +4,8 @@
 serving_settings() {
   whole_setting PORT 65535 8000
   [[ -n ${DATABASE_URL:-} ]] || whole_setting GEOPORTAL_PG_PORT 65535 "$PORT_FIRST"
+  whole_setting MQTT_WRITE_PORT 65535 18830
+  whole_setting MQTT_READ_PORT 65535 18831
   whole_setting WEB_WORKERS 128 2
   whole_setting WEB_THREADS 1000 4
   host_setting

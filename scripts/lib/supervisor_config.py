@@ -8,12 +8,17 @@ import os
 import re
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60  # a slow machine takes half of it to load the portal
 STOP_SECONDS = 20
 ATTEMPTS = 1_000_000
+OF_BROKER = ("broker", "listener", "publisher")
+"""Programs that are left out where Mosquitto is not installed."""
+OF_DEMO = ("simulator",)
+"""Programs of scripts/demo alone; they need the broker too."""
 
 DAEMON = """\
 [supervisord]
@@ -53,12 +58,14 @@ def programs(procfile: str) -> dict[str, str]:
     return found
 
 
-def configuration(procfile: str, run: Path) -> str:
-    """The text of supervisord's configuration file; `run` is the folder of its pid file."""
+def configuration(procfile: str, run: Path, without: Sequence[str] = ()) -> str:
+    """The text of supervisord's configuration file; `run` is the folder of its pid file. `without` are left out."""
     umask = os.umask(0o077)
     os.umask(umask)
     parts = [DAEMON.format(run=escaped(str(run)), root=escaped(str(ROOT)), umask=umask, user=os.getuid())]
     for name, command in programs(procfile).items():
+        if name in without:
+            continue
         shell = escaped(shlex.join(["/bin/sh", "-c", command]))
         parts.append(
             PROGRAM.format(name=name, command=shell, start=START_SECONDS, attempts=ATTEMPTS, stop=STOP_SECONDS)
@@ -74,7 +81,10 @@ def escaped(text: str) -> str:
 def main() -> int:
     """Print the configuration for the Procfile of this checkout, or the one that is named."""
     procfile = Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "Procfile"
-    sys.stdout.write(configuration(procfile.read_text(encoding="utf-8"), Path(sys.argv[1])))
+    without: tuple[str, ...] = () if os.environ.get("MOSQUITTO_PATH") else (*OF_BROKER, *OF_DEMO)
+    if os.environ.get("SIMULATED_SENSORS") != "yes":
+        without += OF_DEMO
+    sys.stdout.write(configuration(procfile.read_text(encoding="utf-8"), Path(sys.argv[1]), without))
     return 0
 
 

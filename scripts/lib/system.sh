@@ -14,7 +14,7 @@ unlock_setup() { exec 9>&-; }
 
 file_hash() { sha256sum "$@" | sha256sum | cut -c1-64; }
 
-system_packages() { # system_packages [tests|chromium|wrk|peers]...: installs what is missing for running and for those
+system_packages() { # system_packages [tests|chromium|mosquitto|wrk|peers]...: installs what is missing for running and for those
   local missing=() name
   python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
   if [[ -z ${DATABASE_URL:-} ]]; then
@@ -25,13 +25,20 @@ system_packages() { # system_packages [tests|chromium|wrk|peers]...: installs wh
   fi
   has_library libpangoft2-1.0 || missing+=(libpango-1.0-0 libpangoft2-1.0-0) # WeasyPrint's text
   has_library libharfbuzz-subset || missing+=(libharfbuzz-subset0)
+  [[ -n $(mosquitto_path) || -n ${MOSQUITTO+set} ]] || ! as_root_possible || missing+=(mosquitto) # without it no MQTT
   for name in "$@"; do
     case $name in
       tests)
+        [[ -n $(mosquitto_path) ]] || as_root_possible || missing+=(mosquitto)
+        command -v mosquitto_pub >/dev/null || missing+=(mosquitto-clients)
         [[ -n $(chromium_path) ]] || missing+=(chromium)
         command -v xgettext >/dev/null || missing+=(gettext)
         ;;
       chromium) [[ -n $(chromium_path) ]] || missing+=(chromium) ;;
+      mosquitto)
+        [[ -n $(mosquitto_path) ]] || missing+=(mosquitto)
+        command -v mosquitto_pub >/dev/null || missing+=(mosquitto-clients)
+        ;;
       wrk) command -v wrk >/dev/null || missing+=(wrk) ;;
       peers) ;; # Python packages only
       *) fail "nobody knows what the need \"$name\" is" "scripts/lib/system.sh lists the known ones." ;;
@@ -55,6 +62,10 @@ check_python() {
 }
 
 has_library() { /sbin/ldconfig -p | grep -q "$1\.so"; }
+
+mosquitto_path() { # what MOSQUITTO names (empty: no broker), else where Debian has it; as in settings.py
+  if [[ -n ${MOSQUITTO+set} ]]; then printf '%s' "$MOSQUITTO"; else PATH=$PATH:/usr/sbin command -v mosquitto || true; fi
+}
 
 chromium_path() { command -v chromium || command -v chromium-browser || command -v google-chrome || true; }
 
@@ -80,7 +91,8 @@ install_packages() { # names "postgresql" and "postgis" stand for the packages o
   ((version >= POSTGRES_OLDEST)) || fail "PostgreSQL $POSTGRES_OLDEST or newer is needed, this system offers ${version:-none}" \
     "Use a newer Debian/Ubuntu, or set DATABASE_URL to a server that has it."
   # shellcheck disable=SC2046 # one word per package is meant
-  without_system_cluster apt_install $(package_names "${packages[@]}")
+  without_system_cluster without_services apt_install $(package_names "${packages[@]}")
+  [[ " ${packages[*]} " != *" mosquitto "* ]] || as_root systemctl --quiet disable mosquitto 2>/dev/null || true
 }
 
 apt_install() { as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; }
@@ -112,6 +124,16 @@ without_system_cluster() { # Debian's package would also start a server of its o
   printf 'create_main_cluster = false\n' | as_root tee "$setting" >/dev/null
   "$@" || code=$?
   as_root rm -f "$setting"
+  return "$code"
+}
+
+without_services() { # Debian's packages would start services of their own: the portal starts its broker itself
+  local policy=/usr/sbin/policy-rc.d code=0
+  [[ ! -e $policy ]] || { "$@"; return; }
+  printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+  as_root chmod 755 "$policy"
+  "$@" || code=$?
+  as_root rm -f "$policy"
   return "$code"
 }
 

@@ -54,6 +54,7 @@ def test_one_job_prunes_the_expired_results_of_every_table():
     assert PrivateResult.objects.get() == left and not QueryResult.objects.exists()
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db(transaction=True)
 def test_results_and_links_of_the_version_before_are_kept():
     try:

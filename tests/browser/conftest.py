@@ -1,7 +1,9 @@
 """A browser, and a portal with a few known objects in the middle of the city, for the tests of a module."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from django.db import connection, connections
@@ -57,24 +59,37 @@ def playwright(no_connections: None, playwright: Playwright) -> Playwright:
     return playwright
 
 
-@pytest.fixture(scope="module")
-def visitor(browser: Browser, browser_context_args: dict) -> Iterator[BrowserContext]:
-    """A browser that keeps the static files it fetched, for all tests of a module."""
-    context = browser.new_context(**browser_context_args)
+@contextmanager
+def window(browser: Browser, **options: Any) -> Iterator[BrowserContext]:
+    """A browser with a blank page that stays open: other pages are tabs beside it.
+
+    Chromium draws its own buttons anew for each window, in software: five times the work of a tab.
+    """
+    context = browser.new_context(**options)
     context.set_default_navigation_timeout(60_000)
+    context.new_page()
     yield context
     context.close()
 
 
+@pytest.fixture(scope="session")
+def visitor(browser: Browser, browser_context_args: dict) -> Iterator[BrowserContext]:
+    """A browser that keeps the static files it fetched, for all tests of a process."""
+    with window(browser, **browser_context_args) as context:
+        yield context
+
+
 @pytest.fixture
 def context(visitor: BrowserContext, portal: str) -> Iterator[BrowserContext]:
-    """The module's browser, from which all but the fetched files is removed after each test."""
+    """The visitor's browser, from which all but the fetched files is removed after each test."""
     yield visitor
-    page = visitor.pages[0] if visitor.pages else visitor.new_page()
-    stored = {"origin": portal, "storageTypes": "cookies,local_storage,indexeddb"}
-    visitor.new_cdp_session(page).send("Storage.clearDataForOrigin", stored)
-    for one in visitor.pages:
+    blank, *opened = visitor.pages
+    for one in opened:
         one.close()
+    stored = {"origin": portal, "storageTypes": "cookies,local_storage,indexeddb"}
+    session = visitor.new_cdp_session(blank)
+    session.send("Storage.clearDataForOrigin", stored)
+    session.detach()
     visitor.clear_cookies()
     visitor.clear_permissions()
     visitor.set_geolocation(None)

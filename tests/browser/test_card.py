@@ -70,6 +70,7 @@ def test_everything_at_a_place_is_listed_and_one_click_away(page: Page, portal: 
     no_faults(page)
 
 
+@thorough
 def test_the_card_leads_to_report_table_and_link(page: Page, portal: str) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     open_map(page, portal)

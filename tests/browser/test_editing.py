@@ -198,6 +198,7 @@ def test_a_new_hydrant_is_drawn_on_a_phone_in_english(page: Page, portal: str, w
     assert not [line for line in watch.complaints if "422" not in line]
 
 
+@thorough
 def test_a_planner_sees_no_way_to_edit_and_is_refused(page: Page, portal: str) -> None:
     log_in(page, portal, "planners")
     page.goto(f"{portal}/#{VIEW}")

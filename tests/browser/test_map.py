@@ -52,9 +52,10 @@ def layer_box(page: Page, slug: str):
     return page.locator(f"[data-layer={slug}] input")
 
 
-def test_buildings_are_drawn(page: Page, portal: str) -> None:
+@pytest.mark.parametrize("widths", [(1440, 390), pytest.param(WIDTHS, marks=thorough)], ids=len)
+def test_buildings_are_drawn(page: Page, portal: str, widths: tuple[int, ...]) -> None:
     open_map(page, portal)
-    for width in WIDTHS:
+    for width in widths:
         page.set_viewport_size({"width": width, "height": 844})
         drawn(page)
         # A pixel is 40,075,017 m / 512 / 2^17.5 * cos 50.87° = 0.267 m, the building 40 m or 150 pixels wide.
@@ -172,6 +173,7 @@ def test_a_layer_that_needs_a_closer_look_says_so(page: Page, portal: str) -> No
     expect(note).to_be_hidden()
 
 
+@thorough
 def test_the_keyboard_reaches_layers_map_and_card(page: Page, portal: str) -> None:
     open_map(page, portal)
     page.keyboard.press("Tab")

@@ -1,10 +1,9 @@
 """Every page to read, as people see it: at a desk, on a tablet and a phone, enlarged, in both languages, dark."""
 
-from collections.abc import Iterator
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.axe import Axe
 from tests.browser.conftest import Watch
@@ -48,19 +47,18 @@ pages = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture(scope="module")
-def enlarged(browser: Browser) -> Iterator[BrowserContext]:
-    """A window of 1440 pixels enlarged to 200 %, which has 720 CSS pixels."""
-    context = browser.new_context(viewport={"width": 720, "height": 450}, device_scale_factor=2)
-    yield context
-    context.close()
+@pytest.fixture
+def enlarged(page: Page) -> Page:
+    """A page in a window of 1440 pixels enlarged to 200 %, which has 720 CSS pixels."""
+    seen = {"width": 720, "height": 450, "deviceScaleFactor": 2, "mobile": False}
+    page.context.new_cdp_session(page).send("Emulation.setDeviceMetricsOverride", seen)
+    return page
 
 
-@pytest.fixture(scope="module")
-def without_scripts(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(java_script_enabled=False)
-    yield context
-    context.close()
+@pytest.fixture
+def without_scripts(page: Page) -> Page:
+    page.context.new_cdp_session(page).send("Emulation.setScriptExecutionDisabled", {"value": True})
+    return page
 
 
 def settle(page: Page) -> None:
@@ -71,7 +69,12 @@ def settle(page: Page) -> None:
 
 @pages
 @pytest.mark.parametrize(
-    ("language", "looks"), [("pl", LOOKS[:4]), pytest.param("en", LOOKS[3:], marks=thorough)], ids=["pl", "en"]
+    ("language", "looks"),
+    [
+        pytest.param("pl", ((1440, "light"), (390, "dark")), id="pl-two-looks"),
+        pytest.param("pl", LOOKS[:4], id="pl", marks=thorough),
+        pytest.param("en", LOOKS[3:], id="en", marks=thorough),
+    ],
 )
 def test_a_page_fits_its_window_and_axe_finds_nothing(
     page: Page, portal: str, language: str, looks: tuple[Look, ...], address: str
@@ -88,8 +91,8 @@ def test_a_page_fits_its_window_and_axe_finds_nothing(
 
 
 @pages
-def test_a_page_enlarged_twice_loses_nothing(enlarged: BrowserContext, portal: str, address: str) -> None:
-    page = enlarged.new_page()
+def test_a_page_enlarged_twice_loses_nothing(enlarged: Page, portal: str, address: str) -> None:
+    page = enlarged
     page.goto(portal + address)
     settle(page)
     assert page.evaluate("document.documentElement.scrollWidth") == 720
@@ -101,7 +104,6 @@ def test_a_page_enlarged_twice_loses_nothing(enlarged: BrowserContext, portal: s
           .map((one) => one.outerHTML.slice(0, 120))"""
     )
     assert cut == []
-    page.close()
 
 
 @pages
@@ -113,9 +115,8 @@ def test_a_page_asks_no_other_host_and_breaks_no_rule(page: Page, portal: str, w
 
 
 @pages
-def test_a_page_reads_without_scripts(without_scripts: BrowserContext, portal: str, address: str) -> None:
-    page = without_scripts.new_page()
+def test_a_page_reads_without_scripts(without_scripts: Page, portal: str, address: str) -> None:
+    page = without_scripts
     page.goto(portal + address)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.get_by_role("navigation", name="Główne strony")).to_be_visible()
-    page.close()

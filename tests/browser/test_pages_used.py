@@ -81,6 +81,7 @@ def test_a_row_leads_to_the_map_and_back(page: Page, portal: str) -> None:
     expect(page.locator("[data-card]").get_by_role("heading").first).to_have_text("Szkoła Żródlana")
 
 
+@thorough
 def test_the_keyboard_alone_finds_sorts_and_opens(page: Page, portal: str) -> None:
     page.goto(f"{portal}/catalogue/buildings/table/")
     page.keyboard.press("Tab")

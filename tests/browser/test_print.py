@@ -137,6 +137,7 @@ def test_the_map_moves_beneath_the_frame(page, portal, tmp_path) -> None:
     assert away_mm == pytest.approx(60 * scale, abs=4)
 
 
+@thorough
 def test_a_drawn_line_of_1000_m_measures_right_on_paper(page, portal, tmp_path) -> None:
     """Drawn shapes are stored in the browser; the line runs 1,000 m on the ellipsoid, 999.95 m on the grid here."""
     lon, lat, _ = Geod(ellps="WGS84").fwd(20.63139, 50.87028, 60, 500)

@@ -136,9 +136,9 @@ def test_all_of_it_works_without_scripts(browser: Browser, portal: str) -> None:
 @pytest.mark.parametrize(
     ("width", "language", "words"),
     [
-        (1440, "pl", "layer=buildings&measure=sum&of=map_area_m2&by=district"),
+        pytest.param(1440, "pl", "layer=buildings&measure=sum&of=map_area_m2&by=district", marks=thorough),
         (390, "en", "layer=buildings&relation=nearest&to=bus_stops"),
-        (390, "pl", ""),
+        pytest.param(390, "pl", "", marks=thorough),
     ],
 )
 def test_axe_finds_nothing_and_the_page_fits(page: Page, portal: str, width: int, language: str, words: str) -> None:

@@ -155,6 +155,7 @@ def test_a_trial_turns_into_its_result_by_itself(page: Page, portal: str, watch:
     assert watch.foreign == [] and watch.complaints == []
 
 
+@thorough
 def test_a_wrong_value_is_explained_beside_its_field(page: Page, portal: str) -> None:
     ask_for_trial(page, portal, "12")
     field = page.get_by_label("Szkoda: budynki mieszkalne")

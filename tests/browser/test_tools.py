@@ -202,6 +202,7 @@ WRONG_FILES = (
 )
 
 
+@thorough
 def test_a_file_that_cannot_be_opened_says_why(page: Page, portal: str, tmp_path: Path) -> None:
     path = tmp_path / "wrong.geojson"
     open_map(page, portal)
@@ -212,9 +213,13 @@ def test_a_file_that_cannot_be_opened_says_why(page: Page, portal: str, tmp_path
         expect(panel(page).locator("[data-draw-hint]")).to_contain_text(fault)
 
 
-def test_a_drawn_area_leads_to_its_report(page: Page, portal: str) -> None:
+def test_a_drawn_area_leads_to_its_report_and_a_wrong_file_says_why(page: Page, portal: str, tmp_path: Path) -> None:
     open_map(page, portal)
     tool(page, "Rysowanie").click()
+    path = tmp_path / "wrong.geojson"
+    path.write_text(WRONG_FILES[0][0], encoding="utf-8")
+    page.locator("[data-draw-file]").set_input_files(path)
+    expect(panel(page).locator("[data-draw-hint]")).to_contain_text(WRONG_FILES[0][1])
     drawn_square(page)
     link = page.get_by_role("link", name="Raport: Prostokąt 1")
     expect(link).to_have_attribute("href", re.compile(r"^/reports/place/\?area=%7B%22type%22%3A%22Polygon%22"))

@@ -2,14 +2,17 @@
 
 import time
 
+import pytest
 from django.core.management import call_command
 from django.db import connection
 
 from tests.drills import started
 from tests.ingest.throwaway import buildings_file
 
-OLD, ALL, FEWER = (600, 1800), (3000, 3000), (1600, 3200)
+OLD, ALL, FEWER = (60, 180), (300, 300), (160, 320)
 """(buildings, sum of their storeys): what is there; what one run brings; what the other, a snapshot, leaves."""
+MANY = 10
+"""So many times as many in the thorough tier."""
 
 
 def answer(question: str) -> list[tuple]:
@@ -18,12 +21,14 @@ def answer(question: str) -> list[tuple]:
         return list(cursor.fetchall())
 
 
-def test_two_ingests_at_once_are_serialised_and_readers_see_old_or_new(transactional_db, tmp_path):
+@pytest.mark.parametrize("times", [1, pytest.param(MANY, marks=pytest.mark.thorough)])
+def test_two_ingests_at_once_are_serialised_and_readers_see_old_or_new(transactional_db, tmp_path, times):
+    before, whole, less = ((count * times, storeys * times) for count, storeys in (OLD, ALL, FEWER))
     common = ("--option", "kind=buildings", "--option", "dataset=town", "--option")
-    old = buildings_file(tmp_path / "old.fgb", OLD[0], storeys=3)
+    old = buildings_file(tmp_path / "old.fgb", before[0], storeys=3)
     call_command("ingest", "file", str(old), *common, "mode=upsert")
-    everything = buildings_file(tmp_path / "all.fgb", ALL[0], storeys=1)
-    fewer = buildings_file(tmp_path / "fewer.fgb", FEWER[0], storeys=2)
+    everything = buildings_file(tmp_path / "all.fgb", whole[0], storeys=1)
+    fewer = buildings_file(tmp_path / "fewer.fgb", less[0], storeys=2)
     runs = [
         started("ingest", "file", str(everything), *common, "mode=upsert"),
         started("ingest", "file", str(fewer), *common, "mode=snapshot", "--option", "allow_close=100%"),
@@ -42,8 +47,8 @@ def test_two_ingests_at_once_are_serialised_and_readers_see_old_or_new(transacti
         said, complaint = run.communicate()
         assert run.returncode == 0, said + complaint
     last = answer("SELECT count(*), sum(storeys_above) FROM layers_building WHERE recorded_to IS NULL")[0]
-    assert [*seen, last][: len(seen)] in ([OLD, ALL, FEWER][: len(seen)], [OLD, FEWER, ALL][: len(seen)])
-    assert last in (ALL, FEWER)
+    assert [*seen, last][: len(seen)] in ([before, whole, less][: len(seen)], [before, less, whole][: len(seen)])
+    assert last in (whole, less)
     assert answer("SELECT current_rows FROM layers_datasetkind") == [(last[0],)]
     assert answer("SELECT count(*) FROM layers_run WHERE status = 'committed'") == [(3,)]
     overlaps = (

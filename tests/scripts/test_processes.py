@@ -12,7 +12,7 @@ from tests.scripts.conftest import ROOT, Installation, free_port
 from tests.scripts.serving import health, start
 
 SECONDS = 180  # a busy machine; a quiet one needs a tenth
-NAMES = ["web", "worker-alerts", "worker-default", "worker-bulk", "schedule"]
+NAMES = ["web", "worker-alerts", "worker-default", "worker-bulk", "schedule", "broker", "listener", "publisher"]
 FILL = """
 from shapely import MultiPolygon
 from tests.factories import building, load, square
@@ -39,7 +39,7 @@ def numbers(portal: Installation) -> dict[str, int]:
     return dict(portal.sql("SELECT name, max(pid) FROM layers_processbeat GROUP BY name"))
 
 
-@pytest.mark.parametrize("words", [["worker", "bulk"], ["schedule"]])
+@pytest.mark.parametrize("words", [["worker", "bulk"], pytest.param(["schedule"], marks=pytest.mark.thorough)])
 def test_a_process_waits_for_a_database_that_is_away_with_one_line_an_attempt(words):
     waiting = subprocess.Popen(
         [sys.executable, "manage.py", *words],

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from scripts.lib.supervisor_config import programs
+from scripts.lib.supervisor_config import OF_BROKER, configuration, programs
 from tests.scripts.conftest import ROOT
 
 PROCFILE = """\
@@ -55,17 +55,18 @@ def until(answer: Callable[[], Any], what: str) -> None:
         time.sleep(0.05)
 
 
-def test_a_process_that_ends_is_started_again_with_growing_pauses_and_no_other_is_touched(supervised):
+@pytest.mark.parametrize("starts", [3, pytest.param(4, marks=pytest.mark.thorough)])
+def test_a_process_that_ends_is_started_again_with_growing_pauses_and_no_other_is_touched(supervised, starts):
     process, run = supervised
     until(lambda: numbers(run, "first") and numbers(run, "second"), "both run")
     killed = numbers(run, "first")[0]
     os.kill(killed, signal.SIGKILL)
     until(lambda: len(numbers(run, "first")) == 2, "the killed one is back")
-    until(lambda: len((run / "crashes").read_text().split()) >= 4, "the crashing one is tried on and on")
+    until(lambda: len((run / "crashes").read_text().split()) >= starts, "the crashing one is tried on and on")
     assert len(numbers(run, "second")) == 1 and Path(f"/proc/{numbers(run, 'second')[0]}").exists()
     times = [float(line) for line in (run / "crashes").read_text().split()]
     pauses = [after - before for before, after in zip(times[:-1], times[1:], strict=True)]
-    assert pauses[0] > 0.9 and pauses[2] > pauses[0] + 1
+    assert pauses[0] > 0.9 and pauses[starts - 2] > pauses[0] + (starts - 2) / 2
     process.terminate()
     said, _ = process.communicate(timeout=30)
     assert "first          | 10 % done\n" in said
@@ -77,3 +78,10 @@ def test_a_procfile_with_a_wrong_line_is_refused():
     assert programs("# a\n\nweb: exec a b\nworker-bulk:  c\n") == {"web": "exec a b", "worker-bulk": "c"}
     with pytest.raises(ValueError, match="nonsense"):
         programs("web: a\nnonsense\n")
+
+
+def test_without_mosquitto_its_processes_are_left_out():
+    procfile = (ROOT / "Procfile").read_text()
+    whole, left = (configuration(procfile, Path("/run"), without) for without in ((), OF_BROKER))
+    assert [name for name in programs(procfile) if f"[program:{name}]" not in left] == list(OF_BROKER)
+    assert all(f"[program:{name}]" in whole for name in OF_BROKER)

@@ -1,12 +1,10 @@
 """Shared parts of SensorThings responses: JSON, errors, validators."""
 
 import hashlib
-import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-import orjson
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_vary_headers
@@ -14,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from geoportal.api.ogc.answers import forged, preflight
 from geoportal.http.faults import status_of
+from geoportal.sensorthings.documents import as_json
 from layers.access.rules import Access, record_read, visible_kinds
 from layers.errors import LayersError
 
@@ -34,15 +33,7 @@ def problem(status: int, message: str) -> HttpResponse:
 
 def written(document: Any, status: int = 200) -> HttpResponse:
     """A JSON response."""
-    return HttpResponse(json_of(document), status=status, content_type=JSON)
-
-
-def json_of(document: Any) -> bytes:
-    """A document as JSON in UTF-8. Whole numbers of any length may be stored; orjson writes those of 64 bits only."""
-    try:
-        return orjson.dumps(document)
-    except TypeError:
-        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    return HttpResponse(as_json(document), status=status, content_type=JSON)
 
 
 def read(request: HttpRequest, document: Any) -> HttpResponse:

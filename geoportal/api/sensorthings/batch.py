@@ -21,8 +21,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve, reverse
 
 from geoportal.accounts.visitors import visitor_of
-from geoportal.api.sensorthings.answers import JSON, base_of, endpoint, json_of, problem, written
+from geoportal.api.sensorthings.answers import JSON, base_of, endpoint, problem, written
 from geoportal.api.sensorthings.writing import body_of
+from geoportal.sensorthings.documents import as_json
 from geoportal.sensorthings.errors import BadEntity
 
 MOST_REQUESTS = 1000
@@ -110,7 +111,7 @@ class _Batch:
             if one in self.failed or one not in {*self.answers, *self.failed}:
                 raise _NotMade(f"Request {one}, on which this one depends, did not succeed before it.")
         path, query = self._address(part.url)
-        body = b"" if part.body is None else json_of(self._with_keys(part.body))
+        body = b"" if part.body is None else as_json(self._with_keys(part.body))
         inner = self._inner(part, path, query, body)
         try:
             found = resolve(inner.path_info)

@@ -1,15 +1,16 @@
 """The service's root, and reading of sets, entities and properties."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from geoportal.accounts.rights import access_of
-from geoportal.api.sensorthings.answers import base_of, endpoint, json_of, read, record
+from geoportal.api.sensorthings.answers import base_of, endpoint, read, record, written
 from geoportal.api.sensorthings.writing import added, changed, created_observations, ended
-from geoportal.sensorthings.documents import Reader
-from geoportal.sensorthings.entities import ENTITIES
+from geoportal.sensorthings.documents import Reader, as_json
+from geoportal.sensorthings.entities import ENTITIES, OBSERVATION, written_time
 from geoportal.sensorthings.errors import BadOption, UnknownPath
 from geoportal.sensorthings.options import read_options
 from geoportal.sensorthings.paths import Resource, resource_of
@@ -75,11 +76,14 @@ def resource(request: HttpRequest, path: str) -> HttpResponse:
     if request.method == "DELETE":
         return ended(request, path)
     with in_page_time():
-        found = resource_of(path, access_of(request))
+        found = resource_of(path, access_of(request), lazily=True)
         record(access_of(request))
         if found.raw:
             return _raw(_document(request, found)[found.name])
-        return read(request, _document(request, found))
+        document = _document(request, found)
+    if not found.one and found.entity == OBSERVATION:
+        return written(document)  # every page changes: a validator of it would cost more than it saves
+    return read(request, document)
 
 
 @endpoint("POST")
@@ -107,5 +111,6 @@ def _document(request: HttpRequest, found: Resource) -> Any:
 
 def _raw(value: Any) -> HttpResponse:
     """A value alone: texts as they are, anything else as JSON."""
-    body = value.encode() if isinstance(value, str) else json_of(value)
+    text = written_time(value) if isinstance(value, datetime) else value
+    body = text.encode() if isinstance(text, str) else as_json(text)
     return HttpResponse(body, content_type=PLAIN)

@@ -8,11 +8,11 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 
 from geoportal.accounts.visitors import Visitor, visitor_of
-from geoportal.api.sensorthings.answers import base_of, etag_of, json_of, record, written
+from geoportal.api.sensorthings.answers import base_of, etag_of, record, written
 from geoportal.http.errors import TooLarge, WrongMedia
 from geoportal.sensorthings.changes import Changes, changing
 from geoportal.sensorthings.corrections import correct
-from geoportal.sensorthings.documents import Reader
+from geoportal.sensorthings.documents import Reader, as_json
 from geoportal.sensorthings.ending import end
 from geoportal.sensorthings.entities import BY_NAME, EntityType
 from geoportal.sensorthings.errors import BadEntity, EntityChanged, NotOffered, Unknown
@@ -134,7 +134,7 @@ def _refuse_other_version(request: HttpRequest, target: Resource) -> None:
         return
     document = Reader(visitor_of(request).access, base_of(request)).one(target, Options())
     tags = {one.strip().removeprefix("W/") for one in wanted.split(",")}
-    if etag_of(json_of(document)) not in tags:
+    if etag_of(as_json(document)) not in tags:
         raise EntityChanged("The entity changed since it was read; read it again.")
 
 

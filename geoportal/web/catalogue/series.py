@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from geoportal.wording.series import measured
 from geoportal.wording.values import moment, number
 from layers.access.rules import Access
 from layers.observations.models import Thing
-from layers.observations.selection import visible_streams, visible_things
+from layers.observations.selection import latest_is_excluded, visible_streams, visible_things
 
 MOST_SHOWN = 200
 
@@ -21,12 +22,16 @@ class SeriesRow:
     latest: str
     when: str
     synthetic: bool
+    excluded: bool
+    """Whether the latest value is."""
 
 
 def series_rows(access: Access, kind: str) -> list[SeriesRow]:
     """The first MOST_SHOWN datastreams of a layer, by station; one query."""
     found = visible_streams(access).filter(thing__kind=kind).order_by("thing__name", "observed_property__code", "pk")
-    found = found.select_related("thing__dataset", "observed_property", "latest")
+    found = found.annotate(latest_excluded=latest_is_excluded()).select_related(
+        "thing__dataset", "observed_property", "latest"
+    )
     rows = []
     for one in found[:MOST_SHOWN]:
         latest = getattr(one, "latest", None)
@@ -34,11 +39,12 @@ def series_rows(access: Access, kind: str) -> list[SeriesRow]:
             SeriesRow(
                 one.pk,
                 one.thing.name,
-                one.name or one.observed_property.name,
+                measured(one),
                 one.unit_symbol,
                 number(latest.value) if latest and latest.value is not None else "",
                 moment(latest.ends_at) if latest else "",
                 one.thing.dataset.synthetic,
+                one.latest_excluded,
             )
         )
     return rows

@@ -138,12 +138,16 @@ def test_the_console_shows_nothing_hidden(city, level):
     assert wrong == {}, wrong
 
 
-@pytest.mark.parametrize("level", LEVELS)
-def test_the_login_alone_shows_nothing_hidden(city, level):
-    found = {escape.sql: directly(escape, level) for escape in ESCAPES}
+@pytest.mark.parametrize(
+    ("level", "each"), [("staff", 1), ("public", 5), pytest.param("public", 1, marks=pytest.mark.thorough)]
+)
+def test_the_login_alone_shows_nothing_hidden(city, level, each):
+    """The public's login tries each fifth in the quick tier: a connection for each takes long."""
+    tried = ESCAPES[::each]
+    found = {escape.sql: directly(escape, level) for escape in tried}
     for _, text in found.values():
         keeps(text, level, city)
-    wrong = {escape.sql: found[escape.sql] for escape in ESCAPES if found[escape.sql][0] != escape.direct}
+    wrong = {escape.sql: found[escape.sql] for escape in tried if found[escape.sql][0] != escape.direct}
     assert wrong == {}, wrong
 
 

@@ -20,6 +20,15 @@ PROBES: dict[str, list[Probe]] = {
         Probe("/catalogue/buildings/"),
         Probe("/catalogue/hydrants/", hidden=True),
         Probe("/catalogue/fire_stations/", hidden=True),
+        Probe("/catalogue/stations/"),
+        Probe("/catalogue/alarms/?lang=en", hidden=True, shows="services"),
+    ],
+    "series": [
+        Probe("/catalogue/stations/series/{level}/"),
+        Probe("/catalogue/stations/series/{gas}/?lang=en"),
+        Probe("/catalogue/alarms/series/{gas}/?lang=en", hidden=True, shows="services"),
+        Probe("/catalogue/alarms/series/{level}/", hidden=True),
+        Probe("/catalogue/hydrants/series/{level}/", hidden=True),
     ],
     "table": [
         Probe("/catalogue/buildings/table/", shows="planners"),

@@ -21,6 +21,23 @@ PROBES: dict[str, list[Probe]] = {
         Probe(f"/edit/fire_stations/{UNKNOWN}/restore/", "POST", {"restored": "1"}, form=True),
     ],
     "edit-undo": [Probe("/edit/runs/{run}/undo/", "POST", {}, form=True)],
+    "series-exclude": [
+        Probe("/edit/stations/series/{level}/exclusions/", "POST", {"since": "2026-01-15T00:00"}, form=True),
+        Probe("/edit/alarms/series/{gas}/exclusions/", "POST", {"since": "2026-01-15T00:00"}, form=True),
+        Probe("/edit/stations/series/{gas}/exclusions/", "POST", {}, form=True),
+    ],
+    "series-exclusion": [
+        Probe("/edit/alarms/series/{gas}/exclusions/{exclusion}/", "POST", {"action": "withdraw"}, form=True),
+        Probe("/edit/stations/series/{level}/exclusions/{exclusion}/", "POST", {"action": "withdraw"}, form=True),
+    ],
+    "series-limits": [
+        Probe("/edit/stations/series/{level}/limits/", "POST", {"lowest": "x", "note": "y"}, form=True),
+        Probe("/edit/alarms/series/{gas}/limits/", "POST", {"lowest": "1", "note": "y"}, form=True),
+    ],
+    "series-undo": [
+        Probe("/edit/stations/series/{level}/runs/{run}/undo/", "POST", {}, form=True),
+        Probe("/edit/alarms/series/{gas}/runs/{run}/undo/", "POST", {}, form=True),
+    ],
     "edit-geometry": [
         Probe("/edit/geometry.json", "POST", {"layer": "hydrants", "text": "50.87 20.63"}),
         Probe("/edit/geometry.json", "POST", {"layer": "fire_stations", "text": "50.87 20.63"}),

@@ -51,7 +51,6 @@ PROBES: dict[str, list[Probe]] = {
         Probe("/open-data/alarms/observations.csv?statistic=wrong", hidden=True),
     ],
     "layer-file": [
-        *(Probe(f"/open-data/buildings.{ending}") for ending in ("parquet", "fgb")),
         Probe("/open-data/buildings.parquet", shows="planners"),
         Probe("/open-data/buildings.fgb", shows="planners"),
         *(Probe(f"/open-data/hydrants.{ending}", hidden=True) for ending in ("parquet", "fgb")),

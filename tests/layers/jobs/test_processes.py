@@ -27,13 +27,21 @@ def test_a_process_is_up_dead_or_missing():
 
 
 @pytest.mark.django_db
-def test_health_names_every_process_and_keeps_its_other_words(client):
+def test_health_names_every_process_and_keeps_its_other_words(client, settings):
+    settings.MOSQUITTO = "/usr/sbin/mosquitto"
     Heartbeat("worker-bulk").register()
     answer = client.get("/health").json()
     assert set(answer) == {"status", "time", "database", "worker", "processes", "studies"}
     named = {one["name"]: one["state"] for one in answer["processes"]}
-    missing = dict.fromkeys(("web", "worker-alerts", "worker-default", "schedule"), "missing")
+    names = ("web", "worker-alerts", "worker-default", "schedule", "broker", "listener", "publisher")
+    missing = dict.fromkeys(names, "missing")
     assert named == missing | {"worker-bulk": "up"}
+    settings.MOSQUITTO = ""
+    assert not {one["name"] for one in client.get("/health").json()["processes"]} & {
+        "broker",
+        "listener",
+        "publisher",
+    }
 
 
 @pytest.mark.django_db

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 
+from layers.observations.columns import Observations
 from layers.observations.feed import number_batches
 from layers.observations.models import Datastream, Observation
 from layers.observations.specs import PropertySpec, SensorSpec, StreamSpec, ThingSpec, Unit
 from layers.observations.streams import declare
-from layers.observations.writing import Observations, Written, write
+from layers.observations.writing import Written, write
 from layers.runs.models import Dataset, Run
 from layers.store.writer import writing
 

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from django.utils.timezone import now
 
+from layers.observations.columns import Observations
 from layers.observations.feed import last_seq
+from layers.observations.latest import latest_rows
 from layers.observations.models import Batch, DailyRollup, HourlyRollup, LatestValue, Observation, Revision
 from layers.observations.partitions import period_of
 from layers.observations.quality import Flag
-from layers.observations.writing import Observations
 from tests.layers.observations.streams import START, flags, observations, store, stored, stream
 
 pytestmark = pytest.mark.django_db
@@ -167,6 +168,31 @@ def test_values_outside_the_physical_range_are_stored_flagged_and_not_rolled_up(
     assert flags(level) == {0: Flag.RANGE}
     hour = HourlyRollup.objects.get(datastream=level)
     assert (hour.mean, hour.count, hour.flagged) == (5.0, 1, 1)
+
+
+def test_the_hour_before_counts_its_last_value_once_a_later_one_makes_it_a_spike():
+    level = stream(spike=30.0, interval_s=600)
+    store(observations(level, {40: 100.0, 50: 200.0}))
+    assert HourlyRollup.objects.get(datastream=level).flagged == 0
+    store(observations(level, {60: 100.0}))
+    assert flags(level) == {50: Flag.SPIKE}
+    hours = HourlyRollup.objects.filter(datastream=level).order_by("starts_at")
+    assert [one.flagged for one in hours] == [1, 0]
+    assert DailyRollup.objects.get(datastream=level).flagged == 1
+
+
+def test_latest_rows_are_those_of_the_wanted_datastreams_in_order():
+    level, alarm, other = stream(lowest=0.0), stream("alarm", observation_type="category"), stream("other")
+    store(observations(level, {0: 1.0, 10: -5.0}))
+    store(observations(other, {20: 3.0}))
+    opened = observations(alarm, {0: float("nan")})
+    store(Observations(opened.datastream, opened.starts, opened.ends, opened.values, results=[{"state": "open"}]))
+    rows = latest_rows([other.pk, level.pk])
+    assert rows.keys.datastream.tolist() == [level.pk, other.pk]
+    assert (rows.values.tolist(), rows.flags.tolist()) == ([-5.0, 3.0], [Flag.RANGE, 0])
+    assert rows.keys.starts[1] == np.datetime64(START.replace(tzinfo=None) + timedelta(minutes=20))
+    everything = latest_rows()
+    assert np.isnan(everything.values[everything.keys.datastream == alarm.pk]).all()
 
 
 CONTROLLED: dict[str, Any] = {

@@ -185,3 +185,20 @@ def test_the_number_of_queries_does_not_grow_with_the_layers(client, django_asse
     feed(client)
     with django_assert_max_num_queries(6):  # what the layers cover is known until they change
         feed(client)
+
+
+def test_sensorthings_is_a_service_of_the_layers_with_series_only(client):
+    service = URIRef(f"{HOST}open-data/#sensorthings")
+    assert service not in set(feed(client).subjects()), "no layer with series holds data"
+    load("stations", [point("gauge")])
+    graph = feed(client)
+    assert service in set(graph.objects(None, DCAT.service))
+    assert set(graph.objects(service, DCAT.servesDataset)) == {dataset("stations")}
+    assert graph.value(service, DCAT.endpointURL) == URIRef(f"{HOST}sta/v1.1/")
+    assert graph.value(service, DCTERMS.conformsTo) == URIRef("http://www.opengis.net/doc/is/sensorthings/1.1")
+    (offered,) = graph.subjects(DCAT.accessService, service)
+    address = graph.value(offered, DCAT.accessURL)
+    for one in (graph.value(service, DCAT.endpointURL), address):
+        assert client.get(str(one).removeprefix(HOST.rstrip("/"))).status_code == 200
+    assert valid(graph) is True
+    assert "/sta/v1.1/" in client.get("/open-data/").content.decode()

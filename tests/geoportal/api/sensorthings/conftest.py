@@ -19,10 +19,10 @@ from pytest_django.plugin import DjangoDbBlocker
 from geoportal.accounts.tokens import new_token
 from geoportal.api.sensorthings.answers import JSON
 from layers.kinds import kind_of
+from layers.observations.columns import Observations
 from layers.observations.models import Observation
 from layers.observations.specs import PropertySpec, SensorSpec, StreamSpec, ThingSpec, Unit
 from layers.observations.streams import declare
-from layers.observations.writing import Observations
 from layers.store.writer import writing
 from tests.databases import restored
 from tests.geoportal.logins import account
@@ -37,14 +37,14 @@ TRUTH = "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_TruthObservati
 
 @dataclass(frozen=True)
 class Network:
-    """Keys of two stations with levels, air at one of them, a pump that runs or not, and a gas alarm in a home.
+    """Keys of two stations with levels, air at one of them, a gate (true or false), and a gas alarm in a home.
 
     | Datastream | Observations (from 2026-01-15T00:00Z)                                                   |
     | ---------- | --------------------------------------------------------------------------------------- |
     | level      | minutes 0, 10, … 50: results 100 … 105, result time 01:00                                |
     | pm10       | hours 0 and 1, each an hour long: 40.5 and 55.0; the first with parameters and validity  |
     | other      | minute 0: 7.0                                                                            |
-    | pump       | minutes 0 and 5: true, false                                                             |
+    | gate       | minutes 0 and 5: true, false                                                             |
     | alarm      | minute 0: the secret; seen by the services only                                          |
     """
 
@@ -54,7 +54,7 @@ class Network:
     level: int
     pm10: int
     other: int
-    pump: int
+    gate: int
     alarm: int
     first: int
     """The observation of `level` at minute 0."""
@@ -101,13 +101,13 @@ def store_network() -> Network:
     home = ThingSpec("dom", "Mieszkanie 71717", "Czujnik 71717", kind="alarms", geometry=storage(20.63, 50.87))
     cm, ug = Unit("centymetr", "cm", "http://example.org/cm"), Unit("mikrogram", "ug/m3")
     with writing(new_run()) as writer:
-        level, pm10, other, pump, alarm = declare(
+        level, pm10, other, gate, alarm = declare(
             writer,
             [
                 _spec(silnica, "level", "Stan wody", cm),
                 _spec(silnica, "pm10", "Pył PM10", ug),
                 _spec(bobrza, "level", "Stan wody", cm),
-                _spec(silnica, "pump", "Drzwi", Unit("", "", ""), observation_type=TRUTH),
+                _spec(silnica, "gate", "Drzwi", Unit("", "", ""), observation_type=TRUTH),
                 _spec(home, "gas", "Gaz 71717", ug),
             ],
         )
@@ -115,7 +115,7 @@ def store_network() -> Network:
     store(_with_extra(observations(pm10, {0: 40.5}, length=60)))
     store(observations(pm10, {60: 55.0}, length=60))
     store(observations(other, {0: 7.0}))
-    store(_truths(observations(pump, {0: np.nan, 5: np.nan}), [True, False]))
+    store(_truths(observations(gate, {0: np.nan, 5: np.nan}), [True, False]))
     store(observations(alarm, {0: SECRET}))
     numbers = {one.datastream_id: one.number for one in Observation.objects.order_by("-starts_at")}
     return Network(
@@ -125,7 +125,7 @@ def store_network() -> Network:
         level=level.pk,
         pm10=pm10.pk,
         other=other.pk,
-        pump=pump.pk,
+        gate=gate.pk,
         alarm=alarm.pk,
         first=numbers[level.pk],
         secret=numbers[alarm.pk],

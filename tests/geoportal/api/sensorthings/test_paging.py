@@ -1,4 +1,4 @@
-"""Pages of a set that changes meanwhile: what was there all the time and stayed in its place comes exactly once.
+"""Pages of a set that changes meanwhile: what was there all the time and did not move comes exactly once.
 
 A row whose very sorting value is corrected during the walk may be met before or after its change, as in any list
 that is sorted by a value that changes; such rows are only asserted not to take others' places.

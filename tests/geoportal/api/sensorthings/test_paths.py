@@ -117,7 +117,7 @@ PATHS: list[tuple[str, Any]] = [
         "Datastreams({pm10})/Observations?$select=validTime&$filter=result lt 50",
         {"value": [{"validTime": "2026-01-15T00:00:00Z/2026-01-16T00:00:00Z"}]},
     ),
-    ("Datastreams({pump})/Observations?$select=result", {"value": [{"result": True}, {"result": False}]}),
+    ("Datastreams({gate})/Observations?$select=result", {"value": [{"result": True}, {"result": False}]}),
 ]
 
 

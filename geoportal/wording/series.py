@@ -1,0 +1,99 @@
+"""Text of datastreams: values with units, flags, limits of quality control, durations and ages."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils.timezone import now
+from django.utils.translation import gettext, ngettext
+
+from geoportal.wording.values import NO_BREAK, moment, number
+from layers.observations.models import Datastream
+from layers.observations.quality import Flag
+
+_UNITS = ((86_400, ""), (3600, "h"), (60, "min"), (1, "s"))
+_JUST_NOW_S = 60
+_MINUTES_UNTIL_S = 2 * 3600
+_HOURS_UNTIL_S = 2 * 86_400
+DECIMALS = 12
+"""A limit is shown as it was entered."""
+
+
+def measured(stream: Datastream) -> str:
+    """What a datastream measures: its name, else that of the observed property."""
+    return stream.name or stream.observed_property.name
+
+
+def with_unit(stream: Datastream, value: float, decimals: int | None = None) -> str:
+    """A value in the unit of the datastream."""
+    return f"{number(value, decimals=decimals)}{NO_BREAK}{stream.unit_symbol}".rstrip(NO_BREAK)
+
+
+def flag_words(flags: int) -> list[str]:
+    """The flags of a value, in words."""
+    return [title for flag, title in flag_titles().items() if flags & flag]
+
+
+def flag_titles() -> dict[Flag, str]:
+    """What is doubtful about a value, by flag."""
+    return {
+        Flag.RANGE: gettext("outside the possible range"),
+        Flag.STEP: gettext("sudden change"),
+        Flag.SPIKE: gettext("jump there and back"),
+        Flag.STUCK: gettext("does not change any more"),
+    }
+
+
+def limit_titles() -> dict[str, str]:
+    """What an editor sets at a datastream, by column."""
+    return {
+        "lowest": gettext("Lowest possible value"),
+        "highest": gettext("Highest possible value"),
+        "step": gettext("Largest change from one value to the next"),
+        "spike": gettext("Largest jump there and back"),
+        "stuck": gettext("So many equal values in a row are doubtful"),
+        "interval_s": gettext("Expected interval of values"),
+    }
+
+
+def limit_words(stream: Datastream, name: str, value: Any) -> str:
+    """A limit with its unit; "" for none."""
+    if value is None or (name == "interval_s" and not value):
+        return ""
+    if name == "interval_s":
+        return duration(int(value))
+    if name == "stuck":
+        return number(int(value))
+    return with_unit(stream, float(value), DECIMALS)
+
+
+def duration(seconds: int) -> str:
+    """A duration in its largest whole unit. Examples: 600 is "10 min", 86400 "1 day", 90 "90 s"."""
+    size, unit = next((size, unit) for size, unit in _UNITS if seconds % size == 0)
+    count = seconds // size
+    if unit:
+        return f"{number(count)}{NO_BREAK}{unit}"
+    return ngettext("{n} day", "{n} days", count).format(n=number(count))
+
+
+def age(since: datetime) -> str:
+    """How long ago a moment was, in minutes, hours or days."""
+    seconds = int((now() - since).total_seconds())
+    if seconds < _JUST_NOW_S:
+        return gettext("just now")
+    size = 60 if seconds < _MINUTES_UNTIL_S else 3600 if seconds < _HOURS_UNTIL_S else 86_400
+    count = seconds // size
+    unit = {60: "min", 3600: "h"}.get(size)
+    long = f"{number(count)}{NO_BREAK}{unit}" if unit else ngettext("{n} day", "{n} days", count)
+    return gettext("{duration} ago").format(duration=long.format(n=number(count)))
+
+
+def period(since: datetime, until: datetime | None) -> str:
+    """A period in words, in the city's time zone."""
+    if until is None:
+        return gettext("since {since}").format(since=moment(since))
+    return gettext("{since} to {until}").format(since=moment(since), until=moment(until))
+
+
+def stored_moment(text: str) -> str:
+    """A moment as runs have it (ISO 8601), in words."""
+    return moment(datetime.fromisoformat(text).astimezone(UTC))

@@ -1,0 +1,167 @@
+"""Messages of devices, read into observations of datastreams or refused with a reason."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ingest.mqtt.mapping import DeviceTopic, stored_keys
+from ingest.mqtt.payloads import observations_in
+from ingest.mqtt.topics import Route, matches, route_of
+from layers.access.rules import level_of
+from layers.errors import BadObservation
+from layers.kinds import KINDS
+from layers.observations.documents import ObservationDocument, check_result, parse_observation, read_json
+from layers.observations.models import Datastream, FeatureOfInterest
+
+REMEMBERED_SECONDS = 2.0
+"""For so long datastreams and rights are used as they were read: as long as the broker takes to learn of a change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as the broker passed it on. `topic` is without the mount point; `retained`: it was sent before."""
+
+    topic: str
+    payload: bytes
+    received: datetime
+    mid: int = 0
+    qos: int = 1
+    retained: bool = False
+
+
+@dataclass(slots=True)
+class Read:
+    """What was found in a message: observations with their datastreams, or faults; neither where it is ignored.
+
+    `message_id` is what the publisher wants confirmed, `user` the sender where it is known.
+    """
+
+    message: Message
+    user: str = ""
+    message_id: Any = None
+    observations: list[tuple[Datastream, ObservationDocument]] = field(default_factory=list)
+    faults: list[BadObservation] = field(default_factory=list)
+    kind: str = "stations"
+    """The layer under which a fault is recorded: its level decides who may see the message."""
+    key: int | None = None
+
+
+class Reader:
+    """Reads messages. `may_write(user, key)` is whether a user of the broker may add to a datastream."""
+
+    def __init__(self, devices: Sequence[DeviceTopic], may_write: Callable[[str, int], bool]) -> None:
+        self._devices = devices
+        self._may_write = may_write
+        self._streams: dict[int, Datastream | None] = {}
+        self._rights: dict[tuple[str, int], bool] = {}
+        self._keys: dict[str, int] = {}
+        self._since = float("-inf")
+
+    def read(self, messages: Iterable[Message]) -> list[Read]:
+        """Read messages in order. Raises errors of the database only."""
+        if time.monotonic() - self._since > REMEMBERED_SECONDS:
+            self._streams, self._rights, self._since = {}, {}, time.monotonic()
+            self._keys = stored_keys(code for one in self._devices for code in one.codes)
+        parsed = [self._parsed(message) for message in messages]
+        self._look_up({key for _, found in parsed for key, _ in found} | {one.key for one, _ in parsed if one.key})
+        for read, found in parsed:
+            if read.key and (stream := self._streams[read.key]):
+                read.kind = stream.thing.kind
+            for key, document in found:
+                try:
+                    read.observations.append((self._stream(read, key, document), document))
+                except BadObservation as fault:
+                    read.faults.append(fault)
+        return [read for read, _ in parsed]
+
+    def _parsed(self, message: Message) -> tuple[Read, list[tuple[int, ObservationDocument]]]:
+        """The message with what it contains by keys of datastreams, before these are looked up."""
+        route = route_of(message.topic)
+        read = Read(message, route.user, key=route.key)
+        try:
+            document = read_json(message.payload)
+            if route.sensorthings:
+                return read, self._sensorthings(read, route, document)
+            return read, self._mapped(read, route, document)
+        except BadObservation as fault:
+            read.faults.append(fault)
+            return read, []
+
+    def _sensorthings(self, read: Read, route: Route, document: Any) -> list[tuple[int, ObservationDocument]]:
+        read.message_id = _message_id(document)
+        message = read.message
+        found = parse_observation(document, received=message.received)
+        if message.retained and document.get("phenomenonTime") is None:
+            return []  # it came before at its own time, which nobody knows any more
+        if route.key is not None and found.datastream not in (None, route.key):
+            text = f"The topic names datastream {route.key}, the message {found.datastream}."
+            raise BadObservation("datastream", text)
+        key = found.datastream if route.key is None else route.key
+        if key is None:
+            text = 'The observation names no datastream; expected {"Datastream": {"@iot.id": 1}} under this topic.'
+            raise BadObservation("datastream", text)
+        read.key = key
+        return [(key, found)]
+
+    def _mapped(self, read: Read, route: Route, document: Any) -> list[tuple[int, ObservationDocument]]:
+        message = read.message
+        device = next((one for one in self._devices if matches(one.topic, route.rest)), None)
+        if device is None:
+            text = f"The topic {route.rest[:100]} is neither one of SensorThings nor in the mapping of devices."
+            raise BadObservation("topic", text)
+        read.key = next((self._keys[code] for code in sorted(device.codes) if code in self._keys), None)
+        found = observations_in(device, document, message.received)
+        unknown = sorted(set(found) - self._keys.keys())
+        if unknown:
+            raise BadObservation(
+                "datastream", f"The mapping names datastreams that are not stored: {', '.join(unknown)}."
+            )
+        if message.retained and any(one.starts == message.received for one in found.values()):
+            return []
+        return [(self._keys[code], one) for code, one in found.items()]
+
+    def _stream(self, read: Read, key: int, document: ObservationDocument) -> Datastream:
+        """The datastream of an observation that its sender may add to it. Raises BadObservation."""
+        stream = self._streams.get(key)
+        if stream is None:
+            raise BadObservation("datastream", f"There is no datastream {key}, or it was ended.")
+        if read.user and not self._allowed(read.user, key):
+            raise BadObservation("not_yours", f"The token {read.user} may not add observations to datastream {key}.")
+        if not read.user and read.message.topic == "v1.1/Observations" and _closed(stream):
+            text = (
+                f"Observations of datastream {key} are sent to its own topic, or below devices/ and one's user name."
+            )
+            raise BadObservation("not_yours", text)
+        check_result(document, stream)
+        if document.feature_of_interest is not None and not self._has_feature(document):
+            raise BadObservation("feature", "The feature of interest is not stored; make it over HTTP first.")
+        return stream
+
+    def _allowed(self, user: str, key: int) -> bool:
+        if (user, key) not in self._rights:
+            self._rights[user, key] = self._may_write(user, key)
+        return self._rights[user, key]
+
+    def _has_feature(self, document: ObservationDocument) -> bool:
+        key = document.feature_key
+        return key is not None and FeatureOfInterest.objects.filter(pk=key, ended_by=None).exists()
+
+    def _look_up(self, keys: Iterable[int]) -> None:
+        missing = set(keys) - self._streams.keys()
+        if missing:
+            rows = Datastream.objects.filter(pk__in=missing, ended_by=None, thing__ended_by=None)
+            self._streams |= dict.fromkeys(missing) | {one.pk: one for one in rows.select_related("thing")}
+
+
+def _closed(stream: Datastream) -> bool:
+    """Whether not every manager of sensors may add to a datastream: they see what the city's staff see."""
+    kind = KINDS.get(stream.thing.kind)
+    return kind is None or level_of(kind) == "services"
+
+
+def _message_id(document: Any) -> Any:
+    parameters = document.get("parameters") if isinstance(document, dict) else None
+    found = parameters.get("message_id") if isinstance(parameters, dict) else None
+    return found if isinstance(found, str | int) and len(str(found)) <= 200 else None

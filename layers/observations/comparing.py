@@ -1,0 +1,151 @@
+"""Observations at times that may be stored already: inserted where nothing is stored, else compared with it."""
+
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+from psycopg2.extras import Json, execute_values
+
+from layers.observations.appending import number_bases
+from layers.observations.binary_copy import copy_binary
+from layers.observations.columns import Observations, aware
+from layers.observations.stored_rows import read_columns
+
+
+class Outcome(IntEnum):
+    """What became of an observation that was not rejected, see `layers.observations.writing`."""
+
+    NEW = 0
+    UNCHANGED = 1
+    OUTDATED = 2
+    CORRECTED = 3
+
+
+STAGE = """
+CREATE TEMP TABLE IF NOT EXISTS staged_observations (
+    n int4, datastream_id int4, starts_at timestamptz, ends_at timestamptz, base int8, value float8,
+    result_time timestamptz, result jsonb, extra jsonb, feature_id int8
+) ON COMMIT DELETE ROWS
+"""
+INSERT = """
+INSERT INTO layers_observation
+    (number, datastream_id, starts_at, ends_at, result_time, value, result, extra, feature_of_interest_id, flags,
+     batch_id)
+SELECT base + nextval('layers_observation_number'), datastream_id, starts_at, ends_at,
+    result_time, value, result, extra, feature_id, 0, %(batch)s
+FROM staged_observations
+ON CONFLICT (datastream_id, starts_at, ends_at) DO NOTHING
+"""
+COMPARE = f"""
+CREATE TEMP TABLE compared_observations ON COMMIT DROP AS
+SELECT s.*,
+    (CASE WHEN %(inserting)s AND o.batch_id = %(batch)s THEN {Outcome.NEW.value}
+         WHEN o.value IS NOT DISTINCT FROM s.value AND o.result IS NOT DISTINCT FROM s.result
+              THEN {Outcome.UNCHANGED.value}
+         WHEN o.result_time > s.result_time THEN {Outcome.OUTDATED.value}
+         ELSE {Outcome.CORRECTED.value} END)::int2 AS outcome
+FROM staged_observations s
+JOIN layers_observation o USING (datastream_id, starts_at, ends_at)
+WHERE o.starts_at BETWEEN %(first)s AND %(last)s
+"""
+REVISE = f"""
+INSERT INTO layers_revision
+    (number, datastream_id, starts_at, ends_at, result_time, value, result, extra, feature_of_interest_id, flags,
+     before_id, changed_by_id, after_id)
+SELECT o.number, o.datastream_id, o.starts_at, o.ends_at, o.result_time, o.value, o.result, o.extra,
+    o.feature_of_interest_id, o.flags, o.batch_id, %(batch)s, %(batch)s
+FROM compared_observations c JOIN layers_observation o USING (datastream_id, starts_at, ends_at)
+WHERE c.outcome = {Outcome.CORRECTED.value} AND o.starts_at BETWEEN %(first)s AND %(last)s
+"""
+CORRECT = f"""
+UPDATE layers_observation o SET value = c.value, result = c.result, extra = c.extra,
+    result_time = c.result_time, feature_of_interest_id = c.feature_id, batch_id = %(batch)s
+FROM compared_observations c
+WHERE c.outcome = {Outcome.CORRECTED.value} AND o.datastream_id = c.datastream_id AND o.starts_at = c.starts_at
+    AND o.ends_at = c.ends_at AND o.starts_at BETWEEN %(first)s AND %(last)s
+"""
+
+
+def insert_or_compare(batch: int, stored: Observations, rounds: NDArray[np.intp]) -> NDArray[np.int16]:
+    """Store observations, in order; returns the outcome of each.
+
+    `rounds` are those of `rounds_of`: each key's first observation is stored, then each key's second one, and so on,
+    as if they came one by one.
+    """
+    outcomes = np.empty(len(stored), np.int16)
+    for number in range(int(rounds.max()) + 1):
+        at = np.flatnonzero(rounds == number)
+        outcomes[at] = _store_distinct(batch, stored.taken(at), first=number == 0)
+    return outcomes
+
+
+def rounds_of(stored: Observations) -> NDArray[np.intp]:
+    """For each of the observations, in order, how many of the same datastream and phenomenon time precede it."""
+    key, start, end = stored.datastream, stored.starts, stored.ends
+    same = (key[1:] == key[:-1]) & (start[1:] == start[:-1]) & (end[1:] == end[:-1])
+    if not same.any():
+        return np.zeros(len(stored), dtype=np.intp)
+    heads = np.flatnonzero(np.concatenate(([True], ~same)))
+    ranks: NDArray[np.intp] = np.arange(len(stored)) - np.repeat(heads, np.diff(np.append(heads, len(stored))))
+    return ranks
+
+
+def _store_distinct(batch: int, stored: Observations, first: bool) -> NDArray[np.int16]:
+    """Store observations of distinct keys; returns their outcomes.
+
+    Not `first`: an observation of the same key was stored by this batch before, so nothing is inserted.
+    """
+    names: dict[str, Any] = {"batch": batch, "first": aware(stored.starts.min()), "last": aware(stored.starts.max())}
+    with connection.cursor() as cursor:
+        cursor.execute(STAGE)
+        cursor.execute("TRUNCATE staged_observations")
+        _stage(cursor, stored)
+        if first:
+            cursor.execute(INSERT, names)
+            if cursor.rowcount == len(stored):
+                return np.full(len(stored), Outcome.NEW, np.int16)
+        return _compared(cursor, names | {"inserting": first})
+
+
+def _compared(cursor: Any, names: dict[str, Any]) -> NDArray[np.int16]:
+    """Correct what is stored by the staged observations; returns the outcome of each of these."""
+    cursor.execute("DROP TABLE IF EXISTS compared_observations")
+    cursor.execute(COMPARE, names)
+    read = read_columns("SELECT n, outcome FROM compared_observations", [], {"n": "i4", "outcome": "i2"})
+    if (read["outcome"] == Outcome.CORRECTED).any():
+        cursor.execute(REVISE, names)
+        cursor.execute(CORRECT, names)
+    found = np.empty(len(read["n"]), np.int16)
+    found[read["n"]] = read["outcome"]
+    return found
+
+
+def _stage(cursor: Any, stored: Observations) -> None:
+    """Copy observations into the staging table: numbers in binary, others, which are few, as text."""
+    columns = {
+        "n": np.arange(len(stored), dtype=np.int32),
+        "datastream_id": stored.datastream,
+        "starts_at": stored.starts,
+        "ends_at": stored.ends,
+        "base": number_bases(stored.starts),
+        "value": stored.values,
+    }
+    if stored.result_times is not None:
+        columns["result_time"] = stored.result_times
+    copy_binary(cursor, "staged_observations", columns)
+    for name, column in (("result", stored.results), ("extra", stored.extra)):
+        given = [] if column is None else [(i, Json(one)) for i, one in enumerate(column) if one is not None]
+        _fill(cursor, name, "jsonb", given)
+    features = [] if stored.features is None else [(i, one) for i, one in enumerate(stored.features) if one]
+    _fill(cursor, "feature_id", "int8", features)
+
+
+def _fill(cursor: Any, column: str, kind: str, given: list[tuple[int, Any]]) -> None:
+    """Set a column of staged observations, by their number in the batch."""
+    if given:
+        statement = (
+            f"UPDATE staged_observations s SET {column} = v.x::{kind} FROM (VALUES %s) v(n, x) WHERE s.n = v.n"
+        )
+        execute_values(cursor.cursor, statement, given, page_size=5000)

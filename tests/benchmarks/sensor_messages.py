@@ -1,0 +1,137 @@
+"""Messages over MQTT from a device to the stored observation, for `bench_sensors`.
+
+Baseline: a paho subscriber at QoS 1 that only parses the JSON of the same messages, at the same broker, sent by the
+same `mosquitto_pub`, in the same process as the listener otherwise is. Alternating rounds, medians.
+"""
+
+import json
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.utils.timezone import now
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
+
+from geoportal.accounts.tokens import new_token
+from geoportal.broker.place import HOST
+from ingest.mqtt.topics import MOUNT
+from tests.benchmarks import setting
+from tests.benchmarks.report import Report
+from tests.geoportal.broker.brokers import Login, TestBroker, a_broker
+
+TOPIC = "v1.1/Observations"
+SECONDS = 300
+
+
+def add_figures(report: Report, streams: list[int], number: int, rounds: int) -> None:
+    """Measure `number` messages for all datastreams, in the hours before now."""
+    user, _ = get_user_model().objects.get_or_create(username="bench")
+    user.groups.set(Group.objects.filter(name="editors"))
+    token, secret = new_token(user, "bench", ["sensors"], now() + timedelta(days=1))
+    login = (token.broker_user, secret)
+    with a_broker() as broker, tempfile.TemporaryDirectory() as folder:
+        times: dict[str, list[float]] = {"parsed": [], "stored": []}
+        for at in range(rounds):
+            lines = Path(folder) / "messages"
+            lines.write_text("".join(_messages(streams, number, at)), encoding="utf-8")
+            times["parsed"].append(_timed(broker, login, lines, lambda: _Parser(broker, number)))
+            times["stored"].append(_timed(broker, login, lines, lambda: _Listener(broker, number)))
+    rate = {name: number / setting.median(found) for name, found in times.items()}
+    print(f"{number} messages: parsed {rate['parsed']:,.0f}/s, stored {rate['stored']:,.0f}/s")
+    report.add("MQTT messages stored / only parsed", rate["stored"] / rate["parsed"], at_least=0.5)
+
+
+def _messages(streams: list[int], number: int, turn: int) -> list[str]:
+    """So many observations, a second apart in each datastream, later than those of the turns before."""
+    steps = -(-number // len(streams))
+    begin = datetime.now(tz=UTC).replace(microsecond=0) - timedelta(days=20) + timedelta(seconds=turn * steps)
+    made = []
+    for n in range(number):
+        moment = (begin + timedelta(seconds=n // len(streams))).isoformat()
+        document = {
+            "phenomenonTime": moment,
+            "resultTime": moment,
+            "result": 200 + n % 7,
+            "Datastream": {"@iot.id": streams[n % len(streams)]},
+        }
+        made.append(f"{json.dumps(document)}\n")
+    return made
+
+
+class _Parser:
+    """A subscriber that parses and counts."""
+
+    def __init__(self, broker: TestBroker, number: int) -> None:
+        self.ready, self.done, self._left = threading.Event(), threading.Event(), number
+        account = broker.account()
+        self._client = Client(CallbackAPIVersion.VERSION2, client_id="parser")
+        self._client.username_pw_set(account.user, account.password)
+        self._client.on_connect = lambda client, *_: client.subscribe(f"{MOUNT}#", 1)
+        self._client.on_subscribe = lambda *_: self.ready.set()
+        self._client.on_message = self._parse
+        self._client.connect(HOST, account.port)
+        self._client.loop_start()
+
+    def _parse(self, client: Any, userdata: Any, message: Any) -> None:
+        json.loads(message.payload)
+        self._left -= 1
+        if not self._left:
+            self.done.set()
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+
+class _Listener:
+    """The portal's listener, until all are stored."""
+
+    def __init__(self, broker: TestBroker, number: int) -> None:
+        self.ready, self.done = threading.Event(), threading.Event()
+        sizes = {"batch_messages": settings.MQTT_BATCH_MESSAGES, "batch_seconds": settings.MQTT_BATCH_SECONDS}
+        self._listener, self._ended = broker.listener(**sizes), threading.Event()
+        self._broker, self._before, self._number = broker, len(broker.stored), number
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        from django.db import connection
+
+        self._listener.run(self._ended, self._turn)
+        connection.close()
+
+    def _turn(self) -> None:
+        if self._listener.listening:
+            self.ready.set()
+        if len(self._broker.stored) >= self._before + self._number:
+            self.done.set()
+
+    def close(self) -> None:
+        self._ended.set()
+        self._thread.join()
+
+
+def _timed(broker: TestBroker, login: Login, lines: Path, make: Callable[[], Any]) -> float:
+    """Seconds from the first message that is sent to the last that has come."""
+    broker.broker.refresh()
+    consumer = make()
+    try:
+        assert consumer.ready.wait(30)
+        assert login is not None
+        given = ["-h", HOST, "-p", str(broker.write), "-u", login[0], "-P", login[1], "-q", "1", "-t", TOPIC, "-l"]
+        began = time.monotonic()
+        with lines.open("rb") as file:
+            subprocess.run(["mosquitto_pub", *given], stdin=file, check=True, timeout=SECONDS)
+        assert consumer.done.wait(SECONDS)
+        return time.monotonic() - began
+    finally:
+        consumer.close()

@@ -1,0 +1,138 @@
+"""From a device through a real Mosquitto into the store, and what becomes of messages that cannot be stored."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils.timezone import now
+
+from geoportal.accounts.tokens import new_token
+from layers.observations.models import Observation
+from layers.runs.models import Rejection, Run
+from tests.geoportal.broker.brokers import Subscriber, TestBroker, mosquitto_pub
+from tests.geoportal.logins import account
+from tests.layers.observations.streams import START, stored, stream
+
+pytestmark = pytest.mark.django_db
+
+
+def observation(minute: int = 0, result: Any = 262.0, **members: Any) -> str:
+    moment = (START + timedelta(minutes=minute)).isoformat()
+    return json.dumps({"result": result, "phenomenonTime": moment, "resultTime": moment} | members)
+
+
+def device(broker: TestBroker, *streams: int, groups: str = "editors") -> tuple[str, str]:
+    """The login of a new token: of a device with these datastreams, or of a manager of all."""
+    limits = list(streams) or None
+    token, secret = new_token(account(groups), "device", ["sensors"], now() + timedelta(days=1), datastreams=limits)
+    broker.broker.refresh()
+    return token.broker_user, secret
+
+
+def test_mosquitto_pub_with_the_standard_topic_stores_an_observation(broker):
+    level = stream()
+    login = device(broker, level.pk)
+    broker.listen(0)
+    assert mosquitto_pub(broker.write, login, f"v1.1/Datastreams({level.pk})/Observations", observation()) == 0
+    broker.listen(1)
+    assert stored(level) == {0: 262.0}
+
+
+def test_observations_are_stored_in_one_run_of_the_day_whose_counts_grow(broker):
+    level = stream()
+    login, topic = device(broker, level.pk), f"v1.1/Datastreams({level.pk})/Observations"
+    broker.listen(0)
+    for minute in (0, 10, 20):
+        broker.send(login, topic, observation(minute, 260.0 + minute))
+    assert [one.outcome for one in broker.listen(3)] == ["new"] * 3
+    broker.send(login, topic, observation(20, 280.0))
+    broker.send(login, topic, observation(30, 290.0))
+    broker.listen(2)
+    assert stored(level) == {0: 260.0, 10: 270.0, 20: 280.0, 30: 290.0}
+    run = Run.objects.get(source="mqtt")
+    assert (run.status, run.read, run.stored, run.unchanged, run.rejected) == ("committed", 5, 4, 1, 0)
+    assert run.batches.filter(stored_seq=None).count() == 0
+
+
+BAD = [
+    ("{", "json"),
+    ('{"result": NaN}', "json"),
+    ("[1]", "document"),
+    ('{"phenomenonTime": "2026-01-15T00:00:00Z"}', "no_result"),
+    ('{"result": "x"}', "no_number"),
+    ('{"result": true}', "no_number"),
+    ('{"result": 1e400}', "json"),
+    ('{"result": 1, "phenomenonTime": "2026-01-15T00:00:00"}', "time"),
+    ('{"result": 1, "phenomenonTime": "2126-01-15T00:00:00Z"}', "future"),
+    ('{"result": 1, "phenomenonTime": "2026-01-15T00:00:00Z/2026-01-14T00:00:00Z"}', "backwards"),
+    ('{"result": 1, "Datastream": {"@iot.id": 999999}}', "datastream"),
+    ('{"result": 1, "FeatureOfInterest": {"@iot.id": 999999}}', "feature"),
+    ('{"result": 1, "FeatureOfInterest": {"name": "x"}}', "feature"),
+    ('{"result": 1, "parameters": {"a": "\\u0000"}}', "text"),
+]
+
+
+def test_malformed_messages_are_rejections_and_do_not_hold_the_others_up(broker):
+    level = stream()
+    login, topic = device(broker, level.pk), f"v1.1/Datastreams({level.pk})/Observations"
+    broker.listen(0)
+    for payload, _ in BAD:
+        broker.send(login, topic, payload)
+    broker.send(login, topic, b"\xff\x00")
+    broker.send(login, topic, observation())
+    outcomes = broker.listen(len(BAD) + 2)
+    assert [one.reason for one in outcomes] == [*(reason for _, reason in BAD), "json", ""]
+    assert stored(level) == {0: 262.0}
+    found = Rejection.objects.filter(run__source="mqtt")
+    assert set(found.values_list("reason", flat=True)) == {reason for _, reason in BAD}
+    assert set(found.values_list("source_id", flat=True)) == {topic}
+    assert Run.objects.get(source="mqtt").rejected == len(BAD) + 1
+
+
+def test_a_datastream_that_was_ended_takes_no_more(broker):
+    level = stream()
+    login = device(broker, level.pk)
+    broker.listen(0)
+    level.ended_by = Run.objects.order_by("-pk").first()
+    level.save(update_fields=["ended_by"])
+    broker.send(login, f"v1.1/Datastreams({level.pk})/Observations", observation())
+    assert [one.reason for one in broker.listen(1)] == ["datastream"]
+
+
+def test_a_device_below_its_own_name_names_the_datastream_in_the_message(broker):
+    mine, other = stream("level"), stream("flow")
+    login = device(broker, mine.pk)
+    topic = f"devices/{login[0]}/v1.1/Observations"
+    broker.listen(0)
+    for one in (mine, other):
+        broker.send(login, topic, observation(Datastream={"@iot.id": one.pk}))
+    assert [(one.outcome, one.reason) for one in broker.listen(2)] == [("new", ""), ("rejected", "not_yours")]
+    assert stored(mine) == {0: 262.0} and stored(other) == {}
+
+
+def test_a_retained_message_without_a_time_is_not_stored_again_at_each_start(broker):
+    level = stream()
+    login, topic = device(broker, level.pk), f"v1.1/Datastreams({level.pk})/Observations"
+    broker.send(login, topic, '{"result": 1}', retain=True)
+    assert [one.outcome for one in broker.listen(1)] == ["ignored"]
+    assert not Observation.objects.filter(datastream=level).exists()
+
+
+def test_a_publisher_that_asks_is_informed_of_the_outcome_after_the_commit(broker):
+    level = stream()
+    login, topic = device(broker, level.pk), f"v1.1/Datastreams({level.pk})/Observations"
+    heard = Subscriber(broker.read, login, f"v1.1/confirmed/{login[0]}")
+    broker.listen(0)
+    broker.send(login, topic, observation(parameters={"message_id": "a1"}))
+    broker.send(login, topic, observation(result="x", parameters={"message_id": 2}))
+    broker.send(login, f"devices/{login[0]}/{topic}", observation(parameters={"message_id": "a3"}))
+    broker.send(login, topic, observation(10))
+    broker.listen(4)
+    answers = [json.loads(payload) for _, payload in heard.messages]
+    heard.close()
+    assert [(one["message_id"], one["outcome"], one.get("reason")) for one in answers] == [
+        ("a1", "new", None),
+        (2, "rejected", "no_number"),
+        ("a3", "unchanged", None),
+    ]
