@@ -25,6 +25,7 @@ from ingest.mqtt.listener import Account, Listener
 from ingest.mqtt.mapping import DeviceTopic
 from ingest.mqtt.messages import Message, Reader
 from ingest.mqtt.storing import Outcome, store
+from tests.scripts.conftest import free_port
 
 SECONDS = 20.0
 """What has not come by then does not come."""
@@ -177,7 +178,7 @@ def a_broker(topics: Sequence[DeviceTopic] = ()) -> Iterator[TestBroker]:
     """A broker that ends with the block. Its folder can be entered by Mosquitto's own account."""
     folder = Path(tempfile.mkdtemp(prefix="broker-"))
     folder.chmod(0o755)
-    with override_settings(MQTT_WRITE_PORT=0, MQTT_READ_PORT=0):
+    with override_settings(MQTT_WRITE_PORT=free_port(), MQTT_READ_PORT=free_port()):
         made = TestBroker(folder, topics)
         try:
             yield made
