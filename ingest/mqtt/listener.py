@@ -25,7 +25,7 @@ from ingest.mqtt.topics import MOUNT
 
 KEEPALIVE_SECONDS = 30
 MOST_WAITING = 20_000
-"""Messages without acknowledgement (QoS 0) are not bounded by the broker: beyond this many no more are read."""
+"""Beyond this many no more are read: the broker does not bound QoS 0, nor what it sends when a session goes on."""
 PAUSES_SECONDS = (0.5, 1, 2, 4, 8, 15)
 """Pauses while the database is away; the last one is repeated."""
 ALONE_SECONDS = 60.0
@@ -103,7 +103,7 @@ class Listener:
         self._connection = 0
         """Number of connections made until now: message ids of one mean nothing in the next."""
         self._alone_since = time.monotonic()
-        self._subscribed = False
+        self._subscribed = self._closing = False
         self._client = client = _session(account)
         client.on_connect, client.on_disconnect, client.on_message = self._joined, self._left, self._arrived
         client.on_subscribe = self._has_subscribed
@@ -127,6 +127,9 @@ class Listener:
                 if batch and self._stored(batch, ended, turn):
                     self._acknowledge(of, batch)
         finally:
+            with self._changed:
+                self._closing = True
+                self._changed.notify_all()
             self._client.disconnect()
             self._client.loop_stop()
 
@@ -202,8 +205,9 @@ class Listener:
         topic = message.topic.removeprefix(MOUNT)
         made = Message(topic, bytes(message.payload), now(), message.mid, message.qos, message.retain)
         with self._changed:
-            of = self._connection
-            self._changed.wait_for(lambda: len(self._waiting) < MOST_WAITING or of != self._connection)
+            self._changed.wait_for(lambda: len(self._waiting) < MOST_WAITING or self._closing)
+            if self._closing:
+                return  # not acknowledged, so it comes again
             self._waiting.append(made)
             if len(self._waiting) in (1, self._batch_messages):
                 self._changed.notify_all()

@@ -15,6 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from geoportal.broker.place import HOST, BrokerAbsent, Place
 from tests.geoportal.broker.brokers import await_port
 from tests.ingest.throwaway import Database, kill_hard
+from tests.scripts.conftest import free_port
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 IN_FLIGHT = 500
@@ -88,7 +89,9 @@ class Processes:
     def __init__(self, database: Database, folder: Path, **environment: str) -> None:
         self._database = database
         self.place = Place(folder / "broker")
-        self._environment = {"BROKER_DIR": str(self.place.folder), "LOG_LEVEL": "WARNING"} | environment
+        ports = {name: str(free_port()) for name in ("MQTT_WRITE_PORT", "MQTT_READ_PORT")}
+        own = {"BROKER_DIR": str(self.place.folder), "LOG_LEVEL": "WARNING"}
+        self._environment = own | ports | environment
         self.running: dict[str, subprocess.Popen[str]] = {}
 
     def start(self, name: str) -> None:
