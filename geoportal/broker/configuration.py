@@ -30,14 +30,6 @@ max_queued_bytes 500000000
 message_size_limit {most_bytes}
 persistent_client_expiration 14d
 
-# Devices publish here.
-listener {write} {host}
-mount_point {mount}
-max_connections 2000
-allow_anonymous false
-password_file {passwords}
-acl_file {rights}
-
 # Clients read here what was stored.
 listener {read} {host}
 max_connections 2000
@@ -45,12 +37,21 @@ allow_anonymous true
 password_file {passwords}
 acl_file {rights}
 """
+WRITING = """
+# Devices publish here.
+listener {write} {host}
+mount_point {mount}
+max_connections 2000
+allow_anonymous false
+password_file {passwords}
+acl_file {rights}
+"""
 
 
-def configuration(place: Place, ports: tuple[int, int]) -> str:
-    """The configuration of the broker in a place."""
+def configuration(place: Place, ports: tuple[int, int], *, writing: bool = True) -> str:
+    """The configuration of the broker in a place; `writing`: devices may publish."""
     write, read = ports
-    return TEXT.format(
+    return (TEXT + WRITING * writing).format(
         user=place.owner(),
         data=place.data,
         saved=SAVED_SECONDS,

@@ -6,13 +6,10 @@ cursor moves on once the broker has acknowledged a message that follows those of
 out when this process or the broker ends in between; then some are published twice.
 """
 
-import json
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
@@ -20,42 +17,43 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from geoportal.broker.cursor import PublishedBatch
-from geoportal.broker.documents import StoredObservation, datastream_document, observation_document
 from geoportal.broker.place import PORTAL
 from geoportal.broker.topics import confirmation_topic, datastream_topic, observation_topics
+from geoportal.sensorthings.documents import Reader, as_json
+from geoportal.sensorthings.entities import DATASTREAM, OBSERVATION
 from ingest.mqtt.listener import ALONE_SECONDS, Account, BrokerGone
-from layers.access.rules import level_of
+from layers.access.rules import ANONYMOUS, level_of
 from layers.kinds import KINDS
 from layers.observations.feed import last_seq
-from layers.observations.models import Batch, Datastream
+from layers.observations.models import Batch, Datastream, Observation
 
 POLL_SECONDS = 0.3
 FENCE_SECONDS = 20.0
 """For so long the broker may take to acknowledge a batch; then it is published again."""
-ROWS = """
-SELECT o.number, o.datastream_id, o.starts_at, o.ends_at, o.result_time, o.value, o.result, o.extra,
-    o.feature_of_interest_id
-FROM layers_observation o
-WHERE o.batch_id = %(batch)s AND o.starts_at BETWEEN %(first)s AND %(last)s
-"""
-ALL = f"{ROWS} ORDER BY o.datastream_id, o.starts_at"
-LATEST = f"SELECT DISTINCT ON (r.datastream_id) r.* FROM ({ROWS}) r ORDER BY r.datastream_id, r.starts_at DESC"
 log = logging.getLogger(__name__)
 
 
 def messages(batch: Batch) -> Iterator[tuple[str, bytes]]:
     """Topics and payloads of a batch, each datastream once after its observations; without ended datastreams."""
-    found = list(_rows(batch))
-    rows = Datastream.objects.filter(pk__in={one.datastream for one in found}, ended_by=None, thing__ended_by=None)
-    streams = {one.pk: one for one in rows.select_related("thing") if one.thing.kind in KINDS}
-    levels = {key: level_of(KINDS[one.thing.kind]) for key, one in streams.items()}
-    for one in found:
-        if one.datastream in levels:
-            payload = _encoded(observation_document(one))
-            for topic in observation_topics(levels[one.datastream], one.datastream):
-                yield topic, payload
-    for key, stream in streams.items():
-        yield datastream_topic(levels[key], key), _encoded(datastream_document(stream))
+    written = batch.counts.get("new", 0) + batch.counts.get("corrected", 0)
+    if not written:
+        return
+    reader = Reader(ANONYMOUS, f"{settings.PORTAL_URL}/sta/v1.1")
+    rows = Observation.objects.filter(batch=batch, starts_at__range=(batch.first, batch.last))
+    if written > settings.MQTT_PUBLISHED_ROWS:
+        rows = rows.order_by("datastream_id", "-starts_at").distinct("datastream_id")
+    else:
+        rows = rows.order_by("datastream_id", "starts_at")
+    found = reader.all_of(OBSERVATION, rows)
+    streams = Datastream.objects.filter(pk__in={key for key, _ in found}, ended_by=None, thing__ended_by=None)
+    kinds = {key: kind for key, kind in streams.values_list("pk", "thing__kind") if kind in KINDS}
+    levels = {key: level_of(KINDS[kind]) for key, kind in kinds.items()}
+    for key, document in found:
+        if key in levels:
+            for topic in observation_topics(levels[key], key):
+                yield topic, as_json(document)
+    for key, document in reader.all_of(DATASTREAM, streams.filter(pk__in=list(levels))):
+        yield datastream_topic(levels[key], key), as_json(document)
 
 
 class Publisher:
@@ -108,24 +106,3 @@ class Publisher:
         except (RuntimeError, ValueError):  # the connection was lost
             return False
         return bool(fence.is_published())
-
-
-def _rows(batch: Batch) -> Iterator[StoredObservation]:
-    written = batch.counts.get("new", 0) + batch.counts.get("corrected", 0)
-    if not written:
-        return
-    with connection.cursor() as cursor:
-        statement = ALL if written <= settings.MQTT_PUBLISHED_ROWS else LATEST
-        cursor.execute(statement, {"batch": batch.pk, "first": batch.first, "last": batch.last})
-        for row in cursor.fetchall():
-            one = StoredObservation(*row)
-            yield replace(one, result=_json(one.result), extra=_json(one.extra))
-
-
-def _json(value: Any) -> Any:
-    """A jsonb column as Django's connection gives it: as text."""
-    return json.loads(value) if isinstance(value, str) else value
-
-
-def _encoded(document: dict[str, Any]) -> bytes:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

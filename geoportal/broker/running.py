@@ -12,6 +12,8 @@ from django.db import DatabaseError, InterfaceError, connection
 from geoportal.broker.configuration import configuration
 from geoportal.broker.place import Place
 from geoportal.broker.rights import rights
+from geoportal.broker.session import account
+from ingest.mqtt.listener import open_session
 from ingest.mqtt.mapping import DeviceTopic
 
 STOP_SECONDS = 15.0
@@ -36,14 +38,25 @@ class Broker:
         return self._child.pid if self._child else 0
 
     def start(self) -> tuple[int, int]:
-        """Write its files and start it; returns the ports for writing and reading."""
+        """Write its files and start it; returns the ports for writing and reading.
+
+        At its very first start it lets no device in before the listener's session is on disk: what is published
+        without one is acknowledged and lost.
+        """
         self._place.make()
         ports = self._place.choose_ports()
-        self._place.write(self._place.configuration, configuration(self._place, ports))
         self.refresh()
-        self._child = subprocess.Popen([settings.MOSQUITTO, "-c", str(self._place.configuration)])
+        if not (self._place.data / "mosquitto.db").exists():
+            self._launch(configuration(self._place, ports, writing=False))
+            open_session(account(self._place))
+            self.stop()
+        self._launch(configuration(self._place, ports))
         log.info("Broker: devices publish at port %s, clients read at port %s", *ports)
         return ports
+
+    def _launch(self, text: str) -> None:
+        self._place.write(self._place.configuration, text)
+        self._child = subprocess.Popen([settings.MOSQUITTO, "-c", str(self._place.configuration)])
 
     def refresh(self) -> bool:
         """Write the rights of now, and have the broker read them where they changed; whether they did.

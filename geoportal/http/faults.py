@@ -4,7 +4,14 @@ from analysis.errors import ParameterForbidden, QueryBusy, StudyBusy, TooManyRun
 from geoportal.cartography.printing.errors import PrintBusy
 from geoportal.console.errors import ConsoleBusy, ConsoleClosed, StatementTooSlow, UnknownStatement
 from geoportal.http.errors import NotAcceptable, TooLarge, VersionWanted, WrongMedia
-from geoportal.sensorthings.errors import EntityChanged, NotAllowed, NotOffered, Unknown, UnknownPath
+from geoportal.sensorthings.errors import (
+    EntityChanged,
+    NotAllowed,
+    NotOffered,
+    Unknown,
+    UnknownPath,
+    UnknownSystemOption,
+)
 from geoportal.uploads.errors import KindForbidden, UnknownUpload
 from layers.errors import (
     DraftRefused,
@@ -28,6 +35,7 @@ STATUS: tuple[tuple[type[LayersError], int], ...] = (
     (UnknownResult, 404),
     (UnknownUpload, 404),
     (UnknownPath, 404),
+    (UnknownSystemOption, 501),
     (Unknown, 401),
     (NotAllowed, 403),
     (NotOffered, 405),

@@ -1,7 +1,6 @@
 """PATCH and PUT of an observation: a correction, of which the state before stays as a revision."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from django.utils.timezone import now
@@ -9,8 +8,7 @@ from django.utils.timezone import now
 from geoportal.sensorthings.changes import Changes
 from geoportal.sensorthings.entities import written_time
 from geoportal.sensorthings.errors import BadEntity
-from geoportal.sensorthings.given import values_of
-from geoportal.sensorthings.observations import store_feature
+from geoportal.sensorthings.observations import use_feature
 from geoportal.sensorthings.paths import Resource
 from layers.errors import BadObservation
 from layers.observations.documents import check_result, columns_of, parse_observation
@@ -34,8 +32,9 @@ def correct(changes: Changes, target: Resource, document: Any, *, whole: bool) -
     try:
         read = parse_observation(given, received=row.starts_at if not whole else now())
         if read.feature_of_interest is not None and read.feature_key is None:
-            values = values_of("FeatureOfInterest", read.feature_of_interest, {}, whole=True)
-            read = replace(read, feature_of_interest={"@iot.id": store_feature(changes.run, values).pk})
+            raise BadEntity('FeatureOfInterest: a change only refers to a stored one; expected {"@iot.id": 1}.')
+        if "FeatureOfInterest" in document:
+            use_feature(changes.visitor.access, read, row.datastream)
         check_result(read, row.datastream)
         state = columns_of([read], [row.datastream])
     except BadObservation as fault:

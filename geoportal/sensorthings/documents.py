@@ -1,19 +1,20 @@
 """Entities as JSON (18-088, 8 and 9.3): properties, links, expanded relations, pages, data arrays."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import orjson
-from django.db import connection
 from django.db.models import F, QuerySet
 from django.db.models.expressions import RawSQL
 
-from geoportal.sensorthings.entities import BY_NAME, EntityType, Relation, as_is
-from geoportal.sensorthings.errors import BadOption
+from geoportal.sensorthings.entities import BY_NAME, EntityType, Relation, as_is, written_time
+from geoportal.sensorthings.errors import BadOption, UnknownPath
+from geoportal.sensorthings.fetching import rows_by_parent, rows_of
 from geoportal.sensorthings.options import DEFAULT_PAGE, MOST_ENTITIES, MOST_OBSERVATIONS, Options, relation_of
 from geoportal.sensorthings.pages import Sorted, filtered, order_of, page_of, write_token
-from geoportal.sensorthings.paths import Resource, only
+from geoportal.sensorthings.paths import Resource, only, verify
 from layers.access.rules import Access
 
 MOST_ROWS = 20_000
@@ -27,8 +28,11 @@ Document = dict[str, Any]
 
 
 def as_json(document: Any) -> bytes:
-    """A document as JSON, moments in UTC with Z."""
-    return orjson.dumps(document, option=orjson.OPT_UTC_Z)
+    """A document as JSON, moments in UTC with Z. Whole numbers beyond 64 bits are written digit by digit."""
+    try:
+        return orjson.dumps(document, option=orjson.OPT_UTC_Z)
+    except TypeError:
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=written_time).encode()
 
 
 class Reader:
@@ -44,15 +48,25 @@ class Reader:
     def one(self, resource: Resource, options: Options) -> Document:
         """The document of a single entity."""
         plan = _Plan(resource.entity, options)
-        rows = resource.rows.values_list(*plan.columns)[:1]
-        (document,) = self._documents(resource.entity, plan, list(rows), options)
-        return document
+        rows = rows_of(resource.rows.values_list(*plan.columns)[:1])
+        for document in self._documents(resource.entity, plan, rows, options):
+            return document
+        raise UnknownPath(f"{resource.path} was ended in this moment.")
 
     def one_if_seen(self, entity: EntityType, key: int) -> Document | None:
         """The document of an entity by its key, None where the visitor does not see it."""
         plan = _Plan(entity, Options())
-        rows = only(entity, entity.visible(self.access), key).values_list(*plan.columns)[:1]
-        return next(iter(self._documents(entity, plan, list(rows), Options())), None)
+        rows = rows_of(only(entity, entity.visible(self.access), key).values_list(*plan.columns)[:1])
+        return next(iter(self._documents(entity, plan, rows, Options())), None)
+
+    def all_of(self, entity: EntityType, rows: QuerySet[Any]) -> list[tuple[int, Document]]:
+        """The documents of all these rows, each with its key; of observations with the key of their datastream."""
+        options = Options(data_array=entity.name == "Observation")
+        plan = _Plan(entity, options)
+        at = plan.relation_at.get("Datastream", 0)
+        found = rows_of(rows.values_list(*plan.columns))
+        documents = self._documents(entity, plan, found, options)
+        return [(row[at], document) for row, document in zip(found, documents, strict=True)]
 
     def set(self, resource: Resource, options: Options) -> Document:
         """The document of a page of a set."""
@@ -62,7 +76,9 @@ class Reader:
         sorting = order_of(entity, options, self.access, of_one_series=of_one)
         limit = _limit(entity, options)
         plan = _Plan(entity, options, sorting)
-        found = list(page_of(rows, sorting, options, limit).values_list(*plan.columns)) if limit else []
+        found = rows_of(page_of(rows, sorting, options, limit).values_list(*plan.columns)) if limit else []
+        if not found:
+            verify(resource, self.access)
         document: Document = {"@iot.count": _count(rows)} if options.count else {}
         if len(found) > limit:
             found = found[:limit]
@@ -114,7 +130,7 @@ class Reader:
         target, at = BY_NAME[relation.target], plan.relation_at[name]
         inner = _Plan(target, options)
         keys = {row[at] for row in rows} - {None}
-        found = list(target.visible(self.access).filter(pk__in=keys).values_list(*inner.columns))
+        found = rows_of(target.visible(self.access).filter(pk__in=keys).values_list(*inner.columns))
         made = dict(zip((row[0] for row in found), self._documents(target, inner, found, options), strict=True))
         for row, document in zip(rows, documents, strict=True):
             document[name] = made.get(row[at])
@@ -139,8 +155,8 @@ class Reader:
         limit = min(_limit(target, options), max(1, MOST_ROWS // max(1, len(keys))))
         inner = _Plan(target, options, sorting)
         page = page_of(inside, sorting, options, limit).values_list(*inner.columns)
-        found = _by_parent(page, keys) if limit else {}
-        counts = _by_parent(inside.order_by().values_list(_COUNT), keys) if options.count else {}
+        found = rows_by_parent(page, keys) if limit else {}
+        counts = rows_by_parent(inside.order_by().values_list(_COUNT), keys) if options.count else {}
         kept = {key: found.get(key, [])[:limit] for key in keys}
         made = iter(self._documents(target, inner, [row for key in keys for row in kept[key]], options))
         for key, document in zip(keys, documents, strict=True):
@@ -232,13 +248,12 @@ class _Plan:
         return documents
 
     def _members(self, columns: Sequence[Sequence[Any]], links: Sequence[str]) -> dict[str, Sequence[Any]]:
-        """The members of the documents; an optional one that is None in all of them is left out."""
+        """The members of the documents; an optional one without any value is left out."""
         made: dict[str, Sequence[Any]] = {}
         for name, render, at in self.properties:
             given = [columns[one] for one in at]
-            values = given[0] if render is as_is else [render(*one) for one in zip(*given, strict=True)]
-            if name not in self.optional or any(value is not None for value in values):
-                made[name] = values
+            if name not in self.optional or any(map(any, given)):
+                made[name] = render(*given)
             if name == "@iot.id" and self.self_link:
                 made["@iot.selfLink"] = links
         if self.self_link:
@@ -261,23 +276,3 @@ def _limit(entity: EntityType, options: Options) -> int:
 
 def _count(rows: QuerySet[Any]) -> int:
     return int(rows.order_by().count())
-
-
-def _by_parent(inner: QuerySet[Any], keys: Sequence[int]) -> Mapping[int, list[tuple[Any, ...]]]:
-    """The rows of `inner` for each parent, to which it refers as `parent.key`; in one statement."""
-    compiler = inner.query.get_compiler(connection.alias)
-    sql, parameters = compiler.as_sql()
-    converters = compiler.get_converters([one[0] for one in compiler.select])
-    found: dict[int, list[tuple[Any, ...]]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT parent.key, child.* FROM unnest(%s::bigint[]) AS parent(key) CROSS JOIN LATERAL ({sql}) child",
-            [list(keys), *parameters],
-        )
-        rows = cursor.fetchall()
-    values = (
-        compiler.apply_converters([row[1:] for row in rows], converters) if converters else (row[1:] for row in rows)
-    )
-    for (key, *_), row in zip(rows, values, strict=True):
-        found.setdefault(key, []).append(tuple(row))
-    return found

@@ -1,15 +1,17 @@
 """The eight kinds of entities of SensorThings 1.1 (OGC 18-088, 8.2): properties, relations, and who sees them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
+import orjson
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce, JSONObject
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models.functions import Cast, Coalesce, JSONObject
 
-from geoportal.sensorthings.values import Typed
+from geoportal.sensorthings.values import Typed, period_in
 from layers.access.rules import Access, visible_kinds
 from layers.observations.models import (
     Datastream,
@@ -27,7 +29,9 @@ from layers.observations.selection import visible_streams, visible_things
 
 At = Callable[[str], Any]
 """From a column's name to its expression, seen from where an expression is evaluated."""
-Render = Callable[..., Any]
+Column = Sequence[Any]
+Render = Callable[..., Column]
+"""From columns, a value for each row in each, to a column of the documents."""
 
 
 @dataclass(frozen=True)
@@ -67,19 +71,39 @@ class EntityType:
     name: str
     plural: str
     model: type[Model]
-    visible: Callable[[Access], QuerySet[Any]]
+    choose: Callable[[Access], QuerySet[Any]]
+    """The rows that a visitor may see; see `visible`."""
     properties: Mapping[str, Property]
     relations: Mapping[str, Relation]
     key: str = "pk"
 
+    def visible(self, access: Access) -> QuerySet[Any]:
+        """The rows that the visitor may see. The query is put together once for the same layers."""
+        return _chosen(self.name, access, tuple(kind.slug for kind in visible_kinds(access)))
 
-def as_is(value: Any) -> Any:
-    """The value of a column without a change."""
-    return value
+
+@lru_cache(maxsize=64)
+def _chosen(name: str, access: Access, kinds: tuple[str, ...]) -> QuerySet[Any]:
+    """The query of an entity type for a visitor who sees these layers. Callers refine copies of it."""
+    return BY_NAME[name].choose(access)
 
 
-def written_period(starts: datetime | None, ends: datetime | None) -> str | datetime | None:
-    """An interval start/end in ISO 8601; an instant as it is."""
+def as_is(column: Column) -> Column:
+    """A column without a change."""
+    return column
+
+
+def _each(function: Callable[..., Any]) -> Render:
+    """A rendering of each row by itself."""
+    return lambda *columns: [function(*row) for row in zip(*columns, strict=True)]
+
+
+def _periods(starts: Column, ends: Column) -> Column:
+    """Intervals start/end in ISO 8601; instants as they are."""
+    return starts if starts == ends else [_period(*row) for row in zip(starts, ends, strict=True)]
+
+
+def _period(starts: datetime | None, ends: datetime | None) -> str | datetime | None:
     if starts == ends or starts is None or ends is None:
         return starts
     return f"{written_time(starts)}/{written_time(ends)}"
@@ -136,26 +160,29 @@ def _first_start(stream: str = "pk") -> Subquery:
     return Subquery(rows.order_by("starts_at").values("starts_at")[:1])
 
 
-def _result(value: float | None, result: Any) -> Any:
-    return result if value is None else value
+_EXTRA, _RESULT = Cast("extra", TextField()), Cast("result", TextField())
+"""JSON that few observations have, read as text: a reader of JSON for each row would cost more than the rest."""
 
 
-def _quality(extra: Any, flags: int) -> Any:
+def _results(values: Column, results: Column) -> Column:
+    """The numbers, and where there is none the JSON."""
+    if not any(results):
+        return values
+    pairs = zip(values, results, strict=True)
+    return [value if result is None else orjson.loads(result) for value, result in pairs]
+
+
+def _quality(extra: str | None, flags: int) -> Any:
     """The quality as its sender gave it; with the flags of the city's quality control where there are any."""
-    given = extra.get("resultQuality") if extra else None
+    given = orjson.loads(extra).get("resultQuality") if extra else None
     if not flags:
         return given
     names = [flag.name.lower() for flag in Flag if flags & flag and flag.name]
     return {"flags": names} if given is None else {"flags": names, "given": given}
 
 
-def _extra(name: str, missing: Any = None) -> Property:
-    return Property(
-        ("extra",),
-        lambda extra: extra.get(name, missing) if extra else missing,
-        lambda at: Typed("json", at("extra"), path=(name,)),
-        optional=True,
-    )
+def _extra(name: str, typed: Callable[[At], Typed]) -> Property:
+    return Property((_EXTRA,), _each(lambda extra: orjson.loads(extra).get(name) if extra else None), typed, True)
 
 
 THING = EntityType(
@@ -166,7 +193,7 @@ THING = EntityType(
     _COMMON
     | {
         "properties": Property(
-            ("properties", "dataset__synthetic"), _thing_properties, lambda at: Typed("json", at("properties"))
+            ("properties", "dataset__synthetic"), _each(_thing_properties), lambda at: Typed("json", at("properties"))
         )
     },
     {
@@ -247,12 +274,12 @@ DATASTREAM = EntityType(
     | {
         "unitOfMeasurement": Property(
             ("unit_name", "unit_symbol", "unit_definition"),
-            _unit,
+            _each(_unit),
             lambda at: Typed("unit", {name: at(f"unit_{name}") for name in ("name", "symbol", "definition")}),
         ),
         "observationType": _text("observation_type"),
         "properties": Property(
-            ("properties", _EXCLUSIONS), _stream_properties, lambda at: Typed("json", at("properties"))
+            ("properties", _EXCLUSIONS), _each(_stream_properties), lambda at: Typed("json", at("properties"))
         ),
         "observedArea": Property(
             ("thing__feature_of_interest__feature",),
@@ -262,7 +289,7 @@ DATASTREAM = EntityType(
         ),
         "phenomenonTime": Property(
             (_first_start(), "latest__ends_at"),
-            written_period,
+            _periods,
             lambda at: Typed("interval", _first_start(at("pk").name), at("latest__ends_at")),
             optional=True,
         ),
@@ -298,19 +325,19 @@ OBSERVATION = EntityType(
     {
         "phenomenonTime": Property(
             ("starts_at", "ends_at"),
-            written_period,
+            _periods,
             lambda at: Typed("interval", at("starts_at"), at("ends_at")),
         ),
         "resultTime": Property(("result_time",), as_is, lambda at: Typed("time", at("result_time"))),
-        "result": Property(("value", "result"), _result, lambda at: Typed("result", at("value"), at("result"))),
+        "result": Property(("value", _RESULT), _results, lambda at: Typed("result", at("value"), at("result"))),
         "resultQuality": Property(
-            ("extra", "flags"),
-            _quality,
+            (_EXTRA, "flags"),
+            _each(_quality),
             lambda at: Typed("json", at("extra"), path=("resultQuality",)),
             optional=True,
         ),
-        "validTime": _extra("validTime"),
-        "parameters": _extra("parameters"),
+        "validTime": _extra("validTime", lambda at: period_in(at("extra"), "validTime")),
+        "parameters": _extra("parameters", lambda at: Typed("json", at("extra"), path=("parameters",))),
     },
     {
         "Datastream": _to_one("Datastream", "datastream"),

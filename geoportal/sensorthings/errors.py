@@ -11,6 +11,10 @@ class BadOption(LayersError):
     """A query option that is unknown, misplaced or cannot be read."""
 
 
+class UnknownSystemOption(LayersError):
+    """An option of OData that is not offered (18-088, 9.3.3, query-status-code)."""
+
+
 class BadEntity(LayersError):
     """A document that does not describe an entity, or refers to one that does not exist."""
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import BooleanField, Exists, F, OuterRef, Q
-from django.db.models.expressions import CombinedExpression, ExpressionWrapper, NegatedExpression
+from django.db.models.expressions import ExpressionWrapper, NegatedExpression
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, IsNull, LessThan, LessThanOrEqual
 from odata_query import ast
 
 from geoportal.sensorthings.entities import BY_NAME, EntityType, Relation
 from geoportal.sensorthings.errors import BadOption
-from geoportal.sensorthings.functions import call
+from geoportal.sensorthings.functions import calculated, call
 from geoportal.sensorthings.values import FIELDS, Typed, literal, read_as
 from layers.access.rules import Access
 
@@ -177,6 +177,8 @@ def _below(node: Any, names: tuple[str, ...]) -> Any:
         return ast.UnaryOp(node.op, _below(node.operand, names))
     if isinstance(node, ast.Call):
         return ast.Call(node.func, [_below(one, names) for one in node.args])
+    if isinstance(node, ast.CollectionLambda):
+        return ast.CollectionLambda(_below(node.owner, names), node.operator, node.lambda_)
     return node
 
 
@@ -214,20 +216,17 @@ def _lambda(node: Any, scope: Scope) -> Q:
 
 def _arithmetic(operator: type, left: Typed, right: Typed) -> Typed:
     sorts = {left.sort, right.sort}
-    if "duration" in sorts and operator in (ast.Add, ast.Sub):
-        if right.sort == "duration" and left.sort in ("time", "interval", "date", "text"):
-            return Typed("time", _combined(read_as(left, "time"), operator, right.value, "time"))
-        if sorts == {"duration"}:
-            return Typed("duration", _combined(left.value, operator, right.value, "duration"))
-    if operator is ast.Sub and sorts <= {"time", "interval"}:
-        return Typed("duration", _combined(read_as(left, "time"), operator, read_as(right, "time"), "duration"))
     if operator is ast.Mod:
         return call("mod", [left, right])
-    return Typed("number", _combined(read_as(left, "number"), operator, read_as(right, "number"), "number"))
-
-
-def _combined(left: Any, operator: type, right: Any, sort: str) -> Any:
-    return CombinedExpression(left, ARITHMETIC[operator], right, output_field=FIELDS[sort])
+    sign = ARITHMETIC[operator]
+    if "duration" in sorts and sign in "+-":
+        if right.sort == "duration" and left.sort in ("time", "interval", "date", "text"):
+            return calculated(("time", sign), read_as(left, "time"), right.value)
+        if sorts == {"duration"}:
+            return calculated(("duration", sign), left.value, right.value)
+    if sign == "-" and sorts <= {"time", "interval"}:
+        return calculated(("period", sign), read_as(left, "time"), read_as(right, "time"))
+    return calculated(("number", sign), read_as(left, "number"), read_as(right, "number"))
 
 
 def _comparison(node: Any, scope: Scope) -> Q:
@@ -236,12 +235,28 @@ def _comparison(node: Any, scope: Scope) -> Q:
         choices: Sequence[Any] = node.right.val
         found = [_comparison(ast.Compare(ast.Eq(), node.left, one), scope) for one in choices]
         return Q(*found, _connector=Q.OR)
-    left, right = value(node.left, scope), value(node.right, scope)
+    left = value(_as_key(node.left, node.right, scope), scope)
+    right = value(_as_key(node.right, node.left, scope), scope)
     if operator is ast.NotEq:
         if "null" in (left.sort, right.sort):
             return ~_equals_null(left, right)
         return _not(_compared(ast.Eq, left, right))
     return _compared(operator, left, right)
+
+
+def _as_key(given: Any, other: Any, scope: Scope) -> Any:
+    """A quoted key, as the standard's examples write it, as the number that it is; -1 where it is none."""
+    if not isinstance(given, ast.String) or not isinstance(other, ast.Identifier | ast.Attribute):
+        return given
+    *relations, name = _path(other)
+    entity = scope.entity
+    for one in relations:
+        if one not in entity.relations:
+            return given
+        entity = BY_NAME[entity.relations[one].target]
+    if name not in ("id", "@iot.id"):
+        return given
+    return ast.Integer(given.val if given.val.isascii() and given.val.isdecimal() else "-1")
 
 
 def _compared(operator: type, left: Typed, right: Typed) -> Q:

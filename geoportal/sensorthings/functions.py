@@ -9,21 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import BooleanField, DateField, Field, FloatField, Func, Q, TextField, TimeField
+from django.db.models import Func, Q, Value
 from django.db.models.functions import Now
 from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThan, LessThanOrEqual
 
 from geoportal.sensorthings.errors import BadOption
-from geoportal.sensorthings.values import Typed, constant, read_as
+from geoportal.sensorthings.values import FIELDS, Typed, constant, read_as
 
 RELATION = re.compile(r"[012TF*]{9}")
-FIELDS: dict[str, Field[Any, Any]] = {
-    "text": TextField(),
-    "number": FloatField(),
-    "boolean": BooleanField(),
-    "date": DateField(),
-    "clock": TimeField(),
-}
+TYPES = {"text": "text", "number": "float8", "time": "timestamptz", "duration": "interval", "geometry": "geometry"}
+"""Types of the database for arguments."""
 
 
 @dataclass(frozen=True)
@@ -33,71 +28,108 @@ class Function:
     arguments: tuple[str, ...]
     sort: str
     template: str
-    """SQL, with {0}, {1} for the arguments."""
+    """SQL over a, b and c, the arguments."""
     optional: int = 0
 
 
 class _Sql(Func):
-    """SQL of a fixed template over expressions."""
+    """SQL over a, b and c. They are columns of a subquery, so that each is evaluated once however often it is named:
+    written out, nested functions would grow with the power of their depth."""
 
-    def __init__(self, template: str, sort: str, *arguments: Any) -> None:
-        super().__init__(*arguments, output_field=FIELDS[sort])
-        self.extra["parts"] = template
+    def __init__(self, template: str, sort: str, arguments: Sequence[tuple[Any, str]]) -> None:
+        super().__init__(*(one for one, _ in arguments), output_field=FIELDS[sort])
+        self.extra["template"], self.extra["sorts"] = template, tuple(sort for _, sort in arguments)
 
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
-        compiled = [compiler.compile(one) for one in self.source_expressions]
-        sql, parameters = "", []
-        for part in re.split(r"(\{\d\})", self.extra["parts"]):
-            if part.startswith("{"):
-                text, values = compiled[int(part[1])]
-                sql += f"({text})"
-                parameters += list(values)
-            else:
-                sql += part.replace("%", "%%")
-        return sql, parameters
+        columns, parameters = [], []
+        for name, one, sort in zip("abc", self.source_expressions, self.extra["sorts"], strict=False):
+            text, values = compiler.compile(one)
+            columns.append(f"({text})::{TYPES[sort]} AS {name}")
+            parameters += list(values)
+        return f"(SELECT {self.extra['template']} FROM (SELECT {', '.join(columns)} OFFSET 0) AS given)", parameters
 
 
 def _part(field: str) -> Function:
-    return Function(("time",), "number", f"extract({field} FROM {{0}} AT TIME ZONE 'UTC')::float8")
+    return Function(("time",), "number", f"extract({field} FROM a AT TIME ZONE 'UTC')::float8")
 
 
 def _spatial(name: str) -> Function:
-    return Function(("geometry", "geometry"), "boolean", f"{name}({{0}}, {{1}})")
+    return Function(("geometry", "geometry"), "boolean", f"{name}(a, b)")
 
 
-FUNCTIONS: dict[str, Function] = {
-    "substringof": Function(("text", "text"), "boolean", "strpos({1}, {0}) > 0"),
-    "contains": Function(("text", "text"), "boolean", "strpos({0}, {1}) > 0"),
-    "startswith": Function(("text", "text"), "boolean", "starts_with({0}, {1})"),
-    "endswith": Function(("text", "text"), "boolean", "right({0}, length({1})) = {1}"),
-    "length": Function(("text",), "number", "length({0})::float8"),
-    "indexof": Function(("text", "text"), "number", "(strpos({0}, {1}) - 1)::float8"),
-    "substring": Function(
-        ("text", "number", "number"), "text", "substr({0}, {1}::int + 1, greatest({2}::int, 0))", optional=1
+_PRODUCT = "ln(abs(a)) {} ln(abs(b)) BETWEEN -700 AND 709"
+"""Whether a product or quotient is within the range of 64-bit floats."""
+_EPOCHS = "extract(epoch FROM a) {} extract(epoch FROM b) BETWEEN -62135596800 AND 253402300799"
+"""Whether a time is within the years 1 to 9999."""
+_SUM = "CASE WHEN abs(a) < 8e307 AND abs(b) < 8e307 THEN a {} b END"
+OPERATORS: dict[tuple[str, str], Function] = {
+    ("number", "+"): Function(("number", "number"), "number", _SUM.format("+")),
+    ("number", "-"): Function(("number", "number"), "number", _SUM.format("-")),
+    ("number", "*"): Function(
+        ("number", "number"),
+        "number",
+        f"CASE WHEN a = 0 OR b = 0 THEN 0 WHEN {_PRODUCT.format('+')} THEN a * b END",
     ),
-    "tolower": Function(("text",), "text", "lower({0})"),
-    "toupper": Function(("text",), "text", "upper({0})"),
-    "trim": Function(("text",), "text", "btrim({0})"),
-    "concat": Function(("text", "text"), "text", "{0} || {1}"),
+    ("number", "/"): Function(
+        ("number", "number"),
+        "number",
+        f"CASE WHEN b = 0 THEN NULL WHEN a = 0 THEN 0 WHEN {_PRODUCT.format('-')} THEN a / b END",
+    ),
+    ("time", "+"): Function(("time", "duration"), "time", f"CASE WHEN {_EPOCHS.format('+')} THEN a + b END"),
+    ("time", "-"): Function(("time", "duration"), "time", f"CASE WHEN {_EPOCHS.format('-')} THEN a - b END"),
+    ("period", "-"): Function(("time", "time"), "duration", "a - b"),
+    ("duration", "+"): Function(("duration", "duration"), "duration", "a + b"),
+    ("duration", "-"): Function(("duration", "duration"), "duration", "a - b"),
+}
+"""Arithmetic, by the sort of its value ("period": the time between two); what has no value is NULL, so that no row
+of it satisfies a comparison."""
+
+
+def calculated(operator: tuple[str, str], left: Any, right: Any) -> Typed:
+    """The value of an operation on two expressions."""
+    used = OPERATORS[operator]
+    return Typed(used.sort, _Sql(used.template, used.sort, list(zip((left, right), used.arguments, strict=True))))
+
+
+_WHOLE = "least(greatest(floor({}), -1e6), 1e6)::int"
+FUNCTIONS: dict[str, Function] = {
+    "substringof": Function(("text", "text"), "boolean", "strpos(b, a) > 0"),
+    "contains": Function(("text", "text"), "boolean", "strpos(a, b) > 0"),
+    "startswith": Function(("text", "text"), "boolean", "starts_with(a, b)"),
+    "endswith": Function(("text", "text"), "boolean", "right(a, length(b)) = b"),
+    "length": Function(("text",), "number", "length(a)::float8"),
+    "indexof": Function(("text", "text"), "number", "(strpos(a, b) - 1)::float8"),
+    "substring": Function(
+        ("text", "number", "number"),
+        "text",
+        f"substr(a, {_WHOLE.format('b')} + 1, greatest({_WHOLE.format('c')}, 0))",
+        optional=1,
+    ),
+    "tolower": Function(("text",), "text", "lower(a)"),
+    "toupper": Function(("text",), "text", "upper(a)"),
+    "trim": Function(("text",), "text", "btrim(a)"),
+    "concat": Function(("text", "text"), "text", "a || b"),
     "year": _part("year"),
     "month": _part("month"),
     "day": _part("day"),
     "hour": _part("hour"),
     "minute": _part("minute"),
-    "second": Function(("time",), "number", "floor(extract(second FROM {0}))::float8"),
+    "second": Function(("time",), "number", "floor(extract(second FROM a))::float8"),
     "fractionalseconds": Function(
-        ("time",), "number", "(extract(second FROM {0}) - floor(extract(second FROM {0})))::float8"
+        ("time",), "number", "(extract(second FROM a) - floor(extract(second FROM a)))::float8"
     ),
-    "date": Function(("time",), "date", "({0} AT TIME ZONE 'UTC')::date"),
-    "time": Function(("time",), "clock", "({0} AT TIME ZONE 'UTC')::time"),
-    "totaloffsetminutes": Function(("time",), "number", "CASE WHEN {0} IS NOT NULL THEN 0::float8 END"),
-    "totalseconds": Function(("duration",), "number", "extract(epoch FROM {0})::float8"),
-    "mod": Function(("number", "number"), "number", "mod({0}::numeric, {1}::numeric)::float8"),
-    "round": Function(("number",), "number", "round({0}::numeric)::float8"),
-    "floor": Function(("number",), "number", "floor({0})"),
-    "ceiling": Function(("number",), "number", "ceil({0})"),
-    "geo.distance": Function(("geometry", "geometry"), "number", "ST_Distance({0}, {1})"),
-    "geo.length": Function(("geometry",), "number", "ST_Length({0})"),
+    "date": Function(("time",), "date", "(a AT TIME ZONE 'UTC')::date"),
+    "time": Function(("time",), "clock", "(a AT TIME ZONE 'UTC')::time"),
+    "totaloffsetminutes": Function(("time",), "number", "CASE WHEN a IS NOT NULL THEN 0::float8 END"),
+    "totalseconds": Function(("duration",), "number", "extract(epoch FROM a)::float8"),
+    "mod": Function(
+        ("number", "number"), "number", "CASE WHEN abs(b) > 1e-290 THEN mod(a::numeric, b::numeric)::float8 END"
+    ),
+    "round": Function(("number",), "number", "sign(a) * floor(abs(a) + 0.5)"),
+    "floor": Function(("number",), "number", "floor(a)"),
+    "ceiling": Function(("number",), "number", "ceil(a)"),
+    "geo.distance": Function(("geometry", "geometry"), "number", "ST_Distance(a, b)"),
+    "geo.length": Function(("geometry",), "number", "ST_Length(a)"),
     "geo.intersects": _spatial("ST_Intersects"),
     "st_equals": _spatial("ST_Equals"),
     "st_disjoint": _spatial("ST_Disjoint"),
@@ -107,7 +139,7 @@ FUNCTIONS: dict[str, Function] = {
     "st_crosses": _spatial("ST_Crosses"),
     "st_intersects": _spatial("ST_Intersects"),
     "st_contains": _spatial("ST_Contains"),
-    "st_relate": Function(("geometry", "geometry", "text"), "boolean", "ST_Relate({0}, {1}, {2})"),
+    "st_relate": Function(("geometry", "geometry", "text"), "boolean", "ST_Relate(a, b, c)"),
 }
 NOW = "now"
 LIMITS = {
@@ -165,8 +197,10 @@ def call(name: str, arguments: Sequence[Typed]) -> Typed:
     except BadOption as fault:
         raise BadOption(f"{name}: {fault}") from fault
     if name == "substring" and len(read) == 2:
-        return Typed("text", _Sql("substr({0}, {1}::int + 1)", "text", *read))
-    return Typed(function.sort, _Sql(function.template, function.sort, *read))
+        read.append(Value(1e6))
+    return Typed(
+        function.sort, _Sql(function.template, function.sort, list(zip(read, function.arguments, strict=True)))
+    )
 
 
 def _period(name: str, given: Typed) -> Typed:

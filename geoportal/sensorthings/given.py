@@ -10,12 +10,13 @@ from django.contrib.gis.geos import GEOSGeometry
 from geoportal.sensorthings.errors import BadEntity
 from layers.crs import WGS84
 from layers.errors import BadGeoJSON, BadObservation
-from layers.geojson import Limits, geometry_of
+from layers.geojson import NESTED, Limits, geometry_of
 from layers.observations.documents import refuse_unstorable
 
 GEOJSON_TYPES = ("application/geo+json", "application/vnd.geo+json")
 LONGEST_TEXT = 20_000
 PLACE = Limits(may_be_empty=False)
+_TYPES = {name.lower(): name for name in NESTED}
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,11 @@ def moment(name: str, value: Any) -> datetime:
     """A time with its zone."""
     try:
         found = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
         raise BadEntity(f"{name} is {_found(value)}; expected a time such as 2026-01-31T12:00:00Z.") from None
-    if found.tzinfo is None:
-        raise BadEntity(f"{name} is {_found(value)}, without a zone; write it as 2026-01-31T12:00:00Z.")
-    return found.astimezone(UTC)
+    raise BadEntity(f"{name} is {_found(value)}, without a zone; write it as 2026-01-31T12:00:00Z.")
 
 
 def unit(name: str, value: Any) -> dict[str, str]:
@@ -113,7 +114,7 @@ def values_of(entity: str, document: Any, relations: Mapping[str, Any], *, whole
     declared = GIVEN[entity]
     known = {*declared, *relations, *COMPUTED.get(entity, ())}
     for name in document:
-        if name not in known and "@iot." not in name:
+        if name not in known and name != "id" and "@iot." not in name:
             raise BadEntity(f"A {entity} has no property “{name[:60]}”; there are: {', '.join(sorted(known))}.")
     values: dict[str, Any] = {}
     for name, one in declared.items():
@@ -139,12 +140,22 @@ def geometry_in(encoding: str, name: str, value: Any) -> GEOSGeometry | None:
     if encoding not in GEOJSON_TYPES:
         return None
     try:
-        shape = geometry_of(value, PLACE)
+        shape = geometry_of(_spelled(value), PLACE)
     except BadGeoJSON as fault:
         raise BadEntity(f"{name}: {fault}") from fault
     if not shape.is_valid or shape.geom_type == "GeometryCollection":
         return None
     return GEOSGeometry(memoryview(shape.wkb), srid=WGS84)
+
+
+def _spelled(value: Any) -> Any:
+    """The geometry with its type as GeoJSON spells it: the standard's examples have POINT and POLYGON."""
+    if not isinstance(value, Mapping):
+        return value
+    name = value.get("type")
+    if name == "Feature":
+        return {**value, "geometry": _spelled(value.get("geometry"))}
+    return {**value, "type": _TYPES.get(name.lower(), name)} if isinstance(name, str) else value
 
 
 def _found(value: Any) -> str:

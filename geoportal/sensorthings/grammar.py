@@ -17,7 +17,7 @@ from geoportal.sensorthings.errors import BadOption
 LONGEST = 8000
 DEEPEST = 60
 """Brackets that are open at once."""
-_TIME = r"[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,12})?)?(?:Z|[+\- ]\d\d:\d\d)?"
+_TIME = r"[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,12})?)?(?:Z|[+\- ]\d\d:?\d\d)?"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Observations by HTTP: read from their documents, written with the others of a request, answered with their keys."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +11,8 @@ from geoportal.accounts.visitors import Visitor
 from geoportal.sensorthings.errors import BadEntity, NotAllowed
 from geoportal.sensorthings.given import geometry_in, values_of
 from layers.access.publication import stricter
-from layers.access.rules import Access, level_of, visible_kinds
-from layers.errors import BadObservation
+from layers.access.rules import Access, level_of, may_see, visible_kinds
+from layers.errors import BadObservation, LayersError
 from layers.kinds import kind_of
 from layers.observations.daily import writing_today
 from layers.observations.documents import ObservationDocument, check_result, columns_of, parse_observation
@@ -31,34 +31,77 @@ SOURCE = "sensorthings"
 MOST_ROWS = 100_000
 
 
+Results = list[int | LayersError]
+"""For each observation its key, or why it was refused."""
+
+
 def add_observations(run: Run, visitor: Visitor, documents: Sequence[Any], links: Mapping[str, int]) -> list[int]:
     """Write observations in the run's transaction; returns their keys, also of those that were stored before.
 
     `links` are keys from the address. Raises BadEntity where one cannot be stored, and NotAllowed for a datastream
     that the visitor may not add to.
     """
-    read = [_read(one) for one in documents]
-    streams = _streams(visitor, [links.get("Datastream", one.datastream) for one in read])
-    read = [_with_feature(run, visitor, one, links) for one in read]
-    try:
-        for one, stream in zip(read, streams, strict=True):
+    keys = []
+    for one in add_each(run, visitor, documents, links):
+        if isinstance(one, LayersError):
+            raise one
+        keys.append(one)
+    return keys
+
+
+def add_each(run: Run, visitor: Visitor, documents: Sequence[Any], links: Mapping[str, int]) -> Results:
+    """Write in the run's transaction those observations that can be stored, all at once."""
+    results: list[Any] = [None] * len(documents)
+    read: dict[int, ObservationDocument] = {}
+    for at, one in enumerate(documents):
+        try:
+            read[at] = _read(one)
+        except BadEntity as fault:
+            results[at] = fault
+    streams = _streams({links.get("Datastream", one.datastream) for one in read.values()})
+    seen = _features(visitor.access, read.values(), links)
+    good: dict[int, tuple[ObservationDocument, Datastream]] = {}
+    for at, one in read.items():
+        try:
+            stream = _stream(visitor, links.get("Datastream", one.datastream), streams)
+            good[at] = _with_feature(run, visitor, one, links, seen), stream
             check_result(one, stream)
-        arrived = columns_of(read, streams)
-    except BadObservation as fault:
-        raise BadEntity(str(fault)) from fault
-    _use_features(visitor.access, read, streams)
-    written = write(run, arrived, each=True)
-    for reason in written.refused:
-        if reason:
-            raise BadEntity(MESSAGES[reason])
+        except (BadEntity, NotAllowed) as fault:
+            results[at] = fault
+        except BadObservation as fault:
+            results[at] = BadEntity(str(fault))
+    _write(run, {at: pair for at, pair in good.items() if results[at] is None}, results, seen)
+    return results
+
+
+def _write(
+    run: Run,
+    good: Mapping[int, tuple[ObservationDocument, Datastream]],
+    results: list[Any],
+    seen: Mapping[int, FeatureOfInterest],
+) -> None:
+    """Write observations, and put their keys or faults at their places into `results`."""
+    if not good:
+        return
+    documents, streams = [one for one, _ in good.values()], [stream for _, stream in good.values()]
+    _make_stricter(documents, streams, seen)
+    written = write(run, columns_of(documents, streams), each=True)
     number_batches(run)
-    return _numbers(read, streams)
+    stored = []
+    for at, reason in zip(good, written.refused, strict=True):
+        if reason:
+            results[at] = BadEntity(MESSAGES[reason])
+        else:
+            stored.append(at)
+    if stored:
+        numbers = _numbers([good[at][0] for at in stored], [good[at][1] for at in stored])
+        for at, number in zip(stored, numbers, strict=True):
+            results[at] = number
 
 
 def adding_today(visitor: Visitor, documents: Sequence[Any], links: Mapping[str, int]) -> list[int]:
     """Write observations in today's run of the visitor; returns their keys. Raises BadEntity, NotAllowed."""
-    if visitor.limited_streams is None and not visitor.can("sensors"):
-        raise NotAllowed("Adding observations needs a token with the scope “sensors”.")
+    _refuse_others(visitor)
     with writing_today(SOURCE, visitor.name) as writer:
         keys = add_observations(writer.run, visitor, documents, links)
         writer.tally.read += len(documents)
@@ -66,25 +109,27 @@ def adding_today(visitor: Visitor, documents: Sequence[Any], links: Mapping[str,
     return keys
 
 
-def one_by_one(visitor: Visitor, given: Any) -> list[int | str]:
-    """Write the observations of data arrays (18-088, 12.2); returns the key of each, or why it was refused.
+def one_by_one(visitor: Visitor, given: Any) -> Results:
+    """Write the observations of data arrays (18-088, 12.2) that can be stored, in today's run of the visitor.
 
-    They are written at once; where one is refused, one after the other. Raises BadEntity, NotAllowed.
+    Raises BadEntity, NotAllowed.
     """
+    _refuse_others(visitor)
     documents = [document for part in _parts(given) for document in _documents_of(part)]
     if not documents:
         return []
-    try:
-        return list(adding_today(visitor, documents, {}))
-    except (BadEntity, NotAllowed):
-        return [_added_alone(visitor, one) for one in documents]
+    if len(documents) > MOST_ROWS:
+        raise BadEntity(f"CreateObservations has {len(documents)} observations; at most {MOST_ROWS} are read.")
+    with writing_today(SOURCE, visitor.name) as writer:
+        results = add_each(writer.run, visitor, documents, {})
+        writer.tally.read += len(documents)
+        writer.tally.stored += sum(isinstance(one, int) for one in results)
+    return results
 
 
-def _added_alone(visitor: Visitor, document: Any) -> int | str:
-    try:
-        return adding_today(visitor, [document], {})[0]
-    except (BadEntity, NotAllowed) as fault:
-        return str(fault)
+def _refuse_others(visitor: Visitor) -> None:
+    if visitor.limited_streams is None and not visitor.can("sensors"):
+        raise NotAllowed("Adding observations needs a token with the scope “sensors”.")
 
 
 def _parts(given: Any) -> Sequence[Any]:
@@ -118,27 +163,40 @@ def _read(document: Any) -> ObservationDocument:
         raise BadEntity(str(fault)) from fault
 
 
-def _streams(visitor: Visitor, keys: Sequence[int | None]) -> list[Datastream]:
-    """The datastreams of these keys, to which the visitor may add. Raises BadEntity, NotAllowed."""
-    rows = Datastream.objects.filter(pk__in=[key for key in keys if key is not None], ended_by=None)
-    found = {one.pk: one for one in rows.select_related("thing").filter(thing__ended_by=None)}
-    for key in keys:
-        if key is None:
-            raise BadEntity('Datastream is missing; refer to one by {"@iot.id": 1}.')
-        if not visitor.may_add_to(key):
-            raise NotAllowed(f"This token may not add observations to Datastream {key}.")
-        if key not in found:
-            raise BadEntity(f"There is no Datastream {key}.")
-    return [found[key] for key in keys if key is not None]
+def _streams(keys: Collection[int | None]) -> Mapping[int, Datastream]:
+    """The datastreams of these keys, locked in their order, so that nobody ends one meanwhile."""
+    rows = Datastream.objects.filter(pk__in=sorted(key for key in keys if key is not None), ended_by=None)
+    rows = rows.filter(thing__ended_by=None).select_related("thing").order_by("pk")
+    return {one.pk: one for one in rows.select_for_update(no_key=True, of=("self",))}
+
+
+def _stream(visitor: Visitor, key: int | None, found: Mapping[int, Datastream]) -> Datastream:
+    """A datastream to which the visitor may add. Raises BadEntity, NotAllowed."""
+    if key is None:
+        raise BadEntity('Datastream is missing; refer to one by {"@iot.id": 1}.')
+    if not visitor.may_add_to(key):
+        raise NotAllowed(f"This token may not add observations to Datastream {key}.")
+    stream = found.get(key)
+    own = visitor.limited_streams is not None
+    if stream is None or not (own or may_see(visitor.access, kind_of(stream.thing.kind))):
+        raise BadEntity(f"There is no Datastream {key}.")
+    return stream
 
 
 def _with_feature(
-    run: Run, visitor: Visitor, document: ObservationDocument, links: Mapping[str, int]
+    run: Run,
+    visitor: Visitor,
+    document: ObservationDocument,
+    links: Mapping[str, int],
+    seen: Mapping[int, FeatureOfInterest],
 ) -> ObservationDocument:
-    """The document with its feature of interest by key; one that it has inside is stored."""
-    if "FeatureOfInterest" in links:
-        return replace(document, feature_of_interest={"@iot.id": links["FeatureOfInterest"]})
-    if document.feature_of_interest is None or document.feature_key is not None:
+    """The document with its feature of interest by key; one that it has inside is stored. Raises BadEntity."""
+    key = links.get("FeatureOfInterest", document.feature_key)
+    if key is not None:
+        if key not in seen:
+            raise BadEntity(f"There is no FeatureOfInterest {key}.")
+        return replace(document, feature_of_interest={"@iot.id": key})
+    if document.feature_of_interest is None:
         return document
     if not visitor.can("sensors"):
         raise NotAllowed("The token of a device only adds observations; refer to a stored FeatureOfInterest.")
@@ -152,23 +210,38 @@ def store_feature(run: Run, values: Mapping[str, Any]) -> FeatureOfInterest:
     return FeatureOfInterest.objects.create(geom=geom, created_by=run, **values)
 
 
-def _use_features(access: Access, documents: Sequence[ObservationDocument], streams: Sequence[Datastream]) -> None:
+def use_feature(access: Access, document: ObservationDocument, stream: Datastream) -> None:
+    """Let an observation that is changed be about the feature that it names. Raises BadEntity."""
+    seen = _features(access, [document], {})
+    if document.feature_key is not None and document.feature_key not in seen:
+        raise BadEntity(f"There is no FeatureOfInterest {document.feature_key}.")
+    _make_stricter([document], [stream], seen)
+
+
+def _features(
+    access: Access, documents: Iterable[ObservationDocument], links: Mapping[str, int]
+) -> Mapping[int, FeatureOfInterest]:
+    """The features of interest that are named and that the visitor may use."""
+    keys = {links.get("FeatureOfInterest", one.feature_key) for one in documents} - {None}
+    seen = ["", *(kind.slug for kind in visible_kinds(access))]
+    return FeatureOfInterest.objects.filter(ended_by=None, kind__in=seen).in_bulk(sorted(filter(None, keys)))
+
+
+def _make_stricter(
+    documents: Sequence[ObservationDocument], streams: Sequence[Datastream], seen: Mapping[int, FeatureOfInterest]
+) -> None:
     """Give features of interest the strictest layer of the Things whose observations are about them."""
     used: dict[int, set[str]] = {}
     for one, stream in zip(documents, streams, strict=True):
         if one.feature_key is not None:
             used.setdefault(one.feature_key, set()).add(stream.thing.kind)
-    seen = ["", *(kind.slug for kind in visible_kinds(access))]
-    found = FeatureOfInterest.objects.filter(ended_by=None, kind__in=seen).in_bulk(list(used))
     for key, kinds in used.items():
-        feature = found.get(key)
-        if feature is None:
-            raise BadEntity(f"There is no FeatureOfInterest {key}.")
-        strictest = feature.kind
+        first = seen[key].kind if key in seen else ""
+        strictest = first
         for kind in kinds:
             if not strictest or stricter(_level(strictest), _level(kind)) != _level(strictest):
                 strictest = kind
-        if strictest != feature.kind:
+        if strictest != first:
             FeatureOfInterest.objects.filter(pk=key).update(kind=strictest)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from geoportal.sensorthings.entities import BY_NAME, EntityType, Relation
-from geoportal.sensorthings.errors import BadOption
+from geoportal.sensorthings.errors import BadOption, UnknownSystemOption
 from geoportal.sensorthings.grammar import parsed
 
 DEFAULT_PAGE = 100
@@ -21,9 +21,10 @@ NAMES = ("$filter", "$expand", "$select", "$orderby", "$top", "$skip", "$count",
 ROOT_NAMES = (*NAMES, "$resultFormat", "resultFormat", "lang")
 ONE = ("$expand", "$select", "lang")
 """Options of a single entity."""
+NOT_OFFERED = ("$search", "$apply", "$compute", "$format", "$levels", "$deltatoken", "$schemaversion", "$index")
 DATA_ARRAY = "dataArray"
 _TOKENS = re.compile(r"'(?:[^']|'')*'|.", re.DOTALL)
-_DIRECTION = re.compile(r"\s+(asc|desc)\s*$")
+_DIRECTION = re.compile(r"\s+(asc|desc)\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ def read_options(query: str, entity: EntityType, *, one: bool) -> Options:
 def _options(pairs: Sequence[tuple[str, str]], entity: EntityType, allowed: Sequence[str], depth: int = 0) -> Options:
     given: dict[str, str] = {}
     for name, text in pairs:
+        if name in NOT_OFFERED:
+            raise UnknownSystemOption(f"The option {name} of OData is not offered; there are: {', '.join(allowed)}.")
         if name not in allowed:
             where = "of a single entity" if allowed == ONE else "here"
             raise BadOption(f"There is no option “{name[:40]}” {where}; there are: {', '.join(allowed)}.")
@@ -123,7 +126,7 @@ def _order(text: str) -> tuple[Sorting, ...]:
     for part in _split(text, ","):
         direction = _DIRECTION.search(part)
         plain = part[: direction.start()] if direction else part
-        found.append(Sorting(parsed(plain, "$orderby"), bool(direction and direction[1] == "desc")))
+        found.append(Sorting(parsed(plain, "$orderby"), bool(direction and direction[1].lower() == "desc")))
     if len(found) > MOST_SORTED:
         raise BadOption(f"$orderby has {len(found)} parts; at most {MOST_SORTED} are read.")
     return tuple(found)
@@ -137,8 +140,8 @@ def _expand(text: str, entity: EntityType, depth: int) -> dict[str, Options]:
     if len(parts) > MOST_EXPANDED:
         raise BadOption(f"$expand has {len(parts)} parts; at most {MOST_EXPANDED} are read.")
     for part in parts:
-        path, _, rest = part.strip().partition("(")
-        if rest and not rest.endswith(")"):
+        path, bracket, rest = part.strip().partition("(")
+        if bracket and not rest.endswith(")"):
             raise BadOption(f"$expand: “{part[:60]}” has no closing bracket at its end.")
         name, options = _expanded(path.strip().split("/"), rest[:-1] if rest else "", entity, depth)
         found[name] = _merged(found[name], options) if name in found else options

@@ -1,4 +1,5 @@
-"""Pages of a set in a total order. The next page begins after the last row of the one before.
+"""Pages of a set in a total order, NULL before all values (18-088, 9.3.3.1). The next page begins after the last row
+of the one before.
 
 The address of the next page carries the values by which that row was sorted, so that rows which arrive or end
 meanwhile neither shift the others nor are shown twice.
@@ -41,6 +42,14 @@ class Sorted:
         """Whether the expression may be NULL."""
         return getattr(self.expression, "name", "") not in NEVER_NULL
 
+    @property
+    def order(self) -> OrderBy:
+        """The same for the database, which of itself has NULL behind; an index serves the order without it only."""
+        first, last = self.nullable and not self.descending, self.nullable and self.descending
+        return OrderBy(
+            self.expression, descending=self.descending, nulls_first=first or None, nulls_last=last or None
+        )
+
 
 def filtered(rows: QuerySet[Any], entity: EntityType, options: Options, access: Access) -> QuerySet[Any]:
     """The rows that satisfy `$filter`. Raises BadOption."""
@@ -66,7 +75,7 @@ def page_of(rows: QuerySet[Any], sorting: Sequence[Sorted], options: Options, li
     """The rows of a page, and one more where there are further ones. Raises BadOption for a bad `$skiptoken`."""
     if options.token:
         rows = rows.filter(_after(sorting, read_token(options.token, sorting)))
-    ordered = rows.order_by(*(OrderBy(one.expression, descending=one.descending) for one in sorting))
+    ordered = rows.order_by(*(one.order for one in sorting))
     return ordered[options.skip : options.skip + limit + 1]
 
 
@@ -79,19 +88,19 @@ def _after(sorting: Sequence[Sorted], values: Sequence[Any]) -> Q:
 
 def _bound(one: Sorted, given: Any) -> Q:
     """What holds for all rows from the given one on, in a form that an index answers."""
-    if one.nullable or given is None:
+    if given is None or (one.nullable and one.descending):
         return Q()
     return Q((LessThanOrEqual if one.descending else GreaterThanOrEqual)(one.expression, _value(one, given)))
 
 
 def _beyond(one: Sorted, given: Any) -> Q:
-    """Rows whose value sorts after the given one: NULL is last, descending first."""
+    """Rows whose value sorts after the given one: NULL is first, descending last."""
     if given is None:
-        return Q(IsNull(one.expression, False)) if one.descending else Q(pk__in=[])
-    if one.descending:
-        return Q(LessThan(one.expression, _value(one, given)))
-    greater = Q(GreaterThan(one.expression, _value(one, given)))
-    return greater | Q(IsNull(one.expression, True)) if one.nullable else greater
+        return Q(pk__in=[]) if one.descending else Q(IsNull(one.expression, False))
+    if not one.descending:
+        return Q(GreaterThan(one.expression, _value(one, given)))
+    less = Q(LessThan(one.expression, _value(one, given)))
+    return less | Q(IsNull(one.expression, True)) if one.nullable else less
 
 
 def _equal(one: Sorted, given: Any) -> Q:

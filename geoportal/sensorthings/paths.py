@@ -1,7 +1,7 @@
 """Resource paths (18-088, 9.2): `Things(1)/Datastreams(2)/Observations`, a property, `$value`, `$ref`."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -9,7 +9,6 @@ from django.db.models import F, QuerySet
 from geoportal.sensorthings.entities import BY_NAME, BY_PLURAL, ENTITIES, EntityType
 from geoportal.sensorthings.errors import UnknownPath
 from layers.access.rules import Access
-from layers.observations.models import Observation
 from layers.observations.partitions import period_of
 
 _SEGMENT = re.compile(r"(\w+)(?:\(([^()]*)\))?")
@@ -32,10 +31,16 @@ class Resource:
     name: str = ""
     raw: bool = False
     ref: bool = False
+    unverified: bool = False
+    """The parent of an empty set may not exist: see `verify`."""
 
 
-def resource_of(path: str, access: Access) -> Resource:
-    """The resource of a path below the service's root. Raises UnknownPath."""
+def resource_of(path: str, access: Access, *, lazily: bool = False) -> Resource:
+    """The resource of a path below the service's root. Raises UnknownPath.
+
+    `lazily`: the datastream of `Datastreams(1)/Observations` is not looked for, because a page of its observations
+    proves it; whoever finds none calls `verify`.
+    """
     segments = [one for one in path.split("/") if one]
     ref = bool(segments) and segments[-1] == "$ref"
     raw = bool(segments) and segments[-1] == "$value"
@@ -43,22 +48,30 @@ def resource_of(path: str, access: Access) -> Resource:
         segments.pop()
     if not 0 < len(segments) <= MOST_SEGMENTS:
         raise UnknownPath(f"There is nothing at “{path[:80]}”.")
-    found = _first(segments[0], access)
+    lazily = lazily and len(segments) == 2 and segments[1] == "Observations"
+    found = _first(segments[0], access, check=not lazily)
     for segment in segments[1:]:
         found = _next(found, segment, access)
     if raw and not found.name:
         raise UnknownPath("$value follows a property, as in Things(1)/name/$value.")
     if ref and found.name:
         raise UnknownPath("$ref follows entities, as in Things/$ref.")
-    return Resource(**{**vars(found), "raw": raw, "ref": ref})
+    return replace(found, raw=raw, ref=ref, unverified=lazily)
 
 
-def _first(segment: str, access: Access) -> Resource:
+def verify(found: Resource, access: Access) -> None:
+    """Raise UnknownPath where the parent of a set does not exist."""
+    if found.unverified and found.parent is not None:
+        entity, key, _ = found.parent
+        _chosen(Resource(entity.plural, entity, entity.visible(access), False), str(key))
+
+
+def _first(segment: str, access: Access, *, check: bool = True) -> Resource:
     name, key = _read(segment)
     entity = BY_PLURAL.get(name)
     if entity is None:
         raise UnknownPath(f"There is no set “{name[:40]}”; there are: {', '.join(one.plural for one in ENTITIES)}.")
-    return _chosen(Resource(name, entity, entity.visible(access), False), key)
+    return _chosen(Resource(name, entity, entity.visible(access), False), key, check=check)
 
 
 def _next(before: Resource, segment: str, access: Access) -> Resource:
@@ -72,9 +85,7 @@ def _next(before: Resource, segment: str, access: Access) -> Resource:
     path = f"{before.path}/{name}"
     assert before.key is not None
     if relation.back is not None:
-        of_series = before.entity.name == "Datastream" and target.name == "Observation"
-        seen = Observation.objects.all() if of_series else target.visible(access)  # as visible as their datastream
-        rows = seen.filter(relation.back(before.key))
+        rows = target.visible(access).filter(relation.back(before.key))
         return _chosen(Resource(path, target, rows, False, parent=(before.entity, before.key, name)), key)
     if key is not None:
         raise UnknownPath(f"{path} is a single entity; it takes no key.")
@@ -88,7 +99,7 @@ def _next(before: Resource, segment: str, access: Access) -> Resource:
 
 def _property(before: Resource, segment: str) -> Resource:
     if segment in ("id", "@iot.id") or segment in before.entity.properties:
-        return Resource(**{**vars(before), "path": f"{before.path}/{segment}", "name": segment})
+        return replace(before, path=f"{before.path}/{segment}", name=segment)
     there_are = ", ".join(["id", *before.entity.properties, *before.entity.relations])
     raise UnknownPath(f"A {before.entity.name} has no “{segment[:40]}”; there are: {there_are}.")
 
@@ -98,13 +109,13 @@ def _read(segment: str) -> tuple[str, str | None]:
     return (found[1], found[2]) if found else (segment, None)
 
 
-def _chosen(found: Resource, key: str | None) -> Resource:
-    """The set, or the entity of it with that key."""
+def _chosen(found: Resource, key: str | None, *, check: bool = True) -> Resource:
+    """The set, or the entity of it with that key, which must exist unless it is not checked."""
     if key is None:
         return found
     number = _key(key)
     rows = found.rows if number is None else only(found.entity, found.rows, number)
-    if number is None or not rows.exists():
+    if number is None or (check and not rows.exists()):
         raise UnknownPath(f"There is no {found.entity.name} {key[:40]} here.")
     return Resource(f"{found.path}({number})", found.entity, rows, True, number, found.parent)
 

@@ -1,6 +1,7 @@
 """Values of expressions: literals with their sorts, and members of JSON columns as numbers, texts or truths."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from math import isfinite
@@ -21,7 +22,7 @@ from django.db.models import (
     TimeField,
     Value,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 from odata_query import ast
 
 from geoportal.sensorthings.errors import BadOption
@@ -29,6 +30,7 @@ from geoportal.sensorthings.grammar import Interval
 from layers.crs import WGS84
 
 MOST_CORNERS = 5000
+LONGEST_DURATION_S = 1e6 * 86_400
 FIELDS: dict[str, Field[Any, Any]] = {
     "text": TextField(),
     "number": FloatField(),
@@ -55,6 +57,10 @@ class Typed:
     literal: Any = None
 
 
+NUMBER = "abs(x::numeric) < 1.7e308 AND (x::numeric = 0 OR abs(x::numeric) > 1e-300)"
+"""SQL: whether a JSON number x, which has no limits, is one of 64-bit floats."""
+
+
 class _Member(Func):
     """A member of a JSON column, where it has the JSON type; the path is a bound parameter."""
 
@@ -64,8 +70,14 @@ class _Member(Func):
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> Any:  # type: ignore[override]
         (column, given), (path, names), (wanted, word) = (compiler.compile(one) for one in self.source_expressions)
         kind = self.output_field.db_type(connection)
-        sql = f"CASE WHEN jsonb_typeof({column} #> {path}) = {wanted} THEN ({column} #> {path})::text::{kind} END"
-        return sql, (*given, *names, *word, *given, *names)
+        value = (
+            f"CASE WHEN {NUMBER} THEN x::{kind} END" if isinstance(self.output_field, FloatField) else f"x::{kind}"
+        )
+        sql = (
+            f"(SELECT CASE WHEN jsonb_typeof(x) = {wanted} THEN {value} END "
+            f"FROM (SELECT {column} #> {path} AS x OFFSET 0) AS member)"
+        )
+        return sql, (*word, *given, *names)
 
 
 class _Text(Func):
@@ -85,6 +97,14 @@ def _member(column: Any, path: tuple[str, ...], sort: str) -> Any:
     if sort == "text":
         return _Text(column, Value(list(path)))
     return _Member(column, path, sort, FIELDS[sort])
+
+
+def period_in(column: Any, name: str) -> Typed:
+    """The interval that a JSON column has as text, in UTC, in a member."""
+    text = _member(column, (name,), "text")
+    parts = (Func(text, Value("/"), Value(at), function="split_part", output_field=TextField()) for at in (1, 2))
+    starts, ends = (Cast(one, DateTimeField()) for one in parts)
+    return Typed("interval", starts, ends)
 
 
 def constant(sort: str, value: Any) -> Typed:
@@ -114,6 +134,20 @@ def _literal(node: Any) -> Typed:
     raise BadOption("The expression has a part that is not understood here.")
 
 
+def _words(node: Any) -> str:
+    text = str(node.val)
+    if "\0" in text:
+        raise ValueError("a text has no character NUL")
+    return text
+
+
+def _duration(node: Any) -> Any:
+    found = node.py_val
+    if abs(found.total_seconds()) > LONGEST_DURATION_S:
+        raise ValueError("a duration has at most a million days")
+    return found
+
+
 def _number(node: Any) -> float:
     number = float(node.val)
     if not isfinite(number):
@@ -125,12 +159,12 @@ _PLAIN: dict[Any, tuple[str, Callable[[Any], Any]]] = {
     ast.Integer: ("number", _number),
     ast.Float: ("number", _number),
     ast.Boolean: ("boolean", lambda node: node.py_val),
-    ast.String: ("text", lambda node: str(node.val)),
+    ast.String: ("text", _words),
     ast.GUID: ("text", lambda node: str(node.val)),
     ast.DateTime: ("time", lambda node: moment_of(node.val)),
     ast.Date: ("date", lambda node: date.fromisoformat(node.val)),
     ast.Time: ("clock", lambda node: time.fromisoformat(node.val)),
-    ast.Duration: ("duration", lambda node: node.py_val),
+    ast.Duration: ("duration", _duration),
 }
 
 
@@ -169,13 +203,13 @@ def read_as(given: Typed, sort: str) -> Any:
         return _member(given.end, (), "boolean")
     if given.sort == "result" and sort == "text":
         return Coalesce(_NumberAsText(given.value), _member(given.end, (), "text"))
+    if given.sort == "text" and sort == "geometry" and given.literal is not None:
+        return Value(geometry_of(given.literal), output_field=GeometryField(srid=WGS84))
     if given.sort == "interval" and sort == "time":
         return given.value
     if sort == "time" and given.sort == "date" and isinstance(given.literal, date):
         return Value(datetime(given.literal.year, given.literal.month, given.literal.day, tzinfo=UTC))
     if sort == "time" and given.sort == "text" and given.literal is not None:
-        try:
+        with suppress(ValueError, OverflowError):
             return Value(moment_of(given.literal), output_field=DateTimeField())
-        except ValueError:
-            pass
     raise BadOption(f"Expected a {sort}, found a {given.sort}.")

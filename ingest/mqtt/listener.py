@@ -25,11 +25,12 @@ from ingest.mqtt.topics import MOUNT
 
 KEEPALIVE_SECONDS = 30
 MOST_WAITING = 20_000
-"""Messages without acknowledgement (QoS 0) are not bounded by the broker: beyond this many no more are read."""
+"""Beyond this many no more are read: the broker does not bound QoS 0, nor what it sends when a session goes on."""
 PAUSES_SECONDS = (0.5, 1, 2, 4, 8, 15)
 """Pauses while the database is away; the last one is repeated."""
 ALONE_SECONDS = 60.0
 """Without the broker for this long the process ends: its next start reads the broker's address anew."""
+SESSION_SECONDS = 10.0
 log = logging.getLogger(__name__)
 
 
@@ -42,6 +43,40 @@ class Account:
     user: str
     password: str
     client_id: str
+
+
+def open_session(account: Account) -> bool:
+    """Make sure that the broker has the listener's session, before the listener is there; whether it has.
+
+    What devices publish without one is acknowledged and lost. A listener that is there already connects again.
+    """
+    client, ready = _session(account), threading.Event()
+    client.on_connect = lambda *_: _subscribe(client)
+    client.on_subscribe = lambda *_: ready.set()
+    client.connect_async(account.host, account.port)
+    client.loop_start()
+    try:
+        return ready.wait(SESSION_SECONDS)
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+def _session(account: Account) -> Client:
+    client = Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=account.client_id,
+        clean_session=False,
+        manual_ack=True,
+        protocol=MQTTProtocolVersion.MQTTv311,
+    )
+    client.username_pw_set(account.user, account.password)
+    client.reconnect_delay_set(min_delay=1, max_delay=5)
+    return client
+
+
+def _subscribe(client: Client) -> None:
+    client.subscribe(f"{MOUNT}#", qos=1)
 
 
 class BrokerGone(Exception):
@@ -68,16 +103,8 @@ class Listener:
         self._connection = 0
         """Number of connections made until now: message ids of one mean nothing in the next."""
         self._alone_since = time.monotonic()
-        self._subscribed = False
-        self._client = client = Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=account.client_id,
-            clean_session=False,
-            manual_ack=True,
-            protocol=MQTTProtocolVersion.MQTTv311,
-        )
-        client.username_pw_set(account.user, account.password)
-        client.reconnect_delay_set(min_delay=1, max_delay=5)
+        self._subscribed = self._closing = False
+        self._client = client = _session(account)
         client.on_connect, client.on_disconnect, client.on_message = self._joined, self._left, self._arrived
         client.on_subscribe = self._has_subscribed
         client.connect_async(account.host, account.port, keepalive=KEEPALIVE_SECONDS)
@@ -100,6 +127,9 @@ class Listener:
                 if batch and self._stored(batch, ended, turn):
                     self._acknowledge(of, batch)
         finally:
+            with self._changed:
+                self._closing = True
+                self._changed.notify_all()
             self._client.disconnect()
             self._client.loop_stop()
 
@@ -151,7 +181,7 @@ class Listener:
             log.warning("The broker refuses the listener: %s", reason)
             return
         log.info("Listening at the broker; the session %s", "goes on" if flags.session_present else "is new")
-        client.subscribe(f"{MOUNT}#", qos=1)
+        _subscribe(client)
 
     def _has_subscribed(self, *_: Any) -> None:
         self._subscribed = True
@@ -175,8 +205,9 @@ class Listener:
         topic = message.topic.removeprefix(MOUNT)
         made = Message(topic, bytes(message.payload), now(), message.mid, message.qos, message.retain)
         with self._changed:
-            of = self._connection
-            self._changed.wait_for(lambda: len(self._waiting) < MOST_WAITING or of != self._connection)
+            self._changed.wait_for(lambda: len(self._waiting) < MOST_WAITING or self._closing)
+            if self._closing:
+                return  # not acknowledged, so it comes again
             self._waiting.append(made)
             if len(self._waiting) in (1, self._batch_messages):
                 self._changed.notify_all()

@@ -48,9 +48,9 @@ NEVER = np.datetime64("NaT")
 class ObservationDocument:
     """An observation as its sender wrote it. Times are in UTC; `starts` and `ends` are equal for an instant.
 
-    `result` is any JSON except null. `valid_time` (an interval as text), `result_quality` and `parameters` are as
-    they were written, None where absent. `feature_of_interest` is None, `{"@iot.id": key}`, or the feature inline.
-    `datastream` is the key that the document names, None where it names none.
+    `result` is any JSON except null. `valid_time` is an interval as text, in UTC; `result_quality` and `parameters`
+    are as they were written; None where absent. `feature_of_interest` is None, `{"@iot.id": key}`, or the feature
+    inline. `datastream` is the key that the document names, None where it names none.
     """
 
     starts: datetime
@@ -105,7 +105,7 @@ def parse_observation(document: Any, *, received: datetime) -> ObservationDocume
     made = document.get("resultTime")
     valid = document.get("validTime")
     if valid is not None:
-        _interval(valid, "validTime")
+        valid = "/".join(one.isoformat().replace("+00:00", "Z") for one in _interval(valid, "validTime"))
     return ObservationDocument(
         starts=starts,
         ends=ends,

@@ -17,6 +17,7 @@ from django.db import connection
 
 from layers.crs import CRS84, WGS84
 from layers.kinds import KINDS
+from layers.observations.entity_changes import change
 from layers.observations.erasing import erase_things
 from layers.observations.models import FeatureOfInterest, HistoricalLocation, Location, Thing
 from layers.runs.models import Run
@@ -66,20 +67,35 @@ def _take_up(run: Run, kind: LayerKind, thing: Thing, row: Any, used: Sequence[L
         place = geojson(row.place)
         made = Location.objects.create(name=name, description=address, location=place, geom=row.place, created_by=run)
         place_thing(run, thing, [made], moment=row.recorded_from, version=row.version_id)
-    elif not thing.historical_locations.exists():
+    elif not thing.historical_locations.filter(ended_by=None).exists():
         add_history(run, thing, used, moment=row.recorded_from, version=row.version_id)
 
 
 def place_thing(
-    run: Run, thing: Thing, locations: Sequence[Location], *, moment: datetime, version: int | None = None
+    run: Run,
+    thing: Thing,
+    locations: Sequence[Location],
+    *,
+    moment: datetime,
+    version: int | None = None,
+    recorded: bool = False,
 ) -> HistoricalLocation:
-    """Replace the locations of a Thing, and record them as its historical location since `moment`."""
-    thing.locations.set(locations)
+    """Replace the locations of a Thing, and record them as its historical location since `moment`.
+
+    `recorded`: the run's rollback restores the very locations; else it places the Thing where its feature is then.
+    """
+    if recorded:
+        change(run, thing, {"locations": list(locations)})
+    else:
+        thing.locations.set(locations)
     made = add_history(run, thing, locations, moment=moment, version=version)
     shown = next((one for one in locations if one.geom is not None), locations[0] if locations else None)
     if shown is not None:
         values = {"name": thing.name, "description": shown.description, "kind": thing.kind, "geom": shown.geom}
-        values |= {"feature": shown.location, "encoding_type": shown.encoding_type}
+        values |= {"feature": shown.location, "encoding_type": shown.encoding_type, "ended_by": None}
+        if recorded and (feature := FeatureOfInterest.objects.filter(thing=thing).first()):
+            change(run, feature, values)
+            return made
         FeatureOfInterest.objects.update_or_create(
             thing=thing, defaults=values, create_defaults=values | {"created_by": run}
         )

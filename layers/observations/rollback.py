@@ -12,6 +12,7 @@ from layers.errors import RollbackRefused
 from layers.observations.decisions import roll_back_exclusions
 from layers.observations.entity_changes import roll_back_changes
 from layers.observations.feed import number_batches
+from layers.observations.later_changes import refuse_below_later
 from layers.observations.models import (
     Batch,
     Datastream,
@@ -26,6 +27,8 @@ from layers.observations.models import (
 from layers.observations.replacing import set_states
 from layers.runs.models import Run
 
+SENSORTHINGS = "sensorthings"
+"""The source of changes by that interface. An import is more lenient: what others added to its entities stays."""
 LISTED = 20
 """So many conflicts are named in the refusal."""
 
@@ -94,6 +97,8 @@ def roll_back_observations(made: Run, run: Run) -> dict[str, int]:
     Returns how many were removed and restored. Raises RollbackRefused with the conflicts.
     """
     counts = {"removed": 0, "restored": 0}
+    if run.source == SENSORTHINGS and run.kind in (Run.Kind.EDIT, Run.Kind.ROLLBACK):
+        refuse_below_later(run)
     if run.batches.exists():
         counts = _roll_back_batches(made, run)
         number_batches(made)
@@ -131,6 +136,7 @@ def _roll_back_entities(made: Run, run: Run) -> None:
     roll_back_exclusions(made, run)
     for model in (Datastream, Thing, Sensor, ObservedProperty, FeatureOfInterest, Location, HistoricalLocation):
         model._default_manager.filter(ended_by=run).update(ended_by=None)
+    HistoricalLocation.objects.filter(created_by=run, ended_by=None).update(ended_by=made)
     empty = ~Exists(Observation.objects.filter(datastream=OuterRef("pk")))
     Datastream.objects.filter(empty, created_by=run, ended_by=None).update(ended_by=made)
     streams = Datastream.objects.filter(ended_by=None)

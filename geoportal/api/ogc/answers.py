@@ -52,12 +52,12 @@ def endpoint(*methods: str, allowed: Callable[..., Sequence[str]] | None = None)
                 refused["Allow"] = ", ".join(known)
                 return refused
             if request.method == "OPTIONS" and allowed is None:
-                return _preflight(known)
+                return preflight(known)
             if request.method not in _SAFE and forged(request):
                 return problem(403, "The request lacks the page's token against forgery (X-CSRFToken).")
             try:
                 if request.method == "OPTIONS" and allowed is not None:
-                    return _preflight(known, allowed(request, *args, **kwargs))
+                    return preflight(known, allowed(request, *args, **kwargs))
                 return view(request, *args, **kwargs)
             except LayersError as fault:
                 return answer(fault)
@@ -171,7 +171,7 @@ def with_cors(response: Response, headers: Mapping[str, str]) -> Response:
     return response
 
 
-def _preflight(methods: Sequence[str], allowed: Sequence[str] | None = None) -> HttpResponse:
+def preflight(methods: Sequence[str], allowed: Sequence[str] | None = None) -> HttpResponse:
     """The response to OPTIONS, also as a CORS preflight, which browsers send without credentials."""
     return HttpResponse(
         status=204,

@@ -5,15 +5,15 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from django.db import DataError, InternalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.cache import get_conditional_response
+from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 
-from geoportal.api.ogc.answers import forged
+from geoportal.api.ogc.answers import forged, preflight
 from geoportal.http.faults import status_of
 from geoportal.sensorthings.documents import as_json
+from layers.access.rules import Access, record_read, visible_kinds
 from layers.errors import LayersError
 
 JSON = "application/json"
@@ -57,16 +57,19 @@ def endpoint(*methods: str) -> Callable[[View[P]], View[P]]:
     def made(view: View[P]) -> View[P]:
         @wraps(view)
         def answering(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            return _with_cors(respond(request, *args, **kwargs))
+
+        def respond(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.method == "OPTIONS":
-                return _with(HttpResponse(status=204), "Allow", ", ".join(known))
+                return preflight(known)
             if request.method not in known:
-                return _with(problem(405, f"{request.method} is not offered here."), "Allow", ", ".join(known))
+                refused = problem(405, f"{request.method} is not offered here; there are: {', '.join(known)}.")
+                refused["Allow"] = ", ".join(known)
+                return refused
             if request.method not in ("GET", "HEAD") and forged(request):
                 return problem(403, "The request lacks the page's token against forgery (X-CSRFToken).")
             try:
                 return view(request, *args, **kwargs)
-            except (DataError, InternalError) as fault:
-                return problem(400, f"The database cannot evaluate this: {str(fault).splitlines()[0][:200]}")
             except LayersError as fault:
                 response = problem(status_of(fault), str(fault))
                 if response.status_code == 401:
@@ -78,6 +81,17 @@ def endpoint(*methods: str) -> Callable[[View[P]], View[P]]:
     return made
 
 
-def _with(response: HttpResponse, name: str, value: str) -> HttpResponse:
-    response[name] = value
+def _with_cors(response: HttpResponse) -> HttpResponse:
+    """Let scripts of any origin read the response; browsers send them without cookies."""
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Access-Control-Expose-Headers"] = "ETag, Location"
+    response.headers.setdefault("Cache-Control", "no-cache")
+    patch_vary_headers(response, ["Accept-Language", "Cookie"])
     return response
+
+
+def record(access: Access) -> None:
+    """Record the read for the audit of layers that only the services see."""
+    for kind in visible_kinds(access):
+        if kind.series:
+            record_read(kind)

@@ -1,6 +1,5 @@
 """`manage.py listen_mqtt`: stores what devices publish at the broker, and confirms it to those who ask."""
 
-import logging
 import signal
 import threading
 from typing import Any
@@ -10,18 +9,16 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError
 
 from geoportal.broker.confirming import confirmations
-from geoportal.broker.place import HOST, PORTAL, BrokerAbsent, Place, place
+from geoportal.broker.place import BrokerAbsent, place
 from geoportal.broker.rights import may_write
-from ingest.mqtt.listener import Account, BrokerGone, Listener
+from geoportal.broker.session import awaited_account
+from ingest.mqtt.listener import BrokerGone, Listener
 from ingest.mqtt.mapping import mapping
 from ingest.mqtt.messages import Reader
 from ingest.mqtt.storing import store
 from layers.errors import LayersError
 from layers.jobs.processes import Heartbeat
 from layers.jobs.waiting import first_line, wait_for_database
-
-WAIT_SECONDS = 20.0
-"""For so long it waits for the broker's first start."""
 
 
 class Command(BaseCommand):
@@ -37,7 +34,7 @@ class Command(BaseCommand):
             wait_for_database()
             reader = Reader(mapping(), may_write)
             listener = Listener(
-                account(place(), ended),
+                awaited_account(place(), ended),
                 lambda messages: store(messages, reader),
                 confirmations,
                 batch_messages=settings.MQTT_BATCH_MESSAGES,
@@ -50,17 +47,3 @@ class Command(BaseCommand):
             raise CommandError(f"The database went away: {first_line(fault)}") from fault
         except (LayersError, BrokerAbsent, BrokerGone) as fault:
             raise CommandError(str(fault)) from fault
-
-
-def account(at: Place, ended: threading.Event) -> Account:
-    """The listener's account at the broker, once that was started. Raises BrokerAbsent."""
-    waited = 0.0
-    while True:
-        try:
-            _, port = at.ports()
-            return Account(HOST, port, PORTAL, at.secret("portal-password"), f"listener-{at.secret('listener-id')}")
-        except BrokerAbsent:
-            if waited >= WAIT_SECONDS or ended.wait(1.0):
-                raise
-            waited += 1.0
-            logging.getLogger(__name__).info("Waiting for the broker's first start")

@@ -9,7 +9,7 @@ from django.db import InterfaceError, OperationalError
 
 from geoportal.broker.place import BrokerAbsent, place
 from geoportal.broker.publishing import Publisher
-from geoportal.management.commands.listen_mqtt import account
+from geoportal.broker.session import awaited_account
 from ingest.mqtt.listener import BrokerGone
 from layers.jobs.processes import Heartbeat
 from layers.jobs.waiting import first_line, wait_for_database
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         heartbeat = Heartbeat("publisher", loops=True)
         try:
             wait_for_database()
-            publisher = Publisher(account(place(), ended))
+            publisher = Publisher(awaited_account(place(), ended))
             heartbeat.start()
             publisher.run(ended, heartbeat.turn)
             heartbeat.stop()

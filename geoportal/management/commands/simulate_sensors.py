@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.dateparse import parse_datetime
 
 from geoportal.broker.place import BrokerAbsent, place
+from geoportal.broker.session import awaited_account
 from geoportal.broker.simulation import Gateway, NoNetwork, devices, gateway_token, simulate, since_last
-from geoportal.management.commands.listen_mqtt import account
 from ingest.sensors.simulated.scenarios import SCENARIOS
 from layers.jobs.processes import Heartbeat
 from layers.jobs.waiting import wait_for_database
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         wait_for_database()
         try:
             chosen = devices()
-            account(place(), ended)  # waits for the broker's first start
+            awaited_account(place(), ended)  # waits for the broker's first start
             token, secret = gateway_token(chosen)
             port, _ = place().ports()
         except (NoNetwork, BrokerAbsent) as fault:

@@ -20,11 +20,12 @@ from geoportal.broker.place import HOST, Place
 from geoportal.broker.publishing import Publisher
 from geoportal.broker.rights import may_write
 from geoportal.broker.running import Broker
-from geoportal.management.commands.listen_mqtt import account
+from geoportal.broker.session import account
 from ingest.mqtt.listener import Account, Listener
 from ingest.mqtt.mapping import DeviceTopic
 from ingest.mqtt.messages import Message, Reader
 from ingest.mqtt.storing import Outcome, store
+from tests.scripts.conftest import free_port
 
 SECONDS = 20.0
 """What has not come by then does not come."""
@@ -63,7 +64,7 @@ class TestBroker:
 
     def account(self) -> Account:
         """The account of the portal's own processes."""
-        return account(self.place, threading.Event())
+        return account(self.place)
 
     def listener(self, **options: Any) -> Listener:
         """A listener that stores."""
@@ -159,15 +160,6 @@ def mosquitto_pub(port: int, login: Login, topic: str, message: str) -> int:
     return subprocess.run(command, capture_output=True, timeout=SECONDS, check=False).returncode
 
 
-def free_ports(number: int) -> list[int]:
-    """Ports that the system chose: those of tests that run side by side differ."""
-    probes = [socket.create_server((HOST, 0)) for _ in range(number)]
-    ports = [one.getsockname()[1] for one in probes]
-    for one in probes:
-        one.close()
-    return ports
-
-
 def await_port(port: int) -> None:
     """Wait until a broker answers at a port."""
     end = time.monotonic() + SECONDS
@@ -186,8 +178,7 @@ def a_broker(topics: Sequence[DeviceTopic] = ()) -> Iterator[TestBroker]:
     """A broker that ends with the block. Its folder can be entered by Mosquitto's own account."""
     folder = Path(tempfile.mkdtemp(prefix="broker-"))
     folder.chmod(0o755)
-    write, read = free_ports(2)
-    with override_settings(MQTT_WRITE_PORT=write, MQTT_READ_PORT=read):
+    with override_settings(MQTT_WRITE_PORT=free_port(), MQTT_READ_PORT=free_port()):
         made = TestBroker(folder, topics)
         try:
             yield made

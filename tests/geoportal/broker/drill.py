@@ -15,6 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from geoportal.broker.place import HOST, BrokerAbsent, Place
 from tests.geoportal.broker.brokers import await_port
 from tests.ingest.throwaway import Database, kill_hard
+from tests.scripts.conftest import free_port
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 IN_FLIGHT = 500
@@ -28,6 +29,8 @@ class Gateway:
         self.acknowledged: set[int] = set()
         self.confirmed: dict[int, str] = {}
         self._numbers: dict[int, int] = {}
+        self._early: set[int] = set()
+        self._lock = threading.Lock()
         self._room = threading.Semaphore(IN_FLIGHT)
         self._sender = self._client(ports[0], login)
         self._sender.on_publish = self._was_acknowledged
@@ -47,9 +50,11 @@ class Gateway:
             if confirm:
                 document["parameters"] = {"message_id": number}
             info = self._sender.publish(f"v1.1/Datastreams({stream})/Observations", json.dumps(document), qos=1)
-            self._numbers[info.mid] = number
-            if info.is_published():  # acknowledged before its number was noted
-                self.acknowledged.add(number)
+            with self._lock:
+                self._numbers[info.mid] = number
+                if info.mid in self._early:  # acknowledged before its number was noted
+                    self._early.remove(info.mid)
+                    self.acknowledged.add(number)
 
     def close(self) -> None:
         """Leave."""
@@ -61,14 +66,16 @@ class Gateway:
         made = Client(CallbackAPIVersion.VERSION2)
         made.username_pw_set(*login)
         made.reconnect_delay_set(1, 1)
-        made.max_inflight_messages_set(IN_FLIGHT)
+        made.max_inflight_messages_set(4 * IN_FLIGHT)  # at its own limit the client was seen to wait for ever
         made.connect_async(HOST, port)
         return made
 
     def _was_acknowledged(self, client: Client, userdata: Any, mid: int, *_: Any) -> None:
-        number = self._numbers.get(mid)
-        if number is not None:
-            self.acknowledged.add(number)
+        with self._lock:
+            if mid in self._numbers:
+                self.acknowledged.add(self._numbers.pop(mid))
+            else:
+                self._early.add(mid)
         self._room.release()
 
     def _was_confirmed(self, client: Client, userdata: Any, message: Any) -> None:
@@ -82,7 +89,9 @@ class Processes:
     def __init__(self, database: Database, folder: Path, **environment: str) -> None:
         self._database = database
         self.place = Place(folder / "broker")
-        self._environment = {"BROKER_DIR": str(self.place.folder), "LOG_LEVEL": "WARNING"} | environment
+        ports = {name: str(free_port()) for name in ("MQTT_WRITE_PORT", "MQTT_READ_PORT")}
+        own = {"BROKER_DIR": str(self.place.folder), "LOG_LEVEL": "WARNING"}
+        self._environment = own | ports | environment
         self.running: dict[str, subprocess.Popen[str]] = {}
 
     def start(self, name: str) -> None:

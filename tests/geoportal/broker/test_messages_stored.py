@@ -1,16 +1,18 @@
 """From a device through a real Mosquitto into the store, and what becomes of messages that cannot be stored."""
 
 import json
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.utils.timezone import now
 
 from geoportal.accounts.tokens import new_token
 from layers.observations.models import Observation
 from layers.runs.models import Rejection, Run
-from tests.geoportal.broker.brokers import Subscriber, TestBroker, mosquitto_pub
+from tests.geoportal.broker.brokers import SECONDS, Subscriber, TestBroker, Until, mosquitto_pub
 from tests.geoportal.logins import account
 from tests.layers.observations.streams import START, stored, stream
 
@@ -136,3 +138,23 @@ def test_a_publisher_that_asks_is_informed_of_the_outcome_after_the_commit(broke
         (2, "rejected", "no_number"),
         ("a3", "unchanged", None),
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_listener_that_has_read_all_it_may_still_ends(broker, monkeypatch):
+    monkeypatch.setattr("ingest.mqtt.listener.MOST_WAITING", 3)
+    level = stream()
+    login, topic = device(broker, level.pk), f"v1.1/Datastreams({level.pk})/Observations"
+    broker.listen(0)
+    for minute in range(10):
+        broker.send(login, topic, observation(minute))
+    listener = broker.listener()
+
+    def away(_: Any) -> Any:
+        raise OperationalError("the database is away")
+
+    monkeypatch.setattr(listener, "_store", away)
+    began = time.monotonic()
+    listener.run(Until(lambda: time.monotonic() > began + 2))
+    assert time.monotonic() < began + SECONDS
+    assert [one.outcome for one in broker.listen(10)] == ["new"] * 10

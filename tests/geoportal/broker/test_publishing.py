@@ -39,8 +39,8 @@ def test_an_observation_is_published_as_sensorthings_has_it(settings):
             {
                 "@iot.id": number,
                 "@iot.selfLink": own,
-                "phenomenonTime": "2026-01-15T00:00:00.000Z/2026-01-15T01:00:00.000Z",
-                "resultTime": "2026-01-15T01:01:00.000Z",
+                "phenomenonTime": "2026-01-15T00:00:00Z/2026-01-15T01:00:00Z",
+                "resultTime": "2026-01-15T01:01:00Z",
                 "result": 262.5,
                 "Datastream@iot.navigationLink": f"{own}/Datastream",
                 "FeatureOfInterest@iot.navigationLink": f"{own}/FeatureOfInterest",

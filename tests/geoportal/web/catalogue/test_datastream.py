@@ -1,4 +1,4 @@
-"""The page of a datastream: what everybody reads there, and what is hidden."""
+"""The page of a datastream: what it shows to everybody, and what it hides."""
 
 import html
 import re

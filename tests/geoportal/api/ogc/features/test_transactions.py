@@ -62,7 +62,7 @@ class Asker:
 @pytest.fixture
 def editor(small_city, monkeypatch) -> Asker:
     # The session's token against forgery is tested over HTTP; here requests come without a session.
-    monkeypatch.setattr("geoportal.api.ogc.answers._forged", lambda request: False)
+    monkeypatch.setattr("geoportal.api.ogc.answers.forged", lambda request: False)
     return Asker(account("editors"))
 
 

@@ -1,0 +1,108 @@
+"""Several clients at once: each on a connection of its own, with committed data."""
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from pytest_django.plugin import DjangoDbBlocker
+
+from layers.observations.models import Datastream, Observation, Revision, Thing
+from tests.databases import restored
+from tests.geoportal.api.sensorthings.conftest import Network, store_network, token
+
+CLIENTS = 4
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Any:
+    """The network, committed; what the test commits is removed after it."""
+    with django_db_blocker.unblock(), restored():
+        yield store_network()
+
+
+def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
+    """The results of calls that begin together."""
+    barrier, results = threading.Barrier(len(calls)), [None] * len(calls)
+
+    def run(at: int) -> None:
+        try:
+            barrier.wait(30)
+            results[at] = calls[at]()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(at,)) for at in range(len(calls))]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(60)
+    return results
+
+
+def request(secret: str, method: str, path: str, document: Any = None) -> Callable[[], Any]:
+    client = Client()
+
+    def call() -> Any:
+        body = "" if document is None else json.dumps(document)
+        headers = {"Authorization": f"Bearer {secret}"}
+        return client.generic(method, f"/sta/v1.1/{path}", body, "application/json", headers=headers)
+
+    return call
+
+
+def test_the_same_observation_from_several_clients_is_stored_once(committed: Network) -> None:
+    document = {"phenomenonTime": "2026-02-01T00:00:00Z", "result": 5}
+    secrets = [token(group) for group in ("editors", "admins")] * (CLIENTS // 2)
+    path = f"Datastreams({committed.level})/Observations"
+    answers = at_once([request(secret, "POST", path, document) for secret in secrets])
+    assert [one.status_code for one in answers] == [201] * CLIENTS
+    assert len({one["Location"] for one in answers}) == 1
+    assert Observation.objects.filter(datastream=committed.level, value=5).count() == 1
+    assert not Revision.objects.exists()
+
+
+@pytest.mark.thorough
+def test_a_thing_that_ends_while_observations_arrive_hides_what_was_stored(committed: Network) -> None:
+    secret = token("editors")
+    path = f"Datastreams({committed.level})/Observations"
+    posts = [
+        request(secret, "POST", path, {"phenomenonTime": f"2026-02-01T00:0{at}:00Z", "result": at}) for at in range(4)
+    ]
+    answers = at_once([*posts, request(secret, "DELETE", f"Things({committed.silnica})")])
+    assert answers[-1].status_code == 200
+    stored = [one for one in answers[:-1] if one.status_code == 201]
+    assert all(one.status_code in (201, 400, 404) for one in answers[:-1]), [one.content for one in answers]
+    assert Datastream.objects.get(pk=committed.level).ended_by is not None
+    ended = Thing.objects.get(pk=committed.silnica).ended_by
+    assert ended is not None and ended.status == "committed"
+    assert Observation.objects.filter(datastream=committed.level).count() == 6 + len(stored)
+    assert Client().get(f"/sta/v1.1/{path}").status_code == 404
+
+
+@pytest.mark.thorough
+def test_two_changes_of_the_state_that_both_read_leave_one(committed: Network) -> None:
+    secret = token("editors")
+    path = f"Things({committed.silnica})"
+    tag = Client().get(f"/sta/v1.1/{path}")["ETag"]
+
+    def change(text: str) -> Callable[[], Any]:
+        client = Client()
+        headers = {"Authorization": f"Bearer {secret}", "If-Match": tag}
+        body = json.dumps({"description": text})
+        return lambda: client.generic("PATCH", f"/sta/v1.1/{path}", body, "application/json", headers=headers)
+
+    answers = at_once([change("a"), change("b")])
+    assert sorted(one.status_code for one in answers) == [200, 412]
+
+
+@pytest.mark.thorough
+def test_sensors_of_one_name_are_created_side_by_side(committed: Network) -> None:
+    secret = token("editors")
+    sensor = {"name": "twin", "description": "d", "encodingType": "text/html", "metadata": "x"}
+    answers = at_once([request(secret, "POST", "Sensors", sensor) for _ in range(CLIENTS)])
+    assert [one.status_code for one in answers] == [201] * CLIENTS
+    assert len({one["Location"] for one in answers}) == CLIENTS
