@@ -28,6 +28,8 @@ class AdvisoryLock(IntEnum):
     """Alone, for a session: one connection makes partitions of observations at a time."""
     DAILY_RUN = 7113
     """Class, key hashtext('source:account'): a batch takes or makes today's growing run, until commit."""
+    DECISIONS = 7114
+    """Class, key of a datastream: editors decide about it one after the other, until commit."""
     ERASED_RESULTS = 7111
     """Alone: private runs hold it shared from their look at the erasures until commit; a standing run waits for them
     before it removes erased results, and does not hold it."""

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from layers.errors import DraftRefused, RollbackRefused
+from layers.locks import AdvisoryLock
 from layers.observations.entity_changes import LOG, change
 from layers.observations.models import Datastream, Exclusion
 from layers.record import Refusal
@@ -41,9 +42,9 @@ _WHOLE = ("stuck", "interval_s")
 def exclude(stream: Datastream, since: datetime, until: datetime | None, editor: Editor) -> Run:
     """Exclude a period; `until` is not included, None for an open end. Raises DraftRefused."""
     refuse([*_reason_faults(editor), *_period_faults(since, until)])
-    with _deciding(stream, editor, "excluded") as (run, locked):
-        refuse(_overlap_faults(locked, since, until))
-        made = Exclusion(datastream=locked, since=since, until=until, reason=editor.note, account=editor.account)
+    with _deciding(stream, editor, "excluded") as run:
+        refuse(_overlap_faults(stream, since, until))
+        made = Exclusion(datastream=stream, since=since, until=until, reason=editor.note, account=editor.account)
         made.created_by = run
         made.save()
         run.parameters |= {"exclusion": made.pk, "since": since.isoformat()}
@@ -54,11 +55,11 @@ def exclude(stream: Datastream, since: datetime, until: datetime | None, editor:
 def end_exclusion(exclusion: Exclusion, until: datetime, editor: Editor) -> Run:
     """Set the end of an exclusion: it ends, or becomes shorter or longer. Raises DraftRefused."""
     refuse([*_reason_faults(editor), *_period_faults(exclusion.since, until)])
-    with _deciding(exclusion.datastream, editor, "ended") as (run, locked):
+    with _deciding(exclusion.datastream, editor, "ended") as run:
         row = _active(exclusion)
         if row.until == until:
             refuse([_fault("until", "nothing_differs", "The exclusion ends then already.")])
-        refuse(_overlap_faults(locked, row.since, until, other_than=row.pk))
+        refuse(_overlap_faults(row.datastream, row.since, until, other_than=row.pk))
         change(run, row, {"until": until})
         run.parameters |= {"exclusion": row.pk}
     return run
@@ -67,7 +68,7 @@ def end_exclusion(exclusion: Exclusion, until: datetime, editor: Editor) -> Run:
 def withdraw_exclusion(exclusion: Exclusion, editor: Editor) -> Run:
     """Withdraw an exclusion, which stays listed as withdrawn. Raises DraftRefused."""
     refuse(_reason_faults(editor))
-    with _deciding(exclusion.datastream, editor, "withdrawn") as (run, _):
+    with _deciding(exclusion.datastream, editor, "withdrawn") as run:
         row = _active(exclusion)
         change(run, row, {"ended_by": run})
         run.parameters |= {"exclusion": row.pk}
@@ -85,7 +86,8 @@ def set_limits(stream: Datastream, values: Mapping[str, float | None], editor: E
     A source's declarations leave these alone from now on. Flags stored before stay as they are.
     """
     refuse(_reason_faults(editor))
-    with _deciding(stream, editor, "limits") as (run, locked):
+    with _deciding(stream, editor, "limits") as run:
+        locked = Datastream.objects.select_for_update(no_key=True).get(pk=stream.pk)
         new = values if values.get("interval_s", 0) is not None else {**values, "interval_s": 0}
         refuse(_limit_faults(locked, new))
         differing = {name: _plain(name, value) for name, value in new.items() if getattr(locked, name) != value}
@@ -128,10 +130,13 @@ def refuse(faults: list[Refusal]) -> None:
 
 
 @contextmanager
-def _deciding(stream: Datastream, editor: Editor, what: str) -> Iterator[tuple[Run, Datastream]]:
-    """A run and the datastream, locked against other decisions and writers; nothing is stored on an exception."""
-    with transaction.atomic():
-        locked = Datastream.objects.select_for_update(no_key=True).get(pk=stream.pk)
+def _deciding(stream: Datastream, editor: Editor, what: str) -> Iterator[Run]:
+    """A run that no other decision about the datastream overtakes; nothing is stored on an exception.
+
+    An exclusion does not wait for an import that writes the datastream, as its row's lock would.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [AdvisoryLock.DECISIONS, stream.pk])
         dataset, _ = Dataset.objects.get_or_create(slug=EDITS, defaults={"source": "edit"})
         run = Run.objects.create(
             kind=Run.Kind.EDIT,
@@ -142,7 +147,7 @@ def _deciding(stream: Datastream, editor: Editor, what: str) -> Iterator[tuple[R
             status=Run.Status.RUNNING,
         )
         with writing(run) as writer:
-            yield run, locked
+            yield run
             writer.tally.read, writer.tally.stored = 1, 1
             run.save(update_fields=["parameters"])
 

@@ -1,5 +1,6 @@
 """The page of a datastream: what is measured where, how fresh and how good it is, what editors decided about it."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -131,7 +132,9 @@ def facts(access: Access, kind: LayerKind, stream: Datastream) -> list[tuple[str
         (gettext("Sensor"), sensor.name, sensor.metadata if isinstance(sensor.metadata, str) else ""),
         (gettext("Description"), stream.description, ""),
     ]
-    return [(title, text, link if link.startswith("https://") else "") for title, text, link in found if text]
+    return [
+        (title, text, link if link.startswith(("https://", "http://")) else "") for title, text, link in found if text
+    ]
 
 
 def recent(stream: Datastream) -> dict[str, Any]:
@@ -155,7 +158,9 @@ def recent(stream: Datastream) -> dict[str, Any]:
 
 def latest_words(stream: Datastream, latest: Any) -> str:
     """The latest result: a number with its unit, or another result as text."""
-    return with_unit(stream, latest.value) if latest.value is not None else str(latest.result)
+    if latest.value is not None:
+        return with_unit(stream, latest.value)
+    return latest.result if isinstance(latest.result, str) else json.dumps(latest.result, ensure_ascii=False)
 
 
 def station(access: Access, kind: LayerKind, stream: Datastream) -> dict[str, Any]:

@@ -4,11 +4,14 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
+from layers.errors import DraftRefused
+from layers.observations.decisions import exclude
 from layers.observations.feed import last_seq
-from layers.observations.models import Batch, HourlyRollup, LatestValue, Observation, Revision
-from tests.layers.observations.streams import observations, store, stored, stream
+from layers.observations.models import Batch, Datastream, Exclusion, HourlyRollup, LatestValue, Observation, Revision
+from layers.store.edits import Editor
+from tests.layers.observations.streams import START, observations, store, stored, stream
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOURS = {at: float(at) for at in range(0, 600, 10)}
@@ -57,3 +60,23 @@ def test_readers_see_a_batch_as_a_whole():
         done.set()
         reader.result()
     assert seen <= {0, 500, 1000, 1500}
+
+
+def test_of_editors_who_exclude_a_period_at_once_one_does_and_none_waits_for_an_import():
+    level = stream()
+
+    def decide(account: str) -> bool:
+        try:
+            exclude(level, START, None, Editor(account, note="x"))
+        except DraftRefused:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with transaction.atomic():
+        Datastream.objects.select_for_update(no_key=True).get(pk=level.pk)  # as an import that is at work
+        with ThreadPoolExecutor(4) as pool:
+            decided = list(pool.map(decide, "abcd", timeout=30))
+    assert sorted(decided) == [False, False, False, True]
+    assert Exclusion.objects.count() == 1
