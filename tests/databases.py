@@ -125,9 +125,9 @@ def copy(template: str, name: str) -> None:
 
 
 def drop(name: str) -> None:
-    """Remove a database that nobody works in any more."""
+    """Remove a database of this run. Sessions that threads or processes of tests left behind are ended."""
     with administration() as cursor:
-        _when_not_in_use(cursor, SQL("DROP DATABASE IF EXISTS {}").format(Identifier(name)))
+        cursor.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
 
 
 def _when_not_in_use(cursor: Any, statement: Any) -> None:

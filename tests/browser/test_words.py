@@ -59,10 +59,12 @@ PAGES: dict[str, list[str]] = {
 }
 """Addresses of each page by the name of its pattern."""
 NO_PAGES = {"place_report_pdf", "study-pdf", "study-report-map", "study-result", "study-cancel"}
+NO_PAGES |= {"series"}  # this city has no sensors: `test_series.py` reads the page through
 NO_PAGES |= {"query-jobs", "query-result", "query-cancel", "saved-queries", "saved-query"}
 """Files, pieces of other pages, and what needs a job of its own (its templates are those of `study`)."""
 FOR_ACCOUNTS = {
     *("account", "token-revoke", "new-feature", "edit-feature", "edit-restore", "edit-undo"),
+    *("series-exclude", "series-exclusion", "series-limits", "series-undo"),
     *("sql-console", "sql-saved", "uploads", "upload", "upload-target", "upload-trial", "upload-result"),
     *("upload-rejections", "upload-remove", "upload-shapes", "upload-state"),
 }

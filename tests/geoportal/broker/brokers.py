@@ -118,6 +118,12 @@ class Subscriber:
         """The topics of what it was sent, in order of their names."""
         return sorted({topic for topic, _ in self.messages})
 
+    def wait_for(self, number: int) -> None:
+        """Wait until it was sent so many messages."""
+        end = time.monotonic() + SECONDS
+        while len(self.messages) < number and time.monotonic() < end:
+            time.sleep(0.02)
+
     def _subscribe(self, *_: Any) -> None:
         self._client.subscribe([(one, 1) for one in self._topics])
 

@@ -131,6 +131,7 @@ def test_a_publisher_that_asks_is_informed_of_the_outcome_after_the_commit(broke
     broker.send(login, f"devices/{login[0]}/{topic}", observation(parameters={"message_id": "a3"}))
     broker.send(login, topic, observation(10))
     broker.listen(4)
+    heard.wait_for(3)
     answers = [json.loads(payload) for _, payload in heard.messages]
     heard.close()
     assert [(one["message_id"], one["outcome"], one.get("reason")) for one in answers] == [
