@@ -77,4 +77,4 @@ _EXPOSED = Text(
     "co najmniej {level} od {time}, alarm po: {limit}", "at least {level} for {time}, alarm after: {limit}"
 )
 _LOWEST = Text("najniższy próg {level} przez {limit}", "lowest threshold {level} for {limit}")
-_METHANE = Text("{value}, alarmy od {low} do {high} % DGW", "{value}, alarms between {low} and {high}% LEL")
+_METHANE = Text("{value} DGW, alarmy od {low} do {high} % DGW", "{value} LEL, alarms between {low} and {high}% LEL")

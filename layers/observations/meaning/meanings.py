@@ -136,8 +136,9 @@ def number(value: float, decimals: int = 2) -> Text:
 
 
 def amount(value: float, unit: str, decimals: int = 2) -> Text:
-    """A number with its unit."""
-    return filled(Text("{n}{gap}{unit}", "{n}{gap}{unit}"), n=number(value, decimals), gap=NO_BREAK, unit=unit)
+    """A number with its unit, after a space that does not break; English has none before “%”."""
+    template = Text("{n}{gap}{unit}", "{n}{unit}" if unit == "%" else "{n}{gap}{unit}")
+    return filled(template, n=number(value, decimals), gap=NO_BREAK, unit=unit)
 
 
 def duration(seconds: float) -> Text:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.errors import BadMeasure, RulesInvalid
-from layers.observations.columns import Numbers, Times
+from layers.observations.columns import Integers, Numbers, Times
 from layers.observations.meaning.meanings import (
     UNKNOWN,
     Grade,
@@ -156,11 +156,38 @@ def replay(gauge: Gauge, times: Times, levels_cm: Numbers, before: Memory = STAR
 
 
 def states(gauge: Gauge, times: Times, levels_cm: Numbers) -> States:
-    """The state after each value (n,) of a series; NO_STATE for NaN and infinity, which count as no value."""
+    """The state after each value (n,) of a series; NO_STATE for NaN and infinity, which count as no value.
+
+    The same as the states of `replay`, for all values at once. Raises BadMeasure where times do not rise.
+    """
     there = np.isfinite(levels_cm)
     found = np.full(len(times), NO_STATE, np.int8)
-    found[there] = [one.state(gauge) for one in replay(gauge, times[there], levels_cm[there])]
+    at_us, levels = times[there].astype("datetime64[us]").astype(np.int64), np.round(levels_cm[there], _DECIMALS)
+    steps = np.diff(at_us)
+    if (steps <= 0).any():
+        raise BadMeasure("The times of a gauge must rise, each once.")
+    if not gauge.thresholds or not len(levels):
+        return found
+    begins = np.concatenate(([True], steps > gauge.rule.gap_s * _MICROSECONDS))
+    reached = np.zeros(len(levels), np.int8)
+    for state, threshold in gauge.thresholds:
+        reached[_is_on(gauge.rule, at_us, levels, begins, threshold)] = state
+    found[there] = reached
     return found
+
+
+def _is_on(
+    rule_: RiverRule, at_us: Integers, levels: Numbers, begins: NDArray[np.bool_], threshold: float
+) -> NDArray[np.bool_]:
+    """Whether a threshold is on after each value; `begins` is true where a value has no memory of those before."""
+    places = np.arange(len(levels))
+    below = levels <= round(threshold - rule_.hysteresis_cm, _DECIMALS)
+    first_below = below & np.concatenate(([True], ~below[:-1]))
+    since = np.maximum.accumulate(np.where(first_below | begins, places, 0))
+    stayed = below & (at_us - at_us[since] >= rule_.hysteresis_s * _MICROSECONDS)
+    last_over = np.maximum.accumulate(np.where(levels >= threshold, places, -1))
+    last_off = np.maximum.accumulate(np.where(stayed | begins, places, -1))
+    return last_over >= last_off
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,13 @@ def test_a_year_with_too_few_days_is_undecided_unless_it_exceeds_already() -> No
     assert exceedances(year_with(35, length=329), limit, 2025).exceeded is False
 
 
+@pytest.mark.parametrize(("count", "exceeded"), [(7884, False), (7883, None)])
+def test_ninety_percent_of_the_hours_decide_a_year(count: int, exceeded: bool | None) -> None:
+    hourly = hours("2024-12-31T23:00", [20.0] * count, "NO2")
+    found = exceedances(hourly, limits(OLD, 2025).hours["NO2"], 2025)
+    assert (found.exceeded, found.complete) == (exceeded, exceeded is False)
+
+
 def test_days_that_are_not_valid_are_not_counted() -> None:
     hourly = hours("2026-01-14T23:00", [80.0] * 17 + [NAN] * 7)
     assert exceedances(daily_means(hourly), limits(OLD, 2026).days["PM10"], 2026).count == 0

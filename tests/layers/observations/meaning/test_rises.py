@@ -42,6 +42,8 @@ def test_the_outlook_names_the_next_threshold_with_time_and_rate() -> None:
     rise = rate_of_rise(times, numbers([262, 286]), times[-1], THREE_HOURS_S)
     assert outlook(gauge, 286, rise).en == "alarm state (300\u00a0cm) in 1.75\u00a0h at 8\u00a0cm/h"
     assert outlook(gauge, 100, rise).pl.startswith("stan ostrzegawczy (250\u00a0cm) za 18,75\u00a0h")
+    falls = rate_of_rise(times, numbers([290, 286]), times[-1], THREE_HOURS_S)
+    assert outlook(gauge, 286, falls).pl == "stan alarmowy (300\u00a0cm): woda nie przybiera"
     assert outlook(gauge, 286, None).en == "alarm state (300\u00a0cm): not rising"
     assert outlook(gauge, 300, rise).en == "" and outlook(Gauge(None, None), 5, rise).en == ""
 

@@ -123,6 +123,7 @@ def test_methane_alarms_lie_between_10_and_20_percent_of_the_explosive_limit() -
     found = [methane(one).index for one in (0, 9.9, 10, 19.9, 20, 100)]
     assert found == [0, 0, 1, 1, 2, 2]
     assert methane(NAN).index is None
+    assert methane(12).reason.pl.startswith("12\u00a0% DGW") and methane(12).reason.en.startswith("12% LEL")
 
 
 def test_no_scale_is_there_that_the_rules_do_not_have() -> None:
