@@ -101,6 +101,8 @@ def test_days_that_do_not_rise_are_refused_and_no_days_have_no_ban() -> None:
     assert len(entry_ban(dates("2026-05-01", 0), numbers([])).met) == 0
     with pytest.raises(BadMeasure, match="rise"):
         entry_ban(dates("2026-05-01", 2)[::-1], numbers([5, 5]))
+    with pytest.raises(BadMeasure, match="rise"):
+        entry_ban(dates("2026-05-01", 1).repeat(2), numbers([5, 5]))
 
 
 def test_nine_oclock_is_that_of_the_local_clock_on_both_sides_of_the_change() -> None:
@@ -121,4 +123,5 @@ def test_the_nearest_value_within_half_an_hour_counts_for_nine_oclock() -> None:
     assert nine_oclock(times[::-1], numbers([4, NAN, 2, 1]), WARSAW)[1].tolist() == [2]
     assert np.isnan(nine_oclock(times[:1], numbers([1]), WARSAW)[1][0])
     assert nine_oclock(moments("2026-01-10T08:00", [-10, 10]), numbers([1, 2]), WARSAW)[1].tolist() == [1]
+    assert nine_oclock(moments("2026-01-10T08:00", [30]), numbers([4]), WARSAW)[1].tolist() == [4]
     assert len(nine_oclock(times[:0], numbers([]), WARSAW)[0]) == 0

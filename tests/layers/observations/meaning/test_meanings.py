@@ -1,6 +1,7 @@
 """What all results have in common, the rule files, and that the package stays pure."""
 
 import ast
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -124,6 +125,12 @@ def test_numbers_have_the_decimal_comma_in_polish_and_no_needless_zeros() -> Non
         "20\u00a0s", "10\u00a0min", "1.5\u00a0h", "25\u00a0h", "3\u00a0d"
     ]  # fmt: skip
     assert filled(Text("{a} z {b}", "{a} of {b}"), a=1, b=number(2.5)) == Text("1 z 2,5", "1 of 2.5")
+
+
+def test_a_rule_holds_from_its_first_day_until_before_its_end() -> None:
+    rule = Rule("1", Text("a", "a"), "a", Sure.PROJECT, date(2025, 1, 2), date(2025, 1, 4))
+    assert [rule.holds(date(2025, 1, day)) for day in range(1, 5)] == [False, True, True, False]
+    assert Rule("1", Text("a", "a"), "a", Sure.PROJECT).holds(date(1900, 1, 1))
 
 
 def test_text_on_a_colour_is_black_or_white_by_contrast() -> None:

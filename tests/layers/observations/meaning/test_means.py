@@ -105,6 +105,8 @@ def test_stored_days_are_valid_by_their_coverage() -> None:
     assert stored_days("PM10", "µg/m³", days, numbers([1, 1, 1]), numbers([NAN, 1, 1]), WARSAW).valid[0] == np.False_
     with pytest.raises(BadMeasure, match="rise"):
         stored_days("PM10", "µg/m³", days[::-1], numbers([1, 2, 3]), numbers([1, 1, 1]), WARSAW)
+    with pytest.raises(BadMeasure, match="rise"):
+        stored_days("PM10", "µg/m³", days[:1].repeat(2), numbers([1, 2]), numbers([1, 1]), WARSAW)
 
 
 def test_a_running_mean_needs_six_of_eight_hours() -> None:

@@ -62,6 +62,14 @@ def test_oracle_of_the_rate_alarm(last: float, fires: bool) -> None:
     assert "limit 15\u00a0cm" in found.reason.en and "okno 3\u00a0h" in found.reason.pl
 
 
+def test_two_values_have_a_meaning_and_missing_ones_fire_nothing() -> None:
+    found = rise_meaning(moments(START, [0, 10, 30]), numbers([240, NAN, 255]))
+    assert found.code == "fast_rise" and "30\u00a0cm/h, least squares, window 3\u00a0h, values: 2" in found.reason.en
+    longer = rise_meaning(moments(START, [0, 60, 120]), numbers([100, 100, 130]))
+    assert "15\u00a0cm/h, least squares, window 3\u00a0h, values: 3" in longer.reason.en
+    assert rate_alarms(moments(START, [0, 10]), numbers([240, NAN])).tolist() == [False, False]
+
+
 def test_the_window_of_the_alarm_includes_its_beginning_and_nothing_before() -> None:
     assert rate_alarms(moments(START, [0, 31]), numbers([240, 300])).tolist() == [False, False]
     assert rate_alarms(moments(START, [0, 30]), numbers([240.1, 255.1])).tolist() == [False, True]

@@ -102,6 +102,13 @@ def test_carbon_monoxide_alarms_at_100_ppm_after_ten_minutes_and_at_300_at_once(
     assert (co([0], [300]), co([0], [299.9])) == (ALARM, RAISED)
 
 
+def test_the_time_of_carbon_monoxide_runs_from_the_first_value_after_a_lower_one() -> None:
+    assert co(list(range(0, 80, 10)), [40, *[50] * 7]) == ALARM
+    assert co(list(range(0, 70, 10)), [40, *[50] * 6]) == RAISED
+    found = carbon_monoxide(moments(START, [0, 10, 20, 30]), numbers([60, 40, 60, 60]))
+    assert "at least 50\u00a0ppm for 10\u00a0min" in found.reason.en
+
+
 def test_a_gap_ends_an_exposure_and_values_that_are_missing_do_not() -> None:
     assert co([0, 26], [100, 100]) == RAISED
     assert co([0, 25], [100, 100]) == ALARM
