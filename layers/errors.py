@@ -67,6 +67,18 @@ class BadObservation(LayersError):
         self.reason = reason
 
 
+class BadMeasure(LayersError):
+    """Values that a rule cannot judge: their unit, averaging time or order in time is another one than it expects."""
+
+
+class NoBandTable(LayersError):
+    """A date on which no band table of the index is known to hold, or a version that is not there."""
+
+
+class RulesInvalid(LayersError):
+    """A rule file cannot be read, or its classes or limits contradict each other."""
+
+
 class BadSort(LayersError):
     """A sort by a property that the layer has not or the visitor may not see."""
 
