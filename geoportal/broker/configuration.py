@@ -5,7 +5,7 @@ from ingest.mqtt.topics import MOUNT
 
 SAVED_SECONDS = 10
 """Messages of the last seconds are lost when the broker is killed; publishers resend what was not confirmed."""
-IN_FLIGHT = 6_000
+IN_FLIGHT = 20_000
 """Messages that the listener may have unacknowledged: three batches, which bounds its memory too."""
 QUEUED = 1_000_000
 """Messages that wait for the listener while it, or the database, is away: at 500 bytes each, half a gigabyte."""

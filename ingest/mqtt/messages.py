@@ -152,7 +152,8 @@ class Reader:
         missing = set(keys) - self._streams.keys()
         if missing:
             rows = Datastream.objects.filter(pk__in=missing, ended_by=None, thing__ended_by=None)
-            self._streams |= dict.fromkeys(missing) | {one.pk: one for one in rows.select_related("thing")}
+            used = rows.select_related("thing").only("observation_type", "thing__kind")
+            self._streams |= dict.fromkeys(missing) | {one.pk: one for one in used}
 
 
 def _closed(stream: Datastream) -> bool:

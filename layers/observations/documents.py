@@ -34,6 +34,8 @@ MOST_BYTES = 65_536
 MOST_MEMBERS = 2_000
 """Values in a document, counted at all depths."""
 DEEPEST = 16
+STORED = ("result", "validTime", "resultQuality", "parameters", "FeatureOfInterest")
+"""Members that are stored as they were given; times and keys are read, others are left out."""
 LONGEST_TIME = 100
 """Characters of a time; an interval with all decimals and zones has 65."""
 FIRST_YEAR, LAST_YEAR = 1901, 9998
@@ -95,7 +97,9 @@ def parse_observation(document: Any, *, received: datetime) -> ObservationDocume
     """Read one observation; `received` (aware) is its phenomenon time where it has none. Raises BadObservation."""
     if not isinstance(document, Mapping):
         raise BadObservation("document", f"An observation is a JSON object; found {_named(document)}.")
-    refuse_unstorable(document)
+    stored = [given for name in STORED if not _plain(given := document.get(name))]
+    if stored:
+        refuse_unstorable(stored)
     result = document.get("result")
     if result is None:
         raise BadObservation(
@@ -117,6 +121,11 @@ def parse_observation(document: Any, *, received: datetime) -> ObservationDocume
         feature_of_interest=_feature(document),
         datastream=_datastream(document),
     )
+
+
+def _plain(value: Any) -> bool:
+    """Whether nothing can be wrong with a value: most observations have a number as their result and no more."""
+    return value is None or (type(value) is float and math.isfinite(value))
 
 
 def check_result(document: ObservationDocument, stream: Datastream) -> None:

@@ -44,6 +44,8 @@ MESSAGES = {
     "backwards": "The phenomenon time ends before it starts.",
 }
 """The reasons of rejections, in words."""
+RULES = ("observation_type", "interval_s", "day_zone", "retention", "lowest", "highest", "step", "spike", "stuck")
+"""Columns of a datastream that decide what becomes of its observations."""
 AHEAD = timedelta(days=1)
 """Clocks of devices differ; what is further ahead than this is a wrong date."""
 WORK_MEM = "64MB"
@@ -124,7 +126,8 @@ def finish(batch: Batch, streams: Mapping[int, Datastream], changed: Keys, appen
 
 def _locked(keys: NDArray[np.int32]) -> dict[int, Datastream]:
     """The datastreams, locked in the order of their keys until the transaction ends."""
-    found = Datastream.objects.filter(pk__in=keys.tolist()).order_by("pk").select_for_update(no_key=True)
+    rows = Datastream.objects.filter(pk__in=keys.tolist()).only(*RULES)  # a batch may name thousands
+    found = rows.order_by("pk").select_for_update(no_key=True)
     return {one.pk: one for one in found}
 
 
