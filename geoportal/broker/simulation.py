@@ -30,10 +30,18 @@ GATEWAY = "demo_gateway"
 """The account of the simulated devices. Nobody logs in with it: it has no password."""
 GROUPS = ("editors", "services")
 TURN_SECONDS = 1.0
-ACKNOWLEDGED_SECONDS = 30.0
+ACKNOWLEDGED_SECONDS = 5.0
 MESSAGES_AT_ONCE = 500
+TOKEN_LASTS = timedelta(days=7)
+"""Then the broker refuses the simulator, which ends, is started again and makes another one."""
+ALONE_SECONDS = 60.0
+"""Without the broker for so long the simulator ends: its next start reads the broker's address anew."""
 REMEMBERED = timedelta(days=7)
 """After a pause it sends at most what was measured within this time."""
+
+
+class BrokerGone(Exception):
+    """The broker did not let the devices in for ALONE_SECONDS."""
 
 
 class NoNetwork(Exception):
@@ -77,15 +85,14 @@ def since_last(chosen: Sequence[Device]) -> datetime:
 
 
 def gateway_token(chosen: Sequence[Device]) -> tuple[ApiToken, str]:
-    """A new token of the gateway and its secret; those of earlier starts are revoked."""
+    """A new token of the gateway and its secret. Other simulators keep theirs; each lasts TOKEN_LASTS."""
     user, made = get_user_model().objects.get_or_create(username=GATEWAY)
     if made:
         user.set_unusable_password()
         user.save()
         user.groups.set(Group.objects.filter(name__in=GROUPS))
-    ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=now())
     keys = [one.key for one in chosen]
-    return new_token(user, "simulator", ["sensors"], now() + timedelta(days=366), datastreams=keys)
+    return new_token(user, "simulator", ["sensors"], now() + TOKEN_LASTS, datastreams=keys)
 
 
 def messages(
@@ -130,13 +137,20 @@ class Gateway:
         self._client.connect_async(HOST, port)
         self._client.loop_start()
 
-    def send(self, some: Sequence[Message], ended: threading.Event) -> bool:
-        """Publish until the broker has acknowledged all; False where `ended` was set before."""
-        waiting = list(some)
+    def send(self, some: Sequence[Message], ended: threading.Event, turn: Callable[[], None] = lambda: None) -> bool:
+        """Publish until the broker has acknowledged all; False where `ended` was set before. Raises BrokerGone.
+
+        `turn` is called while it waits for the broker.
+        """
+        waiting, alone_since = list(some), time.monotonic()
         while waiting and not ended.is_set():
+            turn()
             if not self._client.is_connected():
+                if time.monotonic() - alone_since > ALONE_SECONDS:
+                    raise BrokerGone(f"The broker did not let the devices in for {ALONE_SECONDS:.0f} s.")
                 ended.wait(0.2)
                 continue
+            alone_since = time.monotonic()
             part = waiting[:MESSAGES_AT_ONCE]
             sent = [self._client.publish(one.topic, one.payload, qos=1) for one in part]
             lost = [one for one, info in zip(part, sent, strict=True) if not _acknowledged(info)]
@@ -178,7 +192,7 @@ def simulate(
         aim = min(aim, clock, until or clock)
         if aim > reached:
             some = messages(chosen, reached, aim, scenario, since)
-            if not gateway.send(some, ended):
+            if not gateway.send(some, ended, turn):
                 break
             sent, reached = sent + len(some), aim
         if until is not None and reached >= until:

@@ -16,6 +16,7 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
 from django.utils.timezone import now
+from psycopg2.errorcodes import DEADLOCK_DETECTED
 from shapely.geometry.base import BaseGeometry
 
 from geoportal.accounts.visitors import Visitor
@@ -24,9 +25,9 @@ from geoportal.sensorthings.errors import BadEntity, NotAllowed
 from geoportal.sensorthings.given import geometry_in, refuse_unusable, values_of
 from geoportal.sensorthings.observations import add_observations, store_feature
 from geoportal.sensorthings.paths import only
-from layers.access.rules import may_see
+from layers.access.rules import may_see, serving
 from layers.crs import WGS84, reproject, storage_srid
-from layers.errors import DraftRefused, LayersError
+from layers.errors import DraftRefused, LayersError, WriteRefused
 from layers.kinds import KINDS, kind_of
 from layers.observations.daily import series_dataset
 from layers.observations.entity_changes import change
@@ -44,6 +45,7 @@ from layers.observations.placing import add_history, place_thing
 from layers.observations.streams import NO_COORDINATES
 from layers.runs.models import EDITS, Dataset, Run
 from layers.schema.feature import feature_identity
+from layers.schema.kind import LayerKind
 from layers.store import editing
 from layers.store.drafts import checked
 from layers.store.endings import drawn_id
@@ -62,7 +64,10 @@ Links = Mapping[str, int]
 def changing(visitor: Visitor, what: str) -> Iterator["Changes"]:
     """The changes of one request, as a run. Raises NotAllowed; a refused run is stored with its reason."""
     if not visitor.can("sensors"):
-        raise NotAllowed("Changing entities needs the right to manage sensors: a token with the scope “sensors”.")
+        raise NotAllowed(
+            "Changing entities needs the right to manage sensors: a token with the scope “sensors” that is not "
+            "limited to datastreams."
+        )
     dataset, _ = Dataset.objects.get_or_create(slug=EDITS, defaults={"source": "edit"})
     run = Run.objects.create(
         kind=Run.Kind.EDIT,
@@ -80,6 +85,10 @@ def changing(visitor: Visitor, what: str) -> Iterator["Changes"]:
         refused = isinstance(fault, LayersError)
         status = Run.Status.REFUSED if refused else Run.Status.FAILED
         Run.objects.filter(pk=run.pk).update(status=status, message=str(fault)[:1000])
+        if getattr(fault.__cause__, "pgcode", "") == DEADLOCK_DETECTED:
+            raise WriteRefused(
+                "Somebody changed the same at the same time; nothing was changed. Try again."
+            ) from fault
         raise
 
 
@@ -108,7 +117,7 @@ class Changes:
             raise BadEntity(f"properties/{LAYER} is “{str(layer)[:40]}”; expected a layer of stations.")
         thing = Thing.objects.create(
             kind=kind.slug,
-            dataset=series_dataset(),
+            dataset=_dataset(kind),
             code=drawn_id(),
             unplaced=NO_COORDINATES,
             created_by=self.run,
@@ -322,3 +331,9 @@ def _in_storage(point: GEOSGeometry) -> BaseGeometry:
     shapes = np.array([shapely.from_wkb(bytes(point.wkb))])
     shape: BaseGeometry = reproject(shapes, WGS84, storage_srid())[0]
     return shape
+
+
+def _dataset(kind: LayerKind) -> Dataset:
+    """The dataset of a new station: the one that the layer shows, so that a single station does not replace it."""
+    shown = serving(kind)
+    return series_dataset() if shown is None else Dataset.objects.get(pk=shown.dataset_id)

@@ -209,7 +209,8 @@ class _Plan:
                 self.properties.append(("@iot.id", as_is, (0,)))
             elif name in entity.properties:
                 one = entity.properties[name]
-                at = tuple(self._place(column) for column in one.columns)
+                columns = one.columns() if callable(one.columns) else one.columns
+                at = tuple(self._place(column) for column in columns)
                 self.properties.append((name, one.render, at))
         wanted = entity.relations if options.select is None else [one for one in names if one in entity.relations]
         self.links = [name for name in wanted if name not in options.expand]

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models import Exists, Func, JSONField, Model, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from geoportal.sensorthings.values import Typed, period_in
@@ -25,7 +25,7 @@ from layers.observations.models import (
     Thing,
 )
 from layers.observations.quality import Flag
-from layers.observations.selection import visible_streams, visible_things
+from layers.observations.selection import observation_is_excluded, visible_streams, visible_things
 
 At = Callable[[str], Any]
 """From a column's name to its expression, seen from where an expression is evaluated."""
@@ -38,7 +38,7 @@ Render = Callable[..., Column]
 class Property:
     """A property: the columns that it is read from, how they become JSON, and its value in a filter (None: none)."""
 
-    columns: tuple[Any, ...]
+    columns: tuple[Any, ...] | Callable[[], tuple[Any, ...]]
     render: Render
     typed: Callable[[At], Typed] | None = None
     optional: bool = False
@@ -172,13 +172,53 @@ def _results(values: Column, results: Column) -> Column:
     return [value if result is None else orjson.loads(result) for value, result in pairs]
 
 
-def _quality(extra: str | None, flags: int) -> Any:
-    """The quality as its sender gave it; with the flags of the city's quality control where there are any."""
+def _quality_columns() -> tuple[Any, ...]:
+    """What the quality is made of. Where no period is excluded, no observation is looked up among them."""
+    some = Exclusion.objects.filter(ended_by=None).exists()
+    return (_EXTRA, "flags", observation_is_excluded() if some else Value(False))
+
+
+def _quality(extra: str | None, flags: int, excluded: bool) -> Any:
+    """The quality as its sender gave it; with the city's flags, and an editor's exclusion, where there are any."""
     given = orjson.loads(extra).get("resultQuality") if extra else None
-    if not flags:
+    if not flags and not excluded:
         return given
-    names = [flag.name.lower() for flag in Flag if flags & flag and flag.name]
-    return {"flags": names} if given is None else {"flags": names, "given": given}
+    found: dict[str, Any] = {"flags": [flag.name.lower() for flag in Flag if flags & flag and flag.name]}
+    if excluded:
+        found["excluded"] = True
+    return found if given is None else found | {"given": given}
+
+
+def _excluded_at(at: At) -> Any:
+    """Whether an observation is excluded, in a filter; from another entity it is not known."""
+    return observation_is_excluded() if at("flags").name == "flags" else Value(False)
+
+
+class _Json(Func):
+    """JSON by a template over expressions, as filters see what documents show."""
+
+    output_field = JSONField()
+
+    def __init__(self, template: str, *expressions: Any) -> None:
+        super().__init__(*expressions)
+        self.extra["parts"] = template
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        names, parameters = [], []
+        for name, one in zip("abc", self.source_expressions, strict=False):
+            text, values = compiler.compile(one)
+            names.append(f"{text} AS {name}")
+            parameters += list(values)
+        return f"(SELECT {self.extra['parts']} FROM (SELECT {', '.join(names)}) AS given)", parameters
+
+
+_FLAGS = ", ".join(f"CASE WHEN b & {flag.value} > 0 THEN '{str(flag.name).lower()}' END" for flag in Flag)
+_QUALITY = (
+    "CASE WHEN b = 0 AND NOT c THEN a -> 'resultQuality' ELSE jsonb_strip_nulls(jsonb_build_object("
+    f"'flags', to_jsonb(array_remove(ARRAY[{_FLAGS}], NULL)), 'excluded', CASE WHEN c THEN true END, "
+    "'given', a -> 'resultQuality')) END"
+)
+_MARKED = """CASE WHEN b THEN a || '{"synthetic": true}' ELSE a END"""
 
 
 def _extra(name: str, typed: Callable[[At], Typed]) -> Property:
@@ -193,7 +233,9 @@ THING = EntityType(
     _COMMON
     | {
         "properties": Property(
-            ("properties", "dataset__synthetic"), _each(_thing_properties), lambda at: Typed("json", at("properties"))
+            ("properties", "dataset__synthetic"),
+            _each(_thing_properties),
+            lambda at: Typed("json", _Json(_MARKED, at("properties"), at("dataset__synthetic"))),
         )
     },
     {
@@ -331,9 +373,9 @@ OBSERVATION = EntityType(
         "resultTime": Property(("result_time",), as_is, lambda at: Typed("time", at("result_time"))),
         "result": Property(("value", _RESULT), _results, lambda at: Typed("result", at("value"), at("result"))),
         "resultQuality": Property(
-            (_EXTRA, "flags"),
+            _quality_columns,
             _each(_quality),
-            lambda at: Typed("json", at("extra"), path=("resultQuality",)),
+            lambda at: Typed("json", _Json(_QUALITY, at("extra"), at("flags"), _excluded_at(at))),
             optional=True,
         ),
         "validTime": _extra("validTime", lambda at: period_in(at("extra"), "validTime")),

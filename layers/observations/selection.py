@@ -44,9 +44,18 @@ def is_excluded(statistic: str) -> str:
 
 def latest_is_excluded() -> Exists:
     """Whether the latest value shares a moment with an excluded period, for a query of datastreams."""
-    begun = Q(since__lte=OuterRef("latest__starts_at")) | Q(since__lt=OuterRef("latest__ends_at"))
-    lasting = Q(until=None) | Q(until__gt=OuterRef("latest__starts_at"))
-    return Exists(Exclusion.objects.filter(begun, lasting, datastream=OuterRef("pk"), ended_by=None))
+    return _is_excluded("pk", "latest__starts_at", "latest__ends_at")
+
+
+def observation_is_excluded() -> Exists:
+    """Whether an observation shares a moment with an excluded period, for a query of observations."""
+    return _is_excluded("datastream_id", "starts_at", "ends_at")
+
+
+def _is_excluded(stream: str, starts: str, ends: str) -> Exists:
+    begun = Q(since__lte=OuterRef(starts)) | Q(since__lt=OuterRef(ends))
+    lasting = Q(until=None) | Q(until__gt=OuterRef(starts))
+    return Exists(Exclusion.objects.filter(begun, lasting, datastream=OuterRef(stream), ended_by=None))
 
 
 def visible_things(access: Access) -> QuerySet[Thing]:

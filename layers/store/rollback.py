@@ -21,6 +21,7 @@ def rollback_run(run_id: int, *, account: str = "") -> Run:
     run = Run.objects.select_related("dataset").filter(pk=run_id).first()
     if run is None:
         raise RollbackRefused(f"There is no run {run_id}.", [])
+    _refuse_taken_back(run)
     made = Run.objects.create(
         kind=Run.Kind.ROLLBACK,
         source=run.source,
@@ -38,3 +39,13 @@ def rollback_run(run_id: int, *, account: str = "") -> Run:
         Run.objects.filter(pk=made.pk).update(status=Run.Status.REFUSED, message=str(fault))
         raise
     return made
+
+
+def _refuse_taken_back(run: Run) -> None:
+    """Refuse a run that a rollback took back: what looks like its effect now is that of a later run."""
+    rollbacks = Run.objects.filter(undoes=run, status=Run.Status.COMMITTED).order_by("-pk")
+    last = rollbacks.first()
+    if last is not None and not Run.objects.filter(undoes=last, status=Run.Status.COMMITTED).exists():
+        raise RollbackRefused(
+            f"Run {run.pk} was taken back by run {last.pk}; roll run {last.pk} back to have it again.", []
+        )

@@ -84,7 +84,7 @@ def endpoint(*methods: str) -> Callable[[View[P]], View[P]]:
 def _with_cors(response: HttpResponse) -> HttpResponse:
     """Let scripts of any origin read the response; browsers send them without cookies."""
     response["Access-Control-Allow-Origin"] = "*"
-    response["Access-Control-Expose-Headers"] = "ETag, Location"
+    response["Access-Control-Expose-Headers"] = "ETag, Location, Geoportal-Run"
     response.headers.setdefault("Cache-Control", "no-cache")
     patch_vary_headers(response, ["Accept-Language", "Cookie"])
     return response

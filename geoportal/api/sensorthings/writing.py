@@ -46,6 +46,7 @@ def added(request: HttpRequest, path: str) -> HttpResponse:
                 changes.lock(target.parent[0], target.parent[1])
                 resource_of(path, visitor.access)
             key = changes.create(target.entity, document, links)
+        return _of_run(_answer(request, target.entity, key, 201), changes)
     return _answer(request, target.entity, key, 201)
 
 
@@ -60,7 +61,7 @@ def changed(request: HttpRequest, path: str) -> HttpResponse:
             correct(changes, target, document, whole=whole)
         else:
             update(changes, target.entity, key, document, whole=whole)
-    return _answer(request, target.entity, key, 200)
+    return _of_run(_answer(request, target.entity, key, 200), changes)
 
 
 def ended(request: HttpRequest, path: str) -> HttpResponse:
@@ -70,7 +71,13 @@ def ended(request: HttpRequest, path: str) -> HttpResponse:
     with changing(visitor, f"DELETE {path}") as changes:
         target, key = _locked(request, changes, path)
         end(changes, target.entity, key)
-    return HttpResponse(status=200)
+    return _of_run(HttpResponse(status=200), changes)
+
+
+def _of_run(response: HttpResponse, changes: Changes) -> HttpResponse:
+    """The response with the number of the run, by which the change can be rolled back."""
+    response["Geoportal-Run"] = str(changes.run.pk)
+    return response
 
 
 def created_observations(request: HttpRequest) -> HttpResponse:

@@ -7,10 +7,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.dateparse import parse_datetime
+from django.utils.timezone import now
 
 from geoportal.broker.place import BrokerAbsent, place
 from geoportal.broker.session import awaited_account
-from geoportal.broker.simulation import Gateway, NoNetwork, devices, gateway_token, simulate, since_last
+from geoportal.broker.simulation import BrokerGone, Gateway, NoNetwork, devices, gateway_token, simulate, since_last
 from ingest.sensors.simulated.scenarios import SCENARIOS
 from layers.jobs.processes import Heartbeat
 from layers.jobs.waiting import wait_for_database
@@ -61,8 +62,12 @@ class Command(BaseCommand):
                 scenario=options["scenario"],
                 turn=heartbeat.turn,
             )
+        except BrokerGone as fault:
+            raise CommandError(str(fault)) from fault
         finally:
             gateway.close()
+            token.revoked_at = now()
+            token.save(update_fields=["revoked_at"])
             heartbeat.stop()
         self.stdout.write(f"{sent} observations of {len(chosen)} datastreams were sent")
 

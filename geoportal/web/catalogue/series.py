@@ -54,4 +54,4 @@ def unplaced_things(access: Access, kind: str) -> list[Thing]:
     """Stations that wait for a place on the map, for the city's staff."""
     if not access.reaches("staff"):
         return []
-    return list(visible_things(access).filter(kind=kind, feature_id=None).order_by("name")[:MOST_SHOWN])
+    return list(visible_things(access).filter(kind=kind).exclude(unplaced="").order_by("name")[:MOST_SHOWN])

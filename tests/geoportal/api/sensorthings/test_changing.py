@@ -278,3 +278,13 @@ def test_a_rollback_is_refused_where_a_later_change_lies_on_top(
         get(made, 404)
     else:
         assert get(made)["description"] == "first"
+
+
+def test_a_run_that_was_taken_back_is_not_taken_back_again(network: Network, send: Send, get: Get) -> None:
+    path = f"Things({network.bobrza})"
+    first = int(send("DELETE", path)["Geoportal-Run"])
+    rollback_run(first)
+    send("DELETE", path)
+    with pytest.raises(RollbackRefused, match=f"Run {first} was taken back by run"):
+        rollback_run(first)
+    get(path, 404)

@@ -1,0 +1,47 @@
+"""Flags, exclusions and invented data: what documents show of them, filters find."""
+
+from datetime import timedelta
+
+import pytest
+
+from layers.observations.models import Datastream, Exclusion, Observation, Thing
+from layers.runs.models import Dataset
+from tests.geoportal.api.sensorthings.conftest import Get, Network
+from tests.layers.observations.streams import START
+
+pytestmark = pytest.mark.django_db
+
+
+def found(get: Get, network: Network, condition: str) -> list[float]:
+    rows = get(f"Datastreams({network.level})/Observations?$filter={condition}&$orderby=result")["value"]
+    return [one["result"] for one in rows]
+
+
+def test_flags_and_exclusions_are_shown_and_found(network: Network, get: Get) -> None:
+    Observation.objects.filter(datastream=network.level, value=101).update(flags=3)
+    level = Datastream.objects.get(pk=network.level)
+    period = {"since": START + timedelta(minutes=40), "until": START + timedelta(minutes=50)}
+    Exclusion.objects.create(datastream=level, reason="serwis", account="anna", **period)
+    rows = get(f"Datastreams({network.level})/Observations?$select=result,resultQuality")["value"]
+    assert {one["result"]: one["resultQuality"] for one in rows if "resultQuality" in one} == {
+        101.0: {"flags": ["range", "step"]},
+        104.0: {"flags": [], "excluded": True},
+    }
+    assert found(get, network, "resultQuality eq null") == [100, 102, 103, 105]
+    assert found(get, network, "substringof('range',resultQuality/flags)") == [101]
+    assert found(get, network, "resultQuality/excluded eq true") == [104]
+    assert found(get, network, "not (resultQuality/excluded eq true) and resultQuality ne null") == []
+
+
+def test_quality_that_was_given_is_found_with_and_without_flags(network: Network, get: Get) -> None:
+    assert get("Observations?$filter=resultQuality/code eq 'good'&$count=true")["@iot.count"] == 1
+    Observation.objects.filter(datastream=network.pm10, value=40.5).update(flags=1)
+    assert get("Observations?$filter=resultQuality/given/code eq 'good'&$count=true")["@iot.count"] == 1
+
+
+def test_invented_stations_are_found_by_their_mark(network: Network, get: Get) -> None:
+    assert get("Things?$filter=properties/synthetic eq true&$count=true")["@iot.count"] == 0
+    Dataset.objects.filter(pk=Thing.objects.get(pk=network.silnica).dataset_id).update(synthetic=True)
+    rows = get("Things?$filter=properties/synthetic eq true&$count=true")
+    assert rows["@iot.count"] == 2
+    assert all(one["properties"]["synthetic"] for one in rows["value"])
