@@ -22,6 +22,7 @@ from geoportal.sensorthings.values import FIELDS, Typed, literal, read_as
 from layers.access.rules import Access
 
 DEEPEST = 100
+MOST_CHOICES = 200
 COMPARED: dict[type, Any] = {
     ast.Eq: Exact,
     ast.Gt: GreaterThan,
@@ -233,6 +234,8 @@ def _comparison(node: Any, scope: Scope) -> Q:
     operator = type(node.comparator)
     if operator is ast.In:
         choices: Sequence[Any] = node.right.val
+        if len(choices) > MOST_CHOICES:
+            raise BadOption(f"A list has {len(choices)} values; at most {MOST_CHOICES} are read.")
         found = [_comparison(ast.Compare(ast.Eq(), node.left, one), scope) for one in choices]
         return Q(*found, _connector=Q.OR)
     left = value(_as_key(node.left, node.right, scope), scope)

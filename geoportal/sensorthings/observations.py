@@ -10,12 +10,17 @@ from django.utils.timezone import now
 from geoportal.accounts.visitors import Visitor
 from geoportal.sensorthings.errors import BadEntity, NotAllowed
 from geoportal.sensorthings.given import geometry_in, values_of
-from layers.access.publication import stricter
-from layers.access.rules import Access, level_of, may_see, visible_kinds
+from layers.access.rules import Access, may_see, visible_kinds
 from layers.errors import BadObservation, LayersError
 from layers.kinds import kind_of
 from layers.observations.daily import writing_today
-from layers.observations.documents import ObservationDocument, check_result, columns_of, parse_observation
+from layers.observations.documents import (
+    DEVICE_REMEMBERS,
+    ObservationDocument,
+    check_result,
+    columns_of,
+    parse_observation,
+)
 from layers.observations.feed import number_batches
 from layers.observations.models import Datastream, FeatureOfInterest
 from layers.observations.writing import MESSAGES, write
@@ -64,13 +69,16 @@ def add_each(run: Run, visitor: Visitor, documents: Sequence[Any], links: Mappin
     for at, one in read.items():
         try:
             stream = _stream(visitor, links.get("Datastream", one.datastream), streams)
-            good[at] = _with_feature(run, visitor, one, links, seen), stream
             check_result(one, stream)
+            _refuse_long_ago(visitor, one)
+            made = _with_feature(run, visitor, one, links, seen)
+            _take_feature(made, stream, seen, manages=visitor.can("sensors"))
+            good[at] = made, stream
         except (BadEntity, NotAllowed) as fault:
             results[at] = fault
         except BadObservation as fault:
             results[at] = BadEntity(str(fault))
-    _write(run, {at: pair for at, pair in good.items() if results[at] is None}, results, seen)
+    _write(run, good, results)
     return results
 
 
@@ -78,13 +86,11 @@ def _write(
     run: Run,
     good: Mapping[int, tuple[ObservationDocument, Datastream]],
     results: list[Any],
-    seen: Mapping[int, FeatureOfInterest],
 ) -> None:
     """Write observations, and put their keys or faults at their places into `results`."""
     if not good:
         return
     documents, streams = [one for one, _ in good.values()], [stream for _, stream in good.values()]
-    _make_stricter(documents, streams, seen)
     written = write(run, columns_of(documents, streams), each=True)
     number_batches(run)
     stored = []
@@ -183,6 +189,12 @@ def _stream(visitor: Visitor, key: int | None, found: Mapping[int, Datastream]) 
     return stream
 
 
+def _refuse_long_ago(visitor: Visitor, document: ObservationDocument) -> None:
+    """Refuse what a device sends of a time long ago: each month needs a table of its own. Raises BadEntity."""
+    if visitor.limited_streams is not None and document.starts < now() - DEVICE_REMEMBERS:
+        raise BadEntity(f"A device adds observations of the last {DEVICE_REMEMBERS.days} days only.")
+
+
 def _with_feature(
     run: Run,
     visitor: Visitor,
@@ -215,7 +227,7 @@ def use_feature(access: Access, document: ObservationDocument, stream: Datastrea
     seen = _features(access, [document], {})
     if document.feature_key is not None and document.feature_key not in seen:
         raise BadEntity(f"There is no FeatureOfInterest {document.feature_key}.")
-    _make_stricter([document], [stream], seen)
+    _take_feature(document, stream, seen, manages=True)
 
 
 def _features(
@@ -227,26 +239,19 @@ def _features(
     return FeatureOfInterest.objects.filter(ended_by=None, kind__in=seen).in_bulk(sorted(filter(None, keys)))
 
 
-def _make_stricter(
-    documents: Sequence[ObservationDocument], streams: Sequence[Datastream], seen: Mapping[int, FeatureOfInterest]
+def _take_feature(
+    document: ObservationDocument, stream: Datastream, seen: Mapping[int, FeatureOfInterest], *, manages: bool
 ) -> None:
-    """Give features of interest the strictest layer of the Things whose observations are about them."""
-    used: dict[int, set[str]] = {}
-    for one, stream in zip(documents, streams, strict=True):
-        if one.feature_key is not None:
-            used.setdefault(one.feature_key, set()).add(stream.thing.kind)
-    for key, kinds in used.items():
-        first = seen[key].kind if key in seen else ""
-        strictest = first
-        for kind in kinds:
-            if not strictest or stricter(_level(strictest), _level(kind)) != _level(strictest):
-                strictest = kind
-        if strictest != first:
-            FeatureOfInterest.objects.filter(pk=key).update(kind=strictest)
-
-
-def _level(kind: str) -> str:
-    return level_of(kind_of(kind))
+    """Refuse a feature of another layer than the observation's. One that nothing used yet becomes one of this layer,
+    where its user manages sensors. Raises BadEntity."""
+    key = document.feature_key
+    feature = None if key is None else seen.get(key)
+    if feature is None or feature.kind == stream.thing.kind:
+        return
+    if feature.kind or not manages:
+        raise BadEntity(f"There is no FeatureOfInterest {key}.")
+    feature.kind = stream.thing.kind
+    feature.save(update_fields=["kind"])
 
 
 def _numbers(documents: Sequence[ObservationDocument], streams: Sequence[Datastream]) -> list[int]:

@@ -12,7 +12,13 @@ from ingest.mqtt.topics import Route, matches, route_of
 from layers.access.rules import level_of
 from layers.errors import BadObservation
 from layers.kinds import KINDS
-from layers.observations.documents import ObservationDocument, check_result, parse_observation, read_json
+from layers.observations.documents import (
+    DEVICE_REMEMBERS,
+    ObservationDocument,
+    check_result,
+    parse_observation,
+    read_json,
+)
 from layers.observations.models import Datastream, FeatureOfInterest
 
 REMEMBERED_SECONDS = 2.0
@@ -125,17 +131,19 @@ class Reader:
     def _stream(self, read: Read, key: int, document: ObservationDocument) -> Datastream:
         """The datastream of an observation that its sender may add to it. Raises BadObservation."""
         stream = self._streams.get(key)
-        if stream is None:
-            raise BadObservation("datastream", f"There is no datastream {key}, or it was ended.")
-        if read.user and not self._allowed(read.user, key):
-            raise BadObservation("not_yours", f"The token {read.user} may not add observations to datastream {key}.")
+        if stream is None or (read.user and not self._allowed(read.user, key)):
+            text = f"There is no datastream {key} to which the sender may add observations; perhaps it was ended."
+            raise BadObservation("datastream", text)
+        if document.starts < read.message.received - DEVICE_REMEMBERS:
+            text = f"The observation is older than {DEVICE_REMEMBERS.days} days; bring history in by a file."
+            raise BadObservation("beyond", text)
         if not read.user and read.message.topic == "v1.1/Observations" and _closed(stream):
             text = (
                 f"Observations of datastream {key} are sent to its own topic, or below devices/ and one's user name."
             )
             raise BadObservation("not_yours", text)
         check_result(document, stream)
-        if document.feature_of_interest is not None and not self._has_feature(document):
+        if document.feature_of_interest is not None and not self._has_feature(document, stream):
             raise BadObservation("feature", "The feature of interest is not stored; make it over HTTP first.")
         return stream
 
@@ -144,9 +152,10 @@ class Reader:
             self._rights[user, key] = self._may_write(user, key)
         return self._rights[user, key]
 
-    def _has_feature(self, document: ObservationDocument) -> bool:
-        key = document.feature_key
-        return key is not None and FeatureOfInterest.objects.filter(pk=key, ended_by=None).exists()
+    def _has_feature(self, document: ObservationDocument, stream: Datastream) -> bool:
+        """Whether it names a feature of the same layer: those of others are hidden from devices."""
+        rows = FeatureOfInterest.objects.filter(ended_by=None, kind=stream.thing.kind)
+        return document.feature_key is not None and rows.filter(pk=document.feature_key).exists()
 
     def _look_up(self, keys: Iterable[int]) -> None:
         missing = set(keys) - self._streams.keys()

@@ -7,7 +7,7 @@ MOUNT = "in/"
 """What the broker puts before the topics of the port where devices publish."""
 DEVICES = "devices"
 """Below `devices/USER/` only that user of the broker may publish, so that its messages have a known sender."""
-_SENSORTHINGS = re.compile(r"v1\.1/(?:Datastreams\((?P<key>[0-9]{1,9})\)/)?Observations")
+_SENSORTHINGS = re.compile(r"v1\.1/(?:Datastreams\((?P<key>[1-9][0-9]{0,8})\)/)?Observations")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 import numpy as np
@@ -44,6 +44,8 @@ EXACT = 2**53
 """Greatest whole number up to which a float, as which measurements are stored, is exact."""
 HIGHEST_KEY = 2**31 - 1
 NEVER = np.datetime64("NaT")
+DEVICE_REMEMBERS = timedelta(days=750)
+"""What a device sends may be so old: beyond it a clock is wrong, and each month makes a table."""
 
 
 @dataclass(frozen=True, slots=True)

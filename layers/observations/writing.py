@@ -39,7 +39,7 @@ from layers.runs.models import Run
 
 MESSAGES = {
     "beyond": "Raw values of this age are no longer retained for this datastream.",
-    "future": "The phenomenon time is more than a day ahead of now; check the clock and the time zone.",
+    "future": "The phenomenon or result time is more than a day ahead of now; check the clock and the time zone.",
     "no_number": "The result of a measurement must be a finite number.",
     "backwards": "The phenomenon time ends before it starts.",
 }
@@ -135,7 +135,9 @@ def refusals(arrived: Observations, streams: dict[int, Datastream]) -> NDArray[n
     """For each observation the reason of its rejection, "" for none."""
     refused = np.full(len(arrived), "", dtype=object)
     limit = np.datetime64((now() + AHEAD).astimezone(UTC).replace(tzinfo=None), "us")
-    refused[arrived.starts > limit] = "future"
+    refused[(arrived.starts > limit) | (arrived.ends > limit)] = "future"
+    if arrived.result_times is not None:
+        refused[arrived.result_times > limit] = "future"
     refused[arrived.ends < arrived.starts] = "backwards"
     measures = np.array([key for key, one in streams.items() if one.measures], dtype=np.int32)
     refused[np.isin(arrived.datastream, measures) & ~np.isfinite(arrived.values)] = "no_number"

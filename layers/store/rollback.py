@@ -21,7 +21,6 @@ def rollback_run(run_id: int, *, account: str = "") -> Run:
     run = Run.objects.select_related("dataset").filter(pk=run_id).first()
     if run is None:
         raise RollbackRefused(f"There is no run {run_id}.", [])
-    _refuse_taken_back(run)
     made = Run.objects.create(
         kind=Run.Kind.ROLLBACK,
         source=run.source,
@@ -32,6 +31,8 @@ def rollback_run(run_id: int, *, account: str = "") -> Run:
     )
     try:
         with writing(made) as writer:
+            Run.objects.select_for_update(no_key=True).get(pk=run.pk)  # one rollback of a run after the other
+            _refuse_taken_back(run)
             roll_back(writer, run)
             for roll_back_more in ROLLED_BACK_TOO:
                 made.details |= roll_back_more(made, run)
@@ -43,9 +44,14 @@ def rollback_run(run_id: int, *, account: str = "") -> Run:
 
 def _refuse_taken_back(run: Run) -> None:
     """Refuse a run that a rollback took back: what looks like its effect now is that of a later run."""
-    rollbacks = Run.objects.filter(undoes=run, status=Run.Status.COMMITTED).order_by("-pk")
-    last = rollbacks.first()
-    if last is not None and not Run.objects.filter(undoes=last, status=Run.Status.COMMITTED).exists():
+    last = _standing_rollback(run)
+    if last is not None:
         raise RollbackRefused(
             f"Run {run.pk} was taken back by run {last.pk}; roll run {last.pk} back to have it again.", []
         )
+
+
+def _standing_rollback(run: Run) -> Run | None:
+    """The last rollback of a run, unless that was taken back itself."""
+    last = Run.objects.filter(undoes=run, status=Run.Status.COMMITTED).order_by("-pk").first()
+    return last if last is not None and _standing_rollback(last) is None else None

@@ -8,6 +8,7 @@ multipart batches are not offered.
 
 import json
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -23,10 +24,17 @@ from django.urls import Resolver404, resolve, reverse
 from geoportal.accounts.visitors import visitor_of
 from geoportal.api.sensorthings.answers import JSON, base_of, endpoint, problem, written
 from geoportal.api.sensorthings.writing import body_of
+from geoportal.http.errors import TooLarge
+from geoportal.http.faults import status_of
 from geoportal.sensorthings.documents import as_json
 from geoportal.sensorthings.errors import BadEntity
+from layers.errors import LayersError, TooSlow
 
 MOST_REQUESTS = 1000
+MOST_OF_NOBODY, MOST_BYTES_OF_NOBODY = 20, 65_536
+SECONDS = 20.0
+"""For a whole batch; requests that are not begun by then are answered with 503."""
+DEEPEST_BODY = 32
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
 HEADERS = {"if-match": "HTTP_IF_MATCH", "if-none-match": "HTTP_IF_NONE_MATCH", "content-type": "CONTENT_TYPE"}
 """Headers that a request in a batch may have; the others are those of the batch."""
@@ -60,7 +68,12 @@ class _Undone(Exception):
 @endpoint("POST")
 def batch(request: HttpRequest) -> HttpResponse:
     """The responses to the requests, in their order."""
+    nobody = visitor_of(request).user is None
+    if nobody and int(request.META.get("CONTENT_LENGTH") or MOST_BYTES_OF_NOBODY + 1) > MOST_BYTES_OF_NOBODY:
+        raise TooLarge(f"Without an account a batch has at most {MOST_BYTES_OF_NOBODY} bytes; send a token.")
     parts = _parts(body_of(request))
+    if nobody and len(parts) > MOST_OF_NOBODY:
+        raise BadEntity(f"Without an account a batch has at most {MOST_OF_NOBODY} requests; send a token.")
     made = _Batch(request)
     for group, members in groupby(parts, key=lambda one: one.group):
         if group:
@@ -78,15 +91,18 @@ class _Batch:
         self.request, self.base = request, base_of(request)
         self.answers: dict[str, dict[str, Any]] = {}
         self.failed: set[str] = set()
+        self._end = time.monotonic() + SECONDS
 
     def run(self, part: Part) -> bool:
         """Make a request; returns whether it succeeded."""
         try:
+            if time.monotonic() > self._end:
+                raise TooSlow(f"The batch took longer than {SECONDS:.0f} seconds; send the rest again.")
             answer = self._made(part)
         except _NotMade as fault:
             answer = problem(FAILED_DEPENDENCY, str(fault))
-        except BadEntity as fault:
-            answer = problem(400, str(fault))
+        except LayersError as fault:
+            answer = problem(status_of(fault), str(fault))
         self.answers[part.id] = _written(part.id, answer)
         if answer.status_code >= 400:
             self.failed |= {part.id, part.group} - {""}
@@ -203,14 +219,31 @@ def _part(given: Any) -> Part:
     if method not in METHODS:
         raise BadEntity(f"The method is “{method[:20]}”; expected one of {', '.join(METHODS)}.")
     headers, depends_on = given.get("headers") or {}, given.get("dependsOn") or []
-    if not isinstance(headers, Mapping) or not all(isinstance(one, str) for one in headers.values()):
-        raise BadEntity("headers of a request are an object of texts.")
+    if not isinstance(headers, Mapping) or not all(_is_header(one) for one in headers.values()):
+        raise BadEntity("headers of a request are an object of printable texts.")
+    if _depth(given.get("body")) > DEEPEST_BODY:
+        raise BadEntity(f"The body of a request is nested more than {DEEPEST_BODY} deep.")
     if not isinstance(depends_on, list) or not all(isinstance(one, str) for one in depends_on):
         raise BadEntity("dependsOn is a list of ids.")
     known = {name.lower(): value for name, value in headers.items() if name.lower() in HEADERS}
     return Part(
         texts["id"], texts["atomicityGroup"], method, texts["url"], given.get("body"), known, tuple(depends_on)
     )
+
+
+def _is_header(value: Any) -> bool:
+    return isinstance(value, str) and value.isascii() and value.isprintable()
+
+
+def _depth(value: Any) -> int:
+    """How deep arrays and objects are nested; counted level by level, as recursion has an end."""
+    level, depth = [value], 0
+    while level := [one for one in level if isinstance(one, list | Mapping)]:
+        depth += 1
+        if depth > DEEPEST_BODY:
+            break
+        level = [inner for one in level for inner in (one.values() if isinstance(one, Mapping) else one)]
+    return depth
 
 
 def _written(key: str, answer: HttpResponse) -> dict[str, Any]:

@@ -109,7 +109,7 @@ def test_a_device_below_its_own_name_names_the_datastream_in_the_message(broker)
     broker.listen(0)
     for one in (mine, other):
         broker.send(login, topic, observation(Datastream={"@iot.id": one.pk}))
-    assert [(one.outcome, one.reason) for one in broker.listen(2)] == [("new", ""), ("rejected", "not_yours")]
+    assert [(one.outcome, one.reason) for one in broker.listen(2)] == [("new", ""), ("rejected", "datastream")]
     assert stored(mine) == {0: 262.0} and stored(other) == {}
 
 

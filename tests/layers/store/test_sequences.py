@@ -155,6 +155,8 @@ class Store(RuleBasedStateMachine):
         self.savepoint = transaction.savepoint()
         self.model = Model()
         self.seen: dict[Key, tuple[Version, int]] = {}
+        self.rollbacks: dict[int, int] = {}
+        """The last rollback of each run that has one."""
 
     def teardown(self) -> None:
         try:
@@ -284,12 +286,20 @@ class Store(RuleBasedStateMachine):
         self.model.commit(run.pk, {key: None}, edit=True)
         self.remember()
 
+    def taken_back(self, pk: int) -> bool:
+        """Whether the last rollback of a run stands."""
+        return pk in self.rollbacks and not self.taken_back(self.rollbacks[pk])
+
     @precondition(lambda self: self.model.runs)
     @rule(data=st.data())
     def roll_back(self, data: Any) -> None:
         model = self.model
         pk = data.draw(st.sampled_from(sorted(model.runs)[-6:]))
         net = model.runs[pk]
+        if self.taken_back(pk):
+            with pytest.raises(RollbackRefused, match=f"Run {pk} was taken back by run {self.rollbacks[pk]};"):
+                rollback_run(pk)
+            return
         conflicts = set()
         for key, (_, left) in net.items():
             now = model.now.get(key)
@@ -306,6 +316,7 @@ class Store(RuleBasedStateMachine):
             if before or left
         }
         made = rollback_run(pk)
+        self.rollbacks[pk] = made.pk
         made.refresh_from_db()
         back = sum(1 for one in after.values() if one)
         assert (made.stored, made.closed, made.undoes_id) == (back, len(after) - back, pk)
