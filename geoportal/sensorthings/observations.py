@@ -71,7 +71,7 @@ def add_each(run: Run, visitor: Visitor, documents: Sequence[Any], links: Mappin
             stream = _stream(visitor, links.get("Datastream", one.datastream), streams)
             check_result(one, stream)
             _refuse_long_ago(visitor, one)
-            made = _with_feature(run, visitor, one, links, seen)
+            made = _with_feature(run, visitor, one, links, seen, stream.thing.kind)
             _take_feature(made, stream, seen, manages=visitor.can("sensors"))
             good[at] = made, stream
         except (BadEntity, NotAllowed) as fault:
@@ -201,8 +201,12 @@ def _with_feature(
     document: ObservationDocument,
     links: Mapping[str, int],
     seen: Mapping[int, FeatureOfInterest],
+    kind: str,
 ) -> ObservationDocument:
-    """The document with its feature of interest by key; one that it has inside is stored. Raises BadEntity."""
+    """The document with its feature of interest by key; one that it has inside is stored, as one of the layer `kind`.
+
+    Raises BadEntity, NotAllowed.
+    """
     key = links.get("FeatureOfInterest", document.feature_key)
     if key is not None:
         if key not in seen:
@@ -213,7 +217,7 @@ def _with_feature(
     if not visitor.can("sensors"):
         raise NotAllowed("The token of a device only adds observations; refer to a stored FeatureOfInterest.")
     values = values_of("FeatureOfInterest", document.feature_of_interest, {}, whole=True)
-    return replace(document, feature_of_interest={"@iot.id": store_feature(run, values).pk})
+    return replace(document, feature_of_interest={"@iot.id": store_feature(run, values | {"kind": kind}).pk})
 
 
 def store_feature(run: Run, values: Mapping[str, Any]) -> FeatureOfInterest:

@@ -10,7 +10,7 @@ from django.db import OperationalError
 from django.utils.timezone import now
 
 from geoportal.accounts.tokens import new_token
-from layers.observations.models import Observation
+from layers.observations.models import FeatureOfInterest, Observation
 from layers.runs.models import Rejection, Run
 from tests.geoportal.broker.brokers import SECONDS, Subscriber, TestBroker, Until, mosquitto_pub
 from tests.geoportal.logins import account
@@ -111,6 +111,27 @@ def test_a_device_below_its_own_name_names_the_datastream_in_the_message(broker)
         broker.send(login, topic, observation(Datastream={"@iot.id": one.pk}))
     assert [(one.outcome, one.reason) for one in broker.listen(2)] == [("new", ""), ("rejected", "datastream")]
     assert stored(mine) == {0: 262.0} and stored(other) == {}
+
+
+def test_a_datastream_has_one_spelling_so_that_no_right_is_walked_around(broker):
+    alarm = stream("co", "home")
+    alarm.thing.kind = "alarms"
+    alarm.thing.save(update_fields=["kind"])
+    manager = device(broker)
+    broker.listen(0)
+    broker.send(manager, f"v1.1/Datastreams(0{alarm.pk})/Observations", observation())
+    assert [(one.outcome, one.reason) for one in broker.listen(1)] == [("rejected", "topic")]
+    assert stored(alarm) == {}
+
+
+def test_a_device_refers_to_features_of_its_own_layer_only(broker):
+    level = stream()
+    login, topic = device(broker, level.pk), f"v1.1/Datastreams({level.pk})/Observations"
+    hidden = FeatureOfInterest.objects.create(name="x", feature={}, kind="alarms")
+    broker.listen(0)
+    for key in (hidden.pk, 999_999):
+        broker.send(login, topic, observation(FeatureOfInterest={"@iot.id": key}))
+    assert {(one.outcome, one.reason) for one in broker.listen(2)} == {("rejected", "feature")}
 
 
 def test_a_retained_message_without_a_time_is_not_stored_again_at_each_start(broker):

@@ -1,8 +1,10 @@
 """CreateObservations (18-088, 12.2) and `$batch` in JSON (OData JSON Format 4.01; FROST)."""
 
+import json
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from layers.observations.models import Observation, Thing
 from layers.runs.models import Run
@@ -168,3 +170,19 @@ def test_nul_in_an_address_is_refused(network: Network, batch: Any) -> None:
 def test_the_multipart_batches_of_the_standard_are_not_offered(network: Network, send: Send) -> None:
     send("POST", "$batch", b"--b", 415, content_type="multipart/mixed;boundary=b")
     send("GET", "$batch", None, 405)
+
+
+def test_without_an_account_a_batch_is_small_shallow_and_plain(client: Client) -> None:
+    def status(*requests: dict[str, Any]) -> int:
+        body = json.dumps({"requests": list(requests)})
+        return client.post("/sta/v1.1/$batch", body, "application/json").status_code
+
+    one = {"id": "1", "method": "GET", "url": "Things"}
+    assert status(*({**one, "id": str(n)} for n in range(20))) == 200
+    assert status(*({**one, "id": str(n)} for n in range(21))) == 400
+    assert status({**one, "body": "x" * 70_000}) == 413
+    assert status({**one, "headers": {"content-type": "application/json; charset=a\0b"}}) == 400
+    deep: Any = []
+    for _ in range(500):
+        deep = [deep]
+    assert status({"id": "1", "method": "POST", "url": "Things", "body": deep}) == 400

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from layers.observations.models import Datastream, Exclusion, Observation, Thing
+from layers.observations.models import Datastream, Exclusion, FeatureOfInterest, Observation, Thing
 from layers.runs.models import Dataset
-from tests.geoportal.api.sensorthings.conftest import Get, Network
+from tests.geoportal.api.sensorthings.conftest import Get, Network, Send
 from tests.layers.observations.streams import START
 
 pytestmark = pytest.mark.django_db
@@ -45,3 +45,23 @@ def test_invented_stations_are_found_by_their_mark(network: Network, get: Get) -
     rows = get("Things?$filter=properties/synthetic eq true&$count=true")
     assert rows["@iot.count"] == 2
     assert all(one["properties"]["synthetic"] for one in rows["value"])
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"phenomenonTime": "2026-01-20T00:00:00Z/9998-12-31T00:00:00Z"},
+        {"phenomenonTime": "2026-01-20T00:00:00Z", "resultTime": "9999-12-31T23:59:59Z"},
+    ],
+)
+def test_times_far_ahead_are_refused(network: Network, send: Send, times: dict[str, str]) -> None:
+    answer = send("POST", f"Datastreams({network.level})/Observations", times | {"result": 1}, 400)
+    assert "more than a day ahead" in answer.json()["message"]
+
+
+def test_a_feature_of_another_layer_is_not_taken(network: Network, send: Send, get: Get) -> None:
+    feature = FeatureOfInterest.objects.get(thing=network.home)
+    document = {"phenomenonTime": "2026-01-20T00:00:00Z", "result": 1, "FeatureOfInterest": {"@iot.id": feature.pk}}
+    send("POST", f"Datastreams({network.level})/Observations", document, 400)
+    feature.refresh_from_db()
+    assert feature.kind == "alarms"
