@@ -51,9 +51,9 @@ def add_figures(report: Report, streams: list[int], number: int, rounds: int) ->
 
 
 def _messages(streams: list[int], number: int, turn: int) -> list[str]:
-    """So many observations, a second apart in each datastream, later than those of the turns before."""
-    steps = -(-number // len(streams))
-    begin = datetime.now(tz=UTC).replace(microsecond=0) - timedelta(days=20) + timedelta(seconds=turn * steps)
+    """So many observations, a second apart in each datastream. Each turn has a day of its own, as statistics of an
+    hour that others have filled are computed from all of its values."""
+    begin = datetime.now(tz=UTC).replace(microsecond=0) - timedelta(days=100 - turn)
     made = []
     for n in range(number):
         moment = (begin + timedelta(seconds=n // len(streams))).isoformat()
