@@ -42,8 +42,10 @@ def add_figures(report: Report, streams: list[int], number: int, rounds: int) ->
         times: dict[str, list[float]] = {"parsed": [], "stored": []}
         for at in range(rounds):
             lines = Path(folder) / "messages"
-            lines.write_text("".join(_messages(streams, number, at)), encoding="utf-8")
+            lines.write_text("".join(_messages(streams, number, 2 * at)), encoding="utf-8")
             times["parsed"].append(_timed(broker, login, lines, lambda: _Parser(broker, number)))
+            broker.listen(number)  # the broker held them for the listener too
+            lines.write_text("".join(_messages(streams, number, 2 * at + 1)), encoding="utf-8")
             times["stored"].append(_timed(broker, login, lines, lambda: _Listener(broker, number)))
     rate = {name: number / setting.median(found) for name, found in times.items()}
     print(f"{number} messages: parsed {rate['parsed']:,.0f}/s, stored {rate['stored']:,.0f}/s")
@@ -53,7 +55,7 @@ def add_figures(report: Report, streams: list[int], number: int, rounds: int) ->
 def _messages(streams: list[int], number: int, turn: int) -> list[str]:
     """So many observations, a second apart in each datastream. Each turn has a day of its own, as statistics of an
     hour that others have filled are computed from all of its values."""
-    begin = datetime.now(tz=UTC).replace(microsecond=0) - timedelta(days=100 - turn)
+    begin = datetime.now(tz=UTC).replace(microsecond=0) - timedelta(days=60 - turn)
     made = []
     for n in range(number):
         moment = (begin + timedelta(seconds=n // len(streams))).isoformat()
