@@ -20,6 +20,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from geoportal.accounts.tokens import ApiToken, new_token
 from geoportal.broker.place import HOST
+from ingest.mqtt.listener import ALONE_SECONDS, BrokerGone
 from ingest.sensors.simulated.network import Instrument, instruments
 from ingest.sensors.simulated.scenarios import SCENARIOS
 from layers.crs import storage_point
@@ -34,14 +35,8 @@ ACKNOWLEDGED_SECONDS = 5.0
 MESSAGES_AT_ONCE = 500
 TOKEN_LASTS = timedelta(days=7)
 """Then the broker refuses the simulator, which ends, is started again and makes another one."""
-ALONE_SECONDS = 60.0
-"""Without the broker for so long the simulator ends: its next start reads the broker's address anew."""
 REMEMBERED = timedelta(days=7)
 """After a pause it sends at most what was measured within this time."""
-
-
-class BrokerGone(Exception):
-    """The broker did not let the devices in for ALONE_SECONDS."""
 
 
 class NoNetwork(Exception):

@@ -10,9 +10,6 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
-import numpy as np
-import shapely
-from django.contrib.gis.geos import GEOSGeometry
 from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
 from django.utils.timezone import now
@@ -26,7 +23,7 @@ from geoportal.sensorthings.given import geometry_in, refuse_unusable, values_of
 from geoportal.sensorthings.observations import add_observations, store_feature
 from geoportal.sensorthings.paths import only
 from layers.access.rules import may_see, serving
-from layers.crs import WGS84, reproject, storage_srid
+from layers.crs import storage_point
 from layers.errors import DraftRefused, LayersError, WriteRefused
 from layers.kinds import KINDS, kind_of
 from layers.observations.daily import series_dataset
@@ -202,9 +199,9 @@ class Changes:
         if point is None:
             self._not_in_layer(thing, "The location is not a point in GeoJSON.")
         elif thing.feature_id is not None and not thing.unplaced:
-            self.change_feature(thing, {}, _in_storage(point))
+            self.change_feature(thing, {}, storage_point(point.x, point.y))
         else:
-            self._add_feature(thing, _in_storage(point))
+            self._add_feature(thing, storage_point(point.x, point.y))
         return made
 
     def _not_in_layer(self, thing: Thing, reason: str) -> None:
@@ -325,12 +322,6 @@ def moved(stream: Datastream, values: dict[str, Any]) -> dict[str, Any]:
     if thing != stream.thing and Datastream.objects.filter(thing=thing, code=stream.code).exists():
         values["code"] = f"{stream.code[:180]}-{uuid4().hex[:8]}"
     return values
-
-
-def _in_storage(point: GEOSGeometry) -> BaseGeometry:
-    shapes = np.array([shapely.from_wkb(bytes(point.wkb))])
-    shape: BaseGeometry = reproject(shapes, WGS84, storage_srid())[0]
-    return shape
 
 
 def _dataset(kind: LayerKind) -> Dataset:

@@ -11,7 +11,8 @@ from django.utils.timezone import now
 
 from geoportal.broker.place import BrokerAbsent, place
 from geoportal.broker.session import awaited_account
-from geoportal.broker.simulation import BrokerGone, Gateway, NoNetwork, devices, gateway_token, simulate, since_last
+from geoportal.broker.simulation import Gateway, NoNetwork, devices, gateway_token, simulate, since_last
+from ingest.mqtt.listener import BrokerGone
 from ingest.sensors.simulated.scenarios import SCENARIOS
 from layers.jobs.processes import Heartbeat
 from layers.jobs.waiting import wait_for_database
