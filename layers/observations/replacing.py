@@ -4,7 +4,6 @@ The states stand in the temporary table `replaced_observations`: datastream, phe
 state, and `before_id`, the batch that wrote it; NULL there means that no observation is left.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from layers.observations.columns import Observations, aware
 from layers.observations.feed import number_batches
 from layers.observations.models import Batch, Datastream, Observation
 from layers.observations.stored_rows import read_keys
-from layers.observations.writing import MESSAGES, finish, refusals
+from layers.observations.writing import MESSAGES, finish, locked, refusals
 from layers.runs.models import Run
 
 _REVISE = """
@@ -57,7 +56,7 @@ _SET = "INSERT INTO replaced_observations VALUES (%s, %s, %s, %s, %s, %s, %s, %s
 def remove_observations(run: Run, rows: QuerySet[Observation]) -> int:
     """Remove observations in the run's transaction; its rollback brings them back. Returns how many."""
     keys = rows.order_by().values_list("datastream_id", "starts_at", "ends_at", "number")
-    _lock(sorted(set(rows.order_by().values_list("datastream_id", flat=True))))
+    locked(np.unique(np.array(rows.order_by().values_list("datastream_id", flat=True), dtype=np.int32)))
     sql, parameters = keys.query.sql_with_params()
     with connection.cursor() as cursor:
         _begin(cursor)
@@ -78,15 +77,14 @@ def correct_observation(run: Run, row: Observation, state: Observations) -> None
 
     `state` has one row. Raises WriteRefused with the reason where the state is refused or its time is taken.
     """
-    _lock([row.datastream_id])
-    stream = Datastream.objects.get(pk=row.datastream_id)
-    (reason,) = refusals(state, {stream.pk: stream})
+    streams = locked(np.array([row.datastream_id], dtype=np.int32))
+    (reason,) = refusals(state, streams)
     if reason:
         raise WriteRefused(MESSAGES[reason])
     starts, ends = aware(state.starts[0]), aware(state.ends[0])
     moved = (starts, ends) != (row.starts_at, row.ends_at)
-    if moved and Observation.objects.filter(pk=(stream.pk, starts, ends)).exists():
-        raise WriteRefused(f"Datastream {stream.pk} has an observation at {starts.isoformat()} already.")
+    if moved and Observation.objects.filter(pk=(row.datastream_id, starts, ends)).exists():
+        raise WriteRefused(f"Datastream {row.datastream_id} has an observation at {starts.isoformat()} already.")
     partitions.ensure(months(state.starts).tolist())
     batch = Batch.objects.create(run=run)
     value = float(state.values[0])
@@ -102,8 +100,8 @@ def correct_observation(run: Run, row: Observation, state: Observations) -> None
     with connection.cursor() as cursor:
         _begin(cursor)
         if moved:
-            cursor.execute(_SET, [stream.pk, row.starts_at, row.ends_at, row.number, *[None] * 6])
-        cursor.execute(_SET, [stream.pk, starts, ends, row.number, *rest])
+            cursor.execute(_SET, [row.datastream_id, row.starts_at, row.ends_at, row.number, *[None] * 6])
+        cursor.execute(_SET, [row.datastream_id, starts, ends, row.number, *rest])
     set_states(batch)
     number_batches(run)
 
@@ -111,10 +109,6 @@ def correct_observation(run: Run, row: Observation, state: Observations) -> None
 def _begin(cursor: Any) -> None:
     cursor.execute("DROP TABLE IF EXISTS replaced_observations")
     cursor.execute(_TABLE)
-
-
-def _lock(streams: Sequence[int]) -> None:
-    list(Datastream.objects.filter(pk__in=streams).order_by("pk").select_for_update(no_key=True))
 
 
 def set_states(batch: Batch) -> tuple[int, int]:

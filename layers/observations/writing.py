@@ -85,7 +85,7 @@ def write(run: Run, arrived: Observations, *, each: bool = False) -> Written:
     """
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL work_mem = '{WORK_MEM}'")
-    streams = _locked(np.unique(arrived.datastream))
+    streams = locked(np.unique(arrived.datastream))
     refused = refusals(arrived, streams)
     good = np.flatnonzero(refused == "")
     written = Written(list(refused) if each else [], refused)
@@ -124,7 +124,7 @@ def finish(batch: Batch, streams: Mapping[int, Datastream], changed: Keys, appen
     return dict(Counter(flagged) + Counter(quality.flagged(appended.rows.keys, appended.rows.flags)))
 
 
-def _locked(keys: NDArray[np.int32]) -> dict[int, Datastream]:
+def locked(keys: NDArray[np.int32]) -> dict[int, Datastream]:
     """The datastreams, locked in the order of their keys until the transaction ends."""
     rows = Datastream.objects.filter(pk__in=keys.tolist()).only(*RULES)  # a batch may name thousands
     found = rows.order_by("pk").select_for_update(no_key=True)
