@@ -115,7 +115,7 @@ MQTT_READ_PORT = env.whole("MQTT_READ_PORT", default=0, least=0, most=65_535)
 # Seconds after which the broker learns of new and revoked tokens and of changed rights.
 BROKER_RIGHTS_SECONDS = env.number("BROKER_RIGHTS_SECONDS", default=2.0, most=HOUR)
 # Messages that the listener stores in one transaction, and seconds after which it stores fewer.
-MQTT_BATCH_MESSAGES = env.whole("MQTT_BATCH_MESSAGES", default=8000, most=100_000)
+MQTT_BATCH_MESSAGES = env.whole("MQTT_BATCH_MESSAGES", default=20_000, most=100_000)
 MQTT_BATCH_SECONDS = env.number("MQTT_BATCH_SECONDS", default=0.5, most=HOUR)
 # Observations of one batch that are published one by one; of a larger one, such as an import, each series' latest.
 MQTT_PUBLISHED_ROWS = env.whole("MQTT_PUBLISHED_ROWS", default=5000, most=1_000_000)

@@ -5,8 +5,9 @@ from ingest.mqtt.topics import MOUNT
 
 SAVED_SECONDS = 10
 """Messages of the last seconds are lost when the broker is killed; publishers resend what was not confirmed."""
-IN_FLIGHT = 20_000
-"""Messages that the listener may have unacknowledged: three batches, which bounds its memory too."""
+IN_FLIGHT = 50_000
+"""Messages that the listener may have unacknowledged: two batches and a half, which bounds its memory too."""
+IN_FLIGHT_BYTES = 200_000_000
 QUEUED = 1_000_000
 """Messages that wait for the listener while it, or the database, is away: at 500 bytes each, half a gigabyte."""
 MOST_BYTES = 262_144
@@ -25,6 +26,7 @@ log_type warning
 connection_messages false
 sys_interval 0
 max_inflight_messages {in_flight}
+max_inflight_bytes {in_flight_bytes}
 max_queued_messages {queued}
 max_queued_bytes 500000000
 message_size_limit {most_bytes}
@@ -56,6 +58,7 @@ def configuration(place: Place, ports: tuple[int, int], *, writing: bool = True)
         data=place.data,
         saved=SAVED_SECONDS,
         in_flight=IN_FLIGHT,
+        in_flight_bytes=IN_FLIGHT_BYTES,
         queued=QUEUED,
         most_bytes=MOST_BYTES,
         write=write,

@@ -4,17 +4,19 @@ The session at the broker is persistent: what is not acknowledged comes again, t
 broker passes on only so many unacknowledged messages (`max_inflight_messages`), which bounds what waits here.
 """
 
+import gc
 import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import OperationalError, connection
-from django.utils.timezone import now
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTMessageInfo
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -24,13 +26,17 @@ from ingest.mqtt.storing import Outcome
 from ingest.mqtt.topics import MOUNT
 
 KEEPALIVE_SECONDS = 30
-MOST_WAITING = 20_000
-"""Beyond this many no more are read: the broker does not bound QoS 0, nor what it sends when a session goes on."""
+MOST_WAITING = 50_000
+MOST_WAITING_BYTES = 200_000_000
+"""Beyond these no more are read: the broker does not bound QoS 0, nor what it sends when a session goes on."""
 PAUSES_SECONDS = (0.5, 1, 2, 4, 8, 15)
 """Pauses while the database is away; the last one is repeated."""
 ALONE_SECONDS = 60.0
 """Without the broker for this long the process ends: its next start reads the broker's address anew."""
 SESSION_SECONDS = 10.0
+LAST_CONFIRMED_SECONDS = 5.0
+SELDOM = 100_000
+"""Objects made between two looks for garbage; those of a message are freed without one."""
 log = logging.getLogger(__name__)
 
 
@@ -60,6 +66,13 @@ def open_session(account: Account) -> bool:
     finally:
         client.disconnect()
         client.loop_stop()
+
+
+def collect_garbage_seldom() -> None:
+    """For a process that only listens: messages that wait here would be looked through again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(SELDOM)
 
 
 def _session(account: Account) -> Client:
@@ -100,10 +113,12 @@ class Listener:
         self._batch_messages, self._batch_seconds = batch_messages, batch_seconds
         self._changed = threading.Condition()
         self._waiting: deque[Message] = deque()
+        self._waiting_bytes = 0
         self._connection = 0
         """Number of connections made until now: message ids of one mean nothing in the next."""
         self._alone_since = time.monotonic()
         self._subscribed = self._closing = False
+        self._last_confirmed: MQTTMessageInfo | None = None
         self._client = client = _session(account)
         client.on_connect, client.on_disconnect, client.on_message = self._joined, self._left, self._arrived
         client.on_subscribe = self._has_subscribed
@@ -130,8 +145,15 @@ class Listener:
             with self._changed:
                 self._closing = True
                 self._changed.notify_all()
+            self._await_confirmed()
             self._client.disconnect()
             self._client.loop_stop()
+
+    def _await_confirmed(self) -> None:
+        """Wait until the broker has the confirmations: a socket closed with unread answers may drop what was sent."""
+        if self._last_confirmed and self.listening:
+            with suppress(RuntimeError, ValueError):  # of a message that is not in the client's queue
+                self._last_confirmed.wait_for_publish(LAST_CONFIRMED_SECONDS)
 
     def _batch(self) -> tuple[int, list[Message]]:
         """The next messages with the number of their connection: a full batch, or what came within its seconds."""
@@ -142,6 +164,7 @@ class Listener:
                 self._changed.wait_for(full, timeout=self._batch_seconds)
             number = min(len(self._waiting), self._batch_messages)
             batch = [self._waiting.popleft() for _ in range(number)]
+            self._waiting_bytes -= sum(len(one.payload) for one in batch)
             self._changed.notify_all()
             return self._connection, batch
 
@@ -162,7 +185,7 @@ class Listener:
             else:
                 for outcome in outcomes:
                     for topic, payload in self._confirmed(outcome):
-                        self._client.publish(topic, payload, qos=1)
+                        self._last_confirmed = self._client.publish(topic, payload, qos=1)
                 return True
         return False
 
@@ -199,15 +222,20 @@ class Listener:
             self._subscribed = False
             self._alone_since = time.monotonic()
             self._waiting = deque(one for one in self._waiting if one.qos == 0)
+            self._waiting_bytes = sum(len(one.payload) for one in self._waiting)
             self._changed.notify_all()
 
     def _arrived(self, client: Client, userdata: Any, message: MQTTMessage) -> None:
         topic = message.topic.removeprefix(MOUNT)
-        made = Message(topic, bytes(message.payload), now(), message.mid, message.qos, message.retain)
+        made = Message(topic, bytes(message.payload), datetime.now(UTC), message.mid, message.qos, message.retain)
         with self._changed:
-            self._changed.wait_for(lambda: len(self._waiting) < MOST_WAITING or self._closing)
+            self._changed.wait_for(lambda: self._closing or not self._full())
             if self._closing:
                 return  # not acknowledged, so it comes again
             self._waiting.append(made)
+            self._waiting_bytes += len(made.payload)
             if len(self._waiting) in (1, self._batch_messages):
                 self._changed.notify_all()
+
+    def _full(self) -> bool:
+        return len(self._waiting) >= MOST_WAITING or self._waiting_bytes >= MOST_WAITING_BYTES

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from ingest.mqtt.mapping import DeviceTopic, stored_keys
 from ingest.mqtt.payloads import observations_in
@@ -20,6 +20,7 @@ from layers.observations.documents import (
     read_json,
 )
 from layers.observations.models import Datastream, FeatureOfInterest
+from layers.observations.specs import MEASUREMENT
 
 REMEMBERED_SECONDS = 2.0
 """For so long datastreams and rights are used as they were read: as long as the broker takes to learn of a change."""
@@ -37,6 +38,14 @@ class Message:
     retained: bool = False
 
 
+class Stream(NamedTuple):
+    """A datastream as far as messages are read by it. `kind` is the layer of its Thing."""
+
+    pk: int
+    measures: bool
+    kind: str
+
+
 @dataclass(slots=True)
 class Read:
     """What was found in a message: observations with their datastreams, or faults; neither where it is ignored.
@@ -47,7 +56,7 @@ class Read:
     message: Message
     user: str = ""
     message_id: Any = None
-    observations: list[tuple[Datastream, ObservationDocument]] = field(default_factory=list)
+    observations: list[tuple[Stream, ObservationDocument]] = field(default_factory=list)
     faults: list[BadObservation] = field(default_factory=list)
     kind: str = "stations"
     """The layer under which a fault is recorded: its level decides who may see the message."""
@@ -60,21 +69,22 @@ class Reader:
     def __init__(self, devices: Sequence[DeviceTopic], may_write: Callable[[str, int], bool]) -> None:
         self._devices = devices
         self._may_write = may_write
-        self._streams: dict[int, Datastream | None] = {}
+        self._streams: dict[int, Stream | None] = {}
         self._rights: dict[tuple[str, int], bool] = {}
+        self._closed_kinds: dict[str, bool] = {}
         self._keys: dict[str, int] = {}
         self._since = float("-inf")
 
     def read(self, messages: Iterable[Message]) -> list[Read]:
         """Read messages in order. Raises errors of the database only."""
         if time.monotonic() - self._since > REMEMBERED_SECONDS:
-            self._streams, self._rights, self._since = {}, {}, time.monotonic()
+            self._streams, self._rights, self._closed_kinds, self._since = {}, {}, {}, time.monotonic()
             self._keys = stored_keys(code for one in self._devices for code in one.codes)
         parsed = [self._parsed(message) for message in messages]
         self._look_up({key for _, found in parsed for key, _ in found} | {one.key for one, _ in parsed if one.key})
         for read, found in parsed:
             if read.key and (stream := self._streams[read.key]):
-                read.kind = stream.thing.kind
+                read.kind = stream.kind
             for key, document in found:
                 try:
                     read.observations.append((self._stream(read, key, document), document))
@@ -128,7 +138,7 @@ class Reader:
             return []
         return [(self._keys[code], one) for code, one in found.items()]
 
-    def _stream(self, read: Read, key: int, document: ObservationDocument) -> Datastream:
+    def _stream(self, read: Read, key: int, document: ObservationDocument) -> Stream:
         """The datastream of an observation that its sender may add to it. Raises BadObservation."""
         stream = self._streams.get(key)
         if stream is None or (read.user and not self._allowed(read.user, key)):
@@ -137,7 +147,7 @@ class Reader:
         if document.starts < read.message.received - DEVICE_REMEMBERS:
             text = f"The observation is older than {DEVICE_REMEMBERS.days} days; bring history in by a file."
             raise BadObservation("beyond", text)
-        if not read.user and read.message.topic == "v1.1/Observations" and _closed(stream):
+        if not read.user and read.message.topic == "v1.1/Observations" and self._closed(stream.kind):
             text = (
                 f"Observations of datastream {key} are sent to its own topic, or below devices/ and one's user name."
             )
@@ -152,23 +162,24 @@ class Reader:
             self._rights[user, key] = self._may_write(user, key)
         return self._rights[user, key]
 
-    def _has_feature(self, document: ObservationDocument, stream: Datastream) -> bool:
+    def _closed(self, kind: str) -> bool:
+        """Whether not every manager of sensors may add to series of a layer: they see what the city's staff see."""
+        if kind not in self._closed_kinds:
+            self._closed_kinds[kind] = kind not in KINDS or level_of(KINDS[kind]) == "services"
+        return self._closed_kinds[kind]
+
+    def _has_feature(self, document: ObservationDocument, stream: Stream) -> bool:
         """Whether it names a feature of the same layer: those of others are hidden from devices."""
-        rows = FeatureOfInterest.objects.filter(ended_by=None, kind=stream.thing.kind)
+        rows = FeatureOfInterest.objects.filter(ended_by=None, kind=stream.kind)
         return document.feature_key is not None and rows.filter(pk=document.feature_key).exists()
 
     def _look_up(self, keys: Iterable[int]) -> None:
         missing = set(keys) - self._streams.keys()
         if missing:
             rows = Datastream.objects.filter(pk__in=missing, ended_by=None, thing__ended_by=None)
-            used = rows.select_related("thing").only("observation_type", "thing__kind")
-            self._streams |= dict.fromkeys(missing) | {one.pk: one for one in used}
-
-
-def _closed(stream: Datastream) -> bool:
-    """Whether not every manager of sensors may add to a datastream: they see what the city's staff see."""
-    kind = KINDS.get(stream.thing.kind)
-    return kind is None or level_of(kind) == "services"
+            found = rows.values_list("pk", "observation_type", "thing__kind")
+            streams = {key: Stream(key, kind_of_result == MEASUREMENT, kind) for key, kind_of_result, kind in found}
+            self._streams |= dict.fromkeys(missing) | streams
 
 
 def _message_id(document: Any) -> Any:

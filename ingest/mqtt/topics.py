@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 MOUNT = "in/"
 """What the broker puts before the topics of the port where devices publish."""
@@ -23,6 +24,7 @@ class Route:
     key: int | None = None
 
 
+@lru_cache(4096)
 def route_of(topic: str) -> Route:
     """Read a topic without its mount point."""
     user, rest = "", topic

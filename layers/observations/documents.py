@@ -22,13 +22,12 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 
 from layers.errors import BadObservation
 from layers.observations.columns import Observations
-from layers.observations.models import Datastream
 
 MOST_BYTES = 65_536
 MOST_MEMBERS = 2_000
@@ -46,6 +45,18 @@ HIGHEST_KEY = 2**31 - 1
 NEVER = np.datetime64("NaT")
 DEVICE_REMEMBERS = timedelta(days=750)
 """What a device sends may be so old: beyond it a clock is wrong, and each month makes a table."""
+
+
+class Measured(Protocol):
+    """A datastream, as far as its observations are read by it."""
+
+    @property
+    def pk(self) -> int:
+        """Its key."""
+
+    @property
+    def measures(self) -> bool:
+        """Whether its results are numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,8 @@ class ObservationDocument:
     @property
     def extra(self) -> dict[str, Any] | None:
         """What the store has no column for, by the names of SensorThings; None for nothing."""
+        if self.parameters is None and self.valid_time is None and self.result_quality is None:
+            return None
         given = {
             "parameters": self.parameters,
             "validTime": self.valid_time,
@@ -83,12 +96,19 @@ class ObservationDocument:
         return None if self.feature_of_interest is None else self.feature_of_interest.get("@iot.id")
 
 
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+
+
 def read_json(payload: bytes) -> Any:
     """The JSON value of a payload. Raises BadObservation (size, json, nesting)."""
     if len(payload) > MOST_BYTES:
         raise BadObservation("size", f"The message has {len(payload)} bytes; at most {MOST_BYTES} are read.")
     try:
-        return json.loads(payload.decode(), parse_constant=_no_constant)
+        return _DECODER.decode(payload.decode())
     except RecursionError:
         raise BadObservation("nesting", f"The message is nested more than {DEEPEST} deep.") from None
     except ValueError as fault:  # of decoding and of JSON
@@ -97,7 +117,7 @@ def read_json(payload: bytes) -> Any:
 
 def parse_observation(document: Any, *, received: datetime) -> ObservationDocument:
     """Read one observation; `received` (aware) is its phenomenon time where it has none. Raises BadObservation."""
-    if not isinstance(document, Mapping):
+    if not isinstance(document, dict):
         raise BadObservation("document", f"An observation is a JSON object; found {_named(document)}.")
     stored = [given for name in STORED if not _plain(given := document.get(name))]
     if stored:
@@ -107,8 +127,12 @@ def parse_observation(document: Any, *, received: datetime) -> ObservationDocume
         raise BadObservation(
             "no_result", "The observation has no result; expected a member “result” that is not null."
         )
-    starts, ends = _period(document.get("phenomenonTime"), received)
-    made = document.get("resultTime")
+    given, made = document.get("phenomenonTime"), document.get("resultTime")
+    starts, ends = _period(given, received)
+    if made is None:
+        result_time = None
+    else:
+        result_time = starts if made == given and starts is ends else _instant(made, "resultTime")
     valid = document.get("validTime")
     if valid is not None:
         valid = "/".join(one.isoformat().replace("+00:00", "Z") for one in _interval(valid, "validTime"))
@@ -116,7 +140,7 @@ def parse_observation(document: Any, *, received: datetime) -> ObservationDocume
         starts=starts,
         ends=ends,
         result=result,
-        result_time=None if made is None else _instant(made, "resultTime"),
+        result_time=result_time,
         valid_time=valid,
         result_quality=document.get("resultQuality"),
         parameters=_object(document, "parameters"),
@@ -127,10 +151,11 @@ def parse_observation(document: Any, *, received: datetime) -> ObservationDocume
 
 def _plain(value: Any) -> bool:
     """Whether nothing can be wrong with a value: most observations have a number as their result and no more."""
-    return value is None or (type(value) is float and math.isfinite(value))
+    kind = type(value)
+    return value is None or (kind is float and math.isfinite(value)) or (kind is int and -EXACT <= value <= EXACT)
 
 
-def check_result(document: ObservationDocument, stream: Datastream) -> None:
+def check_result(document: ObservationDocument, stream: Measured) -> None:
     """Raise BadObservation (no_number) where a measurement's result is no number."""
     if stream.measures:
         number_of(document.result)
@@ -147,7 +172,7 @@ def number_of(result: Any) -> float:
     )
 
 
-def columns_of(documents: Sequence[ObservationDocument], streams: Sequence[Datastream]) -> Observations:
+def columns_of(documents: Sequence[ObservationDocument], streams: Sequence[Measured]) -> Observations:
     """The documents as the writer takes them; `streams` has the datastream of each.
 
     Raises BadObservation for a measurement that is no number (`check_result` finds it before) and for an inline
@@ -157,12 +182,15 @@ def columns_of(documents: Sequence[ObservationDocument], streams: Sequence[Datas
     features = [_stored_feature(one) for one in documents]
     extra = [one.extra for one in documents]
     both = list(zip(documents, measured, strict=True))
+    starts = _column(one.starts for one in documents)
+    instants = all(one.ends is one.starts for one in documents)
+    made_then = all(one.result_time is one.starts for one in documents)
     return Observations(
         datastream=np.array([one.pk for one in streams], dtype=np.int32),
-        starts=_column(one.starts for one in documents),
-        ends=_column(one.ends for one in documents),
+        starts=starts,
+        ends=starts if instants else _column(one.ends for one in documents),
         values=np.array([number_of(one.result) if number else math.nan for one, number in both], dtype=np.float64),
-        result_times=_column(one.result_time for one in documents),
+        result_times=starts if made_then else _column(one.result_time for one in documents),
         results=None if all(measured) else [None if number else one.result for one, number in both],
         extra=extra if any(extra) else None,
         features=features if any(features) else None,
@@ -195,7 +223,7 @@ def _members(value: Any) -> Iterator[Any]:
         raise BadObservation("json", "A number is beyond the range of 64-bit floats.")
     elif type(value) is int and value.bit_length() > 1024:
         raise BadObservation("json", "A whole number has more than 300 digits.")
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         yield from value
         yield from value.values()
     elif isinstance(value, list | tuple):
@@ -241,7 +269,7 @@ def _instant(text: Any, name: str) -> datetime:
 
 def _object(document: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
     value = document.get(name)
-    if value is not None and not isinstance(value, Mapping):
+    if value is not None and not isinstance(value, dict):
         raise BadObservation("document", f"{name} is {_named(value)}; expected a JSON object.")
     return value
 
@@ -250,8 +278,8 @@ def _datastream(document: Mapping[str, Any]) -> int | None:
     value = document.get("Datastream")
     if value is None:
         return None
-    key = value.get("@iot.id") if isinstance(value, Mapping) else value
-    if not isinstance(value, Mapping) or not isinstance(key, int) or not _is_key(key, HIGHEST_KEY):
+    key = value.get("@iot.id") if isinstance(value, dict) else value
+    if not isinstance(value, dict) or not isinstance(key, int) or not _is_key(key, HIGHEST_KEY):
         raise BadObservation(
             "datastream", f'Datastream is {_named(value)}; expected {{"@iot.id": 1}} with a stored key.'
         )
@@ -262,7 +290,7 @@ def _feature(document: Mapping[str, Any]) -> Mapping[str, Any] | None:
     value = document.get("FeatureOfInterest")
     if value is None:
         return None
-    if not isinstance(value, Mapping) or ("@iot.id" in value and not _is_key(value["@iot.id"], 2**63 - 1)):
+    if not isinstance(value, dict) or ("@iot.id" in value and not _is_key(value["@iot.id"], 2**63 - 1)):
         raise BadObservation(
             "feature", f'FeatureOfInterest is {_named(value)}; expected {{"@iot.id": 1}} or the feature itself.'
         )
@@ -287,13 +315,9 @@ def _column(moments: Iterator[datetime | None]) -> Any:
     return np.array(naive, dtype="datetime64[us]")
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
-
-
 def _named(value: Any) -> str:
     """A found value for a message: its beginning, of containers their type."""
     if value is None:
         return "absent"
-    text = type(value).__name__ if isinstance(value, Mapping | list) else repr(value)
+    text = type(value).__name__ if isinstance(value, dict | list) else repr(value)
     return text if len(text) <= 80 else f"{text[:80]}…"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from layers.city import city
 from layers.observations.columns import Integers, Keys, Times
-from layers.observations.models import Datastream
+from layers.observations.rules import Rules
 from layers.observations.stored_rows import read_columns
 
 HOUR = np.timedelta64(3_600_000_000, "us")
@@ -53,7 +53,7 @@ class Periods:
 class Calendar:
     """The hours and days of datastreams in a stretch of time: `first` to `last` and a day around."""
 
-    def __init__(self, streams: Mapping[int, Datastream], first: np.datetime64, last: np.datetime64) -> None:
+    def __init__(self, streams: Mapping[int, Rules], first: np.datetime64, last: np.datetime64) -> None:
         self.streams = np.array(sorted(streams), dtype=np.int32)
         zones = [streams[key].day_zone or city().timezone.key for key in self.streams.tolist()]
         names, self._zone = np.unique(zones, return_inverse=True)

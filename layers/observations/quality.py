@@ -25,7 +25,7 @@ from layers.observations.columns import (
     in_order,
     no_keys,
 )
-from layers.observations.models import Datastream
+from layers.observations.rules import Rules
 from layers.observations.stored_rows import ROW, read_columns, read_rows, rows_of
 
 
@@ -121,7 +121,7 @@ class Controls:
     """Neighbours further apart are not compared."""
 
     @classmethod
-    def of(cls, datastreams: Iterable[Datastream]) -> "Controls":
+    def of(cls, datastreams: Iterable[Rules]) -> "Controls":
         """The checks of those of the datastreams that have one."""
         chosen = sorted((one for one in datastreams if cls._checked(one)), key=lambda one: one.pk)
 
@@ -140,7 +140,7 @@ class Controls:
         )
 
     @staticmethod
-    def _checked(one: Datastream) -> bool:
+    def _checked(one: Rules) -> bool:
         return any(limit is not None for limit in (one.lowest, one.highest, one.step, one.spike, one.stuck))
 
 

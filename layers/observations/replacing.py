@@ -16,9 +16,10 @@ from layers.observations import partitions
 from layers.observations.appending import months, nothing_appended
 from layers.observations.columns import Observations, aware
 from layers.observations.feed import number_batches
-from layers.observations.models import Batch, Datastream, Observation
+from layers.observations.models import Batch, Observation
+from layers.observations.rules import rules_of
 from layers.observations.stored_rows import read_keys
-from layers.observations.writing import MESSAGES, finish, locked, refusals
+from layers.observations.writing import MESSAGES, finish, refusals
 from layers.runs.models import Run
 
 _REVISE = """
@@ -56,7 +57,7 @@ _SET = "INSERT INTO replaced_observations VALUES (%s, %s, %s, %s, %s, %s, %s, %s
 def remove_observations(run: Run, rows: QuerySet[Observation]) -> int:
     """Remove observations in the run's transaction; its rollback brings them back. Returns how many."""
     keys = rows.order_by().values_list("datastream_id", "starts_at", "ends_at", "number")
-    locked(np.unique(np.array(rows.order_by().values_list("datastream_id", flat=True), dtype=np.int32)))
+    rules_of(np.unique(np.array(rows.order_by().values_list("datastream_id", flat=True), dtype=np.int32)), lock=True)
     sql, parameters = keys.query.sql_with_params()
     with connection.cursor() as cursor:
         _begin(cursor)
@@ -77,7 +78,7 @@ def correct_observation(run: Run, row: Observation, state: Observations) -> None
 
     `state` has one row. Raises WriteRefused with the reason where the state is refused or its time is taken.
     """
-    streams = locked(np.array([row.datastream_id], dtype=np.int32))
+    streams = rules_of(np.array([row.datastream_id], dtype=np.int32), lock=True)
     (reason,) = refusals(state, streams)
     if reason:
         raise WriteRefused(MESSAGES[reason])
@@ -121,6 +122,6 @@ def set_states(batch: Batch) -> tuple[int, int]:
         restored = cursor.rowcount
         changed = read_keys(_CHANGED)
     batch.counts = {"removed": removed, "restored": restored}
-    finish(batch, Datastream.objects.in_bulk(np.unique(changed.datastream).tolist()), changed, nothing_appended())
+    finish(batch, rules_of(np.unique(changed.datastream)), changed, nothing_appended())
     batch.save(update_fields=["counts", "first", "last"])
     return removed, restored

@@ -26,9 +26,9 @@ from layers.observations.columns import (
     aware,
     in_order,
 )
-from layers.observations.models import Datastream
 from layers.observations.periods import Calendar, Periods
 from layers.observations.quality import Flag
+from layers.observations.rules import Rules
 from layers.observations.stored_rows import read_columns, read_rows
 
 _STORED = """
@@ -62,10 +62,10 @@ WHERE r.datastream_id = g.id AND r.starts_at = g.starts_at
 _MICROSECONDS = 1e6
 
 
-def refresh(streams: Mapping[int, Datastream], changed: Keys, appended: Appended) -> None:
+def refresh(streams: Mapping[int, Rules], changed: Keys, appended: Appended) -> None:
     """Compute the statistics of all hours and days with changed or appended observations again.
 
-    `streams` has the datastreams of all of them.
+    `streams` has the rules of all their datastreams.
     """
     keys = all_keys([changed, appended.rows.keys])
     calendar = Calendar(streams, keys.starts.min(), keys.starts.max())

@@ -32,9 +32,10 @@ from layers.observations import latest, partitions, quality, rollups
 from layers.observations.appending import Appended, append, months, nothing_appended
 from layers.observations.columns import Keys, Observations, all_keys, aware, in_order, no_keys
 from layers.observations.comparing import Outcome, insert_or_compare, rounds_of
-from layers.observations.models import Batch, Datastream
+from layers.observations.models import Batch
 from layers.observations.quality import Controls
 from layers.observations.retention import retention_limits
+from layers.observations.rules import Rules, rules_of
 from layers.runs.models import Run
 
 MESSAGES = {
@@ -44,8 +45,6 @@ MESSAGES = {
     "backwards": "The phenomenon time ends before it starts.",
 }
 """The reasons of rejections, in words."""
-RULES = ("observation_type", "interval_s", "day_zone", "retention", "lowest", "highest", "step", "spike", "stuck")
-"""Columns of a datastream that decide what becomes of its observations."""
 AHEAD = timedelta(days=1)
 """Clocks of devices differ; what is further ahead than this is a wrong date."""
 WORK_MEM = "64MB"
@@ -85,7 +84,7 @@ def write(run: Run, arrived: Observations, *, each: bool = False) -> Written:
     """
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL work_mem = '{WORK_MEM}'")
-    streams = locked(np.unique(arrived.datastream))
+    streams = rules_of(np.unique(arrived.datastream), lock=True)
     refused = refusals(arrived, streams)
     good = np.flatnonzero(refused == "")
     written = Written(list(refused) if each else [], refused)
@@ -109,10 +108,10 @@ def _counted(streams: NDArray[np.int32], outcome: str) -> Iterator[tuple[int, st
         yield int(stream), outcome, int(number)
 
 
-def finish(batch: Batch, streams: Mapping[int, Datastream], changed: Keys, appended: Appended) -> dict[int, int]:
+def finish(batch: Batch, streams: Mapping[int, Rules], changed: Keys, appended: Appended) -> dict[int, int]:
     """Flag and roll up what a batch changed or appended, and set its period.
 
-    `streams` has the datastreams of all of them. Returns how many are flagged, by datastream.
+    `streams` has the rules of all their datastreams. Returns how many are flagged, by datastream.
     """
     keys = all_keys([changed, appended.rows.keys])
     if not len(keys):
@@ -124,14 +123,7 @@ def finish(batch: Batch, streams: Mapping[int, Datastream], changed: Keys, appen
     return dict(Counter(flagged) + Counter(quality.flagged(appended.rows.keys, appended.rows.flags)))
 
 
-def locked(keys: NDArray[np.int32]) -> dict[int, Datastream]:
-    """The datastreams, locked in the order of their keys until the transaction ends."""
-    rows = Datastream.objects.filter(pk__in=keys.tolist()).only(*RULES)  # a batch may name thousands
-    found = rows.order_by("pk").select_for_update(no_key=True)
-    return {one.pk: one for one in found}
-
-
-def refusals(arrived: Observations, streams: dict[int, Datastream]) -> NDArray[np.object_]:
+def refusals(arrived: Observations, streams: dict[int, Rules]) -> NDArray[np.object_]:
     """For each observation the reason of its rejection, "" for none."""
     refused = np.full(len(arrived), "", dtype=object)
     limit = np.datetime64((now() + AHEAD).astimezone(UTC).replace(tzinfo=None), "us")
@@ -149,7 +141,7 @@ def refusals(arrived: Observations, streams: dict[int, Datastream]) -> NDArray[n
 
 
 def _store(
-    batch: Batch, arrived: Observations, streams: Mapping[int, Datastream], written: Written, good: NDArray[np.intp]
+    batch: Batch, arrived: Observations, streams: Mapping[int, Rules], written: Written, good: NDArray[np.intp]
 ) -> tuple[Keys, Appended]:
     """Store observations that arrived at the positions `good`, and report their outcomes.
 
@@ -180,5 +172,6 @@ def _report(written: Written, stored: Observations, outcomes: NDArray[np.int16],
         if (chosen := outcomes == one).any():
             written.count(_counted(stored.datastream[chosen], one.name.lower()))
     if written.outcomes:
+        names = {one.value: one.name.lower() for one in Outcome}
         for position, outcome in zip(positions.tolist(), outcomes.tolist(), strict=True):
-            written.outcomes[position] = Outcome(outcome).name.lower()
+            written.outcomes[position] = names[outcome]

@@ -156,7 +156,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=10_000_000, help="stored before (default 10 million)")
     parser.add_argument("--streams", type=int, default=2000, help="datastreams (default 2000)")
     parser.add_argument("--batch", type=int, default=200_000, help="rows of a batch (default 200,000)")
-    parser.add_argument("--messages", type=int, default=30_000, help="sent over MQTT a round (default 30,000)")
+    parser.add_argument("--messages", type=int, default=200_000, help="sent over MQTT a round (default 200,000)")
     arguments = setting.parsed(parser, rows=4000, streams=20, batch=400, messages=200)
     report = Report("sensors")
     setting.empty_layers()

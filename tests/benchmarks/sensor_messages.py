@@ -6,12 +6,10 @@ same `mosquitto_pub`, in the same process as the listener otherwise is. Alternat
 
 import json
 import subprocess
-import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +20,11 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from geoportal.accounts.tokens import new_token
+from geoportal.broker.confirming import confirmations
 from geoportal.broker.place import HOST
+from ingest.mqtt.listener import Listener, collect_garbage_seldom
+from ingest.mqtt.messages import Message
+from ingest.mqtt.storing import Outcome, store
 from ingest.mqtt.topics import MOUNT
 from tests.benchmarks import setting
 from tests.benchmarks.report import Report
@@ -30,6 +32,8 @@ from tests.geoportal.broker.brokers import Login, TestBroker, a_broker
 
 TOPIC = "v1.1/Observations"
 SECONDS = 300
+AT_ONCE = 50_000
+"""Messages of one `mosquitto_pub`: with more than there are message ids (65,535) it ends before all are sent."""
 
 
 def add_figures(report: Report, streams: list[int], number: int, rounds: int) -> None:
@@ -38,15 +42,15 @@ def add_figures(report: Report, streams: list[int], number: int, rounds: int) ->
     user.groups.set(Group.objects.filter(name="editors"))
     token, secret = new_token(user, "bench", ["sensors"], now() + timedelta(days=1))
     login = (token.broker_user, secret)
-    with a_broker() as broker, tempfile.TemporaryDirectory() as folder:
+    collect_garbage_seldom()
+    with a_broker() as broker:
         times: dict[str, list[float]] = {"parsed": [], "stored": []}
         for at in range(rounds):
-            lines = Path(folder) / "messages"
-            lines.write_text("".join(_messages(streams, number, 2 * at)), encoding="utf-8")
-            times["parsed"].append(_timed(broker, login, lines, lambda: _Parser(broker, number)))
-            broker.listen(number)  # the broker held them for the listener too
-            lines.write_text("".join(_messages(streams, number, 2 * at + 1)), encoding="utf-8")
-            times["stored"].append(_timed(broker, login, lines, lambda: _Listener(broker, number)))
+            messages = _messages(streams, number, 2 * at)
+            times["parsed"].append(_timed(broker, login, messages, lambda: _Parser(broker, number)))
+            _drain(broker, number)  # the broker had them for the listener too
+            messages = _messages(streams, number, 2 * at + 1)
+            times["stored"].append(_timed(broker, login, messages, lambda: _Listener(broker, number)))
     rate = {name: number / setting.median(found) for name, found in times.items()}
     print(f"{number} messages: parsed {rate['parsed']:,.0f}/s, stored {rate['stored']:,.0f}/s")
     report.add("MQTT messages stored / only parsed", rate["stored"] / rate["parsed"], at_least=0.5)
@@ -100,8 +104,8 @@ class _Listener:
     def __init__(self, broker: TestBroker, number: int) -> None:
         self.ready, self.done = threading.Event(), threading.Event()
         sizes = {"batch_messages": settings.MQTT_BATCH_MESSAGES, "batch_seconds": settings.MQTT_BATCH_SECONDS}
-        self._listener, self._ended = broker.listener(**sizes), threading.Event()
-        self._broker, self._before, self._number = broker, len(broker.stored), number
+        self._listener = Listener(broker.account(), self._store, confirmations, **sizes)
+        self._broker, self._left, self._ended = broker, number, threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
@@ -111,10 +115,15 @@ class _Listener:
         self._listener.run(self._ended, self._turn)
         connection.close()
 
+    def _store(self, messages: Sequence[Message]) -> list[Outcome]:
+        outcomes = store(messages, self._broker.reader)
+        self._left -= len(outcomes)
+        return outcomes
+
     def _turn(self) -> None:
         if self._listener.listening:
             self.ready.set()
-        if len(self._broker.stored) >= self._before + self._number:
+        if self._left <= 0:
             self.done.set()
 
     def close(self) -> None:
@@ -122,17 +131,27 @@ class _Listener:
         self._thread.join()
 
 
-def _timed(broker: TestBroker, login: Login, lines: Path, make: Callable[[], Any]) -> float:
+def _drain(broker: TestBroker, number: int) -> None:
+    """Store so many messages that the broker has for the listener."""
+    listener = _Listener(broker, number)
+    try:
+        assert listener.done.wait(SECONDS)
+    finally:
+        listener.close()
+
+
+def _timed(broker: TestBroker, login: Login, messages: list[str], make: Callable[[], Any]) -> float:
     """Seconds from the first message that is sent to the last that has come."""
     broker.broker.refresh()
+    parts = ["".join(messages[at : at + AT_ONCE]).encode() for at in range(0, len(messages), AT_ONCE)]
     consumer = make()
     try:
         assert consumer.ready.wait(30)
         assert login is not None
         given = ["-h", HOST, "-p", str(broker.write), "-u", login[0], "-P", login[1], "-q", "1", "-t", TOPIC, "-l"]
         began = time.monotonic()
-        with lines.open("rb") as file:
-            subprocess.run(["mosquitto_pub", *given], stdin=file, check=True, timeout=SECONDS)
+        for part in parts:
+            subprocess.run(["mosquitto_pub", *given], input=part, check=True, timeout=SECONDS)
         assert consumer.done.wait(SECONDS)
         return time.monotonic() - began
     finally:

@@ -34,6 +34,10 @@ PROMISED = {
         "the same rows again / COPY",
         "corrected rows, whole path / COPY",
         "latest values of all datastreams, ms",
+        "MQTT messages stored / only parsed",
+        "SELECT as JSON / page of # observations",
+        "SELECT as JSON / data array of #",
+        "all stations with their latest values, ms",
         "a station's day of hourly statistics, ms",
     },
     "tiles": {

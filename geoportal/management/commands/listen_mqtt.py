@@ -12,7 +12,7 @@ from geoportal.broker.confirming import confirmations
 from geoportal.broker.place import BrokerAbsent, place
 from geoportal.broker.rights import may_write
 from geoportal.broker.session import awaited_account
-from ingest.mqtt.listener import BrokerGone, Listener
+from ingest.mqtt.listener import BrokerGone, Listener, collect_garbage_seldom
 from ingest.mqtt.mapping import mapping
 from ingest.mqtt.messages import Reader
 from ingest.mqtt.storing import store
@@ -40,6 +40,7 @@ class Command(BaseCommand):
                 batch_messages=settings.MQTT_BATCH_MESSAGES,
                 batch_seconds=settings.MQTT_BATCH_SECONDS,
             )
+            collect_garbage_seldom()
             heartbeat.start()
             listener.run(ended, heartbeat.turn)
             heartbeat.stop()
