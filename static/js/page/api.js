@@ -47,6 +47,40 @@ export function featureHistory(slug, id) {
   return json(`/tiles/${slug}/features/${id}/history.json`);
 }
 
+/**
+ * The live stations of a layer, only those changed since the number `after` if given, as `{ document, etag }`; null
+ * where nothing came since the answer with that `etag`.
+ */
+export async function liveStations(slug, { after = null, etag = null } = {}) {
+  const address = `/live/${slug}.json${after === null ? "" : `?after=${after}`}`;
+  let answer;
+  try {
+    answer = await fetch(address, { cache: "no-store", headers: { Accept: "application/json", ...(etag && { "If-None-Match": etag }) } });
+    if (answer.status === 304) return null;
+    if (answer.ok) return { document: await answer.json(), etag: answer.headers.get("ETag") };
+  } catch {
+    throw new Unanswered(address, 0);
+  }
+  throw new Unanswered(address, answer.status);
+}
+
+/** States and values of the live stations of a layer in the last 48 hours: `{ times, stations, grades }`. */
+export function liveHistory(slug) {
+  return json(`/live/${slug}/last-48-hours.json`);
+}
+
+/** What a live station shows in all its series. */
+export function liveStation(slug, id) {
+  return json(`/live/${slug}/stations/${id}.json`);
+}
+
+/** The ids of the features of a layer that a filter (CQL2) leaves, at most 10,000. */
+export async function featureIds(slug, filter) {
+  const query = new URLSearchParams({ filter: JSON.stringify(filter), "filter-lang": "cql2-json", limit: 10_000, f: "json" });
+  const { features } = await json(`/ogc/collections/${slug}/items?${query}`);
+  return new Set(features.map(({ id }) => id));
+}
+
 /** Places that a text may mean: `{ results: [{ type, type_title, icon, title, detail, layer, ... }], note }`. */
 export function places(text) {
   return json(`/search.json?q=${encodeURIComponent(text)}`);
