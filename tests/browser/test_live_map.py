@@ -1,4 +1,4 @@
-"""Live stations on the map: symbols, how values grow old, the last 48 hours, the air nearby. Documents are invented."""
+"""Live stations on the map: symbols, how values grow old, the last 48 hours, the air nearby."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -27,27 +27,30 @@ SEEN = f"{VIEW}&layers=stations"
 Document = dict[str, Any]
 
 
+ORDER = ("good", "warning", "alarm")
+
+
 def grade(code: str, pl: str, en: str, colour: str, shape: str) -> Document:
     reason = {"pl": f"powód {code}", "en": f"reason {code}"}
     names = {"code": code, "name": {"pl": pl, "en": en}, "colour": colour, "ink": "#000000", "shape": shape}
-    return {**names, "reason": reason}
+    return {**names, "index": ORDER.index(code), "reason": reason}
 
 
 WARNING = grade("warning", "stan ostrzegawczy", "warning", "#f0a008", "triangle")
 ALARM = grade("alarm", "stan alarmowy", "alarm", "#d01010", "square")
-NONE = {"code": "unknown", "name": {"pl": "brak danych", "en": "no data"}}
 LIVE = {"code": "live", "name": {"pl": "na żywo", "en": "live"}}
 
 
 def station(name: str = "Silnica, ul. Solna", at: datetime = NOON, **given: Any) -> Document:
-    """A gauge in the middle of the map with a value of 152.5 cm at noon: stale after 30 minutes, dead after 4 hours."""
-    return {
-        "name": name, "type": "river", "state": WARNING, "fresh": LIVE,
+    """A gauge in the middle of the map, at 152.5 cm at noon: stale after 30 minutes, dead after 4 hours."""
+    series = {
+        "key": 5, "state": WARNING, "fresh": LIVE,
         "property": {"pl": "stan wody", "en": "water level"}, "value": 152.5, "unit": "cm", "at": moment(at),
         "stale_at": moment(at + timedelta(minutes=30)), "dead_at": moment(at + timedelta(hours=4)),
         "marks": [{"code": "synthetic", "text": {"pl": "dane zmyślone", "en": "synthetic data"}}],
-        "note": {"pl": "rośnie 12 cm/h", "en": "rising 12 cm/h"}, "lon": LON, "lat": LAT,
+        "note": {"pl": "rośnie 12 cm/h", "en": "rising 12 cm/h"},
     } | given  # fmt: skip
+    return {"name": name, "type": "river", "lon": LON, "lat": LAT, **series, "series": [series]} | given
 
 
 def moment(at: datetime) -> str:
@@ -62,7 +65,6 @@ class Served:
         self.history: Document = {}
         page.route("**/live/stations.json*", self.answer)
         page.route("**/live/stations/last-48-hours.json", lambda route: route.fulfill(json=self.history))
-        page.route("**/live/stations/stations/*.json", self.one)
 
     def answer(self, route: Route) -> None:
         self.asked.append(route.request.url.split("/live/")[1])
@@ -74,12 +76,7 @@ class Served:
             route.fulfill(status=304, body="")
             return
         whole = {"kind": "stations", "seq": self.seq, "made": moment(NOON), "whole": not found}
-        route.fulfill(json=whole | {"stations": self.stations}, headers={"ETag": f'"{self.seq}"'})
-
-    def one(self, route: Route) -> None:
-        found = self.stations[route.request.url.split("/")[-1][:-5]]
-        series = {**found, "graded": True, "page": "/catalogue/stations/series/5/"}
-        route.fulfill(json={**found, "series": [series], "page": f"/catalogue/stations/stations/{STATION}/"})
+        route.fulfill(json=whole | {"stations": self.stations})
 
     def put(self, **given: Any) -> None:
         """Another batch with news of the gauge."""
@@ -251,7 +248,13 @@ def history() -> Document:
     states = [0 if index < 48 else 1 for index in range(HISTORY_SIZE)]
     values = [100 + index / 2 for index in range(HISTORY_SIZE)]
     row = {"states": states, "values": values, "fresh": [0] * HISTORY_SIZE}
-    return {"kind": "stations", "times": times, "stations": {STATION: row}, "grades": [WARNING, ALARM]}
+    return {
+        "kind": "stations",
+        "times": times,
+        "stations": {STATION: row},
+        "grades": [WARNING, ALARM],
+        "fresh": ["live"],
+    }
 
 
 @pytest.mark.parametrize("width", THREE_WIDTHS)
@@ -324,7 +327,9 @@ def test_the_address_search_leads_to_the_nearest_air_with_distance_and_age(
     expect(panel.get_by_text("Najbliższe stacje od: Szkoła Żródlana")).to_be_focused()
     rows = panel.locator("ol li")
     expect(rows).to_have_count(2)
-    expect(rows.first).to_contain_text(re.compile(r"Blisko\s*1[01]0\u00a0m.*dobry.*PM10.*41\u00a0µg/m³.*3 min temu.*dane zmyślone"))
+    expect(rows.first).to_contain_text(
+        re.compile(r"Blisko\s*1[01]0\u00a0m.*dobry.*PM10.*41\u00a0µg/m³.*3 min temu.*dane zmyślone")
+    )
     expect(rows.last).to_contain_text(re.compile(r"Daleko\s*1,4\u00a0km"))
     for scheme in looks():
         page.emulate_media(color_scheme=scheme)

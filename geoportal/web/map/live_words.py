@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from geoportal.live.texts import meaning
 from layers.city import City
 from layers.observations.meaning.freshness import freshness_rule
 from layers.observations.meaning.meanings import UNKNOWN, Grade
@@ -21,14 +22,7 @@ def live_configuration(here: City) -> dict[str, Any]:
 
 
 def _grade(grade: Grade) -> dict[str, Any]:
-    meaning = grade.because(Text("", ""), freshness_rule().rule)
-    return {
-        "code": grade.code,
-        "name": {"pl": grade.name.pl, "en": grade.name.en},
-        "colour": grade.colour,
-        "ink": meaning.ink,
-        "shape": grade.shape,
-    }
+    return meaning(grade.because(Text("", ""), freshness_rule().rule))
 
 
 def live_words() -> dict[str, str]:

@@ -100,7 +100,7 @@ def drawn(kind: LayerKind) -> dict[str, Any]:
         "basemap": kind.basemap,
         "visible": kind.visible,
         "name_field": kind.name_field,
-        "live": kind.series,
+        "live": bool(kind.live),
         "presets": [{"title": str(one.title), "filter": equals(one)} for one in kind.presets],
     }
 

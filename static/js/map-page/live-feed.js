@@ -11,7 +11,6 @@ export class LiveFeed {
   #listeners;
   #stations = null;
   #seq = null;
-  #etag = null;
   #whole = 0;
   #faults = 0;
   #timer = 0;
@@ -19,7 +18,7 @@ export class LiveFeed {
   #asked = 0;
 
   /**
-   * `changed(ids)` is called after each document with news, with the features that it has, `interrupted(since)` with the moment of the first fault of
+   * `changed()` is called after each document with news, `interrupted(since)` with the moment of the first fault of
    * several, and with null when the server answers again.
    */
   constructor(slug, listeners) {
@@ -50,7 +49,7 @@ export class LiveFeed {
     const asked = ++this.#asked;
     const whole = !this.#stations || performance.now() - this.#whole >= WHOLE_MS;
     try {
-      const found = await liveStations(this.#slug, whole ? {} : { after: this.#seq, etag: this.#etag });
+      const found = await liveStations(this.#slug, whole ? null : this.#seq);
       if (asked !== this.#asked) return;
       if (found) this.#take(found);
       this.#answered();
@@ -62,13 +61,12 @@ export class LiveFeed {
     this.#timer = setTimeout(() => this.#poll(), Math.min(EVERY_MS * 2 ** this.#faults, LONGEST_MS));
   }
 
-  #take({ document: { seq, whole, stations }, etag }) {
+  #take({ seq, whole, stations }) {
     const known = whole ? {} : Object.fromEntries(this.#stations ?? []);
     if (whole) this.#whole = performance.now();
-    const ids = Object.keys(stations);
     this.#stations = new Map(Object.entries({ ...known, ...stations }));
-    [this.#seq, this.#etag] = [seq, etag];
-    if (whole || ids.length) this.#listeners.changed(ids);
+    this.#seq = seq;
+    this.#listeners.changed();
   }
 
   #answered() {

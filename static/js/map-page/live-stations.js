@@ -40,7 +40,7 @@ export class LiveStations {
       closed: () => this.#lookBack(null),
     });
     for (const { slug } of configuration.kinds.filter(({ live }) => live)) {
-      const listeners = { changed: (ids) => this.#renew(slug, ids), interrupted: (since) => this.#interrupted(slug, since) };
+      const listeners = { changed: () => this.#renew(slug), interrupted: (since) => this.#interrupted(slug, since) };
       this.#feeds.set(slug, new LiveFeed(slug, listeners));
     }
     layers.onChange(() => this.follow());
@@ -74,6 +74,7 @@ export class LiveStations {
     if (!this.#feeds.has(answer.layer) || this.#layers.at) return;
     this.#card.show(answer, body);
     this.follow();
+    this.#renew(answer.layer);
   }
 
   #shown() {
@@ -81,21 +82,16 @@ export class LiveStations {
     return this.#layers.shown.map(({ slug }) => slug).filter((slug) => this.#feeds.has(slug));
   }
 
-  #renew(slug, ids) {
+  #renew(slug) {
     this.#announce(slug);
     this.#draw(slug);
     this.#tellWatcher(slug);
-    if (this.#card.shows(slug) && ids.includes(this.#card.id)) this.#card.refresh();
+    if (this.#card.shows(slug)) this.#card.draw(this.#feeds.get(slug).stations, Date.now());
   }
 
   #tick() {
     if (document.hidden) return;
-    for (const slug of this.#feeds.keys()) {
-      this.#announce(slug);
-      this.#draw(slug);
-      this.#tellWatcher(slug);
-      if (this.#card.shows(slug)) this.#card.draw();
-    }
+    for (const slug of this.#feeds.keys()) this.#renew(slug);
   }
 
   #tellWatcher(slug) {
@@ -105,7 +101,8 @@ export class LiveStations {
 
   #now(stations) {
     const now = Date.now();
-    return new Map([...stations].map(([id, station]) => [id, stationAt(station, now)]));
+    const placed = [...stations].filter(([, { lon }]) => lon !== null);
+    return new Map(placed.map(([id, station]) => [id, stationAt(station, now)]));
   }
 
   // A station that was not known before is news to nobody.
@@ -113,6 +110,7 @@ export class LiveStations {
     const { stations } = this.#feeds.get(slug);
     if (!stations || !this.#shown().includes(slug)) return;
     for (const [id, station] of this.#now(stations)) {
+      if (this.#filtered.get(slug)?.ids?.has(id) === false) continue;
       const key = `${slug}/${id}`;
       const state = `${station.state.code} ${station.fresh.code}`;
       if (this.#states.has(key) && this.#states.get(key) !== state) this.#announcer.add(key, sentence(station));
@@ -138,7 +136,7 @@ export class LiveStations {
   #seen(slug, stations) {
     if (!this.#past) return [...this.#now(stations)];
     const history = this.#past.histories.get(slug);
-    return [...stations].map(([id, station]) => [id, pastStation(station, history, id, this.#past.index)]);
+    return [...this.#now(stations)].map(([id, station]) => [id, pastStation(station, history, id, this.#past.index)]);
   }
 
   // The tiles show the filtered features until their ids are known, and where these cannot be had.

@@ -13,7 +13,7 @@ export function local(text) {
   return text?.[language] ?? text?.en ?? "";
 }
 
-/** The station as it is at a moment (ms): stale or dead once its time has passed, whatever was sent. */
+/** A station, or one of its series, as it is at a moment (ms): stale or dead once its time has passed, whatever was sent. */
 export function stationAt(station, now) {
   const passed = (time) => time !== null && now >= Date.parse(time);
   const { code } = station.fresh;
@@ -22,7 +22,7 @@ export function stationAt(station, now) {
   else if (passed(station.stale_at) && code !== "dead") late = "stale";
   if (!late || late === code) return station;
   const grade = grades.get(late);
-  const state = grades.has(station.state.code) ? { ...grade, reason: station.state.reason } : station.state;
+  const state = grades.has(station.state?.code) ? { ...grade, reason: station.state.reason } : station.state;
   return { ...station, fresh: { code: late, name: grade.name }, state };
 }
 

@@ -48,30 +48,25 @@ export function featureHistory(slug, id) {
 }
 
 /**
- * The live stations of a layer, only those changed since the number `after` if given, as `{ document, etag }`; null
- * where nothing came since the answer with that `etag`.
+ * The live stations of a layer: all, or those that changed since the number `after` of another answer; null where none
+ * did. `{ seq, whole, stations }`.
  */
-export async function liveStations(slug, { after = null, etag = null } = {}) {
+export async function liveStations(slug, after = null) {
   const address = `/live/${slug}.json${after === null ? "" : `?after=${after}`}`;
   let answer;
   try {
-    answer = await fetch(address, { cache: "no-store", headers: { Accept: "application/json", ...(etag && { "If-None-Match": etag }) } });
+    answer = await fetch(address, { headers: { Accept: "application/json" } });
     if (answer.status === 304) return null;
-    if (answer.ok) return { document: await answer.json(), etag: answer.headers.get("ETag") };
+    if (answer.ok) return await answer.json();
   } catch {
     throw new Unanswered(address, 0);
   }
   throw new Unanswered(address, answer.status);
 }
 
-/** States and values of the live stations of a layer in the last 48 hours: `{ times, stations, grades }`. */
+/** States and values of the live stations of a layer in the last 48 hours: `{ times, stations, grades, fresh }`. */
 export function liveHistory(slug) {
   return json(`/live/${slug}/last-48-hours.json`);
-}
-
-/** What a live station shows in all its series. */
-export function liveStation(slug, id) {
-  return json(`/live/${slug}/stations/${id}.json`);
 }
 
 /** The ids of the features of a layer that a filter (CQL2) leaves, at most 10,000. */
