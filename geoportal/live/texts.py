@@ -28,8 +28,9 @@ def number(value: float) -> float | None:
 
 
 def meaning(one: Meaning) -> dict[str, Any]:
-    """A class with its symbol and reason."""
+    """A class with its symbol and reason; `index` counts from the best, null where nothing is known."""
     return {
+        "index": one.index,
         "code": one.code,
         "name": both(one.name),
         "colour": one.colour,
