@@ -219,7 +219,7 @@ def _air(station: Station, until: Mapping[int, Values], at: np.datetime64, index
     means: dict[str, Means[Hour]] = {}
     for one in station.series:
         if one.code in table.bands and one.code not in means and one.interval_s == HOUR_S:
-            means |= _hours(one, until[one.key])
+            means |= hours_of(one, until[one.key])
     if not means:
         return None
     series = index_series(index, means)
@@ -231,8 +231,8 @@ def _air(station: Station, until: Mapping[int, Values], at: np.datetime64, index
     )
 
 
-def _hours(series: Series, values: Values) -> dict[str, Means[Hour]]:
-    """Its hourly means by the code of the pollutant; nothing where the unit is none of mass in air."""
+def hours_of(series: Series, values: Values) -> dict[str, Means[Hour]]:
+    """Hourly means of a series by the code of the pollutant; nothing where the unit is none of mass in air."""
     whole = (values.starts == values.starts.astype("datetime64[h]")) & (values.ends - values.starts == HOUR)
     starts, numbers = values.starts[whole], values.usable[whole]
     try:

@@ -1,0 +1,1 @@
+"""Live values for programs: what the charts show."""
