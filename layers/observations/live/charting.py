@@ -114,24 +114,28 @@ def on_axis(starts: Times, zone: ZoneInfo) -> Times:
 
 def chart_lines(choice: ChartChoice) -> list[Line]:
     """The lines of a chart: one for each datastream, or each year. Raises BadSeries for more than MOST_POINTS."""
-    read = _read(choice)
+    read, excluded = _read(choice), _exclusions(choice)
     features = features_of(choice.kind, {one.thing.feature_id for one in choice.streams})
-    ended: dict[int, list[Exclusion]] = {}
-    for one in Exclusion.objects.filter(datastream__in=choice.streams, ended_by=None).order_by("since", "pk"):
-        if one.since < choice.end and (one.until is None or one.until > choice.start):
-            ended.setdefault(one.datastream_id, []).append(one)
     lines = []
     for stream in choice.streams:
         standing = features.get(stream.thing.feature_id, {}).get("standing") or ""
         synthetic = is_synthetic(stream)
-        points, interval_s = _points(stream, read[stream.pk], choice)
-        facts = (marks(standing=standing, synthetic=synthetic), standing, synthetic)
+        doubts = marks(standing=standing, synthetic=synthetic)
         limits = tuple(thresholds(stream, choice.statistic, choice.end))
+        points, interval_s = _points(stream, read[stream.pk], choice)
         for year, part in _by_year(points, stream, choice):
-            lines.append(
-                Line(stream, with_gaps(part, interval_s), *facts, limits, tuple(ended.get(stream.pk, ())), year)
-            )
+            shown, periods = with_gaps(part, interval_s), tuple(excluded.get(stream.pk, ()))
+            lines.append(Line(stream, shown, doubts, standing, synthetic, limits, periods, year))
     return lines
+
+
+def _exclusions(choice: ChartChoice) -> dict[int, list[Exclusion]]:
+    """The exclusions in force in the period, by datastream."""
+    found: dict[int, list[Exclusion]] = {}
+    rows = Exclusion.objects.filter(datastream__in=choice.streams, ended_by=None, since__lt=choice.end)
+    for one in rows.exclude(until__lte=choice.start).order_by("since", "pk"):
+        found.setdefault(one.datastream_id, []).append(one)
+    return found
 
 
 def _read(choice: ChartChoice) -> dict[int, dict[str, NDArray[Any]]]:

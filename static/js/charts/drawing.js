@@ -4,6 +4,7 @@ import { token } from "../page/paint.js";
 
 const RANGE = 1, STEP = 2, SPIKE = 4;
 const SIZE = 4.5;
+const NEAR = 12;
 
 /** Hatches the excluded periods and writes their reason where there is room. */
 export function hatch(plot, exclusions, [since, until]) {
@@ -90,12 +91,17 @@ export function drawDoubts(plot, line, scale) {
   ctx.lineWidth = 1.75 * ratio;
   ctx.strokeStyle = token("ink");
   ctx.fillStyle = token("caution-mark");
+  let last = { x: -Infinity, y: 0, flags: 0 };
   line.flagged.forEach((count, at) => {
     if (!count || line.values[at] === null) return;
     const x = plot.valToPos(line.times[at], "x", true);
     if (x < bbox.left || x > bbox.left + bbox.width) return;
     const y = Math.min(Math.max(plot.valToPos(line.values[at], scale, true), bbox.top + 6 * ratio), bbox.top + bbox.height - 6 * ratio);
-    shape(ctx, line.flags[at], x, y, SIZE * ratio);
+    const flags = line.flags[at];
+    const beside = flags === last.flags && x - last.x < NEAR * ratio && Math.abs(y - last.y) < NEAR * ratio;
+    if (beside) return; // one sign stands for equal ones that would cover each other
+    last = { x, y, flags };
+    shape(ctx, flags, x, y, SIZE * ratio);
   });
   ctx.restore();
 }

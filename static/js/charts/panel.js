@@ -15,6 +15,9 @@ const part = (name) => panel.querySelector(`[data-chart-${name}]`);
 const SHORTEST_S = 1800;
 const LONGEST_S = 40 * 366 * 86400;
 
+const PARTLY = 64;
+const SIGNS = { chart_sign_range: 1, chart_sign_step: 2 | 4 | PARTLY, chart_sign_stuck: 8 };
+
 let shown = null;
 let asked = 0;
 let given = new URLSearchParams(addresses.given);
@@ -23,7 +26,7 @@ let chart = null;
 if (part("canvas")) begin();
 
 function begin() {
-  chart = new TimeChart(part("canvas"), { zoomed, read });
+  chart = new TimeChart(part("canvas"), { zoomed, read, placed });
   part("form").addEventListener("submit", (event) => {
     event.preventDefault();
     choose(fromForm());
@@ -63,6 +66,12 @@ function zoomed(from, to) {
   const half = Math.min(Math.max(to - from, SHORTEST_S), LONGEST_S) / 2;
   const text = (seconds) => `${new Date(Math.round(seconds) * 1000).toISOString().slice(0, 19)}Z`;
   choose(period({ from: text(middle - half), to: text(middle + half) }));
+}
+
+/** Strips below the chart begin and end with its axis of time. */
+function placed(left, width) {
+  part("indices").style.setProperty("--axis-left", `${left}px`);
+  part("indices").style.setProperty("--axis-width", `${width}px`);
 }
 
 function step(name) {
@@ -146,7 +155,15 @@ function legend(lines) {
     item.append(swatch, name);
     for (const { text } of line.marks) item.append(Object.assign(document.createElement("span"), { className: "tag tag-plain", textContent: text }));
     return item;
-  }));
+  }), ...signs(lines));
+}
+
+/** What the shapes of doubtful values and the hatching mean, as far as they are drawn. */
+function signs(lines) {
+  const bits = lines.flatMap(({ flags, flagged }) => flags.map((bit, at) => bit || (flagged[at] ? PARTLY : 0)));
+  const found = Object.entries(SIGNS).filter(([, drawn]) => bits.some((bit) => bit & drawn)).map(([name]) => word(name));
+  if (lines.some(({ exclusions }) => exclusions.length)) found.push(word("chart_hatched"));
+  return found.map((text) => Object.assign(document.createElement("li"), { className: "soft", textContent: text }));
 }
 
 function sample({ place, dash }) {

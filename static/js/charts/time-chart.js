@@ -9,6 +9,7 @@ import { axisTime } from "./times.js";
 
 const HEIGHT = 0.42;
 const [LOWEST_PX, HIGHEST_PX] = [260, 420];
+const NARROW_PX = 560;
 const DAY_S = 86400;
 
 export class TimeChart {
@@ -18,7 +19,10 @@ export class TimeChart {
   #plot = null;
   #listeners;
 
-  /** `listeners.zoomed(from, to)` is called for a dragged period, in seconds; `read(index, moment)` under the pointer. */
+  /**
+   * `listeners.zoomed(from, to)` is called for a dragged period, in seconds; `read(moment)` for the moment under the
+   * pointer, null without one; `placed(left, width)` with the place of the time axis in the canvas, in pixels.
+   */
   constructor(canvas, listeners) {
     this.#canvas = canvas;
     this.#listeners = listeners;
@@ -31,6 +35,10 @@ export class TimeChart {
     this.#data = data;
     this.#lines = lines;
     this.#draw();
+  }
+
+  get #narrow() {
+    return this.#canvas.clientWidth < NARROW_PX;
   }
 
   #size() {
@@ -52,6 +60,11 @@ export class TimeChart {
     if (!this.#data.years.length) return [this.#data.from, this.#data.to];
     const begin = Date.UTC(2024, 0, 1) / 1000; // a leap year stands for all
     return [begin, begin + 366 * DAY_S];
+  }
+
+  #place({ bbox }) {
+    const ratio = devicePixelRatio || 1;
+    this.#listeners.placed(bbox.left / ratio, bbox.width / ratio);
   }
 
   #options() {
@@ -89,6 +102,7 @@ export class TimeChart {
     return {
       ...this.#axis(),
       space: 76,
+      size: 34,
       splits: write.splits,
       values: (plot, splits) => splits.map((moment) => write.label(moment)),
     };
@@ -100,9 +114,9 @@ export class TimeChart {
       scale: `y${at}`,
       side: at ? 1 : 3,
       grid: { show: !at, stroke: token("line"), width: 1 },
-      size: 58,
+      size: this.#narrow ? 40 : 58,
       label: unit,
-      labelSize: 22,
+      labelSize: this.#narrow ? 16 : 22,
       labelFont: '600 12px "Noto Sans", sans-serif',
       values: (plot, splits) => splits.map((value) => number(value)),
     };
@@ -134,6 +148,8 @@ export class TimeChart {
         plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
         if (!this.#data.years.length) this.#listeners.zoomed(from, to);
       }],
+      ready: [(plot) => this.#place(plot)],
+      setSize: [(plot) => this.#place(plot)],
       setCursor: [(plot) => {
         const at = plot.cursor.idx;
         this.#listeners.read(at === null || at === undefined ? null : plot.data[0][at]);

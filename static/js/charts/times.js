@@ -49,7 +49,7 @@ export function axisTime(zone, named = false) {
   const month = format(zone, { month: "short", ...(!named && { year: "numeric" }) });
   let step = DAY_S;
   const splits = (plot, axis, from, to) => {
-    const count = Math.max(2, Math.floor(plot.bbox.width / (devicePixelRatio || 1) / 84));
+    const count = Math.max(3, Math.floor(plot.bbox.width / (devicePixelRatio || 1) / 68));
     const least = (to - from) / count;
     step = named || least > 14 * DAY_S ? Infinity : STEPS_S.find((one) => one >= least) ?? Infinity;
     return step === Infinity ? months(from, to, Math.ceil(least / (30 * DAY_S))) : even(from, to);
