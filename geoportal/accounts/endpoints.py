@@ -16,6 +16,8 @@ ENDPOINTS: dict[str, Need] = {
     "layer": OPEN,
     "table": OPEN,
     "series": OPEN,
+    "sensors": OPEN,
+    "sensors-file": OPEN,
     "reports": OPEN,
     "place_report": OPEN,
     "place_report_pdf": OPEN,

@@ -13,6 +13,7 @@ from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from geoportal.sensorthings.values import Typed, period_in
 from layers.access.rules import Access, visible_kinds
+from layers.observations.live.board import CONTACT
 from layers.observations.models import (
     Datastream,
     Exclusion,
@@ -132,7 +133,9 @@ def _to_one(target: str, path: str) -> Relation:
 
 
 def _thing_properties(properties: Any, synthetic: bool) -> Any:
-    return properties | {"synthetic": True} if synthetic else properties
+    """The properties without the contact, which the staff find on the board of sensors."""
+    shown = {name: value for name, value in properties.items() if name != CONTACT}
+    return shown | {"synthetic": True} if synthetic else shown
 
 
 _COMMON = {"name": _text("name"), "description": _text("description")}
@@ -149,9 +152,10 @@ def _unit(name: str, symbol: str, definition: str) -> dict[str, str | None]:
     return {"name": name or None, "symbol": symbol or None, "definition": definition or None}
 
 
-def _stream_properties(properties: Any, exclusions: Any) -> Any:
-    """The properties, with the periods that an editor excluded."""
-    return properties | {"excluded": exclusions} if exclusions else properties
+def _stream_properties(properties: Any, exclusions: Any, synthetic: bool) -> Any:
+    """The properties, with the periods that an editor excluded, and the mark of invented data."""
+    found = properties | {"excluded": exclusions} if exclusions else properties
+    return found | {"synthetic": True} if synthetic else found
 
 
 def _first_start(stream: str = "pk") -> Subquery:
@@ -219,6 +223,7 @@ _QUALITY = (
     "'given', a -> 'resultQuality')) END"
 )
 _MARKED = """CASE WHEN b THEN a || '{"synthetic": true}' ELSE a END"""
+_UNNAMED = f"""CASE WHEN b THEN (a - '{CONTACT}') || '{{"synthetic": true}}' ELSE a - '{CONTACT}' END"""
 
 
 def _extra(name: str, typed: Callable[[At], Typed]) -> Property:
@@ -235,7 +240,7 @@ THING = EntityType(
         "properties": Property(
             ("properties", "dataset__synthetic"),
             _each(_thing_properties),
-            lambda at: Typed("json", _Json(_MARKED, at("properties"), at("dataset__synthetic"))),
+            lambda at: Typed("json", _Json(_UNNAMED, at("properties"), at("dataset__synthetic"))),
         )
     },
     {
@@ -321,7 +326,9 @@ DATASTREAM = EntityType(
         ),
         "observationType": _text("observation_type"),
         "properties": Property(
-            ("properties", _EXCLUSIONS), _each(_stream_properties), lambda at: Typed("json", at("properties"))
+            ("properties", _EXCLUSIONS, "thing__dataset__synthetic"),
+            _each(_stream_properties),
+            lambda at: Typed("json", _Json(_MARKED, at("properties"), at("thing__dataset__synthetic"))),
         ),
         "observedArea": Property(
             ("thing__feature_of_interest__feature",),
