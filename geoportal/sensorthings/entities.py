@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
 from django.db.models import Exists, Func, JSONField, Model, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Cast, Coalesce, JSONObject
 
@@ -99,15 +100,25 @@ def _each(function: Callable[..., Any]) -> Render:
     return lambda *columns: [function(*row) for row in zip(*columns, strict=True)]
 
 
+def _moments(column: Column) -> Column:
+    """Moments in ISO 8601."""
+    return [None if one is None else moment_text(one) for one in column]
+
+
 def _periods(starts: Column, ends: Column) -> Column:
-    """Intervals start/end in ISO 8601; instants as they are."""
-    return starts if starts == ends else [_period(*row) for row in zip(starts, ends, strict=True)]
+    """Intervals start/end in ISO 8601, or instants."""
+    return _moments(starts) if starts == ends else [_period(*row) for row in zip(starts, ends, strict=True)]
 
 
-def _period(starts: datetime | None, ends: datetime | None) -> str | datetime | None:
-    if starts == ends or starts is None or ends is None:
-        return starts
-    return f"{written_time(starts)}/{written_time(ends)}"
+def _period(starts: str | None, ends: str | None) -> str | None:
+    if starts is None or ends is None or starts == ends:
+        return None if starts is None else moment_text(starts)
+    return f"{moment_text(starts)}/{moment_text(ends)}"
+
+
+def moment_text(text: str) -> str:
+    """A moment in ISO 8601 with Z, from PostgreSQL's text of it in a session whose zone is UTC."""
+    return f"{text[:10]}T{text[11:-3]}Z"
 
 
 def written_time(moment: datetime) -> str:
@@ -178,7 +189,9 @@ def _results(values: Column, results: Column) -> Column:
 
 def _quality_columns() -> tuple[Any, ...]:
     """What the quality is made of. Where no period is excluded, no observation is looked up among them."""
-    some = Exclusion.objects.filter(ended_by=None).exists()
+    with connection.cursor() as cursor:  # at each page: a query by the ORM would take four times as long
+        cursor.execute("SELECT EXISTS (SELECT FROM layers_exclusion WHERE ended_by_id IS NULL)")
+        ((some,),) = cursor.fetchall()
     return (_EXTRA, "flags", observation_is_excluded() if some else Value(False))
 
 
@@ -306,7 +319,7 @@ HISTORICAL_LOCATION = EntityType(
     "HistoricalLocations",
     HistoricalLocation,
     _visible_history,
-    {"time": Property(("time",), as_is, lambda at: Typed("time", at("time")))},
+    {"time": Property(("time",), _moments, lambda at: Typed("time", at("time")))},
     {
         "Thing": _to_one("Thing", "thing"),
         "Locations": Relation("Location", lambda key: Q(historical_locations=key)),
@@ -377,7 +390,7 @@ OBSERVATION = EntityType(
             _periods,
             lambda at: Typed("interval", at("starts_at"), at("ends_at")),
         ),
-        "resultTime": Property(("result_time",), as_is, lambda at: Typed("time", at("result_time"))),
+        "resultTime": Property(("result_time",), _moments, lambda at: Typed("time", at("result_time"))),
         "result": Property(("value", _RESULT), _results, lambda at: Typed("result", at("value"), at("result"))),
         "resultQuality": Property(
             _quality_columns,
