@@ -14,11 +14,12 @@ from layers.exports.csv_dialect import BYTE_ORDER, csv_text
 from layers.observations.live.board import Sensor
 
 COLUMNS = (
-    "station", "station_code", "station_type", "datastream", "observed_property", "measured",
-    "state", "value", "unit", "at", "age_s", "marks", "flagged_24h", "values_24h", "flagged_share_24h",
-    "coverage_24h", "excluded", "excluded_reason", "excluded_until", "battery", "battery_unit", "battery_at", "maintained_at",
-    "operator", "synthetic", "unplaced",
-)  # fmt: skip
+    *("station", "station_code", "station_type", "datastream", "observed_property", "measured"),
+    *("state", "value", "unit", "at", "age_s", "marks"),
+    *("flagged_24h", "values_24h", "flagged_share_24h", "coverage_24h"),
+    *("excluded", "excluded_reason", "excluded_until"),
+    *("battery", "battery_unit", "battery_at", "maintained_at", "operator", "synthetic", "unplaced"),
+)
 STAFF_COLUMNS = ("contact",)
 SHARE_DECIMALS = 4
 
