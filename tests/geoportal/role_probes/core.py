@@ -40,6 +40,17 @@ PROBES: dict[str, list[Probe]] = {
         Probe("/live/stations/last-48-hours.json"),
         Probe("/live/alarms/last-48-hours.json", hidden=True),
     ],
+    "sensors": [
+        Probe("/catalogue/stations/sensors/", shows="planners"),
+        Probe("/catalogue/stations/sensors/?show=silent&type=river&sort=battery&lang=en"),
+        Probe("/catalogue/alarms/sensors/", hidden=True, shows="services"),
+        Probe("/catalogue/hydrants/sensors/", hidden=True),
+    ],
+    "sensors-file": [
+        Probe("/catalogue/stations/sensors.csv", shows="planners"),
+        Probe("/catalogue/alarms/sensors.csv?show=excluded", hidden=True, shows="services"),
+        Probe("/catalogue/hydrants/sensors.csv", hidden=True),
+    ],
     "table": [
         Probe("/catalogue/buildings/table/", shows="planners"),
         Probe(f"/catalogue/buildings/table/?filter={OWNER}", hidden=True),
