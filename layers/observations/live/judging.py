@@ -195,7 +195,7 @@ class _Levels:
         self._memories = replay(self._gauge, self._times, self._levels)
 
     def at(self, moment: np.datetime64) -> tuple[Meaning | None, Text]:
-        """The state at a moment, None without thresholds, and the rate of rise with the time to the next threshold."""
+        """The state at a moment, None without thresholds, and the rate of rise with the time to the next one."""
         count = int(np.searchsorted(self._times, moment, side="right"))
         judged = bool(self._gauge.thresholds)
         if not count:
