@@ -58,6 +58,7 @@ SELECT o.number, o.datastream_id, o.starts_at, o.ends_at, o.result_time, o.value
     o.feature_of_interest_id, o.flags, o.batch_id, %(batch)s, %(batch)s
 FROM compared_observations c JOIN layers_observation o USING (datastream_id, starts_at, ends_at)
 WHERE c.outcome = {Outcome.CORRECTED.value} AND o.starts_at BETWEEN %(first)s AND %(last)s
+ORDER BY o.datastream_id, o.starts_at, o.ends_at
 """
 CORRECT = f"""
 UPDATE layers_observation o SET value = c.value, result = c.result, extra = c.extra,
