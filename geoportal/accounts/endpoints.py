@@ -16,6 +16,8 @@ ENDPOINTS: dict[str, Need] = {
     "layer": OPEN,
     "table": OPEN,
     "series": OPEN,
+    "station": OPEN,
+    "compare": OPEN,
     "reports": OPEN,
     "place_report": OPEN,
     "place_report_pdf": OPEN,
@@ -70,6 +72,8 @@ ENDPOINTS: dict[str, Need] = {
     "health": OPEN,
     "layer-file": OPEN,
     "series-file": OPEN,
+    "chart-json": OPEN,
+    "chart-csv": OPEN,
     # Open data
     "open-data": OPEN,
     "open-data-jsonld": OPEN,
