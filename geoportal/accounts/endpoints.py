@@ -18,6 +18,8 @@ ENDPOINTS: dict[str, Need] = {
     "series": OPEN,
     "station": OPEN,
     "compare": OPEN,
+    "sensors": OPEN,
+    "sensors-file": OPEN,
     "reports": OPEN,
     "place_report": OPEN,
     "place_report_pdf": OPEN,
