@@ -1,8 +1,10 @@
 """Live stations on the map: symbols, how values grow old, the last 48 hours, the air nearby."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -171,6 +173,26 @@ def test_a_silent_station_becomes_stale_and_then_dead_by_itself(page: Page, port
     page.clock.run_for(2_000)
     drawn(page)
     assert len(widths(page, GREY)) > 12
+
+
+@pytest.mark.parametrize(
+    ("filter_", "seen"),
+    [
+        ({"op": "isNull", "args": [{"property": "name"}]}, True),  # The station of the layer has no name.
+        ({"op": "=", "args": [{"property": "name"}, "Silnica"]}, False),
+    ],
+)
+@thorough
+def test_a_filter_of_the_layer_leaves_out_live_stations(
+    page: Page, portal: str, filter_: Document, seen: bool
+) -> None:
+    Served(page, {STATION: station(), "other": station(lon=LON + 0.0005)})
+    at_noon(page)
+    open_map(page, portal, view=f"{SEEN}&filter.stations={quote(json.dumps(filter_))}")
+    expect(page.locator("[data-live]")).to_be_visible()
+    expect(legend(page)).to_have_count(int(seen))
+    drawn(page)
+    assert (len(widths(page, ORANGE)) > 8) == seen
 
 
 @thorough
