@@ -261,6 +261,25 @@ def test_nothing_is_asked_while_the_layer_is_off_and_a_whole_document_once_a_min
     expect(page.locator("[data-live]")).to_be_hidden()
 
 
+@thorough
+def test_a_tab_that_is_not_seen_asks_for_nothing(page: Page, portal: str) -> None:
+    served = Served(page, {STATION: station()})
+    at_noon(page)
+    open_map(page, portal, view=SEEN)
+    turn = """(hidden) => {
+      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    page.evaluate(turn, True)
+    before = len(served.asked)
+    page.clock.run_for(8_000)
+    painted(page)
+    assert len(served.asked) == before
+    served.put(state=ALARM)
+    page.evaluate(turn, False)
+    expect(legend(page)).to_have_text(["stan alarmowy"])
+
+
 HISTORY_SIZE = 97
 
 
