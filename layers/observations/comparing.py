@@ -112,9 +112,11 @@ def _store_distinct(batch: int, stored: Observations, first: bool) -> NDArray[np
 def _compared(cursor: Any, names: dict[str, Any]) -> NDArray[np.int16]:
     """Correct what is stored by the staged observations; returns the outcome of each of these."""
     cursor.execute("DROP TABLE IF EXISTS compared_observations")
+    cursor.execute("ANALYZE staged_observations")  # without statistics each row was compared with each of the period
     cursor.execute(COMPARE, names)
     read = read_columns("SELECT n, outcome FROM compared_observations", [], {"n": "i4", "outcome": "i2"})
     if (read["outcome"] == Outcome.CORRECTED).any():
+        cursor.execute("ANALYZE compared_observations")
         cursor.execute(REVISE, names)
         cursor.execute(CORRECT, names)
     found = np.empty(len(read["n"]), np.int16)

@@ -115,6 +115,7 @@ def _begin(cursor: Any) -> None:
 def set_states(batch: Batch) -> tuple[int, int]:
     """Give the observations in `replaced_observations` their states; returns how many were removed and set."""
     with connection.cursor() as cursor:
+        cursor.execute("ANALYZE replaced_observations")
         cursor.execute(_REVISE, {"batch": batch.pk})
         cursor.execute(_REMOVE)
         removed = cursor.rowcount
