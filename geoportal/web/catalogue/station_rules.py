@@ -49,6 +49,9 @@ def rule_sections(request: HttpRequest, station: Station | None, at: datetime) -
     if series := pollutant_series(station):
         year = asked_year(request, at.astimezone(series[0].zone).year)
         found |= {"limits": limit_rows(series, year), "limit_year": year}
+        others = request.GET.copy()
+        others.pop("year_of", None)
+        found["year_query"] = others.urlencode()
         found["limit_years"] = [one for one in (year - 1, year + 1) if one <= at.astimezone(series[0].zone).year]
     if (litter := litter_of(station)) is not None:
         values = values_of([litter.key], at - BACK, at)

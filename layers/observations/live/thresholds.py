@@ -73,8 +73,10 @@ def _litter() -> Iterator[Threshold]:
 
 def _classes(quantity: Quantity) -> Iterator[Threshold]:
     by = scale(quantity)
-    for value, grade in zip(_levels(by.numbers), by.grades[1:], strict=False):
-        yield Threshold(value, grade.name, grade.colour, by.rule)
+    signs = (1, -1) if quantity == "tilt" else (1,)  # a tilt is judged whatever its direction
+    for sign in signs:
+        for value, grade in zip(_levels(by.numbers), by.grades[1:], strict=False):
+            yield Threshold(sign * value, grade.name, grade.colour, by.rule)
 
 
 def _levels(numbers: Mapping[str, Any]) -> list[float]:

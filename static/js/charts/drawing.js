@@ -67,14 +67,7 @@ export function drawThresholds(plot, thresholds, units, written) {
   for (const one of [...thresholds].sort((a, b) => b.value - a.value)) {
     const y = plot.valToPos(one.value, `y${units.indexOf(one.unit)}`, true);
     if (!(y >= bbox.top && y <= bbox.top + bbox.height)) continue;
-    ctx.strokeStyle = one.colour;
-    ctx.lineWidth = 1.5 * ratio;
-    ctx.setLineDash([6 * ratio, 4 * ratio]);
-    ctx.beginPath();
-    ctx.moveTo(bbox.left, y);
-    ctx.lineTo(bbox.left + bbox.width, y);
-    ctx.stroke();
-    ctx.setLineDash([]);
+    for (const [color, width] of [[token("ink-soft"), 3.5], [one.colour, 2]]) across(ctx, bbox, y, color, width * ratio, ratio);
     const rows = [y - 9 * ratio, y + 10 * ratio].filter((row) => row > bbox.top + 6 * ratio && row < bbox.top + bbox.height);
     const row = rows.find((one) => taken.every((other) => Math.abs(other - one) >= 14 * ratio));
     if (row === undefined) continue;
@@ -82,6 +75,17 @@ export function drawThresholds(plot, thresholds, units, written) {
     label(ctx, written(one), bbox.left + bbox.width - 6 * ratio, row, bbox.width - 20 * ratio, "ink", ratio, "right");
   }
   ctx.restore();
+}
+
+function across(ctx, { left, width }, y, color, line, ratio) {
+  ctx.strokeStyle = color;
+  ctx.lineWidth = line;
+  ctx.setLineDash([6 * ratio, 4 * ratio]);
+  ctx.beginPath();
+  ctx.moveTo(left, y);
+  ctx.lineTo(left + width, y);
+  ctx.stroke();
+  ctx.setLineDash([]);
 }
 
 /** A shape at each doubtful value of a line; a value outside the possible range stands at the chart's edge. */

@@ -27,7 +27,7 @@ let chart = null;
 if (part("canvas")) begin();
 
 function begin() {
-  chart = new TimeChart(part("canvas"), { zoomed, read, placed });
+  chart = new TimeChart(part("canvas"), { zoomed, read, placed, drawn });
   part("form").addEventListener("submit", (event) => {
     event.preventDefault();
     choose(fromForm());
@@ -75,6 +75,10 @@ function placed(left, width) {
   part("indices").style.setProperty("--axis-width", `${width}px`);
 }
 
+function drawn() {
+  part("frame").dataset.state = "drawn";
+}
+
 function step(name) {
   if (!shown) return;
   const { from, to, zone } = shown.data;
@@ -89,9 +93,8 @@ function step(name) {
 /** Shows another choice, and writes it into the address as a step in the browser's history. */
 function choose(words) {
   given = words;
-  const others = [...new FormData(part("form"))].filter(([name]) => name === "by");
-  const property = new URLSearchParams(location.search).get("property");
-  const page = new URLSearchParams([...(property ? [["property", property]] : []), ...others, ...words]);
+  const others = [...new URLSearchParams(location.search)].filter(([name]) => name !== "lang" && !addresses.parameters.includes(name));
+  const page = new URLSearchParams([...others, ...words]);
   history.pushState(null, "", `?${page}`);
   load();
 }
@@ -120,9 +123,7 @@ function show(data) {
   shown = { data, lines };
   fitForm(data);
   const empty = lines.every(({ values_count: count }) => !count);
-  part("frame").dataset.state = empty ? "empty" : "drawn";
   part("period").textContent = `${data.period} · ${data.statistic_title}${data.automatic ? ` (${word("chart_automatic")})` : ""}`;
-  chart.show(data, lines);
   const sentences = data.series.map(({ sentence }) => sentence).join(" ");
   part("canvas").setAttribute("role", "img");
   part("canvas").setAttribute("aria-label", word("chart_label", { title: data.title, period: data.period, sentences }));
@@ -134,6 +135,7 @@ function show(data) {
   showTable(part("rows"), data, lines);
   say(empty ? word("chart_nothing") : "");
   read(null);
+  chart.show(data, lines);
 }
 
 function fitForm({ range, from, to, zone, automatic, statistic }) {

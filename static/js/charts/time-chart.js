@@ -21,7 +21,8 @@ export class TimeChart {
 
   /**
    * `listeners.zoomed(from, to)` is called for a dragged period, in seconds; `read(moment)` for the moment under the
-   * pointer, null without one; `placed(left, width)` with the place of the time axis in the canvas, in pixels.
+   * pointer, null without one; `placed(left, width)` with the place of the time axis in the canvas, in pixels;
+   * `drawn()` after each drawing.
    */
   constructor(canvas, listeners) {
     this.#canvas = canvas;
@@ -140,6 +141,7 @@ export class TimeChart {
       draw: [(plot) => {
         drawThresholds(plot, thresholdsOf(lines), found, written);
         for (const line of lines) drawDoubts(plot, line, `y${found.indexOf(line.unit)}`);
+        this.#listeners.drawn();
       }],
       setSelect: [(plot) => {
         const { left, width } = plot.select;

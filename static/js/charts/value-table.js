@@ -20,7 +20,7 @@ export function showTable(element, data, lines) {
   const frame = make("div", "table-frame");
   frame.tabIndex = 0;
   frame.setAttribute("role", "region");
-  frame.setAttribute("aria-labelledby", "chart");
+  frame.setAttribute("aria-labelledby", "chart-values");
   frame.append(table);
   const pager = make("div", "pager");
   pager.append(before, words, after);
