@@ -6,6 +6,7 @@ from geoportal.api import health
 from geoportal.api.catalogue import fields, freshness
 from geoportal.api.editing import geometry as edit_geometry
 from geoportal.api.live import charts
+from geoportal.api.live import values as live
 from geoportal.api.map import history, printing, search, selection, shapes, tiles
 from geoportal.api.open_data import dcat, downloads, previews, series, snapshots
 from geoportal.api.query import answers as queries
@@ -45,6 +46,8 @@ urlpatterns = [
         queries.result_file,
         name="query-result-file",
     ),
+    path("live/<slug:layer>.json", live.live_values, name="live-values"),
+    path("live/<slug:layer>/last-48-hours.json", live.last_hours, name="live-history"),
     path("live/<slug:layer>/chart.json", charts.chart_json, name="chart-json"),
     path("live/<slug:layer>/chart.csv", charts.chart_csv, name="chart-csv"),
     path("health", health.health, name="health"),

@@ -24,7 +24,6 @@ IN_ADDRESS = "$,()/';:@*"
 ALWAYS_IN_ARRAYS = ("id", "phenomenonTime", "resultTime", "result")
 IDS = ("id", "@iot.id")
 Document = dict[str, Any]
-"""Members as `as_json` writes them: moments may be datetimes."""
 
 
 def as_json(document: Any) -> bytes:

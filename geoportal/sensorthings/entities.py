@@ -1,6 +1,6 @@
 """The eight kinds of entities of SensorThings 1.1 (OGC 18-088, 8.2): properties, relations, and who sees them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -8,11 +8,13 @@ from typing import Any
 
 import orjson
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, Func, JSONField, Model, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast, Coalesce, JSONObject
 
+from geoportal.sensorthings.doubts import EXTRA, At, Column, Json, qualities, quality_at, quality_columns
 from geoportal.sensorthings.values import Typed, period_in
 from layers.access.rules import Access, visible_kinds
+from layers.observations.live.board import CONTACT
 from layers.observations.models import (
     Datastream,
     Exclusion,
@@ -24,12 +26,8 @@ from layers.observations.models import (
     Sensor,
     Thing,
 )
-from layers.observations.quality import Flag
-from layers.observations.selection import observation_is_excluded, visible_streams, visible_things
+from layers.observations.selection import visible_streams, visible_things
 
-At = Callable[[str], Any]
-"""From a column's name to its expression, seen from where an expression is evaluated."""
-Column = Sequence[Any]
 Render = Callable[..., Column]
 """From columns, a value for each row in each, to a column of the documents."""
 
@@ -98,15 +96,25 @@ def _each(function: Callable[..., Any]) -> Render:
     return lambda *columns: [function(*row) for row in zip(*columns, strict=True)]
 
 
+def _moments(column: Column) -> Column:
+    """Moments in ISO 8601."""
+    return [None if one is None else moment_text(one) for one in column]
+
+
 def _periods(starts: Column, ends: Column) -> Column:
-    """Intervals start/end in ISO 8601; instants as they are."""
-    return starts if starts == ends else [_period(*row) for row in zip(starts, ends, strict=True)]
+    """Intervals start/end in ISO 8601, or instants."""
+    return _moments(starts) if starts == ends else [_period(*row) for row in zip(starts, ends, strict=True)]
 
 
-def _period(starts: datetime | None, ends: datetime | None) -> str | datetime | None:
-    if starts == ends or starts is None or ends is None:
-        return starts
-    return f"{written_time(starts)}/{written_time(ends)}"
+def _period(starts: str | None, ends: str | None) -> str | None:
+    if starts is None or ends is None or starts == ends:
+        return None if starts is None else moment_text(starts)
+    return f"{moment_text(starts)}/{moment_text(ends)}"
+
+
+def moment_text(text: str) -> str:
+    """A moment in ISO 8601 with Z, from PostgreSQL's text of it in a session whose zone is UTC."""
+    return f"{text[:10]}T{text[11:-3]}Z"
 
 
 def written_time(moment: datetime) -> str:
@@ -132,7 +140,9 @@ def _to_one(target: str, path: str) -> Relation:
 
 
 def _thing_properties(properties: Any, synthetic: bool) -> Any:
-    return properties | {"synthetic": True} if synthetic else properties
+    """The properties without the contact, which the staff find on the board of sensors."""
+    shown = {name: value for name, value in properties.items() if name != CONTACT}
+    return shown | {"synthetic": True} if synthetic else shown
 
 
 _COMMON = {"name": _text("name"), "description": _text("description")}
@@ -149,9 +159,10 @@ def _unit(name: str, symbol: str, definition: str) -> dict[str, str | None]:
     return {"name": name or None, "symbol": symbol or None, "definition": definition or None}
 
 
-def _stream_properties(properties: Any, exclusions: Any) -> Any:
-    """The properties, with the periods that an editor excluded."""
-    return properties | {"excluded": exclusions} if exclusions else properties
+def _stream_properties(properties: Any, exclusions: Any, synthetic: bool) -> Any:
+    """The properties, with the periods that an editor excluded, and the mark of invented data."""
+    found = properties | {"excluded": exclusions} if exclusions else properties
+    return found | {"synthetic": True} if synthetic else found
 
 
 def _first_start(stream: str = "pk") -> Subquery:
@@ -160,8 +171,7 @@ def _first_start(stream: str = "pk") -> Subquery:
     return Subquery(rows.order_by("starts_at").values("starts_at")[:1])
 
 
-_EXTRA, _RESULT = Cast("extra", TextField()), Cast("result", TextField())
-"""JSON that few observations have, read as text: a reader of JSON for each row would cost more than the rest."""
+_RESULT = Cast("result", TextField())
 
 
 def _results(values: Column, results: Column) -> Column:
@@ -172,57 +182,12 @@ def _results(values: Column, results: Column) -> Column:
     return [value if result is None else orjson.loads(result) for value, result in pairs]
 
 
-def _quality_columns() -> tuple[Any, ...]:
-    """What the quality is made of. Where no period is excluded, no observation is looked up among them."""
-    some = Exclusion.objects.filter(ended_by=None).exists()
-    return (_EXTRA, "flags", observation_is_excluded() if some else Value(False))
-
-
-def _quality(extra: str | None, flags: int, excluded: bool) -> Any:
-    """The quality as its sender gave it; with the city's flags, and an editor's exclusion, where there are any."""
-    given = orjson.loads(extra).get("resultQuality") if extra else None
-    if not flags and not excluded:
-        return given
-    found: dict[str, Any] = {"flags": [flag.name.lower() for flag in Flag if flags & flag and flag.name]}
-    if excluded:
-        found["excluded"] = True
-    return found if given is None else found | {"given": given}
-
-
-def _excluded_at(at: At) -> Any:
-    """Whether an observation is excluded, in a filter; from another entity it is not known."""
-    return observation_is_excluded() if at("flags").name == "flags" else Value(False)
-
-
-class _Json(Func):
-    """JSON by a template over expressions, as filters see what documents show."""
-
-    output_field = JSONField()
-
-    def __init__(self, template: str, *expressions: Any) -> None:
-        super().__init__(*expressions)
-        self.extra["parts"] = template
-
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
-        names, parameters = [], []
-        for name, one in zip("abc", self.source_expressions, strict=False):
-            text, values = compiler.compile(one)
-            names.append(f"{text} AS {name}")
-            parameters += list(values)
-        return f"(SELECT {self.extra['parts']} FROM (SELECT {', '.join(names)}) AS given)", parameters
-
-
-_FLAGS = ", ".join(f"CASE WHEN b & {flag.value} > 0 THEN '{str(flag.name).lower()}' END" for flag in Flag)
-_QUALITY = (
-    "CASE WHEN b = 0 AND NOT c THEN a -> 'resultQuality' ELSE jsonb_strip_nulls(jsonb_build_object("
-    f"'flags', to_jsonb(array_remove(ARRAY[{_FLAGS}], NULL)), 'excluded', CASE WHEN c THEN true END, "
-    "'given', a -> 'resultQuality')) END"
-)
 _MARKED = """CASE WHEN b THEN a || '{"synthetic": true}' ELSE a END"""
+_UNNAMED = f"""CASE WHEN b THEN (a - '{CONTACT}') || '{{"synthetic": true}}' ELSE a - '{CONTACT}' END"""
 
 
 def _extra(name: str, typed: Callable[[At], Typed]) -> Property:
-    return Property((_EXTRA,), _each(lambda extra: orjson.loads(extra).get(name) if extra else None), typed, True)
+    return Property((EXTRA,), _each(lambda extra: orjson.loads(extra).get(name) if extra else None), typed, True)
 
 
 THING = EntityType(
@@ -235,7 +200,7 @@ THING = EntityType(
         "properties": Property(
             ("properties", "dataset__synthetic"),
             _each(_thing_properties),
-            lambda at: Typed("json", _Json(_MARKED, at("properties"), at("dataset__synthetic"))),
+            lambda at: Typed("json", Json(_UNNAMED, at("properties"), at("dataset__synthetic"))),
         )
     },
     {
@@ -301,7 +266,7 @@ HISTORICAL_LOCATION = EntityType(
     "HistoricalLocations",
     HistoricalLocation,
     _visible_history,
-    {"time": Property(("time",), as_is, lambda at: Typed("time", at("time")))},
+    {"time": Property(("time",), _moments, lambda at: Typed("time", at("time")))},
     {
         "Thing": _to_one("Thing", "thing"),
         "Locations": Relation("Location", lambda key: Q(historical_locations=key)),
@@ -321,7 +286,9 @@ DATASTREAM = EntityType(
         ),
         "observationType": _text("observation_type"),
         "properties": Property(
-            ("properties", _EXCLUSIONS), _each(_stream_properties), lambda at: Typed("json", at("properties"))
+            ("properties", _EXCLUSIONS, "thing__dataset__synthetic"),
+            _each(_stream_properties),
+            lambda at: Typed("json", Json(_MARKED, at("properties"), at("thing__dataset__synthetic"))),
         ),
         "observedArea": Property(
             ("thing__feature_of_interest__feature",),
@@ -370,14 +337,9 @@ OBSERVATION = EntityType(
             _periods,
             lambda at: Typed("interval", at("starts_at"), at("ends_at")),
         ),
-        "resultTime": Property(("result_time",), as_is, lambda at: Typed("time", at("result_time"))),
+        "resultTime": Property(("result_time",), _moments, lambda at: Typed("time", at("result_time"))),
         "result": Property(("value", _RESULT), _results, lambda at: Typed("result", at("value"), at("result"))),
-        "resultQuality": Property(
-            _quality_columns,
-            _each(_quality),
-            lambda at: Typed("json", _Json(_QUALITY, at("extra"), at("flags"), _excluded_at(at))),
-            optional=True,
-        ),
+        "resultQuality": Property(quality_columns, qualities, quality_at, optional=True),
         "validTime": _extra("validTime", lambda at: period_in(at("extra"), "validTime")),
         "parameters": _extra("parameters", lambda at: Typed("json", at("extra"), path=("parameters",))),
     },

@@ -1,18 +1,21 @@
-"""Rows of a query as tuples: what Django's own iteration gives, at a third of its cost for pages of observations."""
+"""Rows of a query as tuples, moments as texts: for pages of observations at a third of the cost of Django's own."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timezone
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
+from psycopg2.extensions import new_type, register_type
 
 Row = tuple[Any, ...]
+_TIMESTAMPTZ = 1184
+_MOMENTS = new_type((_TIMESTAMPTZ,), "MOMENT", lambda text, _: text)
+"""Moments stay texts of PostgreSQL: objects of them would take as long as the rest of a page."""
 
 
 def rows_of(queryset: QuerySet[Any]) -> list[Row]:
-    """The rows of a `values_list`."""
+    """The rows of a `values_list`. Moments are texts (`entities.moment_text`)."""
     return _fetched(queryset, "", "", [])
 
 
@@ -36,7 +39,7 @@ def _fetched(queryset: QuerySet[Any], head: str, tail: str, before: list[Any]) -
     except EmptyResultSet:
         return []
     with connection.cursor() as cursor:
-        cursor.cursor.tzinfo_factory = timezone  # the session's zone is UTC
+        register_type(_MOMENTS, cursor.cursor)
         cursor.execute(f"{head}{sql}{tail}", [*before, *parameters])
         rows: list[Row] = cursor.fetchall()
     converters = compiler.get_converters([one[0] for one in compiler.select])

@@ -9,6 +9,7 @@ from geoportal.sensorthings.errors import BadEntity
 from geoportal.sensorthings.given import geometry_in, refuse_unusable, values_of
 from geoportal.sensorthings.hiding import split_from_hidden
 from layers.observations.entity_changes import change
+from layers.observations.live.board import CONTACT
 from layers.observations.models import (
     Datastream,
     FeatureOfInterest,
@@ -58,12 +59,20 @@ def _change_thing(changes: Changes, thing: Thing, values: dict[str, Any], docume
         raise BadEntity("A Thing cannot move to another layer; end it and create it there.")
     if thing.feature_id is not None and not thing.unplaced and values.get("name", thing.name) != thing.name:
         changes.change_feature(thing, {"name": values.pop("name")}, None)
+    if "properties" in values:
+        values["properties"] = _with_contact(thing, values["properties"])
     change(changes.run, thing, values)
     if "Locations" in document:
         places = changes.related_set("Location", document, "Locations", {})
         if not places:
             raise BadEntity("Locations is empty; a Thing that stood somewhere stands somewhere.")
         changes.place(thing, places)
+
+
+def _with_contact(thing: Thing, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Given properties; a contact stays that is not given, for no answer shows it to the client. None removes it."""
+    found = {CONTACT: thing.properties.get(CONTACT), **properties}
+    return {name: value for name, value in found.items() if name != CONTACT or value is not None}
 
 
 def _change_location(changes: Changes, place: Location, values: dict[str, Any], document: Document) -> None:

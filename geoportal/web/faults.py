@@ -53,7 +53,7 @@ def line(fault: LayersError) -> str:
         (BadSort, gettext("The table cannot be sorted like this.")),
         (BadKey, gettext("This place in the table is not known any more.")),
         (BadMoment, gettext("This is no day or moment. Write a day like 2026-01-31.")),
-        (BadSeries, gettext("This chart cannot be drawn.")),
+        (BadSeries, gettext("There is no such choice of series.")),
         (UnknownPlace, gettext("There is no such place in the city.")),
         (KindForbidden, gettext("Your account may not bring objects into this layer.")),
         (ParameterForbidden, gettext("Only the city's planners may try other values of this assumption.")),

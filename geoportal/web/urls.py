@@ -4,6 +4,8 @@ from django.urls import path
 
 from geoportal.web.accessibility import accessibility
 from geoportal.web.account.page import account, revoke
+from geoportal.web.catalogue.board import sensors_page
+from geoportal.web.catalogue.board_file import sensors_file
 from geoportal.web.catalogue.catalogue import catalogue
 from geoportal.web.catalogue.compare import compare
 from geoportal.web.catalogue.datastream import series_page
@@ -33,6 +35,8 @@ urlpatterns = [
     path("catalogue/", catalogue, name="catalogue"),
     path("catalogue/<slug:layer>/", layer_page, name="layer"),
     path("catalogue/<slug:layer>/table/", table, name="table"),
+    path("catalogue/<slug:layer>/sensors/", sensors_page, name="sensors"),
+    path("catalogue/<slug:layer>/sensors.csv", sensors_file, name="sensors-file"),
     path("catalogue/<slug:layer>/series/<int:key>/", series_page, name="series"),
     path("catalogue/<slug:layer>/stations/<str:key>/", station_page, name="station"),
     path("catalogue/<slug:layer>/compare/", compare, name="compare"),

@@ -1,5 +1,9 @@
-"""Text of datastreams: values with units, flags, limits of quality control, durations and ages."""
+"""Text of datastreams: values with units, limits of quality control, durations and ages.
 
+The words of doubts about values are those of `layers.observations.live.marks`.
+"""
+
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +12,6 @@ from django.utils.translation import gettext, ngettext
 
 from geoportal.wording.values import NO_BREAK, moment, number
 from layers.observations.models import Datastream
-from layers.observations.quality import Flag
 
 _UNITS = ((86_400, ""), (3600, "h"), (60, "min"), (1, "s"))
 _JUST_NOW_S = 60
@@ -28,19 +31,11 @@ def with_unit(stream: Datastream, value: float, decimals: int | None = None) -> 
     return f"{number(value, decimals=decimals)}{NO_BREAK}{stream.unit_symbol}".rstrip(NO_BREAK)
 
 
-def flag_words(flags: int) -> list[str]:
-    """The flags of a value, in words."""
-    return [title for flag, title in flag_titles().items() if flags & flag]
-
-
-def flag_titles() -> dict[Flag, str]:
-    """What is doubtful about a value, by flag."""
-    return {
-        Flag.RANGE: gettext("outside the possible range"),
-        Flag.STEP: gettext("sudden change"),
-        Flag.SPIKE: gettext("jump there and back"),
-        Flag.STUCK: gettext("does not change any more"),
-    }
+def latest_words(stream: Datastream, latest: Any) -> str:
+    """The latest result: a number with its unit, or another result as text."""
+    if latest.value is not None:
+        return with_unit(stream, latest.value)
+    return latest.result if isinstance(latest.result, str) else json.dumps(latest.result, ensure_ascii=False)
 
 
 def limit_titles() -> dict[str, str]:

@@ -9,18 +9,21 @@ from typing import Any
 from layers.errors import BadSeries
 from layers.exports.csv_dialect import BYTE_ORDER, csv_text
 from layers.exports.rows import cursor_of
+from layers.observations.provenance import provenance
 from layers.observations.quality import Flag
 from layers.observations.selection import COLUMNS, SeriesSelection
 from layers.reading.cursors import BATCH
 
 MOST_ROWS = 2_000_000
 """Rows of one file; about 200 MB of CSV."""
+MARKS = ("excluded", "synthetic", "standing")
+"""What is doubtful about a value, beside its flags; `standing` is that of the station."""
 HEAD = ("station", "station_code", "datastream", "observed_property", "unit")
 
 
 def column_names(selection: SeriesSelection) -> list[str]:
     """The columns of an exported file."""
-    return [*HEAD, *COLUMNS[selection.statistic], "excluded", "synthetic"]
+    return [*HEAD, *COLUMNS[selection.statistic], *MARKS]
 
 
 def series_csv(selection: SeriesSelection, *, seconds: float) -> Generator[bytes]:
@@ -58,7 +61,7 @@ def _rows(selection: SeriesSelection, seconds: float) -> Iterator[Iterator[list[
         one.pk: (one.thing.name, one.thing.code, one.pk, one.observed_property.code, one.unit_symbol)
         for one in selection.streams
     }
-    synthetic = {one.pk: one.thing.dataset.synthetic for one in selection.streams}
+    origins = {key: (one.synthetic, one.standing) for key, one in provenance(list(heads)).items()}
     statement, values = selection.query()
     raw = selection.statistic == "raw"
     with cursor_of(f"{statement} LIMIT {MOST_ROWS + 1}", values, seconds) as cursor:
@@ -71,7 +74,7 @@ def _rows(selection: SeriesSelection, seconds: float) -> Iterator[Iterator[list[
                     raise BadSeries(
                         f"These are more than {MOST_ROWS} rows; choose a shorter period with start= and end=."
                     )
-                yield [[*heads[row[0]], *_in_words(row[1:], raw), synthetic[row[0]]] for row in found]
+                yield [[*heads[row[0]], *_in_words(row[1:], raw), *origins[row[0]]] for row in found]
 
         yield batches()
 

@@ -4,6 +4,10 @@ from psycopg2.sql import SQL, Composable, Literal
 
 from layers.access.database_views import MoreView, ViewColumn
 from layers.access.rules import Access, visible_kinds
+from layers.observations.meaning.doubts import STUCK_FLAG
+from layers.observations.meaning.freshness import DEAD, LIVE, STALE, STUCK, freshness_rule
+from layers.observations.meaning.meanings import UNKNOWN
+from layers.observations.provenance import SYNTHETIC, standing
 from layers.observations.selection import is_excluded
 from layers.text import Text
 
@@ -13,6 +17,24 @@ _END = ViewColumn(
     "ends_at", "timestamptz", Text("Koniec zjawiska (dla chwili: początek)", "Phenomenon time, end (instant: start)")
 )
 _EXCLUDED = ViewColumn("excluded", "boolean", Text("Wyłączone przez redaktora", "Excluded by an editor"))
+_SYNTHETIC = ViewColumn("synthetic", "boolean", Text("Zmyślone (demo)", "Invented (demo)"))
+_STANDING = ViewColumn(
+    "standing",
+    "text",
+    Text(
+        "Status stacji: reference (urzędowa), indicative (wskaźnikowa), test (próbna), ended (zamknięta)",
+        "Standing of the station: reference (official), indicative, test (on trial), ended (closed)",
+    ),
+)
+_FRESHNESS = ViewColumn(
+    "freshness",
+    "text",
+    Text(
+        "Aktualność teraz: live, stuck (zacięty), stale (nieaktualne), dead (brak łączności), unknown",
+        "Freshness now: live, stuck, stale, dead, unknown",
+    ),
+)
+_MARKS = (_EXCLUDED, _SYNTHETIC, _STANDING)
 _VALUE_COLUMNS = (
     _STREAM,
     _START,
@@ -28,8 +50,9 @@ _VALUE_COLUMNS = (
             "Flags: 1 out of range, 2 step, 4 spike, 8 stuck",
         ),
     ),
-    _EXCLUDED,
+    *_MARKS,
 )
+_LATEST_COLUMNS = (*_VALUE_COLUMNS, _FRESHNESS)
 _ROLLUP_COLUMNS = (
     _STREAM,
     _START,
@@ -39,7 +62,7 @@ _ROLLUP_COLUMNS = (
     ViewColumn("count", "integer", Text("Liczba wartości", "Number of values")),
     ViewColumn("flagged", "integer", Text("Z zastrzeżeniami", "Number of flagged values")),
     ViewColumn("coverage", "float8", Text("Pokrycie (0 do 1)", "Coverage (0 to 1)")),
-    _EXCLUDED,
+    *_MARKS,
 )
 _STREAM_COLUMNS = (
     _STREAM,
@@ -51,19 +74,20 @@ _STREAM_COLUMNS = (
     ViewColumn("name", "text", Text("Nazwa szeregu", "Name of the datastream")),
     ViewColumn("unit", "text", Text("Jednostka", "Unit")),
     ViewColumn("interval_s", "integer", Text("Odstęp wartości, s", "Interval of values, s")),
-    ViewColumn("synthetic", "boolean", Text("Zmyślone (demo)", "Invented (demo)")),
-)
-
-_ALLOWED = SQL(
-    "SELECT d.* FROM public.layers_datastream d JOIN public.layers_thing t ON t.id = d.thing_id "
-    "WHERE t.kind = ANY({kinds}) AND d.ended_by_id IS NULL AND t.ended_by_id IS NULL"
+    _SYNTHETIC,
+    _STANDING,
 )
 
 
 def series_views(access: Access) -> list[MoreView]:
     """The views of a level: datastreams of the kinds that it may see, and their values."""
     kinds = Literal([kind.slug for kind in visible_kinds(access)])
-    allowed = _ALLOWED.format(kinds=kinds)
+    allowed = SQL(
+        f"SELECT d.*, {_braced(SYNTHETIC)} AS synthetic, {standing(access)} AS standing "
+        "FROM public.layers_datastream d JOIN public.layers_thing t ON t.id = d.thing_id "
+        "JOIN public.layers_dataset s ON s.id = t.dataset_id "
+        "WHERE t.kind = ANY({kinds}) AND d.ended_by_id IS NULL AND t.ended_by_id IS NULL"
+    ).format(kinds=kinds)
     return [
         MoreView("datastreams", Text("Szeregi pomiarów", "Datastreams"), _STREAM_COLUMNS, _streams(allowed)),
         MoreView(
@@ -75,8 +99,8 @@ def series_views(access: Access) -> list[MoreView]:
         MoreView(
             "latest_values",
             Text("Ostatnie pomiary", "Latest values"),
-            _VALUE_COLUMNS,
-            _of("raw", "layers_latestvalue", _VALUE_COLUMNS, allowed),
+            _LATEST_COLUMNS,
+            _of("raw", "layers_latestvalue", _LATEST_COLUMNS, allowed),
         ),
         MoreView(
             "hourly_values",
@@ -93,20 +117,41 @@ def series_views(access: Access) -> list[MoreView]:
     ]
 
 
+def _braced(text: str) -> str:
+    """SQL whose braces `psycopg2.sql` leaves alone."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
 def _streams(allowed: Composable) -> Composable:
     return SQL(
         "SELECT d.id AS datastream_id, t.name::text AS station, "
         "t.code::text AS station_code, t.kind::text AS layer, "
         "t.feature_id, p.code::text AS observed_property, d.name::text AS name, d.unit_symbol::text AS unit, "
-        "d.interval_s, s.synthetic FROM ({allowed}) d JOIN public.layers_thing t ON t.id = d.thing_id "
-        "JOIN public.layers_observedproperty p ON p.id = d.observed_property_id "
-        "JOIN public.layers_dataset s ON s.id = t.dataset_id"
+        "d.interval_s, d.synthetic, d.standing FROM ({allowed}) d JOIN public.layers_thing t ON t.id = d.thing_id "
+        "JOIN public.layers_observedproperty p ON p.id = d.observed_property_id"
     ).format(allowed=allowed)
 
 
 def _of(statistic: str, table: str, columns: tuple[ViewColumn, ...], allowed: Composable) -> Composable:
-    named = [SQL("v.") + SQL(one.name) for one in columns if one is not _EXCLUDED]
-    excluded = SQL(f"{is_excluded(statistic)} AS excluded")
-    return SQL(
-        "SELECT {columns}, {excluded} FROM public.{table} v JOIN ({allowed}) d ON d.id = v.datastream_id"
-    ).format(columns=SQL(", ").join(named), excluded=excluded, table=SQL(table), allowed=allowed)
+    marks = {
+        _EXCLUDED: SQL(is_excluded(statistic)),
+        _SYNTHETIC: SQL("d.synthetic"),
+        _STANDING: SQL("d.standing"),
+        _FRESHNESS: SQL(freshness_now()),
+    }
+    named = [marks.get(one, SQL("v.") + SQL(one.name)) + SQL(f" AS {one.name}") for one in columns]
+    return SQL("SELECT {columns} FROM public.{table} v JOIN ({allowed}) d ON d.id = v.datastream_id").format(
+        columns=SQL(", ").join(named), table=SQL(table), allowed=allowed
+    )
+
+
+def freshness_now() -> str:
+    """SQL: the freshness (`layers.observations.meaning.freshness`) of a latest value `v` of a datastream `d`."""
+    by = freshness_rule()
+    age_s = "extract(epoch FROM now() - v.ends_at)"
+    return (
+        f"CASE WHEN d.interval_s <= 0 OR {age_s} < -d.interval_s THEN '{UNKNOWN.code}' "
+        f"WHEN {age_s} > {by.dead_intervals} * d.interval_s THEN '{by.grades[DEAD].code}' "
+        f"WHEN {age_s} > {by.live_intervals} * d.interval_s THEN '{by.grades[STALE].code}' "
+        f"WHEN v.flags & {STUCK_FLAG} > 0 THEN '{by.grades[STUCK].code}' ELSE '{by.grades[LIVE].code}' END"
+    )

@@ -1,1 +1,1 @@
-"""Live values for programs: what the charts show."""
+"""Live values for the map and for programs, and what the charts show."""

@@ -12,6 +12,7 @@ from geoportal.api.errors import faults_answered
 from layers import exports
 from layers.errors import BadSeries, UnknownKind
 from layers.exports.series import series_csv
+from layers.observations.provenance import provenance
 from layers.observations.selection import SeriesSelection, select_series
 from layers.reading.selection import instant
 
@@ -54,7 +55,7 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _is_synthetic(selection: SeriesSelection) -> bool:
-    return any(one.thing.dataset.synthetic for one in selection.streams)
+    return any(one.synthetic for one in provenance([one.pk for one in selection.streams]).values())
 
 
 def _csv(selection: SeriesSelection) -> StreamingHttpResponse:

@@ -1,6 +1,5 @@
 """The page of a datastream: what is measured where, how fresh and how good it is, what editors decided about it."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,13 +22,11 @@ from geoportal.web.faults import faults_shown
 from geoportal.wording.series import (
     age,
     duration,
-    flag_titles,
-    flag_words,
+    latest_words,
     limit_titles,
     limit_words,
     measured,
     period,
-    with_unit,
 )
 from geoportal.wording.values import in_words, moment, number
 from layers.access.rules import Access, fields_for
@@ -37,6 +34,9 @@ from layers.city import city
 from layers.crs import WGS84
 from layers.errors import UnknownKind
 from layers.observations.decisions import settable
+from layers.observations.live.marks import BY_FLAG, Mark, marks
+from layers.observations.meaning.freshness import freshness
+from layers.observations.meaning.meanings import Meaning
 from layers.observations.models import Datastream, Observation
 from layers.observations.quality import Flag
 from layers.observations.selection import visible_stream
@@ -114,7 +114,9 @@ def render_series(
         "alert": alert,
         "saved": int(saved) if saved.isascii() and saved.isdecimal() and len(saved) < 19 else None,
     }
-    context |= recent(stream) | station(access, kind, stream)
+    where = station(access, kind, stream)
+    context |= recent(stream) | where
+    context |= {"marks": latest_marks(stream, where["standing"]), "state": latest_state(stream)}
     response = render(request, "catalogue/datastream.html", context, status=status)
     if sent is not None or alert:
         response.headers["Cache-Control"] = "private, no-store"
@@ -150,35 +152,50 @@ def recent(stream: Datastream) -> dict[str, Any]:
         "last": moment(latest.ends_at) if latest else "",
         "age": age(latest.ends_at) if latest else "",
         "latest": latest_words(stream, latest) if latest else "",
-        "flags": flag_words(latest.flags) if latest else [],
         "day_values": number(counts["values"]),
         "day_expected": number(int(LAST_DAY.total_seconds() // stream.interval_s)) if stream.interval_s else "",
         "day_flagged": number(counts["flagged"]) if counts["flagged"] else "",
     }
 
 
-def latest_words(stream: Datastream, latest: Any) -> str:
-    """The latest result: a number with its unit, or another result as text."""
-    if latest.value is not None:
-        return with_unit(stream, latest.value)
-    return latest.result if isinstance(latest.result, str) else json.dumps(latest.result, ensure_ascii=False)
+def latest_marks(stream: Datastream, standing: str) -> tuple[Mark, ...]:
+    """What is doubtful about the latest value; `standing` is that of the station."""
+    latest = getattr(stream, "latest", None)
+    return marks(
+        flags=latest.flags if latest else 0,
+        excluded=bool(getattr(stream, "latest_excluded", False)),
+        standing=standing,
+        synthetic=stream.thing.dataset.synthetic or stream.properties.get("synthetic") is True,
+    )
+
+
+def latest_state(stream: Datastream) -> Meaning:
+    """How fresh the latest value is."""
+    latest = getattr(stream, "latest", None)
+    age_s = (now() - latest.ends_at).total_seconds() if latest else None
+    return freshness(age_s, stream.interval_s, latest.flags if latest else 0)
 
 
 def station(access: Access, kind: LayerKind, stream: Datastream) -> dict[str, Any]:
-    """The station, with the address of its card on the map and of its row in the table where it has a place."""
+    """The station, with the address of its card on the map and of its row in the table where it has a place.
+
+    `standing` is its code, "" where it has none or the visitor may not see it.
+    """
     thing = stream.thing
     row: Any = None
     if thing.feature_id is not None:
         rows = kind.model._default_manager.filter(feature_id=thing.feature_id, recorded_to=None)
         row = rows.annotate(place=Transform("geom", WGS84)).first()
     if row is None:
-        return {"station": thing.name}
+        return {"station": thing.name, "standing": ""}
     shown = [
         one for one in fields_for(access, kind) if one.name in ("station_type", "standing", "operator", "address")
     ]
     words = [(str(one.title), in_words(one, getattr(row, one.name))) for one in shown]
     card = f"/#layers={kind.slug}&pick={kind.slug}/{thing.feature_id}&map=17/{row.place.y:.6f}/{row.place.x:.6f}"
-    return {"station": thing.name, "card": card, "standings": [(title, text) for title, text in words if text]}
+    standing = (row.standing or "") if any(one.name == "standing" for one in shown) else ""
+    standings = [(title, text) for title, text in words if text]
+    return {"station": thing.name, "card": card, "standing": standing, "standings": standings}
 
 
 def files(kind: LayerKind, stream: Datastream) -> list[tuple[str, str, str]]:
@@ -206,7 +223,7 @@ def addresses(request: HttpRequest, stream: Datastream) -> list[tuple[str, str]]
 
 def limit_rows(stream: Datastream, sent: SentForm | None = None) -> list[LimitRow]:
     """What an editor sets, in words and as inputs, with the texts and faults of a refused form."""
-    titles, flags = limit_titles(), flag_titles()
+    titles = limit_titles()
     form = sent if sent is not None and sent.name == "limits" else SentForm("limits", {})
     units = {"stuck": "", "interval_s": "s"}
     return [
@@ -214,7 +231,7 @@ def limit_rows(stream: Datastream, sent: SentForm | None = None) -> list[LimitRo
             name,
             titles[name],
             limit_words(stream, name, getattr(stream, name)),
-            flags[FLAG_OF[name]] if name in FLAG_OF else "",
+            str(BY_FLAG[FLAG_OF[name]].text) if name in FLAG_OF else "",
             name in stream.edited,
             units.get(name, stream.unit_symbol),
             limit_text(getattr(stream, name)),

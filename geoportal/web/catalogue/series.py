@@ -1,11 +1,18 @@
 """The datastreams of a layer on its page: what is measured where, the latest value, and the files of observations."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from django.utils.timezone import now
 
 from geoportal.wording.series import measured
 from geoportal.wording.values import moment, number
 from layers.access.rules import Access
+from layers.observations.live.marks import Mark, marks
+from layers.observations.meaning.freshness import freshness
+from layers.observations.meaning.meanings import Meaning
 from layers.observations.models import Thing
+from layers.observations.provenance import provenance
 from layers.observations.selection import latest_is_excluded, visible_streams, visible_things
 
 MOST_SHOWN = 200
@@ -23,19 +30,23 @@ class SeriesRow:
     latest: str
     when: str
     synthetic: bool
-    excluded: bool
-    """Whether the latest value is."""
+    marks: Sequence[Mark]
+    """What is doubtful about the latest value, beside that it is invented."""
+    state: Meaning
 
 
 def series_rows(access: Access, kind: str) -> list[SeriesRow]:
-    """The first MOST_SHOWN datastreams of a layer, by station; one query."""
+    """The first MOST_SHOWN datastreams of a layer, by station; two queries."""
     found = visible_streams(access).filter(thing__kind=kind).order_by("thing__name", "observed_property__code", "pk")
     found = found.annotate(latest_excluded=latest_is_excluded()).select_related(
         "thing__dataset", "observed_property", "latest"
     )
-    rows = []
-    for one in found[:MOST_SHOWN]:
-        latest = getattr(one, "latest", None)
+    rows, streams, moment_now = [], list(found[:MOST_SHOWN]), now()
+    origins = provenance([one.pk for one in streams])
+    for one in streams:
+        latest, origin = getattr(one, "latest", None), origins[one.pk]
+        flags = latest.flags if latest else 0
+        age_s = (moment_now - latest.ends_at).total_seconds() if latest else None
         rows.append(
             SeriesRow(
                 one.pk,
@@ -45,8 +56,9 @@ def series_rows(access: Access, kind: str) -> list[SeriesRow]:
                 one.unit_symbol,
                 number(latest.value) if latest and latest.value is not None else "",
                 moment(latest.ends_at) if latest else "",
-                one.thing.dataset.synthetic,
-                one.latest_excluded,
+                origin.synthetic,
+                marks(flags=flags, excluded=one.latest_excluded, standing=origin.standing),
+                freshness(age_s, one.interval_s, flags),
             )
         )
     return rows

@@ -94,6 +94,13 @@ QUANTITIES = {
             TEN_MINUTES_S,
             {"lowest": 0, "highest": 1000},
         ),
+        Quantity(
+            "battery",
+            Text("napięcie akumulatora", "voltage of the battery"),
+            Unit("wolt", "V", "V"),
+            HOUR_S,
+            {"lowest": 0, "highest": 20},
+        ),
     )
 }
 
@@ -154,7 +161,13 @@ STATIONS = (
         )
     ),
     *(
-        Station(code, name, "forest", place, {"litter_moisture": size, "temperature": -0.8, "humidity": 6})
+        Station(
+            code,
+            name,
+            "forest",
+            place,
+            {"litter_moisture": size, "temperature": -0.8, "humidity": 6, "battery": 12.4},
+        )
         for code, name, place, size in (
             ("litter-stadion", "Ściółka, las Stadion", (20.6072, 50.8553), 1.0),
             ("litter-telegraf", "Ściółka, Telegraf", (20.6377, 50.8338), 0.85),
@@ -171,6 +184,18 @@ STATIONS = (
         )
     ),
 )
+MAINTAINED = {
+    "silnica-zalew": "2026-04-14",
+    "silnica-centrum": "2026-09-02",
+    "silnica-pakosz": "2026-09-02",
+    "air-centrum": "2026-10-08",
+    "air-bialogon": "2025-11-19",
+    "litter-stadion": "2026-03-05",
+    "litter-telegraf": "2026-03-05",
+    "tilt-mlynska": "2026-06-23",
+}
+"""Days of the last maintenance, of some stations."""
+CONTACT = "Dyżurny sieci pokazowej, wewn. 000 (zmyślony)"
 ALARMS = (
     Station("alarm-1", "Czujnik, mieszkanie A", "co", (20.6188, 50.8811), {"co": 180}),
     Station("alarm-2", "Czujnik, mieszkanie B", "co", (20.6482, 50.8604), {"co": 90}),
@@ -228,8 +253,17 @@ def _thing(station: Station, place: Any) -> ThingSpec:
     values = {"alarm_type" if alarm else "station_type": station.type, "operator": "Miasto Kielce (dane zmyślone)"}
     if not alarm:
         values["standing"] = "test"
+    properties = {"contact": CONTACT}
+    if station.code in MAINTAINED:
+        properties["maintained_at"] = MAINTAINED[station.code]
     thing = ThingSpec(f"demo/{station.code}", station.name, "Punkt pomiarowy miasta pokazowego; dane zmyślone")
-    return replace(thing, kind="alarms" if alarm else "stations", geometry=place(*station.place), values=values)
+    return replace(
+        thing,
+        kind="alarms" if alarm else "stations",
+        geometry=place(*station.place),
+        values=values,
+        properties=properties,
+    )
 
 
 def _stream(thing: ThingSpec, station: Station, quantity: Quantity) -> StreamSpec:

@@ -11,6 +11,8 @@ HOUR_S = 3600.0
 RISE_S = 3 * HOUR_S
 SMOG_S = 14 * HOUR_S
 BROKEN = "demo/air-centrum"
+BROKEN_S = 14 * HOUR_S
+"""So long the broken sensor shows equal values, two hours longer than quality control waits; then -999."""
 Change = Callable[[Instrument, Numbers, Numbers], Numbers]
 """From an instrument, seconds since the beginning and its values to the values of the scenario."""
 
@@ -32,7 +34,7 @@ def _smog(one: Instrument, since_s: Numbers, values: Numbers) -> Numbers:
 def _broken(one: Instrument, since_s: Numbers, values: Numbers) -> Numbers:
     if one.stream.thing.code != BROKEN or one.quantity.code != "PM10":
         return values
-    return np.where(since_s > 8 * HOUR_S, -999.0, np.where(since_s >= 0, 33.3, values))
+    return np.where(since_s > BROKEN_S, -999.0, np.where(since_s >= 0, 33.3, values))
 
 
 SCENARIOS: Mapping[str, Change] = {"flood": _flood, "smog": _smog, "broken": _broken}

@@ -105,6 +105,12 @@ def co_ppm(times_s: Numbers, salt: int, size: float) -> Numbers:
     return np.round(np.maximum(0, 1.2 + 0.8 * _noise(times_s, salt)) + event, 1)
 
 
+def battery_v(times_s: Numbers, salt: int, size: float) -> Numbers:
+    """Voltage of a battery that the sun charges; `size` is its mean in volts."""
+    charge = 0.25 * np.sin((hour_of_day(times_s) - 9) * np.pi / 12) - 0.2 * year_phase(times_s)
+    return np.round(size + charge + 0.02 * _noise(times_s, salt), 2)
+
+
 def broken(times_s: Numbers, values: Numbers) -> Numbers:
     """The values of an instrument that is stuck for four days of each month, and in their last hours gives -999."""
     part_days = (times_s % MONTH_S) / DAY_S
@@ -129,5 +135,6 @@ FORMULAS: Mapping[str, Formula] = {
     "tilt": tilt_mm_m,
     "crack": crack_mm,
     "co": co_ppm,
+    "battery": battery_v,
 }
 """By the code of the observed property."""

@@ -11,27 +11,31 @@
 Other properties have no rule: they are shown with their freshness only.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
+from uuid import UUID
 
 import numpy as np
 
-from layers.errors import BadMeasure, NoBandTable
+from layers.errors import BadMeasure
 from layers.observations.columns import Numbers, Times, aware
 from layers.observations.live.marks import Mark, marks
-from layers.observations.live.windows import Series, Station, Values
-from layers.observations.meaning.air import AirIndex, Concentration, hour_index, index_series
-from layers.observations.meaning.bands import Index, band_table
+from layers.observations.live.windows import MEMORY, Series, Station, Values, stations
+from layers.observations.meaning.air import AirIndex, Concentration, IndexSeries, hour_index, index_series
+from layers.observations.meaning.bands import Index, band_table, band_tables
 from layers.observations.meaning.freshness import freshness
 from layers.observations.meaning.gases import carbon_monoxide, methane
 from layers.observations.meaning.litter import danger_degree
-from layers.observations.meaning.meanings import Meaning
+from layers.observations.meaning.meanings import Meaning, joined
 from layers.observations.meaning.means import Hour, Means, hourly_means
 from layers.observations.meaning.rises import outlook, rate_of_rise, rise_meaning
 from layers.observations.meaning.rivers import START, Gauge, gauge_meaning, replay
 from layers.observations.meaning.structures import Quantity, crack, scale, tilt
+from layers.observations.models import Thing
 from layers.observations.periods import HOUR
+from layers.schema.kind import LayerKind
 from layers.text import Text
 
 HOUR_S = 3600
@@ -60,7 +64,8 @@ class SeriesState:
 
 @dataclass(frozen=True, slots=True)
 class StationState:
-    """A station at a moment. `meaning` is the worst of its datastreams (of air: the index), else the freshness.
+    """A station at a moment. `meaning` is the worst of its datastreams (of air: the index); without a rule for any,
+    or without thresholds of a gauge, it is the freshness.
 
     `main` is the datastream that decided it, whose value stands on the map.
     """
@@ -92,16 +97,132 @@ def station_state(station: Station, moment: datetime, *, present: bool = True) -
 
     `present`: the last value of a datastream may be older than its window. Else only values of the window count.
     """
-    at = _utc(moment)
-    until = {one.key: one.values.until(at) for one in station.series}
-    air = _air(station, until, at)
-    states = tuple(_state(one, until[one.key], moment, air, station, until, present) for one in station.series)
-    found = air.meaning if air is not None else None
-    if found is None:
-        found = max((one.meaning for one in states if one.meaning is not None), key=_severity, default=None)
-    main = next((one for one in states if one.meaning is not None and _decides(one, found, air)), None)
-    main = main or next((one for one in states if one.meaning is not None), states[0])
-    return StationState(station, states, found or main.freshness, main, air)
+    return Judge(station).state(moment, present=present)
+
+
+def states_of(kind: LayerKind, features: Collection[UUID], moment: datetime) -> dict[UUID, StationState]:
+    """The states of those of the features that are stations with datastreams."""
+    things = Thing.objects.filter(kind=kind.slug, feature_id__in=features, ended_by=None).values_list("pk", flat=True)
+    found = [station_state(one, moment) for one in stations(kind, moment - MEMORY, moment, list(things))]
+    return {one.station.feature: one for one in found if one.station.feature is not None}
+
+
+class Judge:
+    """Judges a station at any moments of its window; what a rule replays is replayed once."""
+
+    def __init__(self, station: Station) -> None:
+        self.station = station
+        self._gauges = {one.key: _Levels(one) for one in station.series if one.code == "level" and one.unit in _CM}
+
+    def state(self, moment: datetime, *, present: bool = True) -> StationState:
+        """See `station_state`."""
+        at = _utc(moment)
+        until = {one.key: one.values.until(at) for one in self.station.series}
+        air = self._air(at)
+        states = tuple(self._series(one, until, moment, air, present) for one in self.station.series)
+        found = air.meaning if air is not None else None
+        if found is None:
+            found = max((one.meaning for one in states if one.meaning is not None), key=_severity, default=None)
+        judged = [one for one in states if one.meaning is not None]
+        main = next((one for one in judged if _decides(one, found, air)), judged[0] if judged else states[0])
+        return StationState(self.station, states, found or main.freshness, main, air)
+
+    def _series(
+        self, series: Series, until: Mapping[int, Values], moment: datetime, air: AirIndex | None, present: bool
+    ) -> SeriesState:
+        values = until[series.key]
+        last = series.last if present else None
+        if len(values):
+            end = aware(values.ends[-1])
+            last = (end, float(values.values[-1]), int(values.flags[-1]), bool(values.excluded[-1]))
+        if last is None:
+            return SeriesState(series, None, np.nan, _marks(series, 0, False), freshness(None, series.interval_s))
+        end, value, flags, excluded = last
+        fresh = freshness((moment - end).total_seconds(), series.interval_s, flags)
+        meaning, note = self._meaning(series, until, moment, air)
+        return SeriesState(series, end, value, _marks(series, flags, excluded), fresh, meaning, note)
+
+    def _meaning(
+        self, series: Series, until: Mapping[int, Values], moment: datetime, air: AirIndex | None
+    ) -> tuple[Meaning | None, Text]:
+        values, none = until[series.key], Text("", "")
+        if series.key in self._gauges:
+            return self._gauges[series.key].at(_utc(moment))
+        if air is not None and series.code in air.pollutants:
+            return air.pollutants[series.code], none
+        if series.code == "litter_moisture":
+            near = next((until[one.key] for one in self.station.series if one.code == "humidity"), None)
+            return danger_degree(_last(values), _last(near), day=moment.astimezone(series.zone).date()), none
+        if series.code not in _SCALES or series.unit != scale(series.code).unit:
+            return None, none
+        if series.code == "co":
+            times, ppm = _distinct(values.ends, values.usable)
+            return carbon_monoxide(times, ppm), none
+        number = _last(values)
+        return (_OF_VALUE[series.code](number) if np.isfinite(number) else None), none
+
+    def _air(self, at: np.datetime64) -> AirIndex | None:
+        """The index of the last hour that has one, unknown where that is too long ago; None without pollutants."""
+        found = self._hours
+        if found is None:
+            return None
+        ends, classes = found.ends, found.classes
+        recent = np.flatnonzero((ends <= at) & (ends > at - HOURS_BACK * HOUR) & (classes >= 0))
+        if len(recent):
+            return found.at(int(recent[-1]))
+        table = band_table(INDEX, at.astype("datetime64[D]").item())
+        measured = [one for one in self.station.series if one.code in table.bands]
+        return hour_index(table, {one.code: Concentration(np.nan, table.bands[one.code].unit) for one in measured})
+
+    @cached_property
+    def _hours(self) -> IndexSeries | None:
+        """The index of each hour of the window; None where no pollutant of the index is measured."""
+        means: dict[str, Means[Hour]] = {}
+        for one in self.station.series:
+            if one.code in band_tables(INDEX)[-1].bands and one.code not in means and one.interval_s == HOUR_S:
+                means |= hours_of(one, one.values)
+        return index_series(INDEX, means) if means else None
+
+
+class _Levels:
+    """A gauge's levels in centimetres and its memory after each, of the whole window."""
+
+    def __init__(self, series: Series) -> None:
+        levels = series.values.usable * _CM[series.unit]
+        there = np.isfinite(levels)
+        self._gauge = gauge_of(series)
+        self._times, self._levels = _distinct(series.values.ends[there], levels[there])
+        self._memories = replay(self._gauge, self._times, self._levels)
+
+    def at(self, moment: np.datetime64) -> tuple[Meaning | None, Text]:
+        """The state at a moment, None without thresholds, and the rate of rise with the time to the next one."""
+        count = int(np.searchsorted(self._times, moment, side="right"))
+        judged = bool(self._gauge.thresholds)
+        if not count:
+            return gauge_meaning(self._gauge, START, moment) if judged else None, Text("", "")
+        times, levels = self._times[:count], self._levels[:count]
+        note = outlook(self._gauge, float(levels[-1]), rate_of_rise(times, levels, moment, RATE_WINDOW_S))
+        note, fast = note if judged else NO_THRESHOLDS, rise_meaning(times, levels)
+        note = joined([fast.name, note]) if fast.index else note
+        return gauge_meaning(self._gauge, self._memories[count - 1], moment) if judged else None, note
+
+
+NO_THRESHOLDS = Text("wodowskaz nie ma progów", "the gauge has no thresholds")
+
+
+INDEX: Index = "pl"
+"""The index that decides the state of a station of air."""
+_CM = {"cm": 1.0, "m": 100.0, "mm": 0.1}
+_OF_VALUE: Mapping[str, Callable[[float], Meaning]] = {"tilt": tilt, "crack": crack, "methane": methane}
+_SCALES: tuple[Quantity, ...] = ("tilt", "crack", "methane", "co")
+
+
+def gauge_of(series: Series) -> Gauge:
+    """The gauge of a datastream of levels. Thresholds that do not rise are left out."""
+    try:
+        return Gauge(series.thresholds.get("warning"), series.thresholds.get("alarm"))
+    except BadMeasure:
+        return Gauge(None, None)
 
 
 def _severity(one: Meaning) -> int:
@@ -114,66 +235,8 @@ def _decides(one: SeriesState, found: Meaning | None, air: AirIndex | None) -> b
     return one.meaning is found
 
 
-def _state(
-    series: Series,
-    values: Values,
-    moment: datetime,
-    air: AirIndex | None,
-    station: Station,
-    until: Mapping[int, Values],
-    present: bool,
-) -> SeriesState:
-    last = series.last if present else None
-    if len(values):
-        end = aware(values.ends[-1])
-        last = (end, float(values.values[-1]), int(values.flags[-1]), bool(values.excluded[-1]))
-    if last is None:
-        fresh = freshness(None, series.interval_s)
-        return SeriesState(series, None, np.nan, _marks(series, 0, False), fresh)
-    end, value, flags, excluded = last
-    age_s = (moment - end).total_seconds()
-    fresh = freshness(age_s, series.interval_s, flags)
-    meaning, note = _meaning(series, values, moment, air, station, until)
-    return SeriesState(series, end, value, _marks(series, flags, excluded), fresh, meaning, note)
-
-
 def _marks(series: Series, flags: int, excluded: bool) -> tuple[Mark, ...]:
     return marks(flags=flags, excluded=excluded, standing=series.standing, synthetic=series.synthetic)
-
-
-def _meaning(
-    series: Series,
-    values: Values,
-    moment: datetime,
-    air: AirIndex | None,
-    station: Station,
-    until: Mapping[int, Values],
-) -> tuple[Meaning | None, Text]:
-    none = Text("", "")
-    if series.code == "level" and series.unit in _CENTIMETRES:
-        return _level(series, values, _utc(moment))
-    if air is not None and series.code in air.pollutants:
-        return air.pollutants[series.code], none
-    if series.code == "litter_moisture":
-        humidity = _last(next((until[one.key] for one in station.series if one.code == "humidity"), None))
-        day = moment.astimezone(series.zone).date()
-        return danger_degree(_last(values), humidity, day=day), none
-    if series.code not in _SCALES or series.unit != scale(series.code).unit:
-        return None, none
-    if series.code == "co":
-        times, ppm = _distinct(values.ends, values.usable)
-        return carbon_monoxide(times, ppm), none
-    number = _last(values)
-    return (_OF_VALUE[series.code](number) if np.isfinite(number) else None), none
-
-
-_CENTIMETRES = {"cm": 1.0, "m": 100.0, "mm": 0.1}
-_OF_VALUE: Mapping[str, Callable[[float], Meaning]] = {"tilt": tilt, "crack": crack, "methane": methane}
-_SCALES: tuple[Quantity, ...] = ("tilt", "crack", "methane", "co")
-
-
-def _utc(moment: datetime) -> np.datetime64:
-    return np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us")
 
 
 def _last(values: Values | None) -> float:
@@ -181,27 +244,8 @@ def _last(values: Values | None) -> float:
     return float(values.usable[-1]) if values is not None and len(values) else np.nan
 
 
-def gauge_of(series: Series) -> Gauge:
-    """The gauge of a datastream of levels. Thresholds that do not rise are left out."""
-    try:
-        return Gauge(series.thresholds.get("warning"), series.thresholds.get("alarm"))
-    except BadMeasure:
-        return Gauge(None, None)
-
-
-def _level(series: Series, values: Values, at: np.datetime64) -> tuple[Meaning, Text]:
-    gauge, there = gauge_of(series), np.isfinite(values.usable)
-    times, levels = _distinct(values.ends[there], values.usable[there] * _CENTIMETRES[series.unit])
-    memories = replay(gauge, times, levels)
-    if not memories:
-        return gauge_meaning(gauge, START, at), Text("", "")
-    meaning = gauge_meaning(gauge, memories[-1], at)
-    rise = rate_of_rise(times, levels, at, RATE_WINDOW_S)
-    fast = rise_meaning(times, levels)
-    note = outlook(gauge, float(levels[-1]), rise)
-    if fast.index:
-        note = Text(f"{fast.name.pl}; {note.pl}".rstrip("; "), f"{fast.name.en}; {note.en}".rstrip("; "))
-    return meaning, note
+def _utc(moment: datetime) -> np.datetime64:
+    return np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us")
 
 
 def _distinct(times: Times, levels: Numbers) -> tuple[Times, Numbers]:
@@ -210,32 +254,11 @@ def _distinct(times: Times, levels: Numbers) -> tuple[Times, Numbers]:
     return times[keep], levels[keep]
 
 
-def _air(station: Station, until: Mapping[int, Values], at: np.datetime64, index: Index = "pl") -> AirIndex | None:
-    """The index of the last hour that has one, unknown where it is too long ago; None where nothing is measured."""
-    try:
-        table = band_table(index, at.astype("datetime64[D]").item())
-    except NoBandTable:
-        return None
-    means: dict[str, Means[Hour]] = {}
-    for one in station.series:
-        if one.code in table.bands and one.code not in means and one.interval_s == HOUR_S:
-            means |= hours_of(one, until[one.key])
-    if not means:
-        return None
-    series = index_series(index, means)
-    recent = np.flatnonzero((series.ends <= at) & (series.ends > at - HOURS_BACK * HOUR) & (series.classes >= 0))
-    if len(recent):
-        return series.at(int(recent[-1]))
-    return hour_index(
-        table, {code: Concentration(np.nan, one.unit, table.bands[code].hours) for code, one in means.items()}
-    )
-
-
 def hours_of(series: Series, values: Values) -> dict[str, Means[Hour]]:
     """Hourly means of a series by the code of the pollutant; nothing where the unit is none of mass in air."""
     whole = (values.starts == values.starts.astype("datetime64[h]")) & (values.ends - values.starts == HOUR)
-    starts, numbers = values.starts[whole], values.usable[whole]
     try:
-        return {series.code: hourly_means(series.code, series.unit, starts, numbers, series.zone)}
+        means = hourly_means(series.code, series.unit, values.starts[whole], values.usable[whole], series.zone)
     except BadMeasure:
         return {}
+    return {series.code: means}

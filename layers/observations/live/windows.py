@@ -8,17 +8,21 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from django.contrib.gis.db.models.functions import Transform
 from django.db.models import F
 from numpy.typing import NDArray
 
 from layers.city import city
+from layers.crs import WGS84
 from layers.observations.columns import Numbers, Times
+from layers.observations.live.names import property_name
 from layers.observations.meaning.doubts import usable
 from layers.observations.models import Datastream
 from layers.observations.selection import is_excluded, latest_is_excluded
 from layers.observations.specs import MEASUREMENT
 from layers.observations.stored_rows import ROW, read_columns
 from layers.schema.kind import LayerKind
+from layers.text import Text
 
 MEMORY = timedelta(days=3)
 """So far back the states of rivers and gases are replayed: the rules' memory is a day at most."""
@@ -70,7 +74,7 @@ class Series:
     station_type: str
     standing: str
     code: str
-    name: str
+    name: Text
     unit: str
     interval_s: int
     zone: ZoneInfo
@@ -83,13 +87,14 @@ class Series:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Station:
-    """A Thing with its datastreams in the order of their keys."""
+    """A Thing with its datastreams in the order of their keys; `place` is longitude and latitude, None for none."""
 
     thing: int
     feature: UUID | None
     name: str
     type: str
     standing: str
+    place: tuple[float, float] | None
     synthetic: bool
     series: tuple[Series, ...] = field(default=())
 
@@ -110,14 +115,15 @@ def stations(
     grouped: dict[int, list[Series]] = {}
     for one in streams:
         grouped.setdefault(one.thing_id, []).append(_series(one, features.get(one.thing.feature_id, {}), values))
-    return [_station(series) for series in grouped.values()]
+    return [_station(series, features.get(series[0].feature, {})) for series in grouped.values()]
 
 
 def features_of(kind: LayerKind, keys: Collection[Any]) -> dict[Any, dict[str, Any]]:
     """Standing and type of the features of Things, by identity."""
     fields = [name for name in ("standing", "station_type", "alarm_type") if name in kind.field_names]
     rows = kind.model._default_manager.filter(feature_id__in=[key for key in keys if key], recorded_to=None)
-    return {one["feature_id"]: one for one in rows.values("feature_id", *fields)}
+    found = rows.annotate(place=Transform("geom", WGS84)).values("feature_id", "place", *fields)
+    return {one["feature_id"]: one for one in found}
 
 
 def values_of(streams: list[int], since: datetime, until: datetime) -> dict[int, Values]:
@@ -156,7 +162,7 @@ def _series(stream: Datastream, feature: Mapping[str, Any], values: Mapping[int,
         station_type=feature.get("station_type") or feature.get("alarm_type") or "",
         standing=feature.get("standing") or "",
         code=stream.observed_property.code,
-        name=stream.observed_property.name,
+        name=property_name(stream.observed_property),
         unit=stream.unit_symbol,
         interval_s=stream.interval_s,
         zone=ZoneInfo(stream.day_zone) if stream.day_zone else city().timezone,
@@ -185,7 +191,15 @@ def _numbers(raw: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
             yield name, float(value)
 
 
-def _station(series: list[Series]) -> Station:
-    one = series[0]
-    synthetic = any(each.synthetic for each in series)
-    return Station(one.thing, one.feature, one.station, one.station_type, one.standing, synthetic, tuple(series))
+def _station(series: list[Series], feature: Mapping[str, Any]) -> Station:
+    one, place = series[0], feature.get("place")
+    return Station(
+        thing=one.thing,
+        feature=one.feature if feature else None,
+        name=one.station,
+        type=one.station_type,
+        standing=one.standing,
+        place=None if place is None else (round(place.x, 6), round(place.y, 6)),
+        synthetic=any(each.synthetic for each in series),
+        series=tuple(series),
+    )

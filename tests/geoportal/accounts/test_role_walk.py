@@ -29,6 +29,7 @@ from layers.access.publication import DECISIONS, LEVELS, Publication
 from layers.feed.versions import VERSIONS, TileVersions
 from layers.kinds import kind_of
 from layers.observations.decisions import exclude
+from layers.observations.models import Thing
 from layers.observations.specs import ThingSpec
 from layers.observations.streams import declare
 from layers.record import Record
@@ -55,6 +56,7 @@ SECRETS = {
     "71717.25": "services",
     "71,717.25": "services",
     "TAJNY-POWÓD": "services",
+    "TAJNY-KONTAKT": "staff",
     "WYMAZANY-PRZYSTANEK": "erased",
 }
 """Text that stands in the city, and who may see it; nobody sees what was erased."""
@@ -151,6 +153,7 @@ def fill_city() -> dict[str, str]:
 def store_observations() -> dict[str, str]:
     """A value of a public station, and a secret one of an alarm in a home; the keys of their datastreams."""
     level = stream(thing="silnica")
+    Thing.objects.filter(pk=level.thing_id).update(properties={"contact": "TAJNY-KONTAKT-79"})
     store(observations(level, {0: 286.0}))
     home = ThingSpec("alarm/1", "TAJNY-CZUJNIK-77", kind="alarms", geometry=place(40, 40))
     with writing(new_run("sensors")) as writer:

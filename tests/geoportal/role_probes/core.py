@@ -30,6 +30,27 @@ PROBES: dict[str, list[Probe]] = {
         Probe("/catalogue/alarms/series/{level}/", hidden=True),
         Probe("/catalogue/hydrants/series/{level}/", hidden=True),
     ],
+    "live-values": [
+        Probe("/live/stations.json"),
+        Probe("/live/stations.json?after=0"),
+        Probe("/live/alarms.json", hidden=True, shows="services"),
+        Probe("/live/alarms.json?after=wrong", hidden=True),
+    ],
+    "live-history": [
+        Probe("/live/stations/last-48-hours.json"),
+        Probe("/live/alarms/last-48-hours.json", hidden=True),
+    ],
+    "sensors": [
+        Probe("/catalogue/stations/sensors/", shows="planners"),
+        Probe("/catalogue/stations/sensors/?show=silent&type=river&sort=battery&lang=en"),
+        Probe("/catalogue/alarms/sensors/", hidden=True, shows="services"),
+        Probe("/catalogue/hydrants/sensors/", hidden=True),
+    ],
+    "sensors-file": [
+        Probe("/catalogue/stations/sensors.csv", shows="planners"),
+        Probe("/catalogue/alarms/sensors.csv?show=excluded", hidden=True, shows="services"),
+        Probe("/catalogue/hydrants/sensors.csv", hidden=True),
+    ],
     "station": [
         Probe("/catalogue/stations/stations/{river}/"),
         Probe("/catalogue/stations/stations/{home}/?lang=en"),
@@ -66,6 +87,7 @@ PROBES: dict[str, list[Probe]] = {
         Probe("/catalogue/hydrants/table/", hidden=True, shows="planners"),
         Probe("/catalogue/fire_stations/table/", hidden=True, shows="services"),
         Probe("/catalogue/bus_stops/table/"),
+        Probe("/catalogue/alarms/table/", hidden=True, shows="services"),
     ],
     "reports": [Probe("/reports/"), Probe("/reports/?q=TAJNY-HYDRAN"), Probe("/reports/?q=TAJN")],
     "place_report": [

@@ -45,6 +45,7 @@ def test_observations_come_as_csv_with_flags_exclusions_and_units(client: Client
         "flags": "",
         "excluded": "True",
         "synthetic": "False",
+        "standing": "",
     }
     assert (second["value"], second["flags"], second["excluded"]) == ("-999.0", "range", "False")
 

@@ -65,7 +65,7 @@ def test_every_datastream_has_its_last_value_marks_and_the_way_to_its_own_page(c
     store(observations(humidity, {ago(30): 55.0}))
     markup = page(client, moisture)
     said = text(markup)
-    for words in ("999 %", "outside the possible range", "55 %", "excluded by an editor", "synthetic data"):
+    for words in ("999 %", "outside the possible range", "55 %", "excluded by an editor", "invented data"):
         assert words in said
     assert f'href="/catalogue/stations/series/{moisture.pk}/"' in markup
     back = read(client, f"/catalogue/stations/series/{moisture.pk}/")
@@ -166,7 +166,7 @@ def test_a_choice_that_cannot_be_read_is_refused_in_one_line(client: Client, que
     (pm10,) = declared("rynek", {"PM10": UG})
     answer = client.get(f"/catalogue/stations/stations/{pm10.thing_id}/?{query}&lang=en")
     assert answer.status_code == 400
-    assert re.search(r"This chart cannot be drawn|This is no day or moment", text(answer.content.decode()))
+    assert re.search(r"There is no such choice of series|This is no day or moment", text(answer.content.decode()))
 
 
 def test_stations_that_measure_the_same_are_compared_and_the_years_of_one(client: Client):

@@ -54,7 +54,7 @@ def test_a_period_in_the_citys_time_is_stored_in_utc_and_every_way_out_says_so(e
     told = said(editor.get(answer["Location"]))
     assert "Zapisano" in told and "15 stycznia 2026, 01:00" in told and "lód na sondzie" in told and "editors" in told
     table = b"".join(editor.get(f"/open-data/stations/observations.csv?datastream={level.pk}").streaming_content)  # type: ignore[attr-defined]
-    assert [line.split(",")[-2] for line in table.decode().splitlines()] == ["excluded", "True", "True", "False"]
+    assert [line.split(",")[-3] for line in table.decode().splitlines()] == ["excluded", "True", "True", "False"]
     (period,) = editor.get(f"/sta/v1.1/Datastreams({level.pk})").json()["properties"]["excluded"]
     assert period["reason"] == "lód na sondzie" and period["since"].startswith("2026-01-15T00:00:00")
     editor.post(f"/edit/stations/series/{level.pk}/exclusions/{one.pk}/", {"action": "withdraw", "note": "pomyłka"})
