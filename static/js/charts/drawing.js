@@ -9,7 +9,7 @@ const NEAR = 12;
 /** Hatches the excluded periods and writes their reason where there is room. */
 export function hatch(plot, exclusions, [since, until]) {
   const { ctx, bbox } = plot;
-  const ratio = devicePixelRatio || 1;
+  const ratio = devicePixelRatio;
   ctx.save();
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
@@ -61,7 +61,7 @@ function label(ctx, text, x, y, width, color, ratio, align = "left") {
 /** Thresholds as dashed lines with name and value; those outside the axis are left out. */
 export function drawThresholds(plot, thresholds, units, written) {
   const { ctx, bbox } = plot;
-  const ratio = devicePixelRatio || 1;
+  const ratio = devicePixelRatio;
   const taken = [];
   ctx.save();
   for (const one of [...thresholds].sort((a, b) => b.value - a.value)) {
@@ -91,7 +91,7 @@ function across(ctx, { left, width }, y, color, line, ratio) {
 /** A shape at each doubtful value of a line; a value outside the possible range stands at the chart's edge. */
 export function drawDoubts(plot, line, scale) {
   const { ctx, bbox } = plot;
-  const ratio = devicePixelRatio || 1;
+  const ratio = devicePixelRatio;
   ctx.save();
   ctx.lineWidth = 1.75 * ratio;
   ctx.strokeStyle = token("ink");

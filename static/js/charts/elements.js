@@ -1,8 +1,13 @@
-// Small drawings that scripts make.
+// Elements that the chart's scripts make.
 
 /** The element of a drawing's constant text; what changes is set on its parts afterwards. */
 export function drawing(text) {
   const template = document.createElement("template");
   template.innerHTML = text;
   return template.content.firstElementChild;
+}
+
+/** A new element with a text. */
+export function made(tag, textContent = "", className = "") {
+  return Object.assign(document.createElement(tag), { textContent, className });
 }
