@@ -1,6 +1,6 @@
 // Elements that the chart's scripts make.
 
-/** The element of a drawing's constant text; what changes is set on its parts afterwards. */
+/** The element of a drawing's constant text. */
 export function drawing(text) {
   const template = document.createElement("template");
   template.innerHTML = text;

@@ -5,7 +5,7 @@ import { configuration } from "../page/page.js";
 const language = configuration.language === "en" ? "en-GB" : configuration.language;
 const HOUR_S = 3600;
 const DAY_S = 86400;
-const STEPS_S = [600, 1800, HOUR_S, 3 * HOUR_S, 6 * HOUR_S, 12 * HOUR_S, DAY_S, 2 * DAY_S, 7 * DAY_S, 14 * DAY_S];
+const STEPS_S = [600, 1800, HOUR_S, 3 * HOUR_S, 6 * HOUR_S, 12 * HOUR_S, DAY_S, 2 * DAY_S, 3 * DAY_S, 7 * DAY_S, 14 * DAY_S];
 
 function format(zone, options) {
   const made = new Intl.DateTimeFormat(language, { timeZone: zone, ...options });

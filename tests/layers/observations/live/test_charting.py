@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from layers.observations.live.charting import Points, with_gaps
@@ -19,7 +19,7 @@ def points(seconds: list[int]) -> Points:
     return Points(starts, starts, values, zeros, zeros.astype(np.int16), zeros, np.full(size, np.nan), no, no)
 
 
-@settings(max_examples=examples(60))
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.integers(0, 40_000), unique=True, max_size=40).map(sorted), st.sampled_from([0, 60, 600, 3600]))
 def test_a_gap_stands_between_values_further_apart_and_nowhere_else(seconds: list[int], interval_s: int):
     found = with_gaps(points(seconds), interval_s)
