@@ -67,6 +67,8 @@ ENDPOINTS: dict[str, Need] = {
     "study-result-state": OPEN,
     "study-result-features": OPEN,
     "wfs": OPEN,
+    "live-values": OPEN,
+    "live-history": OPEN,
     "health": OPEN,
     "layer-file": OPEN,
     "series-file": OPEN,

@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from geoportal.api import health
 from geoportal.api.catalogue import fields, freshness
 from geoportal.api.editing import geometry as edit_geometry
+from geoportal.api.live import values as live
 from geoportal.api.map import history, printing, search, selection, shapes, tiles
 from geoportal.api.open_data import dcat, downloads, previews, series, snapshots
 from geoportal.api.query import answers as queries
@@ -44,6 +45,8 @@ urlpatterns = [
         queries.result_file,
         name="query-result-file",
     ),
+    path("live/<slug:layer>.json", live.live_values, name="live-values"),
+    path("live/<slug:layer>/last-48-hours.json", live.last_hours, name="live-history"),
     path("health", health.health, name="health"),
     path("tiles/<slug:layer>.json", tiles.tile_json, name="tile-json"),
     path("tiles/<slug:layer>/features/<str:key>.json", tiles.feature_card, name="feature-card"),

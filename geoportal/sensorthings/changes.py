@@ -256,11 +256,13 @@ class Changes:
         return BY_NAME[name].model._default_manager.get(pk=key)
 
     def lock(self, entity: EntityType, key: int) -> None:
-        """Let other changes of an entity wait until the run is stored."""
+        """Let other changes of an entity wait until the run is stored. A Thing is locked before its locations."""
         if entity.name == "Observation":
             of = only(entity, Observation.objects.all(), key).values_list("datastream", flat=True)
             rows: QuerySet[Any] = Datastream.objects.filter(pk__in=list(of))
         else:
+            if entity.name == "Location":  # a moved Location moves its Things
+                list(Thing.objects.filter(locations=key).order_by("pk").select_for_update(no_key=True, of=("self",)))
             rows = entity.model._default_manager.filter(pk=key)
         list(rows.select_for_update(no_key=True))
 

@@ -6,6 +6,7 @@ from layers.crs import CityGeometryField
 from layers.schema.constraints import one_of
 from layers.schema.feature import CityFeature
 from layers.schema.kind import KindField, LayerKind, Legend, Portal, Source
+from layers.schema.live import STATION_VALUES
 from layers.text import Text
 
 ALARM_TYPES = {
@@ -72,4 +73,5 @@ KIND = LayerKind(
     tile_fields=((0, ("alarm_type",)),),
     visible=False,
     series=True,
+    live=STATION_VALUES,
 )

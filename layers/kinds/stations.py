@@ -6,6 +6,7 @@ from layers.crs import CityGeometryField
 from layers.schema.constraints import one_of
 from layers.schema.feature import CityFeature
 from layers.schema.kind import Findable, KindField, LayerKind, Legend, Portal, Source
+from layers.schema.live import STATION_VALUES
 from layers.schema.report_items import Nearest
 from layers.text import Text
 from layers.words import word_index
@@ -101,5 +102,6 @@ KIND = LayerKind(
     tile_fields=((0, ("name", "station_type", "standing")),),
     visible=False,
     series=True,
+    live=STATION_VALUES,
     search=Findable("station", Text("Stacja pomiarowa", "Measuring station"), "point", ("name",), weight=8),
 )

@@ -162,6 +162,9 @@ class LayerKind:
     """The study that computes this layer; empty for layers that are brought in."""
     search: Findable | None = None
     """How its features are searched by words; None for no search."""
+    live: tuple[KindField, ...] = ()
+    """Values joined when its objects are read (`layers.observations.live`): in cards, pages, tables and
+    `/live/{slug}.json`, never in tiles, filters or versions."""
     series: bool = False
     """Its objects carry datastreams (`layers.observations`): their observations are exported beside the layer."""
     explode: bool = False

@@ -27,6 +27,11 @@ PROMISED = {
         "whole study, s",
         "study after one edit, s",
     },
+    "live": {
+        "poll, #th percentile, ms",
+        "newest value on a page, #th percentile of age, s",
+        "tiles beside watchers / beside watchers of a no-op",
+    },
     "map": {"first paint of the map page, s", "everything in view drawn, s", "own scripts, kB"},
     "sensors": {
         "new rows without flags and rollups / COPY",

@@ -1,7 +1,5 @@
 """`manage.py simulate_sensors`: the demo's sensors send their values through the MQTT broker."""
 
-import signal
-import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,13 +7,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import now
 
-from geoportal.broker.place import BrokerAbsent, place
+from geoportal.broker.place import place
+from geoportal.broker.processes import broker_process
 from geoportal.broker.session import awaited_account
-from geoportal.broker.simulation import Gateway, NoNetwork, devices, gateway_token, simulate, since_last
-from ingest.mqtt.listener import BrokerGone
+from geoportal.broker.simulation import Gateway, devices, gateway_token, simulate, since_last
 from ingest.sensors.simulated.scenarios import SCENARIOS
-from layers.jobs.processes import Heartbeat
-from layers.jobs.waiting import wait_for_database
 
 FARTHEST = timedelta(days=366)
 
@@ -35,41 +31,30 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Send until the end."""
-        ended = threading.Event()
-        signal.signal(signal.SIGTERM, lambda *_: ended.set())
-        signal.signal(signal.SIGINT, lambda *_: ended.set())
         since, until = _moment(options["since"], "since"), _moment(options["until"], "until")
         if options["speed"] < 0:
             raise CommandError("--speed is negative; 60 means an hour a minute.")
-        heartbeat = Heartbeat("simulator", loops=True)
-        wait_for_database()
-        try:
+        with broker_process("simulator") as process:
             chosen = devices()
-            awaited_account(place(), ended)  # waits for the broker's first start
+            awaited_account(place(), process.ended)  # waits for the broker's first start
             token, secret = gateway_token(chosen)
-            port, _ = place().ports()
-        except (NoNetwork, BrokerAbsent) as fault:
-            raise CommandError(str(fault)) from fault
-        gateway = Gateway(port, token, secret)
-        heartbeat.start()
-        try:
-            sent = simulate(
-                gateway,
-                chosen,
-                since or since_last(chosen),
-                ended=ended,
-                until=until,
-                speed=options["speed"],
-                scenario=options["scenario"],
-                turn=heartbeat.turn,
-            )
-        except BrokerGone as fault:
-            raise CommandError(str(fault)) from fault
-        finally:
-            gateway.close()
-            token.revoked_at = now()
-            token.save(update_fields=["revoked_at"])
-            heartbeat.stop()
+            gateway = Gateway(place().ports()[0], token, secret)
+            process.heartbeat.start()
+            try:
+                sent = simulate(
+                    gateway,
+                    chosen,
+                    since or since_last(chosen),
+                    ended=process.ended,
+                    until=until,
+                    speed=options["speed"],
+                    scenario=options["scenario"],
+                    turn=process.heartbeat.turn,
+                )
+            finally:
+                gateway.close()
+                token.revoked_at = now()
+                token.save(update_fields=["revoked_at"])
         self.stdout.write(f"{sent} observations of {len(chosen)} datastreams were sent")
 
 

@@ -5,6 +5,7 @@ moment), `sort`, `dataset`, `feature` (whose row to show), and `after` or `befor
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -13,6 +14,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.timezone import now
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
@@ -30,10 +32,12 @@ from geoportal.wording.conditions import (
     searched,
     type_of,
 )
+from geoportal.wording.live import live_words
 from geoportal.wording.values import in_words, moment, number
 from layers.access.rules import fields_for
 from layers.errors import BadKey
 from layers.filters.cql2 import parsed
+from layers.observations.live.judging import states_of
 from layers.places.named import place_named
 from layers.reading.selection import Selection, select
 from layers.reading.table import DISTANCE, Order, Page, Row, count, order_of, page, usual_order
@@ -88,6 +92,7 @@ class Line:
     distance: str
     map: str
     picked: bool
+    live: Sequence[str] = ()
 
 
 @require_safe
@@ -162,9 +167,14 @@ def _shown(request: HttpRequest, asked: Asked, selection: Selection) -> dict[str
     after, before = request.GET.get("after", ""), request.GET.get("before", "")
     found = page(selection, order, after=after, before=before, feature=feature)
     total, exact = count(selection)
+    live = _live(kind, found) if kind.live and not selection.at else None
     return {
         "columns": columns(asked, selection, order),
-        "lines": [line(asked, selection, row, feature) for row in found.rows],
+        "live": [] if live is None else [str(one.title) for one in kind.live],
+        "lines": [
+            line(asked, selection, row, feature, None if live is None else live.get(row.feature_id, {}))
+            for row in found.rows
+        ],
         "lost": feature is not None and all(row.feature_id != feature for row in found.rows),
         "place": near,
         "distance": _distance_column(asked, order) if near else None,
@@ -212,8 +222,14 @@ def _sorting(asked: Asked, order: Order, name: str) -> tuple[str, str]:
     return "ascending", asked.address(sort=f"-{name}")
 
 
-def line(asked: Asked, selection: Selection, row: Row, feature: UUID | None) -> Line:
-    """A row as text, with its link to the map."""
+def _live(kind: LayerKind, found: Page) -> dict[UUID, dict[str, str]]:
+    """The live values of the page's features in words, by name."""
+    states = states_of(kind, [row.feature_id for row in found.rows], now())
+    return {feature: live_words(state) for feature, state in states.items()}
+
+
+def line(asked: Asked, selection: Selection, row: Row, feature: UUID | None, live: Mapping[str, str] | None) -> Line:
+    """A row as text, with its link to the map; `live` are its live values in words."""
     kind = asked.kind
     fields = fields_for(selection.access, kind)
     values = {field.name: value for field, value in zip(fields, row.values, strict=True)}
@@ -227,6 +243,7 @@ def line(asked: Asked, selection: Selection, row: Row, feature: UUID | None) -> 
         number(round(row.distance_m)) if row.distance_m is not None else "",
         f"/#map={ZOOM}/{row.latitude:.6f}/{row.longitude:.6f}&layers={slug}{at}&pick={slug}/{row.feature_id}",
         row.feature_id == feature,
+        [] if live is None else [live.get(one.name, "") for one in kind.live],
     )
 
 

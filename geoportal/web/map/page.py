@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from geoportal.accounts.rights import access_of
 from geoportal.cartography.printing.offer import offer
 from geoportal.cartography.styles import stack
+from geoportal.web.map.live_words import live_configuration
 from geoportal.web.words import script_words
 from layers.access.rules import visible_kinds
 from layers.city import BaseMap, City, city
@@ -72,6 +73,7 @@ def configuration(here: City, kinds: tuple[LayerKind, ...]) -> dict[str, Any]:
         "base_maps": [offered(one) for one in here.base_maps],
         "kinds": [drawn(kind) for kind in kinds],
         "order": [kind.slug for kind in stack(kinds)],
+        "live": live_configuration(here),
         "print": offer(),
         "words": script_words(),
     }
@@ -98,6 +100,7 @@ def drawn(kind: LayerKind) -> dict[str, Any]:
         "basemap": kind.basemap,
         "visible": kind.visible,
         "name_field": kind.name_field,
+        "live": bool(kind.live),
         "presets": [{"title": str(one.title), "filter": equals(one)} for one in kind.presets],
     }
 

@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext, pgettext
 
+from geoportal.web.map.live_words import live_words
+
 
 def tool_words() -> dict[str, str]:
     """Texts in the active language by key; scripts fill in `{x}`."""
@@ -13,6 +15,7 @@ def tool_words() -> dict[str, str]:
         **select_words(),
         **locate_words(),
         **query_words(),
+        **live_words(),
     }
 
 

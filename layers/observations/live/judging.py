@@ -11,17 +11,18 @@
 Other properties have no rule: they are shown with their freshness only.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from uuid import UUID
 
 import numpy as np
 
 from layers.errors import BadMeasure
 from layers.observations.columns import Numbers, Times, aware
 from layers.observations.live.marks import Mark, marks
-from layers.observations.live.windows import Series, Station, Values
+from layers.observations.live.windows import MEMORY, Series, Station, Values, stations
 from layers.observations.meaning.air import AirIndex, Concentration, IndexSeries, hour_index, index_series
 from layers.observations.meaning.bands import Index, band_table, band_tables
 from layers.observations.meaning.freshness import freshness
@@ -32,7 +33,9 @@ from layers.observations.meaning.means import Hour, Means, hourly_means
 from layers.observations.meaning.rises import outlook, rate_of_rise, rise_meaning
 from layers.observations.meaning.rivers import START, Gauge, gauge_meaning, replay
 from layers.observations.meaning.structures import Quantity, crack, scale, tilt
+from layers.observations.models import Thing
 from layers.observations.periods import HOUR
+from layers.schema.kind import LayerKind
 from layers.text import Text
 
 HOUR_S = 3600
@@ -94,6 +97,13 @@ def station_state(station: Station, moment: datetime, *, present: bool = True) -
     `present`: the last value of a datastream may be older than its window. Else only values of the window count.
     """
     return Judge(station).state(moment, present=present)
+
+
+def states_of(kind: LayerKind, features: Collection[UUID], moment: datetime) -> dict[UUID, StationState]:
+    """The states of those of the features that are stations with datastreams."""
+    things = Thing.objects.filter(kind=kind.slug, feature_id__in=features, ended_by=None).values_list("pk", flat=True)
+    found = [station_state(one, moment) for one in stations(kind, moment - MEMORY, moment, list(things))]
+    return {one.station.feature: one for one in found if one.station.feature is not None}
 
 
 class Judge:

@@ -19,8 +19,8 @@ export class Card {
   #listeners;
 
   /**
-   * `listeners.picked(hit)` is called for each feature shown, `known(hit)` once it has an `id`, `closed({ focus })`
-   * when the card closes; `zoom(answer)`, `around(answer)` and `copied(answer)` by its buttons.
+   * `listeners.picked(hit)` is called for each feature shown, `known(hit)` once it has an `id`,
+   * `filled(answer, body)` when its fields are on the card, `closed({ focus })` when that closes; `zoom(answer)`, `around(answer)` and `copied(answer)` by its buttons.
    */
   constructor(element, listeners) {
     this.#element = element;
@@ -109,6 +109,7 @@ export class Card {
       facts(provenance(answer), "facts card-provenance"),
       historyOf(answer),
     );
+    this.#listeners.filled(answer, this.#part("body"));
     this.#part("body").scrollTop = 0;
     this.#part("actions").replaceChildren(...this.#actions(answer));
     this.#part("actions").hidden = false;

@@ -1,11 +1,13 @@
 // The map page: makes its parts and connects them.
 
 import { keepInAddress, keepView, onAddressChange, picksInAddress, viewInAddress } from "../page/address.js";
+import { AirNear } from "./air-near.js";
 import { Card } from "./card.js";
 import { CityMap } from "../map/city-map.js";
 import { Drawer } from "../page/drawer.js";
 import { LayerPanel } from "./layer-panel.js";
 import { LinkButton } from "../page/link-button.js";
+import { LiveStations } from "./live-stations.js";
 import { MapLayers } from "./layers.js";
 import { MapSettings } from "./settings.js";
 import { MapTools } from "./tools.js";
@@ -19,6 +21,8 @@ import { Toolbar } from "./toolbar.js";
 
 let saidEmpty = false;
 let idle = false;
+let live = null;
+let air = null;
 const part = (name) => document.querySelector(`[data-${name}]`);
 const notice = new Notice(part("notice"));
 const panel = new LayerPanel(part("layer-panel"), (slug, on) => layers.show(slug, on));
@@ -44,8 +48,10 @@ const toolbar = new Toolbar(part("map-tools"), part("tool-panel"));
 const card = new Card(part("card"), {
   picked: (hit) => map?.pick([hit]),
   known: ({ layer, id }) => keepInAddress({ pick: `${layer}/${id}` }),
+  filled: (answer, body) => live?.describe(answer, body),
   closed({ focus }) {
     map?.pick();
+    live?.follow();
     keepInAddress({ pick: null });
     if (focus) map?.canvas.focus({ preventScroll: true });
   },
@@ -53,7 +59,7 @@ const card = new Card(part("card"), {
   around: (answer) => tools?.around(answer),
   copied: () => part("copy-link").click(),
 });
-const tools = map && new MapTools({ map, card, toolbar, notice, kept: keepPicks });
+const tools = map && new MapTools({ map, card, toolbar, notice, kept: keepPicks, placed });
 if (map) new PrintDialog({ map, layers, toolbar, drawn: () => tools.drawn });
 
 layers.onChange(showState);
@@ -61,6 +67,7 @@ onAddressChange(followAddress);
 if (map) connect();
 showState();
 await map?.ready;
+if (map) beLive();
 openPicks();
 await layers.load();
 
@@ -100,6 +107,24 @@ function connect() {
     showProgress();
     if (idle) for (const { slug } of layers.shown) list.simplified(slug, map.simplified(slug));
   });
+}
+
+function beLive() {
+  live = new LiveStations({ map, layers, list, element: part("live") });
+  if (!configuration.kinds.some((kind) => kind.slug === "stations" && kind.live)) return;
+  air = new AirNear(map, toolbar, live, ({ key, place }) => {
+    toolbar.off();
+    map.jump({ center: place, zoom: Math.max(map.zoom, 15) });
+    card.open([{ layer: "stations", key }]);
+    map.uncover(place, part("card"));
+  });
+  part("search-air").addEventListener("click", () => air.open());
+}
+
+// The address search leads to the air near the place that it found.
+function placed(place) {
+  part("search-air").hidden = !air || !place;
+  air?.from(place);
 }
 
 // A link may carry picked features; their card opens on the first.

@@ -82,6 +82,14 @@ export class ShownList {
     }
   }
 
+  /** Shows a legend of rows `{ symbol, text }` in place of the layer's own; null brings that back. */
+  legend(slug, rows) {
+    const live = this.#part(slug, "live");
+    live.hidden = !rows?.length;
+    this.#part(slug, "legend").hidden = !live.hidden;
+    live.replaceChildren(...(rows ?? []).map(legendRow));
+  }
+
   /** Shows whether the map leaves out small features of a layer. */
   simplified(slug, is) {
     this.#part(slug, "simplified").hidden = !is;
@@ -153,4 +161,10 @@ export class ShownList {
     line.textContent = text;
     line.hidden = !text;
   }
+}
+
+function legendRow({ symbol, text }) {
+  const row = document.createElement("li");
+  row.append(symbol, text);
+  return row;
 }

@@ -25,9 +25,12 @@ export class MapTools {
   #buffer;
   #selection;
 
-  /** `kept(hits)` writes the selected features into the page's address. */
-  constructor({ map, card, toolbar, notice, kept }) {
+  #placed;
+
+  /** `kept(hits)` writes the selected features into the page's address; `placed(place)` has a found place, or null. */
+  constructor({ map, card, toolbar, notice, kept, placed }) {
     [this.#map, this.#card, this.#toolbar, this.#notice] = [map, card, toolbar, notice];
+    this.#placed = placed;
     this.#shapes = new Shapes(`geoportal-shapes-${configuration.city.slug}`);
     this.#buffer = new Buffer(part("buffer"), (geometry, about) => this.#surrounded(geometry, about));
     this.#selection = new Selection(map, toolbar, {
@@ -41,7 +44,7 @@ export class MapTools {
       around: (one) => this.#buffer.ask({ geometry: one.geometry }, one.properties.label),
     });
     new Locate(map, toolbar, notice);
-    new SearchBox(part("search"), { chosen: (place) => this.#goTo(place), cleared: () => this.#setPin(null) });
+    new SearchBox(part("search"), { chosen: (place) => this.#goTo(place), cleared: () => this.#clear() });
     toolbar.onChange((id) => id && id !== "locate" && card.close({ focus: false }));
   }
 
@@ -78,9 +81,15 @@ export class MapTools {
   #goTo(place) {
     this.#fit(place.bbox);
     this.#setPin(place.center);
+    this.#placed(place);
     if (place.feature_id) this.#card.open([{ layer: place.layer, key: place.feature_id }]);
     else this.#card.close({ focus: false });
     if (place.type === "coordinates") this.#notice.say(`${place.title} · ${place.detail}`);
+  }
+
+  #clear() {
+    this.#setPin(null);
+    this.#placed(null);
   }
 
   #fit([west, south, east, north]) {

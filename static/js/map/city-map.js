@@ -3,8 +3,10 @@
 import * as maplibre from "../../vendor/maplibre-gl/maplibre-gl.mjs";
 import { cityName, ownMap, rasterMap } from "./base-map.js";
 import { LayerStack } from "./layer-stack.js";
+import { emptySource, liveLayers, liveSource } from "./live-layers.js";
 import { hoverMark, nothing, outline, pickLayers } from "./marks.js";
 import { configuration, word } from "../page/page.js";
+import { drawImages } from "./state-symbols.js";
 import { GROUND, emptyStyle, isGround, kindLayers, onTheme, theme } from "./style.js";
 
 const REACH_PX = { mouse: 4, touch: 12 };
@@ -14,6 +16,7 @@ export class CityMap {
   #kinds;
   #tileJson = new Map();
   #filtered = new Map();
+  #live = new Set();
   #shown = [];
   #base = "own";
   #stack = null;
@@ -52,6 +55,7 @@ export class CityMap {
     this.#map.addControl(new maplibre.NavigationControl({ showCompass: false }), "bottom-right");
     this.#map.addControl(new maplibre.ScaleControl({ maxWidth: 120 }), "bottom-left");
     this.ready = new Promise((done) => this.#map.once("style.load", done)).then(() => this.#begin());
+    drawImages(this.#map);
     onTheme(() => this.#redraw());
   }
 
@@ -160,6 +164,19 @@ export class CityMap {
     this.#draw();
   }
 
+  /** Draws a kind live, as these GeoJSON points (`live-layers.js`), in place of its tiles; null ends that. */
+  setLive(slug, features) {
+    const was = this.#live.has(slug);
+    if (features) {
+      if (!this.#map.getSource(liveSource(slug))) this.#map.addSource(liveSource(slug), emptySource());
+      this.#map.getSource(liveSource(slug)).setData({ type: "FeatureCollection", features });
+      this.#live.add(slug);
+    } else {
+      this.#live.delete(slug);
+    }
+    if (was !== this.#live.has(slug)) this.#draw();
+  }
+
   /** Shows these layers, `{ slug, opacity }`, topmost first, and no others. */
   arrange(shown) {
     this.#shown = shown;
@@ -256,6 +273,10 @@ export class CityMap {
       if (level === "ground" && !isGround(kind)) level = kind.solid ? "buildings" : "above";
       else if (level === "buildings" && !kind.solid) level = "above";
       const tileJson = this.#filtered.get(slug) ?? this.#tileJson.get(slug);
+      if (this.#live.has(slug)) {
+        stacks.words.push(...liveLayers(slug, tileJson, opacity));
+        continue;
+      }
       for (const layer of kindLayers(kind, this.#sourceOf(slug), tileJson, opacity)) {
         const stack = layer.id.endsWith("-built-up") && level === "above" ? "buildings" : level;
         stacks[layer.type === "symbol" ? "words" : stack].push(layer);
@@ -314,11 +335,11 @@ export class CityMap {
 
   #hit({ source, id, properties }) {
     const layer = this.#kindOf({ source }).slug;
-    return { layer, version: id, key: properties.feature_id ?? String(id) };
+    return { layer, version: source === liveSource(layer) ? undefined : id, key: properties.feature_id ?? String(id) };
   }
 
   #kindOf({ source }) {
-    return this.#kinds.find(({ slug }) => slug === source || filteredSource(slug) === source);
+    return this.#kinds.find(({ slug }) => [slug, filteredSource(slug), liveSource(slug)].includes(source));
   }
 
   // Features of the shown layers, or if there are none, of the base map.
@@ -331,7 +352,8 @@ export class CityMap {
 
   #kindLayer(id) {
     const layer = this.#map.getLayer(id);
-    return layer && this.#kindOf(layer) && layer.sourceLayer === this.#kindOf(layer).slug;
+    const kind = layer && this.#kindOf(layer);
+    return kind && (layer.sourceLayer === kind.slug || layer.source === liveSource(kind.slug));
   }
 
   // Points within reach, then what is exactly here, then lines within reach.
@@ -350,5 +372,5 @@ export class CityMap {
 }
 
 const filteredSource = (slug) => `${slug}-filtered`;
-const isPoint = ({ layer }) => layer.type === "circle";
+const isPoint = ({ layer, source }) => layer.type === "circle" || layer.id === source; // or a live station
 const isLine = ({ layer }) => layer.type === "line";

@@ -47,6 +47,35 @@ export function featureHistory(slug, id) {
   return json(`/tiles/${slug}/features/${id}/history.json`);
 }
 
+/**
+ * The live stations of a layer: all, or those that changed since the number `after` of another answer; null where none
+ * did. `{ seq, whole, stations }`.
+ */
+export async function liveStations(slug, after = null) {
+  const address = `/live/${slug}.json${after === null ? "" : `?after=${after}`}`;
+  let answer;
+  try {
+    answer = await fetch(address, { headers: { Accept: "application/json" } });
+    if (answer.status === 304) return null;
+    if (answer.ok) return await answer.json();
+  } catch {
+    throw new Unanswered(address, 0);
+  }
+  throw new Unanswered(address, answer.status);
+}
+
+/** States and values of the live stations of a layer in the last 48 hours: `{ times, stations, grades, fresh }`. */
+export function liveHistory(slug) {
+  return json(`/live/${slug}/last-48-hours.json`);
+}
+
+/** The ids of the features of a layer that a filter (CQL2) leaves, at most 10,000. */
+export async function featureIds(slug, filter) {
+  const query = new URLSearchParams({ filter: JSON.stringify(filter), "filter-lang": "cql2-json", limit: 10_000, f: "json" });
+  const { features } = await json(`/ogc/collections/${slug}/items?${query}`);
+  return new Set(features.map(({ id }) => id));
+}
+
 /** Places that a text may mean: `{ results: [{ type, type_title, icon, title, detail, layer, ... }], note }`. */
 export function places(text) {
   return json(`/search.json?q=${encodeURIComponent(text)}`);

@@ -41,6 +41,16 @@ PROBES: dict[str, list[Probe]] = {
         Probe("/catalogue/alarms/sensors.csv?show=excluded", hidden=True, shows="services"),
         Probe("/catalogue/hydrants/sensors.csv", hidden=True),
     ],
+    "live-values": [
+        Probe("/live/stations.json"),
+        Probe("/live/stations.json?after=0"),
+        Probe("/live/alarms.json", hidden=True, shows="services"),
+        Probe("/live/alarms.json?after=wrong", hidden=True),
+    ],
+    "live-history": [
+        Probe("/live/stations/last-48-hours.json"),
+        Probe("/live/alarms/last-48-hours.json", hidden=True),
+    ],
     "table": [
         Probe("/catalogue/buildings/table/", shows="planners"),
         Probe(f"/catalogue/buildings/table/?filter={OWNER}", hidden=True),
@@ -51,6 +61,7 @@ PROBES: dict[str, list[Probe]] = {
         Probe("/catalogue/hydrants/table/", hidden=True, shows="planners"),
         Probe("/catalogue/fire_stations/table/", hidden=True, shows="services"),
         Probe("/catalogue/bus_stops/table/"),
+        Probe("/catalogue/alarms/table/", hidden=True, shows="services"),
     ],
     "reports": [Probe("/reports/"), Probe("/reports/?q=TAJNY-HYDRAN"), Probe("/reports/?q=TAJN")],
     "place_report": [

@@ -2,15 +2,16 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
-from layers.observations.models import Datastream, Observation, Revision, Thing
+from layers.observations.models import Datastream, Location, Observation, Revision, Thing
 from tests.databases import restored
 from tests.geoportal.api.sensorthings.conftest import Network, store_network, token
 
@@ -106,3 +107,32 @@ def test_sensors_of_one_name_are_created_side_by_side(committed: Network) -> Non
     answers = at_once([request(secret, "POST", "Sensors", sensor) for _ in range(CLIENTS)])
     assert [one.status_code for one in answers] == [201] * CLIENTS
     assert len({one["Location"] for one in answers}) == CLIENTS
+
+
+def test_a_location_waits_for_its_thing_without_stopping_others(committed: Network) -> None:
+    """Else a change of the Thing, which locks the Thing first, and one of its Location would wait for each other."""
+    secret = token("editors")
+    (place,) = Thing.objects.get(pk=committed.silnica).locations.values_list("pk", flat=True)
+    moved = {"location": {"type": "Point", "coordinates": [20.62, 50.87]}}
+    answers: list[Any] = []
+    change = request(secret, "PATCH", f"Locations({place})", moved)
+    thread = threading.Thread(target=lambda: answers.append((change(), connection.close())[0]))
+    with transaction.atomic():
+        Thing.objects.select_for_update().get(pk=committed.silnica)
+        thread.start()
+        await_waiting()
+        assert Location.objects.select_for_update(nowait=True).get(pk=place)
+    thread.join(30)
+    assert [one.status_code for one in answers] == [200]
+
+
+def await_waiting() -> None:
+    """Wait until another session waits for a lock."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+    raise AssertionError("no session waits for a lock")

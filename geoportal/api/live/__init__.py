@@ -1,0 +1,1 @@
+"""Live values for the map."""

@@ -1,0 +1,69 @@
+// A live station in words and as a point of the map, at a moment: what became old since it was sent looks so.
+
+import { imageName } from "../map/state-symbols.js";
+import { configuration, number, word } from "../page/page.js";
+
+const { language, live } = configuration;
+const ages = new Intl.RelativeTimeFormat(language === "en" ? "en-GB" : language, { style: "short", numeric: "always" });
+const STEPS = [["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]];
+const grades = new Map(live.grades.map((grade) => [grade.code, grade]));
+
+/** A text of both languages, in the page's. */
+export function local(text) {
+  return text?.[language] ?? text?.en ?? "";
+}
+
+/** A station, or one of its series, as it is at a moment (ms): stale or dead once its time has passed, whatever was sent. */
+export function stationAt(station, now) {
+  const passed = (time) => time !== null && now >= Date.parse(time);
+  const { code } = station.fresh;
+  let late = null;
+  if (passed(station.dead_at)) late = "dead";
+  else if (passed(station.stale_at) && code !== "dead") late = "stale";
+  if (!late || late === code) return station;
+  const grade = grades.get(late);
+  const state = grades.has(station.state?.code) ? { ...grade, reason: station.state.reason } : station.state;
+  return { ...station, fresh: { code: late, name: grade.name }, state };
+}
+
+/** A value with its unit; "" where there is none. */
+export function valueText({ value, unit }) {
+  if (value === null || value === undefined) return "";
+  const gap = unit === "%" && language === "en" ? "" : "\u00a0";
+  return unit ? `${number(value)}${gap}${unit}` : number(value);
+}
+
+/** How long ago a moment was, like "4 min ago"; "" for none. */
+export function ageText(at, now) {
+  if (!at) return "";
+  const seconds = Math.max(0, (now - Date.parse(at)) / 1000);
+  const [unit, size] = STEPS.find(([, least]) => seconds >= least) ?? STEPS.at(-1);
+  return seconds < 60 ? word("live_just") : ages.format(-Math.floor(seconds / size), unit);
+}
+
+/** The state in words: its class, and what makes it doubtful. */
+export function stateText({ state, fresh }) {
+  const words = [local(state.name)];
+  if (!["live", "unknown", state.code].includes(fresh.code)) words.push(local(fresh.name));
+  return words.join(", ");
+}
+
+/** One line for screen readers: "Silnica, ul. Solna: warning, 152 cm". */
+export function sentence(station) {
+  return `${station.name}: ${[stateText(station), valueText(station)].filter(Boolean).join(", ")}`;
+}
+
+/** The station as a GeoJSON point of `map/live-layers.js`; `age` is a text beside its value. */
+export function pointOf(id, station, age) {
+  const value = valueText(station);
+  const gone = station.fresh.code === "dead"; // Its last value is shown only with its age.
+  const properties = {
+    feature_id: id,
+    name: station.name,
+    symbol: imageName(station.state, station.fresh.code),
+    rank: station.state.index ?? 0,
+    value: gone ? "" : value,
+    label: gone && !age ? "" : [value, age].filter(Boolean).join("\n"),
+  };
+  return { type: "Feature", properties, geometry: { type: "Point", coordinates: [station.lon, station.lat] } };
+}
