@@ -18,6 +18,8 @@ ENDPOINTS: dict[str, Need] = {
     "series": OPEN,
     "sensors": OPEN,
     "sensors-file": OPEN,
+    "station": OPEN,
+    "compare": OPEN,
     "reports": OPEN,
     "place_report": OPEN,
     "place_report_pdf": OPEN,
@@ -72,6 +74,8 @@ ENDPOINTS: dict[str, Need] = {
     "health": OPEN,
     "layer-file": OPEN,
     "series-file": OPEN,
+    "chart-json": OPEN,
+    "chart-csv": OPEN,
     # Open data
     "open-data": OPEN,
     "open-data-jsonld": OPEN,

@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from geoportal.api import health
 from geoportal.api.catalogue import fields, freshness
 from geoportal.api.editing import geometry as edit_geometry
+from geoportal.api.live import charts
 from geoportal.api.live import values as live
 from geoportal.api.map import history, printing, search, selection, shapes, tiles
 from geoportal.api.open_data import dcat, downloads, previews, series, snapshots
@@ -47,6 +48,8 @@ urlpatterns = [
     ),
     path("live/<slug:layer>.json", live.live_values, name="live-values"),
     path("live/<slug:layer>/last-48-hours.json", live.last_hours, name="live-history"),
+    path("live/<slug:layer>/chart.json", charts.chart_json, name="chart-json"),
+    path("live/<slug:layer>/chart.csv", charts.chart_csv, name="chart-csv"),
     path("health", health.health, name="health"),
     path("tiles/<slug:layer>.json", tiles.tile_json, name="tile-json"),
     path("tiles/<slug:layer>/features/<str:key>.json", tiles.feature_card, name="feature-card"),

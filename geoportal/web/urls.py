@@ -7,9 +7,11 @@ from geoportal.web.account.page import account, revoke
 from geoportal.web.catalogue.board import sensors_page
 from geoportal.web.catalogue.board_file import sensors_file
 from geoportal.web.catalogue.catalogue import catalogue
+from geoportal.web.catalogue.compare import compare
 from geoportal.web.catalogue.datastream import series_page
 from geoportal.web.catalogue.freshness import freshness
 from geoportal.web.catalogue.layer import layer_page
+from geoportal.web.catalogue.station import station_page
 from geoportal.web.catalogue.table import table
 from geoportal.web.editing.editor import edit_feature, new_feature, restore, undo
 from geoportal.web.editing.series import change_exclusion, change_limits, exclude_period, undo_decision
@@ -36,6 +38,8 @@ urlpatterns = [
     path("catalogue/<slug:layer>/sensors/", sensors_page, name="sensors"),
     path("catalogue/<slug:layer>/sensors.csv", sensors_file, name="sensors-file"),
     path("catalogue/<slug:layer>/series/<int:key>/", series_page, name="series"),
+    path("catalogue/<slug:layer>/stations/<str:key>/", station_page, name="station"),
+    path("catalogue/<slug:layer>/compare/", compare, name="compare"),
     path("edit/runs/<int:run>/undo/", undo, name="edit-undo"),
     path("edit/<slug:layer>/new/", new_feature, name="new-feature"),
     path("edit/<slug:layer>/<uuid:feature>/", edit_feature, name="edit-feature"),

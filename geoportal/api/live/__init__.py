@@ -1,1 +1,1 @@
-"""Live values for the map."""
+"""Live values for the map and for programs, and what the charts show."""

@@ -100,6 +100,7 @@ def render_series(
         "kind": kind,
         "stream": stream,
         "title": measured(stream),
+        "station_key": stream.thing.feature_id or stream.thing_id,
         "synthetic": stream.thing.dataset.synthetic,
         "facts": facts(access, kind, stream),
         "files": files(kind, stream),

@@ -24,6 +24,7 @@ class SeriesRow:
 
     key: int
     station: str
+    station_key: str
     measured: str
     unit: str
     latest: str
@@ -50,6 +51,7 @@ def series_rows(access: Access, kind: str) -> list[SeriesRow]:
             SeriesRow(
                 one.pk,
                 one.thing.name,
+                str(one.thing.feature_id or one.thing_id),
                 measured(one),
                 one.unit_symbol,
                 number(latest.value) if latest and latest.value is not None else "",

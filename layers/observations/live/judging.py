@@ -179,7 +179,7 @@ class Judge:
         means: dict[str, Means[Hour]] = {}
         for one in self.station.series:
             if one.code in band_tables(INDEX)[-1].bands and one.code not in means and one.interval_s == HOUR_S:
-                means |= _hourly(one)
+                means |= hours_of(one, one.values)
         return index_series(INDEX, means) if means else None
 
 
@@ -249,9 +249,8 @@ def _distinct(times: Times, levels: Numbers) -> tuple[Times, Numbers]:
     return times[keep], levels[keep]
 
 
-def _hourly(series: Series) -> dict[str, Means[Hour]]:
-    """Its hourly means by the code of the pollutant; nothing where the unit is none of mass in air."""
-    values = series.values
+def hours_of(series: Series, values: Values) -> dict[str, Means[Hour]]:
+    """Hourly means of a series by the code of the pollutant; nothing where the unit is none of mass in air."""
     whole = (values.starts == values.starts.astype("datetime64[h]")) & (values.ends - values.starts == HOUR)
     try:
         means = hourly_means(series.code, series.unit, values.starts[whole], values.usable[whole], series.zone)

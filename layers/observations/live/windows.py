@@ -110,22 +110,24 @@ def stations(
     rows = rows.select_related("thing__dataset", "observed_property", "latest")
     rows = rows.annotate(latest_excluded=latest_is_excluded(), seq=F("latest__batch__stored_seq"))
     streams = list(rows.order_by("thing_id", "pk"))
-    features = _features(kind, {one.thing.feature_id for one in streams})
-    values = _values([one.pk for one in streams], since, until)
+    features = features_of(kind, {one.thing.feature_id for one in streams})
+    values = values_of([one.pk for one in streams], since, until)
     grouped: dict[int, list[Series]] = {}
     for one in streams:
         grouped.setdefault(one.thing_id, []).append(_series(one, features.get(one.thing.feature_id, {}), values))
     return [_station(series, features.get(series[0].feature, {})) for series in grouped.values()]
 
 
-def _features(kind: LayerKind, keys: Collection[Any]) -> dict[Any, dict[str, Any]]:
+def features_of(kind: LayerKind, keys: Collection[Any]) -> dict[Any, dict[str, Any]]:
+    """Standing and type of the features of Things, by identity."""
     fields = [name for name in ("standing", "station_type", "alarm_type") if name in kind.field_names]
     rows = kind.model._default_manager.filter(feature_id__in=[key for key in keys if key], recorded_to=None)
     found = rows.annotate(place=Transform("geom", WGS84)).values("feature_id", "place", *fields)
     return {one["feature_id"]: one for one in found}
 
 
-def _values(streams: list[int], since: datetime, until: datetime) -> dict[int, Values]:
+def values_of(streams: list[int], since: datetime, until: datetime) -> dict[int, Values]:
+    """The observations of datastreams that start in a period, both ends included; none for those without any."""
     query = _VALUES.format(excluded=is_excluded("raw"))
     read = read_columns(query, {"streams": streams, "since": since, "until": until}, {**ROW, "excluded": "i2"})
     keys, first = np.unique(read["datastream"], return_index=True)
@@ -152,7 +154,6 @@ def _series(stream: Datastream, feature: Mapping[str, Any], values: Mapping[int,
     if latest is not None:
         number = np.nan if latest.value is None else latest.value
         last = (latest.ends_at.astimezone(UTC), number, latest.flags, bool(getattr(stream, "latest_excluded", False)))
-    raw = stream.properties.get("thresholds")
     return Series(
         key=stream.pk,
         thing=thing.pk,
@@ -165,12 +166,23 @@ def _series(stream: Datastream, feature: Mapping[str, Any], values: Mapping[int,
         unit=stream.unit_symbol,
         interval_s=stream.interval_s,
         zone=ZoneInfo(stream.day_zone) if stream.day_zone else city().timezone,
-        thresholds=dict(_numbers(raw)) if isinstance(raw, Mapping) else {},
-        synthetic=thing.dataset.synthetic or stream.properties.get("synthetic") is True,
+        thresholds=own_thresholds(stream),
+        synthetic=is_synthetic(stream),
         seq=getattr(stream, "seq", None) or 0,
         last=last,
         values=values.get(stream.pk, _NOTHING),
     )
+
+
+def is_synthetic(stream: Datastream) -> bool:
+    """Whether its values are invented, by its dataset or by its own properties."""
+    return stream.thing.dataset.synthetic or stream.properties.get("synthetic") is True
+
+
+def own_thresholds(stream: Datastream) -> dict[str, float]:
+    """The thresholds among the properties of a datastream, by name; what is no number is left out."""
+    raw = stream.properties.get("thresholds")
+    return dict(_numbers(raw)) if isinstance(raw, Mapping) else {}
 
 
 def _numbers(raw: Mapping[str, Any]) -> Iterator[tuple[str, float]]:

@@ -188,3 +188,8 @@ export function areaOfFile(file) {
   const headers = { Accept: "application/json", "X-CSRFToken": token, "Accept-Language": document.documentElement.lang };
   return told("/query/area.json", (answer) => answer.json(), { method: "POST", body, headers });
 }
+
+/** The lines of a chart for the parameters of its choice; a fault has the server's message in `detail`. */
+export function chartLines(address, words) {
+  return told(`${address}?${words}`, (answer) => answer.json());
+}

@@ -1,0 +1,75 @@
+// Lines of a chart from the columns that the server sends.
+
+import uPlot from "../../vendor/uplot/uPlot.esm.js";
+
+const RANGE_FLAG = 1;
+/** Dashes of the lines, so that they differ without colour. */
+export const DASHES = [[], [9, 4], [2, 3], [12, 3, 2, 3], [5, 2], [1, 2]];
+
+/** A line with its moments in seconds since 1970, and where each point is usable. */
+export function decoded(series, place) {
+  let moment = 0;
+  const times = series.times.map((step) => (moment += step));
+  const usable = series.values.map((value, at) => value !== null && !series.excluded[at] && !(series.flags[at] & RANGE_FLAG));
+  return { ...series, place, times, usable, color: `chart-${place + 1}`, dash: DASHES[place % DASHES.length] };
+}
+
+/** The units of lines in their order: at most two, one for each axis. */
+export function units(lines) {
+  return [...new Set(lines.map(({ unit }) => unit))];
+}
+
+/**
+ * Aligned columns for uPlot: moments, then of each line the usable values, then of each the excluded ones. null breaks
+ * a line, undefined does not.
+ */
+export function aligned(lines) {
+  const columns = (line) => [
+    line.times,
+    line.values.map((value, at) => (line.usable[at] ? value : null)),
+    line.values.map((value, at) => (line.excluded[at] ? value : null)),
+  ];
+  if (lines.length === 1) {
+    const [times, good, excluded] = columns(lines[0]);
+    return [times, good, excluded];
+  }
+  const [times, ...joined] = uPlot.join(lines.map(columns));
+  const of = (offset) => lines.map((_, at) => joined[2 * at + offset]);
+  return [times, ...of(0), ...of(1)];
+}
+
+/** The lowest and the highest usable value of lines in a unit, with the thresholds near them; null without any. */
+export function extent(lines, unit) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const line of lines) {
+    if (line.unit !== unit) continue;
+    line.values.forEach((value, at) => {
+      if (!line.usable[at]) return;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    });
+  }
+  if (low > high) return null;
+  for (const { value } of lines.filter((one) => one.unit === unit).flatMap(({ thresholds }) => thresholds)) {
+    if (value <= Math.max(2 * high, high + 2 * (high - low))) high = Math.max(high, value);
+    if (value >= low - 2 * (high - low) || value >= 0.5 * low) low = Math.min(low, value);
+  }
+  const margin = (high - low || Math.abs(high) || 1) * 0.08;
+  return [low >= 0 ? Math.max(0, low - margin) : low - margin, high + margin];
+}
+
+/** Thresholds of all lines, each once, with the unit that they belong to. */
+export function thresholdsOf(lines) {
+  const found = new Map();
+  for (const line of lines) {
+    for (const one of line.thresholds) found.set(`${one.value} ${one.name} ${one.rule} ${line.unit}`, { ...one, unit: line.unit });
+  }
+  return [...found.values()];
+}
+
+/** Excluded periods of all lines, each once. */
+export function exclusionsOf(lines) {
+  const found = new Map();
+  for (const line of lines) for (const one of line.exclusions) found.set(`${one.from} ${one.to} ${one.reason}`, one);
+  return [...found.values()];
+}

@@ -1,0 +1,159 @@
+// A chart of lines over time, drawn by uPlot in the page's theme.
+
+import uPlot from "../../vendor/uplot/uPlot.esm.js";
+import { token } from "../page/paint.js";
+import { number } from "../page/page.js";
+import { drawDoubts, drawThresholds, hatch } from "./drawing.js";
+import { aligned, exclusionsOf, extent, thresholdsOf, units } from "./lines.js";
+import { axisTime } from "./times.js";
+
+const HEIGHT = 0.42;
+const [LOWEST_PX, HIGHEST_PX] = [260, 420];
+const NARROW_PX = 560;
+const DAY_S = 86400;
+
+export class TimeChart {
+  #canvas;
+  #data = null;
+  #lines = [];
+  #plot = null;
+  #listeners;
+
+  /**
+   * `listeners.zoomed(from, to)` is called for a dragged period, in seconds; `read(moment)` for the moment under the
+   * pointer, null without one; `placed(left, width)` with the place of the time axis in the canvas, in pixels.
+   */
+  constructor(canvas, listeners) {
+    this.#canvas = canvas;
+    this.#listeners = listeners;
+    new ResizeObserver(() => this.#fit()).observe(canvas);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#draw());
+  }
+
+  /** Draws the answer of the server with its decoded lines. */
+  show(data, lines) {
+    this.#data = data;
+    this.#lines = lines;
+    this.#draw();
+  }
+
+  get #narrow() {
+    return this.#canvas.clientWidth < NARROW_PX;
+  }
+
+  #size() {
+    const width = Math.max(200, this.#canvas.clientWidth);
+    return { width, height: Math.min(HIGHEST_PX, Math.max(LOWEST_PX, Math.round(width * HEIGHT))) };
+  }
+
+  #fit() {
+    if (this.#plot && this.#plot.width !== this.#size().width) this.#plot.setSize(this.#size());
+  }
+
+  #draw() {
+    this.#plot?.destroy();
+    this.#plot = null;
+    if (this.#lines.length) this.#plot = new uPlot(this.#options(), aligned(this.#lines), this.#canvas);
+  }
+
+  get #period() {
+    if (!this.#data.years.length) return [this.#data.from, this.#data.to];
+    const begin = Date.UTC(2024, 0, 1) / 1000; // a leap year stands for all
+    return [begin, begin + 366 * DAY_S];
+  }
+
+  #place({ bbox }) {
+    const ratio = devicePixelRatio || 1;
+    this.#listeners.placed(bbox.left / ratio, bbox.width / ratio);
+  }
+
+  #options() {
+    const found = units(this.#lines);
+    const period = this.#period;
+    const scales = { x: { time: true, range: () => period } };
+    found.forEach((unit, at) => {
+      const range = extent(this.#lines, unit) ?? [0, 1];
+      scales[`y${at}`] = { range: () => range };
+    });
+    return {
+      ...this.#size(),
+      scales,
+      padding: [12, found.length > 1 ? 0 : 14, 0, 0],
+      legend: { show: false },
+      cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
+      series: [{}, ...this.#lines.map((line) => this.#good(line, found)), ...this.#lines.map((line) => this.#excluded(line, found))],
+      axes: [this.#timeAxis(), ...found.map((unit, at) => this.#valueAxis(unit, at))],
+      hooks: this.#hooks(found),
+    };
+  }
+
+  #good(line, found) {
+    const color = token(line.color);
+    return { scale: `y${found.indexOf(line.unit)}`, stroke: color, width: 2, dash: line.dash, spanGaps: false, points: { fill: color, size: 4 } };
+  }
+
+  #excluded(line, found) {
+    return { scale: `y${found.indexOf(line.unit)}`, stroke: token("ink-soft"), width: 1, dash: [2, 4], spanGaps: false, points: { show: false } };
+  }
+
+  #timeAxis() {
+    const zone = this.#data.years.length ? "UTC" : this.#data.zone;
+    const write = axisTime(zone, Boolean(this.#data.years.length));
+    return {
+      ...this.#axis(),
+      space: 76,
+      size: 34,
+      splits: write.splits,
+      values: (plot, splits) => splits.map((moment) => write.label(moment)),
+    };
+  }
+
+  #valueAxis(unit, at) {
+    return {
+      ...this.#axis(),
+      scale: `y${at}`,
+      side: at ? 1 : 3,
+      grid: { show: !at, stroke: token("line"), width: 1 },
+      size: this.#narrow ? 40 : 58,
+      label: unit,
+      labelSize: this.#narrow ? 16 : 22,
+      labelFont: '600 12px "Noto Sans", sans-serif',
+      values: (plot, splits) => splits.map((value) => number(value)),
+    };
+  }
+
+  #axis() {
+    return {
+      stroke: token("ink-soft"),
+      font: '12px "Noto Sans", sans-serif',
+      grid: { stroke: token("line"), width: 1 },
+      ticks: { stroke: token("line"), width: 1, size: 6 },
+    };
+  }
+
+  #hooks(found) {
+    const lines = this.#lines;
+    const exclusions = this.#data.years.length ? [] : exclusionsOf(lines);
+    const written = (one) => `${one.name} ${number(one.value)} ${one.unit}`;
+    return {
+      drawClear: [(plot) => hatch(plot, exclusions, this.#period)],
+      draw: [(plot) => {
+        drawThresholds(plot, thresholdsOf(lines), found, written);
+        for (const line of lines) drawDoubts(plot, line, `y${found.indexOf(line.unit)}`);
+      }],
+      setSelect: [(plot) => {
+        const { left, width } = plot.select;
+        if (width < 4) return;
+        const [from, to] = [plot.posToVal(left, "x"), plot.posToVal(left + width, "x")];
+        plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+        if (!this.#data.years.length) this.#listeners.zoomed(from, to);
+      }],
+      ready: [(plot) => this.#place(plot)],
+      setSize: [(plot) => this.#place(plot)],
+      setCursor: [(plot) => {
+        const at = plot.cursor.idx;
+        this.#listeners.read(at === null || at === undefined ? null : plot.data[0][at]);
+      }],
+    };
+  }
+}
