@@ -80,7 +80,7 @@ def test_invented_values_and_excluded_ones_say_so_on_both_pages(client: Client):
     said = text(page(client, level))
     for words in ("zmyślone", "Te dane są zmyślone", "ostatnia wartość wyłączona", "bez końca", "lód na sondzie"):
         assert words in said
-    assert "1 wyłączone przez redaktora" in text(client.get("/catalogue/stations/").content.decode())
+    assert "1 dane zmyślone wyłączone przez redaktora" in text(client.get("/catalogue/stations/").content.decode())
     assert "anna" not in said, "the account is for the city's staff"
     client.force_login(account("planners"))
     assert "anna" in text(page(client, level))
