@@ -64,7 +64,8 @@ class SeriesState:
 
 @dataclass(frozen=True, slots=True)
 class StationState:
-    """A station at a moment. `meaning` is the worst of its datastreams (of air: the index), else the freshness.
+    """A station at a moment. `meaning` is the worst of its datastreams (of air: the index); without a rule for any,
+    or without thresholds of a gauge, it is the freshness.
 
     `main` is the datastream that decided it, whose value stands on the map.
     """
@@ -193,16 +194,20 @@ class _Levels:
         self._times, self._levels = _distinct(series.values.ends[there], levels[there])
         self._memories = replay(self._gauge, self._times, self._levels)
 
-    def at(self, moment: np.datetime64) -> tuple[Meaning, Text]:
-        """The state at a moment, and the rate of rise with the time to the next threshold in words."""
+    def at(self, moment: np.datetime64) -> tuple[Meaning | None, Text]:
+        """The state at a moment, None without thresholds, and the rate of rise with the time to the next one."""
         count = int(np.searchsorted(self._times, moment, side="right"))
+        judged = bool(self._gauge.thresholds)
         if not count:
-            return gauge_meaning(self._gauge, START, moment), Text("", "")
+            return gauge_meaning(self._gauge, START, moment) if judged else None, Text("", "")
         times, levels = self._times[:count], self._levels[:count]
-        meaning = gauge_meaning(self._gauge, self._memories[count - 1], moment)
         note = outlook(self._gauge, float(levels[-1]), rate_of_rise(times, levels, moment, RATE_WINDOW_S))
-        fast = rise_meaning(times, levels)
-        return meaning, joined([fast.name, note]) if fast.index else note
+        note, fast = note if judged else NO_THRESHOLDS, rise_meaning(times, levels)
+        note = joined([fast.name, note]) if fast.index else note
+        return gauge_meaning(self._gauge, self._memories[count - 1], moment) if judged else None, note
+
+
+NO_THRESHOLDS = Text("wodowskaz nie ma progów", "the gauge has no thresholds")
 
 
 INDEX: Index = "pl"

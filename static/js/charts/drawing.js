@@ -75,8 +75,9 @@ export function drawThresholds(plot, thresholds, units, written) {
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
     ctx.setLineDash([]);
-    const row = y - 9 * ratio < bbox.top + 6 * ratio ? y + 10 * ratio : y - 9 * ratio;
-    if (taken.some((other) => Math.abs(other - row) < 15 * ratio)) continue;
+    const rows = [y - 9 * ratio, y + 10 * ratio].filter((row) => row > bbox.top + 6 * ratio && row < bbox.top + bbox.height);
+    const row = rows.find((one) => taken.every((other) => Math.abs(other - one) >= 14 * ratio));
+    if (row === undefined) continue;
     taken.push(row);
     label(ctx, written(one), bbox.left + bbox.width - 6 * ratio, row, bbox.width - 20 * ratio, "ink", ratio, "right");
   }

@@ -1,8 +1,8 @@
 // The air-quality indices of a chart's hours: a strip of colours under the chart, and the same in words.
 
-import { number, word } from "../page/page.js";
+import { number } from "../page/page.js";
+import { drawing } from "./svg.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const HOUR_S = 3600;
 
 /** Strips of the indices in `element`, over the period of the chart. */
@@ -21,16 +21,15 @@ function strip(index, from, to) {
 }
 
 function bar(index, from, to) {
-  const svg = document.createElementNS(SVG, "svg");
+  const svg = drawing('<svg preserveAspectRatio="none" aria-hidden="true"><rect height="10"/></svg>');
+  const cell = svg.firstElementChild;
   svg.setAttribute("viewBox", `0 0 ${to - from} 10`);
-  svg.setAttribute("preserveAspectRatio", "none");
-  svg.setAttribute("aria-hidden", "true");
+  cell.remove();
   for (const [place, begin, end] of runs(index.classes)) {
-    const part = svg.appendChild(document.createElementNS(SVG, "rect"));
+    const part = svg.appendChild(cell.cloneNode());
     const x = index.first + begin * HOUR_S - from;
     part.setAttribute("x", Math.max(0, x));
     part.setAttribute("width", (end - begin) * HOUR_S + Math.min(0, x));
-    part.setAttribute("height", 10);
     part.setAttribute("fill", grade(index, place).colour);
   }
   return svg;
@@ -54,5 +53,5 @@ function counts(index) {
   const hours = new Map();
   for (const place of index.classes) hours.set(place, (hours.get(place) ?? 0) + 1);
   const ordered = [...hours].sort(([one], [other]) => other - one);
-  return ordered.map(([place, n]) => word("chart_hours", { name: grade(index, place).name, n: number(n) })).join(", ");
+  return ordered.map(([place, n]) => `${grade(index, place).name}: ${number(n)} h`).join(", ");
 }

@@ -5,6 +5,7 @@ import { chartLines } from "../page/api.js";
 import { configuration, number, word } from "../page/page.js";
 import { showIndices } from "./index-strip.js";
 import { decoded, exclusionsOf, extent, thresholdsOf } from "./lines.js";
+import { drawing } from "./svg.js";
 import { TimeChart } from "./time-chart.js";
 import { midnight, momentWriter } from "./times.js";
 import { marksOf, showTable } from "./value-table.js";
@@ -16,7 +17,7 @@ const SHORTEST_S = 1800;
 const LONGEST_S = 40 * 366 * 86400;
 
 const PARTLY = 64;
-const SIGNS = { chart_sign_range: 1, chart_sign_step: 2 | 4 | PARTLY, chart_sign_stuck: 8 };
+const SIGNS = [["chart_sign_range", 1], ["chart_sign_step", 2 | 4 | PARTLY], ["chart_sign_stuck", 8]];
 
 let shown = null;
 let asked = 0;
@@ -161,20 +162,15 @@ function legend(lines) {
 /** What the shapes of doubtful values and the hatching mean, as far as they are drawn. */
 function signs(lines) {
   const bits = lines.flatMap(({ flags, flagged }) => flags.map((bit, at) => bit || (flagged[at] ? PARTLY : 0)));
-  const found = Object.entries(SIGNS).filter(([, drawn]) => bits.some((bit) => bit & drawn)).map(([name]) => word(name));
+  const found = SIGNS.filter(([, drawn]) => bits.some((bit) => bit & drawn)).map(([name]) => word(name));
   if (lines.some(({ exclusions }) => exclusions.length)) found.push(word("chart_hatched"));
   return found.map((text) => Object.assign(document.createElement("li"), { className: "soft", textContent: text }));
 }
 
 function sample({ place, dash }) {
-  const SVG = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 32 10");
+  const svg = drawing('<svg viewBox="0 0 32 10" aria-hidden="true"><path d="M0 5h32"/></svg>');
   svg.setAttribute("class", `chart-sample chart-sample-${place + 1}`);
-  svg.setAttribute("aria-hidden", "true");
-  const line = svg.appendChild(document.createElementNS(SVG, "path"));
-  line.setAttribute("d", "M0 5h32");
-  if (dash.length) line.setAttribute("stroke-dasharray", dash.join(" "));
+  if (dash.length) svg.firstElementChild.setAttribute("stroke-dasharray", dash.join(" "));
   return svg;
 }
 

@@ -160,7 +160,8 @@ def store_observations() -> dict[str, str]:
         (gas,) = declare(writer, [replace(spec("gas"), thing=home)])
     store(observations(gas, {0: 71717.25}))
     made = exclude(gas, START, None, Editor("strażak", note="TAJNY-POWÓD-78"))
-    return {"level": str(level.pk), "gas": str(gas.pk), "exclusion": str(made.parameters["exclusion"])}
+    places = {"river": str(level.thing_id), "home": str(gas.thing_id)}
+    return places | {"level": str(level.pk), "gas": str(gas.pk), "exclusion": str(made.parameters["exclusion"])}
 
 
 def _district() -> Any:

@@ -30,6 +30,16 @@ PROBES: dict[str, list[Probe]] = {
         Probe("/catalogue/alarms/series/{level}/", hidden=True),
         Probe("/catalogue/hydrants/series/{level}/", hidden=True),
     ],
+    "live-values": [
+        Probe("/live/stations.json"),
+        Probe("/live/stations.json?after=0"),
+        Probe("/live/alarms.json", hidden=True, shows="services"),
+        Probe("/live/alarms.json?after=wrong", hidden=True),
+    ],
+    "live-history": [
+        Probe("/live/stations/last-48-hours.json"),
+        Probe("/live/alarms/last-48-hours.json", hidden=True),
+    ],
     "sensors": [
         Probe("/catalogue/stations/sensors/", shows="planners"),
         Probe("/catalogue/stations/sensors/?show=silent&type=river&sort=battery&lang=en"),
@@ -41,15 +51,31 @@ PROBES: dict[str, list[Probe]] = {
         Probe("/catalogue/alarms/sensors.csv?show=excluded", hidden=True, shows="services"),
         Probe("/catalogue/hydrants/sensors.csv", hidden=True),
     ],
-    "live-values": [
-        Probe("/live/stations.json"),
-        Probe("/live/stations.json?after=0"),
-        Probe("/live/alarms.json", hidden=True, shows="services"),
-        Probe("/live/alarms.json?after=wrong", hidden=True),
+    "station": [
+        Probe("/catalogue/stations/stations/{river}/"),
+        Probe("/catalogue/stations/stations/{home}/?lang=en"),
+        Probe("/catalogue/stations/stations/{river}/?series={gas}"),
+        Probe("/catalogue/alarms/stations/{home}/?lang=en", hidden=True, shows="services"),
+        Probe("/catalogue/alarms/stations/{river}/", hidden=True),
+        Probe("/catalogue/hydrants/stations/{river}/", hidden=True),
     ],
-    "live-history": [
-        Probe("/live/stations/last-48-hours.json"),
-        Probe("/live/alarms/last-48-hours.json", hidden=True),
+    "compare": [
+        Probe("/catalogue/stations/compare/"),
+        Probe("/catalogue/stations/compare/?series={gas}"),
+        Probe("/catalogue/alarms/compare/?lang=en", hidden=True, shows="services"),
+        Probe("/catalogue/alarms/compare/?by=years&property=gas", hidden=True),
+    ],
+    "chart-json": [
+        Probe("/live/stations/chart.json?series={level}"),
+        Probe("/live/stations/chart.json?series={gas}"),
+        Probe("/live/alarms/chart.json?series={gas}&from=2026-01-15&to=2026-01-15", hidden=True, shows="services"),
+        Probe("/live/alarms/chart.json?series={level}&statistic=wrong", hidden=True),
+    ],
+    "chart-csv": [
+        Probe("/live/stations/chart.csv?series={level}&range=year"),
+        Probe("/live/stations/chart.csv?series={gas}"),
+        Probe("/live/alarms/chart.csv?series={gas}&from=2026-01-15&to=2026-01-15", hidden=True, shows="services"),
+        Probe("/live/alarms/chart.csv", hidden=True),
     ],
     "table": [
         Probe("/catalogue/buildings/table/", shows="planners"),

@@ -10,6 +10,7 @@ from django.utils.translation import override
 from django.utils.translation.template import templatize
 
 import geoportal
+from geoportal.web.catalogue.chart import chart_words
 from geoportal.web.editing.words import edit_words
 from geoportal.web.sql.words import sql_words
 from geoportal.web.words import script_words
@@ -24,8 +25,8 @@ LOANS = {"Geoportal", "km", "m", "{kind} {n}"}
 
 
 def all_words() -> dict[str, str]:
-    """Words of all pages' scripts; the form of edits and the console have their own."""
-    return {**script_words(), **copy_words(), **edit_words(), **sql_words()}
+    """Words of all pages' scripts; the form of edits, the console and the charts have their own."""
+    return {**script_words(), **copy_words(), **edit_words(), **sql_words(), **chart_words()}
 
 
 def test_only_api_js_fetches() -> None:

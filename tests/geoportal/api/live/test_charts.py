@@ -101,7 +101,7 @@ def test_a_line_has_the_marks_of_its_station_and_of_invented_data(client: Client
     (level,) = declared("silnica", {"level": Unit("centymetr", "cm")})
     marks = line(client, f"series={level.pk}")["marks"]
     assert [one["code"] for one in marks] == ["synthetic", "test"]
-    assert [one["text"] for one in marks] == ["synthetic data", "sensor on trial"]
+    assert [one["text"] for one in marks] == ["invented data", "sensor on trial"]
 
 
 def test_thresholds_are_those_of_the_gauge_and_limits_of_the_averaging_time(client: Client):

@@ -12,7 +12,7 @@ def test_the_table_of_stations_has_state_value_age_and_remarks(client: Client):
     put(gauge("one"), {3: 171.5})
     page = client.get("/catalogue/stations/table/?lang=en").content.decode()
     for heading in ("State", "Latest value", "Measured", "Remarks"):
-        assert f'<th scope="col">{heading}</th>' in page
+        assert f'<th scope="col" class="unsorted">{heading}</th>' in page
     assert "<td>alarm" in page and "171.5\u00a0cm, water level" in page and "3\u00a0min ago" in page
 
 

@@ -65,7 +65,7 @@ def test_every_datastream_has_its_last_value_marks_and_the_way_to_its_own_page(c
     store(observations(humidity, {ago(30): 55.0}))
     markup = page(client, moisture)
     said = text(markup)
-    for words in ("999 %", "outside the possible range", "55 %", "excluded by an editor", "synthetic data"):
+    for words in ("999 %", "outside the possible range", "55 %", "excluded by an editor", "invented data"):
         assert words in said
     assert f'href="/catalogue/stations/series/{moisture.pk}/"' in markup
     back = read(client, f"/catalogue/stations/series/{moisture.pk}/")

@@ -63,7 +63,8 @@ def test_a_gauge_without_thresholds_has_no_state_but_its_value():
     (level,) = declared("silnica", {"level": CM}, 600)
     put(level, {0: 172.0})
     found = state()
-    assert (found.meaning.known, found.main.value) == (False, 172.0)
+    assert (found.meaning.code, found.main.value) == ("live", 172.0)
+    assert found.main.note.en == "the gauge has no thresholds"
 
 
 def test_air_has_the_index_of_the_last_full_hour_and_the_pollutant_that_decides():
