@@ -17,6 +17,8 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
 from geoportal.accounts.rights import access_of, visible_kind
+from geoportal.accounts.visitors import visitor_of
+from geoportal.web.catalogue.rejections import rejection_rows
 from geoportal.web.faults import faults_shown
 from geoportal.wording.series import age, latest_words
 from geoportal.wording.values import NO_BREAK, day, moment, number
@@ -106,7 +108,7 @@ class BoardRow:
 @faults_shown
 def sensors_page(request: HttpRequest, layer: str) -> HttpResponseBase:
     """`/catalogue/{layer}/sensors/`: `show=`, `type=`, `sort=`, `page=`."""
-    choice, access = chosen_sensors(request, layer), access_of(request)
+    choice, access, visitor = chosen_sensors(request, layer), access_of(request), visitor_of(request)
     found = choice.chosen
     pages = max(1, -(-len(found) // PER_PAGE))
     page = min(_page(request.GET.get("page", "1")), pages)
@@ -127,6 +129,8 @@ def sensors_page(request: HttpRequest, layer: str) -> HttpResponseBase:
         "next": choice.query(page=str(page + 1)) if page < pages else "",
         "most": number(MOST) if len(choice.every) == MOST else "",
         "waiting": waiting(access, choice.kind),
+        "manages": visitor.can("sensors") and access.reaches("staff"),
+        "rejections": rejection_rows(visitor, choice.kind),
         "moment": moment(choice.moment),
     }
     return render(request, "catalogue/board.html", context)
