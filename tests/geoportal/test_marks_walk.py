@@ -65,7 +65,7 @@ WORDS = {
         "spike": "jump there and back",
         "stuck": "does not change any more",
         "excluded": "excluded by an editor",
-        "synthetic": "synthetic data",
+        "synthetic": "invented data",
         "indicative": "indicative sensor",
         "stale": "stale",
     },

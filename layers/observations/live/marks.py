@@ -15,7 +15,7 @@ class Mark:
     text: Text
 
 
-SYNTHETIC = Mark("synthetic", Text("dane zmyślone", "synthetic data"))
+SYNTHETIC = Mark("synthetic", Text("dane zmyślone", "invented data"))
 EXCLUDED = Mark("excluded", Text("wyłączone przez redaktora", "excluded by an editor"))
 BY_STANDING = {
     "indicative": Mark("indicative", Text("czujnik wskaźnikowy", "indicative sensor")),
