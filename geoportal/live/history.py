@@ -9,9 +9,10 @@ from django.db.models import Min
 from django.utils.timezone import now
 
 from geoportal.live.document import Body, body_of
-from geoportal.live.texts import both, moment, number
+from geoportal.live.texts import both, marks_of, moment, number
 from layers.observations.feed import last_seq
 from layers.observations.live.judging import Judge, StationState
+from layers.observations.live.marks import Mark
 from layers.observations.live.windows import MEMORY, stations
 from layers.observations.models import Batch
 from layers.schema.kind import LayerKind
@@ -22,8 +23,8 @@ FRESH_SECONDS = 20.0
 """So long the document is good."""
 ALL_AGAIN_SECONDS = 900.0
 """After so long all is computed again: decisions of editors change states without a batch."""
-State = tuple[tuple[str, ...] | None, float, str]
-"""Code, colour and shape of the class; the value on the map; the code of its freshness."""
+State = tuple[tuple[str, ...] | None, float, str, tuple[Mark, ...]]
+"""Code, colour and shape of the class; the value on the map; the code of its freshness; what is doubtful about it."""
 
 
 class LiveHistory:
@@ -88,20 +89,23 @@ class LiveHistory:
                 "shape": str(meaning.shape),
             },
         )
-        return (None if main.at is None else grade, main.value, main.freshness.code)
+        return (None if main.at is None else grade, main.value, main.freshness.code, main.marks)
 
     def _document(self, moments: list[datetime]) -> dict[str, Any]:
         keys = sorted({key for one in moments for key in self._moments[one]})
         grades, fresh = list(self._grades), ["live", "stuck", "stale", "dead", "unknown"]
         at = {grade: place for place, grade in enumerate(grades)}
-        none: State = (None, float("nan"), "dead")
+        none: State = (None, float("nan"), "dead", ())
+        rows_of = {key: [self._moments[one].get(key, none) for one in moments] for key in keys}
+        doubts = list(dict.fromkeys(marks for rows in rows_of.values() for *_, marks in rows))
+        doubt_at = {marks: place for place, marks in enumerate(doubts)}
 
-        def column(key: str) -> dict[str, Any]:
-            rows = [self._moments[one].get(key, none) for one in moments]
+        def column(rows: list[State]) -> dict[str, Any]:
             return {
-                "states": [None if grade is None else at[grade] for grade, _, _ in rows],
-                "values": [number(value) for _, value, _ in rows],
-                "fresh": [fresh.index(code) for _, _, code in rows],
+                "states": [None if grade is None else at[grade] for grade, *_ in rows],
+                "values": [number(value) for _, value, *_ in rows],
+                "fresh": [fresh.index(code) for *_, code, _ in rows],
+                "marks": [doubt_at[marks] for *_, marks in rows],
             }
 
         return {
@@ -109,5 +113,6 @@ class LiveHistory:
             "times": [moment(one) for one in moments],
             "grades": [self._grades[one] for one in grades],
             "fresh": fresh,
-            "stations": {key: column(key) for key in keys},
+            "marks": [marks_of(one) for one in doubts],
+            "stations": {key: column(rows) for key, rows in rows_of.items()},
         }

@@ -1,10 +1,12 @@
 """Members of live documents: texts in both languages, moments, numbers."""
 
 import math
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from layers.observations.live.judging import SeriesState, StationState
+from layers.observations.live.marks import Mark
 from layers.observations.meaning.freshness import freshness_rule
 from layers.observations.meaning.meanings import Meaning
 from layers.text import Text
@@ -41,6 +43,11 @@ def meaning(one: Meaning) -> dict[str, Any]:
     }
 
 
+def marks_of(some: Iterable[Mark]) -> list[dict[str, Any]]:
+    """What is doubtful about a value, as codes and words."""
+    return [{"code": mark.code, "text": both(mark.text)} for mark in some]
+
+
 def series(one: SeriesState) -> dict[str, Any]:
     """A datastream's last value, how fresh it is, and what is doubtful about it."""
     rule, interval = freshness_rule(), one.series.interval_s
@@ -55,7 +62,7 @@ def series(one: SeriesState) -> dict[str, Any]:
         "dead_at": _later(end, rule.dead_intervals * interval),
         "fresh": {"code": one.freshness.code, "name": both(one.freshness.name)},
         "state": None if one.meaning is None else meaning(one.meaning),
-        "marks": [{"code": mark.code, "text": both(mark.text)} for mark in one.marks],
+        "marks": marks_of(one.marks),
         "note": both(one.note),
     }
 

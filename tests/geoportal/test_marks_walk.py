@@ -1,7 +1,7 @@
-"""Every way that shows an observation tells what is doubtful about it.
+"""Every way that shows an observation shows what is doubtful about it.
 
-A station that is invented and no reference station has a datastream for each doubt; a reference station has one
-without any. Each way is read into the doubts that it shows of each datastream. A new way is one line of WAYS.
+There is a station for each doubt, invented and no reference station, and a reference station without any. Each way is
+read into the doubts that it shows of each datastream. A new way is one line of WAYS.
 """
 
 import csv
@@ -11,7 +11,9 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pyarrow.parquet as pq
 import pytest
@@ -19,6 +21,7 @@ from django.db import connection
 from django.test import Client
 from django.utils.timezone import now
 
+from geoportal.api.live.values import document_of, history_of
 from geoportal.broker.publishing import messages
 from layers.access.database_views import LEVELS, schema_of
 from layers.observations.decisions import exclude
@@ -41,8 +44,10 @@ DOUBTS: dict[str, set[str]] = {
     **{code: {code, *ORIGIN} for code in (*sorted(FLAGS), "excluded", "stale")},
 }
 """What is doubtful about each datastream. The spike is that of the value before the latest."""
+INVENTED = ("step", "spike")
+"""These are in an invented dataset, which the table of the layer leaves out beside one that is not."""
 NO_TIME = {"stale"}
-"""Where the time of each value stands beside it, as in a file, its age is not told."""
+"""Where the time of each value stands beside it, as in a file, its age is not shown."""
 WORDS = {
     "pl": {
         "range": "poza możliwym zakresem",
@@ -50,7 +55,7 @@ WORDS = {
         "spike": "skok tam i z powrotem",
         "stuck": "nie zmienia się",
         "excluded": "wyłączone przez redaktora",
-        "synthetic": "zmyślone",
+        "synthetic": "dane zmyślone",
         "indicative": "czujnik wskaźnikowy",
         "stale": "nieaktualne",
     },
@@ -60,7 +65,7 @@ WORDS = {
         "spike": "jump there and back",
         "stuck": "does not change any more",
         "excluded": "excluded by an editor",
-        "synthetic": "invented",
+        "synthetic": "invented data",
         "indicative": "indicative sensor",
         "stale": "stale",
     },
@@ -69,10 +74,12 @@ WORDS = {
 
 @dataclass(frozen=True)
 class City:
-    """The keys of the datastreams by code, and a client of a visitor without an account."""
+    """The keys of the datastreams by the code of their doubt, and a client of a visitor without an account."""
 
     client: Client
     keys: Mapping[str, int]
+    stations: Mapping[str, str]
+    """The identities of the features of their stations."""
     language: str = "pl"
 
     def code(self, key: int | str) -> str:
@@ -88,7 +95,10 @@ class City:
 
 @pytest.fixture
 def city(client: Client) -> City:
-    """The last value of each is 5 minutes old, the stale one 40, of values every 10 minutes."""
+    """The last value of each is 5 minutes old, the stale one 50, of values expected every 15 minutes.
+
+    Two are invented by their dataset, the others by their own properties.
+    """
     limits: dict[str, dict[str, Any]] = {
         "range": {"highest": 500.0},
         "step": {"step": 20.0},
@@ -102,26 +112,24 @@ def city(client: Client) -> City:
         "spike": {25: 1.0, 15: 50.0, 5: 1.5},
         "stuck": {25: 7.0, 15: 7.0, 5: 7.0},
         "excluded": {5: 3.0},
-        "stale": {40: 4.0},
+        "stale": {50: 4.0},
     }
-    Dataset.objects.get_or_create(slug="sensors", synthetic=True)
+    Dataset.objects.get_or_create(slug="invented", synthetic=True)
     made: dict[str, Datastream] = {}
     for code in values:
-        own = code == "clean"
-        thing = ThingSpec(
-            "reference" if own else "doubtful",
-            "Stacja",
-            geometry=storage(*KIELCE),
-            values={"standing": "reference" if own else "indicative"},
-        )
-        one = replace(spec(code), thing=thing, observed_property=PropertySpec(code, code), interval_s=600)
-        with writing(new_run("test", "official" if own else "sensors")) as writer:
+        standing = "reference" if code == "clean" else "indicative"
+        thing = ThingSpec(code, f"Stacja {code}", geometry=storage(*KIELCE), values={"standing": standing})
+        one = replace(spec(code), thing=thing, observed_property=PropertySpec(code, code), interval_s=900)
+        if code not in ("clean", *INVENTED):
+            one = replace(one, properties={"synthetic": True})
+        with writing(new_run("test", "invented" if code in INVENTED else "sensors")) as writer:
             (made[code],) = declare(writer, [replace(one, **limits.get(code, {}))])
     present = int((now() - START).total_seconds() // 60)
     for code, ages in values.items():
         store(observations(made[code], {present - age: value for age, value in ages.items()}))
     exclude(made["excluded"], START, None, Editor("anna", note="lód"))
-    return City(client, {code: one.pk for code, one in made.items()})
+    keys = {code: one.pk for code, one in made.items()}
+    return City(client, keys, {code: str(one.thing.feature_id) for code, one in made.items()})
 
 
 def words(city: City, markup: str) -> set[str]:
@@ -130,27 +138,25 @@ def words(city: City, markup: str) -> set[str]:
     return {code for code, word in WORDS[city.language].items() if word in text}
 
 
-def table_rows(address: str) -> Callable[[City], Found]:
-    """A page with a table, whose rows lead to the datastreams."""
+def table_rows(address: str, link: str = '/series/{key}/"') -> Callable[[City], Found]:
+    """A page with a table, whose rows lead to the datastreams or to their stations."""
 
     def read(city: City) -> Found:
         rows = city.get(address).content.decode().split("<tr")[1:]
-        return {
-            code: words(city, next(row for row in rows if f'/series/{key}/"' in row))
-            for code, key in city.keys.items()
-        }
+        links = {code: link.format(key=key, station=city.stations[code]) for code, key in city.keys.items()}
+        return {code: words(city, row) for code, text in links.items() for row in rows if text in row}
 
     return read
 
 
-def page_of_each(address: str) -> Callable[[City], Found]:
-    """A page of each datastream; the limits of quality control below name flags that no value has."""
+def page_of_each(address: str, until: str) -> Callable[[City], Found]:
+    """A page of each datastream or station, up to the part that names flags which no value has."""
 
     def read(city: City) -> Found:
         found = {}
         for code, key in city.keys.items():
-            markup = city.get(address.format(key=key)).content.decode()
-            found[code] = words(city, markup[: markup.index('id="about"')])
+            markup = city.get(address.format(key=key, station=city.stations[code])).content.decode()
+            found[code] = words(city, markup[markup.index("<main") : markup.index(until)])
         return found
 
     return read
@@ -256,12 +262,71 @@ def published(city: City) -> Found:
     return gathered(city, rows)
 
 
+def live_document(city: City) -> Found:
+    """The document that the map polls: of each station, and of each of its datastreams."""
+    document_of.cache_clear()
+    found = {}
+    for code, feature in city.stations.items():
+        station = city.get("/live/stations.json").json()["stations"][feature]
+        (series,) = station["series"]
+        both = [{mark["code"] for mark in one["marks"]} | late(one["fresh"]["code"]) for one in (station, series)]
+        assert both[0] == both[1]
+        found[code] = both[0]
+    return found
+
+
+def late(code: str) -> set[str]:
+    return {code} & {"stale", "dead"}
+
+
+def last_hours(city: City) -> Found:
+    """The document of the slider of time, at the half hour after the values."""
+    history_of.cache_clear()
+    with patch("geoportal.live.history.now", lambda: now() + timedelta(minutes=30)):
+        document = city.get("/live/stations/last-48-hours.json").json()
+    found = {}
+    for code, feature in city.stations.items():
+        row = document["stations"][feature]
+        marks = document["marks"][row["marks"][-1]]
+        found[code] = {one["code"] for one in marks} | late(document["fresh"][row["fresh"][-1]])
+    return found
+
+
+def chart_values(city: City) -> Found:
+    """The values of a chart, column by column."""
+    found = {}
+    for code, key in city.keys.items():
+        (line,) = city.get(f"/live/stations/chart.json?series={key}&range=24h&statistic=raw").json()["series"]
+        bits = {1: "range", 2: "step", 4: "spike", 8: "stuck"}
+        flags = {name for bit, name in bits.items() for one in line["flags"] if one & bit}
+        found[code] = flags | {mark["code"] for mark in line["marks"]}
+        found[code] |= {"excluded"} if any(line["excluded"]) and line["exclusions"] else set()
+    return found
+
+
+def chart_file(city: City) -> Found:
+    """The same values as a table."""
+    found: dict[str, set[str]] = {}
+    for code, key in city.keys.items():
+        answer = city.get(f"/live/stations/chart.csv?series={key}&range=24h&statistic=raw")
+        rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+        assert rows
+        found[code] = set().union(*map(of_columns, rows)) - {"flagged"}
+    return found
+
+
 LATEST = set().union(*DOUBTS.values()) - {"spike"}
 HISTORY = LATEST - NO_TIME | {"spike"}
 STATISTICS = ORIGIN | {"excluded", "flagged"}
 OPEN, STA_ALL = "/open-data/stations/observations", "$top=1000"
 WAYS: dict[str, tuple[Callable[[City], Found], set[str]]] = {
-    "page of a datastream": (page_of_each("/catalogue/stations/series/{key}/"), LATEST),
+    "page of a datastream": (page_of_each("/catalogue/stations/series/{key}/", 'id="about"'), LATEST),
+    "page of a station": (page_of_each("/catalogue/stations/stations/{station}/", 'id="chart"'), LATEST),
+    "table of the layer": (table_rows("/catalogue/stations/table/", "{station}"), LATEST),
+    "live values, of which map and card are drawn": (live_document, LATEST),
+    "last 48 hours": (last_hours, LATEST),
+    "chart": (chart_values, HISTORY),
+    "chart, CSV": (chart_file, HISTORY),
     "page of the layer": (table_rows("/catalogue/stations/"), LATEST),
     "board of sensors": (table_rows("/catalogue/stations/sensors/"), LATEST),
     "board of sensors, CSV": (csv_file("/catalogue/stations/sensors.csv"), LATEST),
@@ -291,16 +356,24 @@ WAYS: dict[str, tuple[Callable[[City], Found], set[str]]] = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_way_tells_every_doubt_and_no_other(city: City, way: str):
+def test_a_way_shows_every_doubt_and_no_other(city: City, way: str):
     read, carried = WAYS[way]
     found = read(city)
-    for code, doubts in DOUBTS.items():
-        expected = doubts | {"flagged"} if doubts & FLAGS else doubts
-        assert found[code] == expected & carried, code
+    assert found == expected(found, carried)
+    assert set(DOUBTS) - set(found) <= (set(INVENTED) if way == "table of the layer" else set())
 
 
-@pytest.mark.parametrize("way", ["page of a datastream", "page of the layer", "board of sensors"])
-def test_pages_tell_doubts_in_english_too(city: City, way: str):
+def expected(found: Found, carried: set[str]) -> Found:
+    """The doubts of the datastreams that were found, as far as a way can show them."""
+    counted = {code: doubts | {"flagged"} if doubts & FLAGS else doubts for code, doubts in DOUBTS.items()}
+    return {code: counted[code] & carried for code in found}
+
+
+PAGES = ("page of a datastream", "page of a station", "page of the layer", "table of the layer", "board of sensors")
+
+
+@pytest.mark.parametrize("way", PAGES)
+def test_pages_show_doubts_in_english_too(city: City, way: str):
     read, carried = WAYS[way]
     found = read(replace(city, language="en"))
-    assert found == {code: doubts & carried for code, doubts in DOUBTS.items()}
+    assert found == expected(found, carried) and found

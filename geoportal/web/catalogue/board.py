@@ -17,13 +17,16 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
 from geoportal.accounts.rights import access_of, visible_kind
+from geoportal.accounts.visitors import visitor_of
+from geoportal.web.catalogue.rejections import rejection_rows
 from geoportal.web.faults import faults_shown
-from geoportal.wording.series import age, latest_words, measured
+from geoportal.wording.series import age, latest_words
 from geoportal.wording.values import NO_BREAK, day, moment, number
 from layers.access.rules import Access
 from layers.errors import BadSeries, UnknownKind
 from layers.observations.live.board import MOST, Battery, Sensor, sensors, waiting
 from layers.observations.live.marks import Mark
+from layers.observations.live.names import property_name
 from layers.observations.meaning.meanings import Meaning
 from layers.observations.models import Datastream, Exclusion
 from layers.schema.kind import LayerKind
@@ -41,7 +44,7 @@ NEVER = float("inf")
 ORDERS: Mapping[str, Callable[[Sensor], Any] | None] = {
     "worst": None,
     "station": lambda one: one.stream.thing.name,
-    "measured": lambda one: measured(one.stream),
+    "measured": lambda one: str(property_name(one.stream.observed_property)),
     "age": lambda one: -(NEVER if one.age_s is None else one.age_s),
     "flagged": lambda one: -one.day.flagged_share,
     "coverage": lambda one: NEVER if one.day.coverage is None else one.day.coverage,
@@ -82,6 +85,7 @@ class BoardRow:
     """A sensor in words; "" where there is nothing."""
 
     stream: Datastream
+    station_key: str
     measured: str
     type: str
     operator: str
@@ -104,7 +108,7 @@ class BoardRow:
 @faults_shown
 def sensors_page(request: HttpRequest, layer: str) -> HttpResponseBase:
     """`/catalogue/{layer}/sensors/`: `show=`, `type=`, `sort=`, `page=`."""
-    choice, access = chosen_sensors(request, layer), access_of(request)
+    choice, access, visitor = chosen_sensors(request, layer), access_of(request), visitor_of(request)
     found = choice.chosen
     pages = max(1, -(-len(found) // PER_PAGE))
     page = min(_page(request.GET.get("page", "1")), pages)
@@ -125,6 +129,8 @@ def sensors_page(request: HttpRequest, layer: str) -> HttpResponseBase:
         "next": choice.query(page=str(page + 1)) if page < pages else "",
         "most": number(MOST) if len(choice.every) == MOST else "",
         "waiting": waiting(access, choice.kind),
+        "manages": visitor.can("sensors") and access.reaches("staff"),
+        "rejections": rejection_rows(visitor, choice.kind),
         "moment": moment(choice.moment),
     }
     return render(request, "catalogue/board.html", context)
@@ -199,7 +205,8 @@ def board_row(one: Sensor, kind: LayerKind) -> BoardRow:
     latest, exclusion, battery = getattr(one.stream, "latest", None), one.exclusion, one.battery
     return BoardRow(
         stream=one.stream,
-        measured=measured(one.stream),
+        station_key=str(one.stream.thing.feature_id or one.stream.thing_id),
+        measured=str(property_name(one.stream.observed_property)),
         type=str(_choices(kind).get(one.station_type, "")),
         operator=one.operator,
         contact=one.contact,

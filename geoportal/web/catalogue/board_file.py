@@ -9,9 +9,9 @@ from django.views.decorators.http import require_safe
 from geoportal.accounts.rights import access_of
 from geoportal.web.catalogue.board import chosen_sensors
 from geoportal.web.faults import faults_shown
-from geoportal.wording.series import measured
 from layers.exports.csv_dialect import BYTE_ORDER, csv_text
 from layers.observations.live.board import Sensor
+from layers.observations.live.names import property_name
 
 COLUMNS = (
     *("station", "station_code", "station_type", "datastream", "observed_property", "measured"),
@@ -48,7 +48,7 @@ def _cells(one: Sensor, staff: bool) -> dict[str, Any]:
         "station_type": one.station_type,
         "datastream": stream.pk,
         "observed_property": stream.observed_property.code,
-        "measured": measured(stream),
+        "measured": str(property_name(stream.observed_property)),
         "state": one.freshness.code,
         "value": (latest.result if latest.value is None else latest.value) if latest else "",
         "unit": stream.unit_symbol,

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from geoportal.accounts.rights import access_of, visible_kind
 from geoportal.accounts.visitors import visitor_of
+from geoportal.web.catalogue.corrections import correction_rows
 from geoportal.web.catalogue.decisions import decision_rows, exclusion_rows
 from geoportal.web.faults import faults_shown
 from geoportal.wording.series import (
@@ -108,6 +109,7 @@ def render_series(
         "limits": limit_rows(stream, sent),
         "exclusions": exclusion_rows(access, stream),
         "decisions": decision_rows(access, stream),
+        "corrections": correction_rows(access, stream),
         "edits": visitor_of(request).can("sensors"),
         "zone": city().timezone.key,
         "sent": sent,

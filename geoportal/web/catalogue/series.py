@@ -29,9 +29,8 @@ class SeriesRow:
     unit: str
     latest: str
     when: str
-    synthetic: bool
     marks: Sequence[Mark]
-    """What is doubtful about the latest value, beside that it is invented."""
+    """What is doubtful about the latest value."""
     state: Meaning
 
 
@@ -56,8 +55,9 @@ def series_rows(access: Access, kind: str) -> list[SeriesRow]:
                 one.unit_symbol,
                 number(latest.value) if latest and latest.value is not None else "",
                 moment(latest.ends_at) if latest else "",
-                origin.synthetic,
-                marks(flags=flags, excluded=one.latest_excluded, standing=origin.standing),
+                marks(
+                    flags=flags, excluded=one.latest_excluded, standing=origin.standing, synthetic=origin.synthetic
+                ),
                 freshness(age_s, one.interval_s, flags),
             )
         )

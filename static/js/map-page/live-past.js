@@ -4,11 +4,12 @@ import { configuration } from "../page/page.js";
 
 const { grades, unknown } = configuration.live;
 
-/** The station with state, value and freshness of a history's moment; without data it is unknown. */
+/** The station with state, value, freshness and doubts of a history's moment; without data it is unknown. */
 export function pastStation(station, history, id, index) {
   const row = history?.stations[id];
   const state = history?.grades[row?.states[index]] ?? unknown;
   const code = history?.fresh[row?.fresh[index]];
   const fresh = grades.find((grade) => grade.code === code) ?? unknown;
-  return { ...station, state, fresh, value: row?.values[index] ?? null, at: null, stale_at: null, dead_at: null };
+  const marks = history?.marks[row?.marks[index]] ?? [];
+  return { ...station, state, fresh, marks, value: row?.values[index] ?? null, at: null, stale_at: null, dead_at: null };
 }

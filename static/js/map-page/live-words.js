@@ -5,6 +5,7 @@ import { configuration, number, word } from "../page/page.js";
 
 const { language, live } = configuration;
 const ages = new Intl.RelativeTimeFormat(language === "en" ? "en-GB" : language, { style: "short", numeric: "always" });
+const DOUBTS = ["range", "step", "spike", "stuck", "excluded"];
 const STEPS = [["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]];
 const grades = new Map(live.grades.map((grade) => [grade.code, grade]));
 
@@ -48,14 +49,20 @@ export function stateText({ state, fresh }) {
   return words.join(", ");
 }
 
-/** One line for screen readers: "Silnica, ul. Solna: warning, 152 cm". */
-export function sentence(station) {
-  return `${station.name}: ${[stateText(station), valueText(station)].filter(Boolean).join(", ")}`;
+/** What is doubtful about this very value, beyond what its station is. */
+function doubts({ marks }) {
+  return marks.filter(({ code }) => DOUBTS.includes(code));
 }
 
-/** The station as a GeoJSON point of `map/live-layers.js`; `age` is a text beside its value. */
+/** One line for screen readers: "Silnica, ul. Solna: warning, 152 cm, sudden change". */
+export function sentence(station) {
+  const words = [stateText(station), valueText(station), ...doubts(station).map(({ text }) => local(text))];
+  return `${station.name}: ${words.filter(Boolean).join(", ")}`;
+}
+
+/** The station as a GeoJSON point of `map/live-layers.js`; `age` is a text beside its value, "(?)" a doubt. */
 export function pointOf(id, station, age) {
-  const value = valueText(station);
+  const value = valueText(station) && `${valueText(station)}${doubts(station).length ? "\u00a0(?)" : ""}`;
   const gone = station.fresh.code === "dead"; // Its last value is shown only with its age.
   const properties = {
     feature_id: id,

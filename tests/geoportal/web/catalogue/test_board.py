@@ -11,6 +11,8 @@ import pytest
 from django.test import Client
 from django.utils.timezone import now
 
+from ingest.mqtt.messages import Message, Reader
+from ingest.mqtt.storing import store as put
 from ingest.sensors.simulated.network import Instrument, instruments
 from ingest.sensors.simulated.scenarios import BROKEN, SCENARIOS
 from layers.crs import storage_point
@@ -18,6 +20,7 @@ from layers.observations.columns import Observations
 from layers.observations.decisions import exclude
 from layers.observations.models import Datastream, Thing
 from layers.observations.streams import declare
+from layers.runs.models import Run
 from layers.store.edits import Editor
 from layers.store.writer import writing
 from tests.geoportal.logins import account
@@ -163,7 +166,7 @@ def test_pages_of_a_hundred_lead_to_each_other(client: Client, monkeypatch: pyte
     for number in range(5):
         stream(thing=f"s{number}")
     markup = client.get(f"{PAGE}?sort=station&page=2").content.decode()
-    assert re.findall(r"Stacja (s\d)</span>", markup)[::2] == ["s2", "s3"]
+    assert re.findall(r'translate="no">Stacja (s\d)</a>', markup) == ["s2", "s3"]
     assert 'href="?sort=station"' in markup and 'href="?sort=station&amp;page=3"' in markup
     assert len(lines(client, "?sort=station")) == 5
 
@@ -180,3 +183,19 @@ def test_what_is_shown_to_an_account_is_not_stored_by_caches():
     staff.force_login(account("editors"))
     for address in (PAGE, FILE):
         assert "private" in staff.get(address)["Cache-Control"]
+
+
+def test_who_manages_sensors_sees_what_was_rejected_and_nobody_else_does(client: Client):
+    level = stream()
+    topic = f"v1.1/Datastreams({level.pk})/Observations"
+    put([Message(topic, b'{"result": "TAJNE"}', now())], Reader((), lambda user, key: True))
+    clients = {"nobody": client}
+    for role in ("editors", "analysts"):
+        clients[role] = Client()
+        clients[role].force_login(account(role, name=role))
+    words = said(clients["editors"])
+    assert topic in words and '{"result": "TAJNE"}' in words and "mqtt" in words
+    for role in ("nobody", "analysts"):
+        assert "TAJNE" not in said(clients[role]) and "Odrzucone" not in said(clients[role])
+    Run.objects.update(created_at=now() - timedelta(hours=49))
+    assert "Niczego nie odrzucono." in said(clients["editors"])

@@ -10,10 +10,11 @@ from django.utils.timezone import now
 
 from layers.observations.decisions import exclude, set_limits
 from layers.observations.models import Datastream
-from layers.runs.models import Dataset
+from layers.runs.models import Dataset, Run
 from layers.store.edits import Editor
+from layers.store.rollback import rollback_run
 from tests.geoportal.logins import account
-from tests.layers.observations.streams import START, observations, store, stream
+from tests.layers.observations.streams import START, new_run, observations, store, stream
 from tests.layers.observations.test_placing import placed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_remembered")]
@@ -80,7 +81,7 @@ def test_invented_values_and_excluded_ones_say_so_on_both_pages(client: Client):
     said = text(page(client, level))
     for words in ("zmyślone", "Te dane są zmyślone", "ostatnia wartość wyłączona", "bez końca", "lód na sondzie"):
         assert words in said
-    assert "1 wyłączone przez redaktora" in text(client.get("/catalogue/stations/").content.decode())
+    assert "1 dane zmyślone wyłączone przez redaktora" in text(client.get("/catalogue/stations/").content.decode())
     assert "anna" not in said, "the account is for the city's staff"
     client.force_login(account("planners"))
     assert "anna" in text(page(client, level))
@@ -123,3 +124,20 @@ def test_the_number_of_queries_does_not_grow_with_decisions(client: Client, djan
         exclude(level, begin, begin + timedelta(hours=1), Editor("anna", note="x"))
     with django_assert_max_num_queries(7):
         page(client, level)
+
+
+def test_corrected_and_removed_values_are_listed_with_their_runs_for_the_staff(client: Client):
+    level = stream()
+    store(observations(level, {0: 286.0, 10: 5.0}))
+    store(observations(level, {0: 290.0}), new_run("gauge"))
+    store(observations(level, {0: 291.5}), new_run("archive"))
+    added = new_run("mistake")
+    store(observations(level, {20: 7.0}), added)
+    rollback_run(added.pk)
+    said = text(page(client, level)).split("Poprawione wartości", 1)[1]
+    assert "15 stycznia 2026, 01:20 7 cm usunięto" in said
+    rows = [said.index("01:00 290 cm 291,5 cm"), said.index("01:00 286 cm 290 cm")]
+    assert rows == sorted(rows) and "archive" in said and "przebieg" not in said and "01:10" not in said
+    client.force_login(account("editors"))
+    number = Run.objects.get(source="archive").pk
+    assert f"archive przebieg {number}" in text(page(client, level))

@@ -46,7 +46,7 @@ def put(stream: Datastream, values: dict[int, float], length_s: int = 0) -> None
     """Store values by minutes before NOW at which they start."""
     begin = np.array([NOW.replace(tzinfo=None) - timedelta(minutes=at) for at in values], "datetime64[us]")
     keys = np.full(len(begin), stream.pk, np.int32)
-    ends = begin + np.timedelta64(length_s, "s")
+    ends: Any = begin + np.timedelta64(length_s, "s")
     store(Observations(keys, begin, ends, np.array(list(values.values()), dtype=float)))
 
 

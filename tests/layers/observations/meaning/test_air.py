@@ -75,6 +75,11 @@ def test_a_value_at_an_edge_is_in_the_better_class_and_one_above_in_the_next(
         assert table.bands[code].classes(numbers([-3, 0, NAN, np.inf, 1e6])).tolist() == [0, 0, -1, -1, 5]
 
 
+def test_the_polish_colours_are_those_seen_in_public_clients() -> None:
+    colours = ["#57b108", "#b0dd10", "#ffd911", "#e58100", "#e50000", "#990000"]
+    assert [one.colour for one in band_table("pl", DAY).grades] == colours
+
+
 def test_carbon_monoxide_is_judged_in_milligrams_whatever_the_unit_given() -> None:
     table = band_table("pl", DAY)
     for given in (Concentration(3.0, "mg/m³"), Concentration(3000, "ug/m3")):
