@@ -103,8 +103,13 @@ class _Listener:
 
     def __init__(self, broker: TestBroker, number: int) -> None:
         self.ready, self.done = threading.Event(), threading.Event()
-        sizes = {"batch_messages": settings.MQTT_BATCH_MESSAGES, "batch_seconds": settings.MQTT_BATCH_SECONDS}
-        self._listener = Listener(broker.account(), self._store, confirmations, **sizes)
+        self._listener = Listener(
+            broker.account(),
+            self._store,
+            confirmations,
+            batch_messages=settings.MQTT_BATCH_MESSAGES,
+            batch_seconds=settings.MQTT_BATCH_SECONDS,
+        )
         self._broker, self._left, self._ended = broker, number, threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()

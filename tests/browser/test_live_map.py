@@ -63,7 +63,8 @@ class Served:
     """The live documents of the layer as the page gets them; `stations` may change while it is open."""
 
     def __init__(self, page: Page, stations: dict[str, Document]) -> None:
-        self.stations, self.seq, self.asked, self.broken = stations, 7, [], False
+        self.stations, self.seq, self.broken = stations, 7, False
+        self.asked: list[str] = []
         self.history: Document = {}
         page.route("**/live/stations.json*", self.answer)
         page.route("**/live/stations/last-48-hours.json", lambda route: route.fulfill(json=self.history))
@@ -344,7 +345,11 @@ def looks() -> tuple[Literal["dark", "light"], ...]:
 
 def air(name: str, east: float, north: float = 0, **given: Any) -> Document:
     """A station of air so many degrees from the market square."""
-    measured = {"property": {"pl": "pył zawieszony PM10", "en": "PM10"}, "unit": "µg/m³", "value": 41.0}
+    measured: dict[str, Any] = {
+        "property": {"pl": "pył zawieszony PM10", "en": "PM10"},
+        "unit": "µg/m³",
+        "value": 41.0,
+    }
     good = grade("good", "dobry", "good", "#b0dd10", "square")
     return station(name, type="air", state=good, lon=LON + east, lat=LAT + north, **measured | given)
 

@@ -116,7 +116,12 @@ def test_a_location_waits_for_its_thing_without_stopping_others(committed: Netwo
     moved = {"location": {"type": "Point", "coordinates": [20.62, 50.87]}}
     answers: list[Any] = []
     change = request(secret, "PATCH", f"Locations({place})", moved)
-    thread = threading.Thread(target=lambda: answers.append((change(), connection.close())[0]))
+
+    def run() -> None:
+        answers.append(change())
+        connection.close()
+
+    thread = threading.Thread(target=run)
     with transaction.atomic():
         Thing.objects.select_for_update().get(pk=committed.silnica)
         thread.start()
