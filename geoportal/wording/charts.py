@@ -10,6 +10,7 @@ from geoportal.wording.values import day, moment, number
 from layers.observations.live.charting import Figure, Line, Summary, zone_of
 from layers.observations.live.choices import ChartChoice
 from layers.observations.live.marks import BY_FLAG, Mark
+from layers.observations.live.thresholds import Threshold
 
 SHOWN = 2
 """Decimals of figures in a sentence."""
@@ -111,6 +112,12 @@ def _figure(line: Line, figure: Figure, choice: ChartChoice) -> str:
     daily = choice.statistic == "daily"
     when = day(figure.at.astimezone(zone_of(line.stream)).date()) if daily else moment(figure.at)
     return f"{with_unit(line.stream, figure.value, SHOWN)} ({when})"
+
+
+def threshold_name(line: Line, threshold: Threshold, choice: ChartChoice) -> str:
+    """The name of a line to compare with; where stations have their own, with the station's name."""
+    several = len({one.thing_id for one in choice.streams}) > 1
+    return f"{line.stream.thing.name}: {threshold.name}" if several and threshold.own else str(threshold.name)
 
 
 def mark_words(marks: Iterable[Mark]) -> list[dict[str, str]]:

@@ -58,6 +58,7 @@ SELECT o.number, o.datastream_id, o.starts_at, o.ends_at, o.result_time, o.value
     o.feature_of_interest_id, o.flags, o.batch_id, %(batch)s, %(batch)s
 FROM compared_observations c JOIN layers_observation o USING (datastream_id, starts_at, ends_at)
 WHERE c.outcome = {Outcome.CORRECTED.value} AND o.starts_at BETWEEN %(first)s AND %(last)s
+ORDER BY o.datastream_id, o.starts_at, o.ends_at
 """
 CORRECT = f"""
 UPDATE layers_observation o SET value = c.value, result = c.result, extra = c.extra,
@@ -112,9 +113,11 @@ def _store_distinct(batch: int, stored: Observations, first: bool) -> NDArray[np
 def _compared(cursor: Any, names: dict[str, Any]) -> NDArray[np.int16]:
     """Correct what is stored by the staged observations; returns the outcome of each of these."""
     cursor.execute("DROP TABLE IF EXISTS compared_observations")
+    cursor.execute("ANALYZE staged_observations")  # without statistics each row was compared with each of the period
     cursor.execute(COMPARE, names)
     read = read_columns("SELECT n, outcome FROM compared_observations", [], {"n": "i4", "outcome": "i2"})
     if (read["outcome"] == Outcome.CORRECTED).any():
+        cursor.execute("ANALYZE compared_observations")
         cursor.execute(REVISE, names)
         cursor.execute(CORRECT, names)
     found = np.empty(len(read["n"]), np.int16)

@@ -28,6 +28,7 @@ INSERT INTO layers_revision (number, datastream_id, starts_at, ends_at, result_t
 SELECT coalesce(o.number, u.number), u.datastream_id, u.starts_at, u.ends_at, o.result_time, o.value, o.result,
     o.extra, o.feature_of_interest_id, coalesce(o.flags, 0), o.batch_id, %(batch)s, u.before_id
 FROM replaced_observations u LEFT JOIN layers_observation o USING (datastream_id, starts_at, ends_at)
+ORDER BY u.datastream_id, u.starts_at, u.ends_at
 """
 _REMOVE = """
 DELETE FROM layers_observation o USING replaced_observations u WHERE u.before_id IS NULL
@@ -115,6 +116,7 @@ def _begin(cursor: Any) -> None:
 def set_states(batch: Batch) -> tuple[int, int]:
     """Give the observations in `replaced_observations` their states; returns how many were removed and set."""
     with connection.cursor() as cursor:
+        cursor.execute("ANALYZE replaced_observations")
         cursor.execute(_REVISE, {"batch": batch.pk})
         cursor.execute(_REMOVE)
         removed = cursor.rowcount

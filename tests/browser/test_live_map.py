@@ -1,8 +1,10 @@
 """Live stations on the map: symbols, how values grow old, the last 48 hours, the air nearby."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -173,6 +175,26 @@ def test_a_silent_station_becomes_stale_and_then_dead_by_itself(page: Page, port
     assert len(widths(page, GREY)) > 12
 
 
+@pytest.mark.parametrize(
+    ("filter_", "seen"),
+    [
+        ({"op": "isNull", "args": [{"property": "name"}]}, True),  # The station of the layer has no name.
+        ({"op": "=", "args": [{"property": "name"}, "Silnica"]}, False),
+    ],
+)
+@thorough
+def test_a_filter_of_the_layer_leaves_out_live_stations(
+    page: Page, portal: str, filter_: Document, seen: bool
+) -> None:
+    Served(page, {STATION: station(), "other": station(lon=LON + 0.0005)})
+    at_noon(page)
+    open_map(page, portal, view=f"{SEEN}&filter.stations={quote(json.dumps(filter_))}")
+    expect(page.locator("[data-live]")).to_be_visible()
+    expect(legend(page)).to_have_count(int(seen))
+    drawn(page)
+    assert (len(widths(page, ORANGE)) > 8) == seen
+
+
 @thorough
 def test_many_changes_are_one_announcement_in_ten_seconds(page: Page, portal: str) -> None:
     served = Served(page, {STATION: station()})
@@ -237,6 +259,25 @@ def test_nothing_is_asked_while_the_layer_is_off_and_a_whole_document_once_a_min
     page.clock.run_for(6_000)
     assert len(served.asked) == before
     expect(page.locator("[data-live]")).to_be_hidden()
+
+
+@thorough
+def test_a_tab_that_is_not_seen_asks_for_nothing(page: Page, portal: str) -> None:
+    served = Served(page, {STATION: station()})
+    at_noon(page)
+    open_map(page, portal, view=SEEN)
+    turn = """(hidden) => {
+      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    page.evaluate(turn, True)
+    before = len(served.asked)
+    page.clock.run_for(8_000)
+    painted(page)
+    assert len(served.asked) == before
+    served.put(state=ALARM)
+    page.evaluate(turn, False)
+    expect(legend(page)).to_have_text(["stan alarmowy"])
 
 
 HISTORY_SIZE = 97

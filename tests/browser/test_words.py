@@ -37,6 +37,8 @@ PAGES: dict[str, list[str]] = {
         "/catalogue/buildings/table/?q=xyz",
         "/catalogue/buildings/table/?sort=owner",
     ],
+    "sensors": ["/catalogue/stations/sensors/"],
+    "compare": ["/catalogue/stations/compare/"],
     "reports": ["/reports/"],
     "place_report": [f"/reports/place/?{PLACE}", "/reports/place/?point=20.63139,50.87028"],
     "studies": ["/studies/"],
@@ -59,7 +61,8 @@ PAGES: dict[str, list[str]] = {
 }
 """Addresses of each page by the name of its pattern."""
 NO_PAGES = {"place_report_pdf", "study-pdf", "study-report-map", "study-result", "study-cancel"}
-NO_PAGES |= {"series"}  # this city has no sensors: `test_series.py` reads the page through
+NO_PAGES |= {"sensors-file"}
+NO_PAGES |= {"series", "station"}  # this city has no sensors: `test_series.py` reads the page through
 NO_PAGES |= {"query-jobs", "query-result", "query-cancel", "saved-queries", "saved-query"}
 """Files, pieces of other pages, and what needs a job of its own (its templates are those of `study`)."""
 FOR_ACCOUNTS = {

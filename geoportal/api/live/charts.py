@@ -25,6 +25,7 @@ from geoportal.wording.charts import (
     period_words,
     sentence,
     statistic_titles,
+    threshold_name,
     title,
     until_words,
 )
@@ -113,7 +114,7 @@ def _line(line: Line, choice: ChartChoice) -> dict[str, Any]:
         "thresholds": [
             {
                 "value": round(one.value, DECIMALS),
-                "name": str(one.name),
+                "name": threshold_name(line, one, choice),
                 "colour": one.colour,
                 "rule": str(one.rule.label),
                 "sure": str(one.rule.sure.text),

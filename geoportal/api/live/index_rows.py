@@ -7,7 +7,7 @@ import numpy as np
 
 from layers.observations.live.air import INDICES, RUNNING, hours, pollutant_series, pollutants, station_index
 from layers.observations.live.choices import ChartChoice
-from layers.observations.live.windows import stations, values_of
+from layers.observations.live.windows import stations
 from layers.observations.meaning.air import IndexSeries
 from layers.observations.meaning.bands import Index, band_tables
 from layers.observations.meaning.meanings import UNKNOWN
@@ -26,9 +26,9 @@ def index_rows(choice: ChartChoice) -> list[dict[str, Any]]:
     codes = {one.observed_property.code for one in choice.streams}
     if len(things) != 1 or not codes & pollutants() or choice.years or choice.end - choice.start > LONGEST:
         return []
-    ((station,), since) = stations(choice.kind, choice.end, choice.start, things), choice.start - RUNNING
+    (station,) = stations(choice.kind, choice.start - RUNNING, choice.end, things)
     series = pollutant_series(station)
-    means = hours(series, values_of([one.key for one in series], since, choice.end))
+    means = hours(series, {one.key: one.values for one in series})
     rows = [(index, station_index(index, means)) for index in INDICES]
     return [_row(index, found, choice) for index, found in rows if found is not None]
 

@@ -1,5 +1,6 @@
 """What the page of a station adds by rules over longer times: exceedances of a year, the ban on entry to a forest."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,15 +11,17 @@ from django.utils.translation import gettext
 
 from geoportal.wording.values import day, number
 from layers.errors import BadSeries
-from layers.observations.live.air import LimitYear, hours, pollutant_series, year_exceedances
+from layers.observations.live.air import DayMean, hours, last_days, pollutant_series, year_exceedances
 from layers.observations.live.bans import BACK, ban_meaning, litter_of
 from layers.observations.live.windows import Series, Station, values_of
+from layers.observations.meaning.limits import Exceedances
 from layers.observations.meaning.meanings import Meaning
 from layers.observations.meaning.meanings import amount as amount_text
-from layers.observations.meaning.means import Year
+from layers.observations.meaning.means import Hour, Means, Year
 
 YEARS_BACK = 2
 """Averages of three years need the two before."""
+DAYS_SHOWN = 7
 MOST_DAYS = 12
 """So many days of exceedances are listed."""
 
@@ -41,6 +44,16 @@ class LimitRow:
     sure: str
 
 
+@dataclass(frozen=True, slots=True)
+class DayCell:
+    """A daily mean in words."""
+
+    value: str
+    percent: str
+    valid: bool
+    exceeded: tuple[Meaning, ...]
+
+
 def rule_sections(request: HttpRequest, station: Station | None, at: datetime) -> dict[str, Any]:
     """The context of these sections; empty where no rule applies."""
     if station is None:
@@ -48,7 +61,12 @@ def rule_sections(request: HttpRequest, station: Station | None, at: datetime) -
     found: dict[str, Any] = {}
     if series := pollutant_series(station):
         year = asked_year(request, at.astimezone(series[0].zone).year)
-        found |= {"limits": limit_rows(series, year), "limit_year": year}
+        means = year_means(series, year)
+        found |= {"limits": limit_rows(means, year), "limit_year": year}
+        found |= {"day_codes": list(means), "day_rows": day_rows(means, year)}
+        others = request.GET.copy()
+        others.pop("year_of", None)
+        found["year_query"] = others.urlencode()
         found["limit_years"] = [one for one in (year - 1, year + 1) if one <= at.astimezone(series[0].zone).year]
     if (litter := litter_of(station)) is not None:
         values = values_of([litter.key], at - BACK, at)
@@ -66,21 +84,37 @@ def asked_year(request: HttpRequest, this_year: int) -> int:
     return int(text)
 
 
-def limit_rows(series: list[Series], year: int) -> list[LimitRow]:
-    """All limits of a year, by pollutant; those of today first."""
+def year_means(series: list[Series], year: int) -> dict[str, Means[Hour]]:
+    """Hourly means of a year and of those before it that averages need, by pollutant."""
     zone = series[0].zone
     since, until = _new_year(year - YEARS_BACK, zone), _new_year(year + 1, zone) - timedelta(microseconds=1)
-    means = hours(series, values_of([one.key for one in series], since, until))
-    rows = [_row(one) for one in year_exceedances(means, year)]
-    return sorted(rows, key=lambda one: (one.pollutant, one.window))
+    return hours(series, values_of([one.key for one in series], since, until))
+
+
+def limit_rows(means: Mapping[str, Means[Hour]], year: int) -> list[LimitRow]:
+    """All limits of a year, by pollutant and averaging time; those of today first."""
+    return sorted((_row(one) for one in year_exceedances(means, year)), key=lambda one: (one.pollutant, one.window))
+
+
+def day_rows(means: Mapping[str, Means[Hour]], year: int) -> list[tuple[str, list[DayCell | None]]]:
+    """The last days of a year in words, each with a cell for each pollutant."""
+    found = last_days(means, year, DAYS_SHOWN)
+    return [(day(date), [_day_cell(cells.get(code)) for code in means]) for date, cells in found.items()]
+
+
+def _day_cell(one: DayMean | None) -> DayCell | None:
+    if one is None:
+        return None
+    percent = number(int(100 * one.coverage + 1e-9))
+    return DayCell(str(amount_text(one.value, one.unit)), percent, one.valid, one.exceeded)
 
 
 def _new_year(year: int, zone: ZoneInfo) -> datetime:
     return datetime(year, 1, 1, tzinfo=zone).astimezone(UTC)
 
 
-def _row(one: LimitYear) -> LimitRow:
-    found, limit = one.found, one.found.limit
+def _row(found: Exceedances) -> LimitRow:
+    limit = found.limit
     yearly = limit.window is Year
     days = [day(each) for each in found.days.tolist()]
     return LimitRow(

@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
+
+import numpy as np
 
 from layers.observations.live.judging import HOUR_S, hours_of
 from layers.observations.live.thresholds import ACTS
 from layers.observations.live.windows import Series, Station, Values
 from layers.observations.meaning.air import IndexSeries, index_series
 from layers.observations.meaning.bands import Index, band_tables
-from layers.observations.meaning.limits import Exceedances, exceedances, limits
+from layers.observations.meaning.limits import Exceedances, exceedances, limits, mean_meaning
+from layers.observations.meaning.meanings import Meaning
 from layers.observations.meaning.means import (
+    Day,
     Hour,
     Means,
     daily_means,
@@ -61,25 +65,46 @@ def station_index(index: Index, means: Mapping[str, Means[Hour]]) -> IndexSeries
 
 
 @dataclass(frozen=True, slots=True)
-class LimitYear:
-    """A limit in a year: its exceedances, and where it is a yearly one the mean in words is in their meaning."""
+class DayMean:
+    """A daily mean: `coverage` from 0 to 1, `exceeded` the limits of a day that it is above, where it is valid."""
 
-    act: str
-    found: Exceedances
+    value: float
+    unit: str
+    coverage: float
+    valid: bool
+    exceeded: tuple[Meaning, ...]
 
 
-def year_exceedances(means: Mapping[str, Means[Hour]], year: int) -> Iterator[LimitYear]:
+def last_days(means: Mapping[str, Means[Hour]], year: int, count: int) -> dict[date, dict[str, DayMean]]:
+    """The daily means of the last days of a year that have any value, by pollutant; the latest day first."""
+    found: dict[date, dict[str, DayMean]] = {}
+    for code, hourly in means.items():
+        days = daily_means(hourly)
+        for place in np.flatnonzero((days.years == year) & np.isfinite(days.values))[-count:].tolist():
+            found.setdefault(days.days[place].item(), {})[code] = _day_mean(days, place, year)
+    return dict(sorted(found.items(), reverse=True)[:count])
+
+
+def _day_mean(days: Means[Day], place: int, year: int) -> DayMean:
+    compared = [limits(act, year).days.get(days.pollutant) for act in ACTS]
+    meanings = [mean_meaning(days, limit, place) for limit in compared if limit is not None]
+    exceeded = tuple(one for one in meanings if one.index)
+    value, coverage = float(days.values[place]), float(days.coverage[place])
+    return DayMean(value, days.unit, coverage, bool(days.valid[place]), exceeded)
+
+
+def year_exceedances(means: Mapping[str, Means[Hour]], year: int) -> Iterator[Exceedances]:
     """All limits of today and from 2030 on that a station's pollutants can be compared with, in one year."""
-    for act in ACTS:
-        table = limits(act, year)
-        for code, hourly in means.items():
-            days = daily_means(hourly)
-            windows: tuple[tuple[Mapping[str, Any], Means[Any]], ...] = (
-                (table.hours, hourly),
-                (table.days, days),
-                (table.eight_hours, highest_eight_hours(eight_hour_means(hourly))),
-                (table.years, yearly_means(hourly)),
-            )
-            for by_code, averaged in windows:
-                if code in by_code:
-                    yield LimitYear(act, exceedances(averaged, by_code[code], year))
+    for code, hourly in means.items():
+        averaged: dict[str, Means[Any]] = {
+            "hours": hourly,
+            "days": daily_means(hourly),
+            "eight_hours": highest_eight_hours(eight_hour_means(hourly)),
+            "years": yearly_means(hourly),
+        }
+        for act in ACTS:
+            table = limits(act, year)
+            for window, values in averaged.items():
+                limit = getattr(table, window).get(code)
+                if limit is not None:
+                    yield exceedances(values, limit, year)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from layers.observations.live.windows import Series, Station, Values
-from layers.observations.meaning.litter import entry_ban, nine_oclock
+from layers.observations.meaning.litter import entry_ban, litter_rule, nine_oclock
 from layers.observations.meaning.meanings import Meaning
 
 LITTER = "litter_moisture"
@@ -28,8 +28,8 @@ def ban_meaning(series: Series, values: Mapping[int, Values], moment: datetime) 
     if found is None or not len(found):
         return None
     days, readings = nine_oclock(found.ends, found.usable, series.zone)
-    local = moment.astimezone(series.zone)
-    today = local.date() if (local.hour, local.minute) > (9, 30) else local.date() - timedelta(days=1)
-    until = days <= np.datetime64(today, "D")
+    rule = litter_rule()
+    begun = moment.astimezone(series.zone) - timedelta(hours=rule.ban_hour, minutes=rule.tolerance_min)
+    until = days <= np.datetime64(begun.date(), "D")
     ban = entry_ban(days[until], readings[until])
     return ban.at(len(ban.days) - 1) if len(ban.days) else None

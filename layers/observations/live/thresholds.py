@@ -25,12 +25,16 @@ HOUR_S = 3600
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """A labelled line at a value in the unit of its datastream; `rule` is where the number comes from."""
+    """A labelled line at a value in the unit of its datastream; `rule` is where the number comes from.
+
+    `own`: it belongs to this datastream, not to all of its kind.
+    """
 
     value: float
     name: Text
     colour: str
     rule: Rule
+    own: bool = False
 
 
 def thresholds(stream: Datastream, statistic: str, at: datetime) -> list[Threshold]:
@@ -56,7 +60,7 @@ def _own(own: Mapping[str, float]) -> Iterator[Threshold]:
     for name, value in sorted(own.items(), key=lambda one: one[1]):
         grade = grades.get(name)
         title = grade.name if grade else Text(name, name)
-        yield Threshold(value, title, grade.colour if grade else _PLAIN, rule.rule)
+        yield Threshold(value, title, grade.colour if grade else _PLAIN, rule.rule, own=True)
 
 
 _PLAIN = "#5b6468"
@@ -73,8 +77,10 @@ def _litter() -> Iterator[Threshold]:
 
 def _classes(quantity: Quantity) -> Iterator[Threshold]:
     by = scale(quantity)
-    for value, grade in zip(_levels(by.numbers), by.grades[1:], strict=False):
-        yield Threshold(value, grade.name, grade.colour, by.rule)
+    signs = (1, -1) if quantity == "tilt" else (1,)  # a tilt is judged whatever its direction
+    for sign in signs:
+        for value, grade in zip(_levels(by.numbers), by.grades[1:], strict=False):
+            yield Threshold(sign * value, grade.name, grade.colour, by.rule)
 
 
 def _levels(numbers: Mapping[str, Any]) -> list[float]:

@@ -1,6 +1,7 @@
 """Whole hours in UTC, and civil days and years in a time zone, which have 23, 24 or 25 hours."""
 
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,6 +14,7 @@ Days = NDArray[np.datetime64]
 """Dates, `datetime64[D]`, of a zone."""
 
 
+@lru_cache(maxsize=16_384)
 def midnight(day: date, zone: ZoneInfo) -> np.datetime64:
     """The moment in UTC at which a civil day begins, `datetime64[us]`."""
     local = datetime.combine(day, time(), zone)

@@ -9,7 +9,7 @@ const NEAR = 12;
 /** Hatches the excluded periods and writes their reason where there is room. */
 export function hatch(plot, exclusions, [since, until]) {
   const { ctx, bbox } = plot;
-  const ratio = devicePixelRatio || 1;
+  const ratio = devicePixelRatio;
   ctx.save();
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
@@ -61,20 +61,13 @@ function label(ctx, text, x, y, width, color, ratio, align = "left") {
 /** Thresholds as dashed lines with name and value; those outside the axis are left out. */
 export function drawThresholds(plot, thresholds, units, written) {
   const { ctx, bbox } = plot;
-  const ratio = devicePixelRatio || 1;
+  const ratio = devicePixelRatio;
   const taken = [];
   ctx.save();
   for (const one of [...thresholds].sort((a, b) => b.value - a.value)) {
     const y = plot.valToPos(one.value, `y${units.indexOf(one.unit)}`, true);
     if (!(y >= bbox.top && y <= bbox.top + bbox.height)) continue;
-    ctx.strokeStyle = one.colour;
-    ctx.lineWidth = 1.5 * ratio;
-    ctx.setLineDash([6 * ratio, 4 * ratio]);
-    ctx.beginPath();
-    ctx.moveTo(bbox.left, y);
-    ctx.lineTo(bbox.left + bbox.width, y);
-    ctx.stroke();
-    ctx.setLineDash([]);
+    for (const [color, width] of [[token("ink-soft"), 3.5], [one.colour, 2]]) across(ctx, bbox, y, color, width * ratio, ratio);
     const rows = [y - 9 * ratio, y + 10 * ratio].filter((row) => row > bbox.top + 6 * ratio && row < bbox.top + bbox.height);
     const row = rows.find((one) => taken.every((other) => Math.abs(other - one) >= 14 * ratio));
     if (row === undefined) continue;
@@ -84,10 +77,21 @@ export function drawThresholds(plot, thresholds, units, written) {
   ctx.restore();
 }
 
+function across(ctx, { left, width }, y, color, line, ratio) {
+  ctx.strokeStyle = color;
+  ctx.lineWidth = line;
+  ctx.setLineDash([6 * ratio, 4 * ratio]);
+  ctx.beginPath();
+  ctx.moveTo(left, y);
+  ctx.lineTo(left + width, y);
+  ctx.stroke();
+  ctx.setLineDash([]);
+}
+
 /** A shape at each doubtful value of a line; a value outside the possible range stands at the chart's edge. */
 export function drawDoubts(plot, line, scale) {
   const { ctx, bbox } = plot;
-  const ratio = devicePixelRatio || 1;
+  const ratio = devicePixelRatio;
   ctx.save();
   ctx.lineWidth = 1.75 * ratio;
   ctx.strokeStyle = token("ink");

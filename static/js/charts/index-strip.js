@@ -1,7 +1,7 @@
 // The air-quality indices of a chart's hours: a strip of colours under the chart, and the same in words.
 
 import { number } from "../page/page.js";
-import { drawing } from "./svg.js";
+import { drawing, made } from "./elements.js";
 
 const HOUR_S = 3600;
 
@@ -11,13 +11,11 @@ export function showIndices(element, { indices, from, to }) {
 }
 
 function strip(index, from, to) {
-  const made = document.createElement("figure");
-  made.className = "chart-index";
-  const title = document.createElement("figcaption");
-  title.textContent = `${index.title}: ${counts(index)}`;
-  title.append(Object.assign(document.createElement("small"), { textContent: index.rules.join("; ") }));
-  made.append(bar(index, from, to), title);
-  return made;
+  const figure = made("figure", "", "chart-index");
+  const title = made("figcaption", `${index.title}: ${counts(index)}`);
+  title.append(made("small", index.rules.join("; ")));
+  figure.append(bar(index, from, to), title);
+  return figure;
 }
 
 function bar(index, from, to) {

@@ -29,10 +29,6 @@ export function aligned(lines) {
     line.values.map((value, at) => (line.usable[at] ? value : null)),
     line.values.map((value, at) => (line.excluded[at] ? value : null)),
   ];
-  if (lines.length === 1) {
-    const [times, good, excluded] = columns(lines[0]);
-    return [times, good, excluded];
-  }
   const [times, ...joined] = uPlot.join(lines.map(columns));
   const of = (offset) => lines.map((_, at) => joined[2 * at + offset]);
   return [times, ...of(0), ...of(1)];
@@ -58,18 +54,17 @@ export function extent(lines, unit) {
   return [low >= 0 ? Math.max(0, low - margin) : low - margin, high + margin];
 }
 
+function once(all, key) {
+  return [...new Map(all.map((one) => [key(one), one])).values()];
+}
+
 /** Thresholds of all lines, each once, with the unit that they belong to. */
 export function thresholdsOf(lines) {
-  const found = new Map();
-  for (const line of lines) {
-    for (const one of line.thresholds) found.set(`${one.value} ${one.name} ${one.rule} ${line.unit}`, { ...one, unit: line.unit });
-  }
-  return [...found.values()];
+  const all = lines.flatMap(({ thresholds, unit }) => thresholds.map((one) => ({ ...one, unit })));
+  return once(all, ({ value, name, rule, unit }) => `${value} ${name} ${rule} ${unit}`);
 }
 
 /** Excluded periods of all lines, each once. */
 export function exclusionsOf(lines) {
-  const found = new Map();
-  for (const line of lines) for (const one of line.exclusions) found.set(`${one.from} ${one.to} ${one.reason}`, one);
-  return [...found.values()];
+  return once(lines.flatMap(({ exclusions }) => exclusions), ({ from, to, reason }) => `${from} ${to} ${reason}`);
 }

@@ -3,9 +3,9 @@
 
 import { chartLines } from "../page/api.js";
 import { configuration, number, word } from "../page/page.js";
+import { drawing, made } from "./elements.js";
 import { showIndices } from "./index-strip.js";
 import { decoded, exclusionsOf, extent, thresholdsOf } from "./lines.js";
-import { drawing } from "./svg.js";
 import { TimeChart } from "./time-chart.js";
 import { midnight, momentWriter } from "./times.js";
 import { marksOf, showTable } from "./value-table.js";
@@ -27,7 +27,7 @@ let chart = null;
 if (part("canvas")) begin();
 
 function begin() {
-  chart = new TimeChart(part("canvas"), { zoomed, read, placed });
+  chart = new TimeChart(part("canvas"), { zoomed, read, drawn });
   part("form").addEventListener("submit", (event) => {
     event.preventDefault();
     choose(fromForm());
@@ -37,8 +37,11 @@ function begin() {
     if (target.value) for (const name of ["from", "to"]) part("form").elements[name].value = "";
   });
   if (part("steps")) part("steps").hidden = false;
-  for (const button of panel.querySelectorAll("[data-range]")) button.addEventListener("click", () => choose(period({ range: button.dataset.range })));
-  for (const button of panel.querySelectorAll("[data-step]")) button.addEventListener("click", () => step(button.dataset.step));
+  part("steps")?.addEventListener("click", ({ target }) => {
+    const { range, step: name } = target.closest("button")?.dataset ?? {};
+    if (range) choose(period({ range }));
+    if (name) step(name);
+  });
   addEventListener("popstate", () => {
     const words = new URLSearchParams(location.search);
     given = new URLSearchParams(words.has("series") ? chosen(words) : addresses.given);
@@ -69,29 +72,29 @@ function zoomed(from, to) {
   choose(period({ from: text(middle - half), to: text(middle + half) }));
 }
 
-/** Strips below the chart begin and end with its axis of time. */
-function placed(left, width) {
-  part("indices").style.setProperty("--axis-left", `${left}px`);
-  part("indices").style.setProperty("--axis-width", `${width}px`);
+function drawn() {
+  part("frame").dataset.state = "drawn";
 }
 
 function step(name) {
   if (!shown) return;
   const { from, to, zone } = shown.data;
-  const length = to - from;
-  if (name === "earlier") zoomed(from - length / 2, to - length / 2);
-  if (name === "later") zoomed(from + length / 2, to + length / 2);
-  if (name === "closer") zoomed(from + length / 4, to - length / 4);
-  if (name === "farther") zoomed(from - length / 2, to + length / 2);
-  if (name === "day") zoomed(midnight(to - 1, zone), midnight(to - 1, zone, 1));
+  const half = (to - from) / 2;
+  const day = midnight(to - 1, zone);
+  zoomed(...{
+    earlier: [from - half, to - half],
+    later: [from + half, to + half],
+    closer: [from + half / 2, to - half / 2],
+    farther: [from - half, to + half],
+    day: [day, midnight(day, zone, 1)],
+  }[name]);
 }
 
 /** Shows another choice, and writes it into the address as a step in the browser's history. */
 function choose(words) {
   given = words;
-  const others = [...new FormData(part("form"))].filter(([name]) => name === "by");
-  const property = new URLSearchParams(location.search).get("property");
-  const page = new URLSearchParams([...(property ? [["property", property]] : []), ...others, ...words]);
+  const others = [...new URLSearchParams(location.search)].filter(([name]) => name !== "lang" && !addresses.parameters.includes(name));
+  const page = new URLSearchParams([...others, ...words]);
   history.pushState(null, "", `?${page}`);
   load();
 }
@@ -120,9 +123,7 @@ function show(data) {
   shown = { data, lines };
   fitForm(data);
   const empty = lines.every(({ values_count: count }) => !count);
-  part("frame").dataset.state = empty ? "empty" : "drawn";
   part("period").textContent = `${data.period} · ${data.statistic_title}${data.automatic ? ` (${word("chart_automatic")})` : ""}`;
-  chart.show(data, lines);
   const sentences = data.series.map(({ sentence }) => sentence).join(" ");
   part("canvas").setAttribute("role", "img");
   part("canvas").setAttribute("aria-label", word("chart_label", { title: data.title, period: data.period, sentences }));
@@ -134,6 +135,7 @@ function show(data) {
   showTable(part("rows"), data, lines);
   say(empty ? word("chart_nothing") : "");
   read(null);
+  chart.show(data, lines);
 }
 
 function fitForm({ range, from, to, zone, automatic, statistic }) {
@@ -148,13 +150,10 @@ function fitForm({ range, from, to, zone, automatic, statistic }) {
 
 function legend(lines) {
   part("legend").replaceChildren(...lines.map((line) => {
-    const item = document.createElement("li");
-    const swatch = sample(line);
-    const name = document.createElement("span");
-    name.textContent = `${line.name}${line.unit ? `, ${line.unit}` : ""}`;
+    const item = made("li");
+    const name = made("span", `${line.name}${line.unit ? `, ${line.unit}` : ""}`);
     name.translate = false;
-    item.append(swatch, name);
-    for (const { text } of line.marks) item.append(Object.assign(document.createElement("span"), { className: "tag tag-plain", textContent: text }));
+    item.append(sample(line), name, ...line.marks.map(({ text }) => made("span", text, "tag tag-plain")));
     return item;
   }), ...signs(lines));
 }
@@ -164,7 +163,7 @@ function signs(lines) {
   const bits = lines.flatMap(({ flags, flagged }) => flags.map((bit, at) => bit || (flagged[at] ? PARTLY : 0)));
   const found = SIGNS.filter(([, drawn]) => bits.some((bit) => bit & drawn)).map(([name]) => word(name));
   if (lines.some(({ exclusions }) => exclusions.length)) found.push(word("chart_hatched"));
-  return found.map((text) => Object.assign(document.createElement("li"), { className: "soft", textContent: text }));
+  return found.map((text) => made("li", text, "soft"));
 }
 
 function sample({ place, dash }) {
@@ -176,12 +175,10 @@ function sample({ place, dash }) {
 
 /** Below the chart: each line in a sentence with its basis, thresholds and excluded periods. */
 function words(data, lines) {
-  const found = lines.flatMap(({ sentence, basis, marks }) => {
-    const line = document.createElement("p");
-    const small = document.createElement("small");
-    small.textContent = [basis, ...marks.map(({ text }) => text)].join("; ");
-    line.append(sentence, small);
-    return [line];
+  const found = lines.map(({ sentence, basis, marks }) => {
+    const line = made("p", sentence);
+    line.append(made("small", [basis, ...marks.map(({ text }) => text)].join("; ")));
+    return line;
   });
   const limits = thresholdsOf(lines).map((one) => {
     const within = inside(one, lines) ? "" : ` (${word("chart_above")})`;
@@ -199,11 +196,10 @@ function inside({ value, unit }, lines) {
 }
 
 function listed(title, texts) {
-  const made = document.createElement("div");
-  if (title) made.append(Object.assign(document.createElement("p"), { textContent: title }));
-  const list = made.appendChild(document.createElement("ul"));
-  list.append(...texts.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
-  return made;
+  const part = made("div");
+  if (title) part.append(made("p", title));
+  part.appendChild(made("ul")).append(...texts.map((text) => made("li", text)));
+  return part;
 }
 
 /** The values under the pointer. */
@@ -214,7 +210,7 @@ function read(moment) {
     return;
   }
   const { data, lines } = shown;
-  const write = momentWriter(data.years.length ? "UTC" : data.zone, { clock: data.statistic !== "daily", year: !data.years.length });
+  const write = momentWriter(data);
   const values = lines.flatMap((line) => {
     const at = line.times.indexOf(moment);
     if (at < 0 || line.values[at] === null) return [];

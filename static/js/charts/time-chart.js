@@ -21,7 +21,7 @@ export class TimeChart {
 
   /**
    * `listeners.zoomed(from, to)` is called for a dragged period, in seconds; `read(moment)` for the moment under the
-   * pointer, null without one; `placed(left, width)` with the place of the time axis in the canvas, in pixels.
+   * pointer, null without one; `drawn()` after each drawing.
    */
   constructor(canvas, listeners) {
     this.#canvas = canvas;
@@ -62,14 +62,17 @@ export class TimeChart {
     return [begin, begin + 366 * DAY_S];
   }
 
+  // Strips in the frame begin and end with the axis of time.
   #place({ bbox }) {
-    const ratio = devicePixelRatio || 1;
-    this.#listeners.placed(bbox.left / ratio, bbox.width / ratio);
+    const { style } = this.#canvas.parentElement;
+    style.setProperty("--axis-left", `${bbox.left / devicePixelRatio}px`);
+    style.setProperty("--axis-width", `${bbox.width / devicePixelRatio}px`);
   }
 
   #options() {
     const found = units(this.#lines);
     const period = this.#period;
+    const axis = ({ unit }) => `y${found.indexOf(unit)}`;
     const scales = { x: { time: true, range: () => period } };
     found.forEach((unit, at) => {
       const range = extent(this.#lines, unit) ?? [0, 1];
@@ -81,19 +84,10 @@ export class TimeChart {
       padding: [12, found.length > 1 ? 0 : 14, 0, 0],
       legend: { show: false },
       cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
-      series: [{}, ...this.#lines.map((line) => this.#good(line, found)), ...this.#lines.map((line) => this.#excluded(line, found))],
+      series: [{}, ...this.#lines.map((line) => good(line, axis(line))), ...this.#lines.map((line) => excluded(axis(line)))],
       axes: [this.#timeAxis(), ...found.map((unit, at) => this.#valueAxis(unit, at))],
-      hooks: this.#hooks(found),
+      hooks: this.#hooks(found, axis),
     };
-  }
-
-  #good(line, found) {
-    const color = token(line.color);
-    return { scale: `y${found.indexOf(line.unit)}`, stroke: color, width: 2, dash: line.dash, spanGaps: false, points: { fill: color, size: 4 } };
-  }
-
-  #excluded(line, found) {
-    return { scale: `y${found.indexOf(line.unit)}`, stroke: token("ink-soft"), width: 1, dash: [2, 4], spanGaps: false, points: { show: false } };
   }
 
   #timeAxis() {
@@ -131,7 +125,7 @@ export class TimeChart {
     };
   }
 
-  #hooks(found) {
+  #hooks(found, axis) {
     const lines = this.#lines;
     const exclusions = this.#data.years.length ? [] : exclusionsOf(lines);
     const written = (one) => `${one.name} ${number(one.value)} ${one.unit}`;
@@ -139,7 +133,8 @@ export class TimeChart {
       drawClear: [(plot) => hatch(plot, exclusions, this.#period)],
       draw: [(plot) => {
         drawThresholds(plot, thresholdsOf(lines), found, written);
-        for (const line of lines) drawDoubts(plot, line, `y${found.indexOf(line.unit)}`);
+        for (const line of lines) drawDoubts(plot, line, axis(line));
+        this.#listeners.drawn();
       }],
       setSelect: [(plot) => {
         const { left, width } = plot.select;
@@ -156,4 +151,12 @@ export class TimeChart {
       }],
     };
   }
+}
+
+function good({ color, dash }, scale) {
+  return { scale, stroke: token(color), width: 2, dash, points: { fill: token(color), size: 4 } };
+}
+
+function excluded(scale) {
+  return { scale, stroke: token("ink-soft"), width: 1, dash: [2, 4], points: { show: false } };
 }

@@ -5,17 +5,17 @@ import { configuration } from "../page/page.js";
 const language = configuration.language === "en" ? "en-GB" : configuration.language;
 const HOUR_S = 3600;
 const DAY_S = 86400;
-const STEPS_S = [600, 1800, HOUR_S, 3 * HOUR_S, 6 * HOUR_S, 12 * HOUR_S, DAY_S, 2 * DAY_S, 7 * DAY_S, 14 * DAY_S];
+const STEPS_S = [600, 1800, HOUR_S, 3 * HOUR_S, 6 * HOUR_S, 12 * HOUR_S, DAY_S, 2 * DAY_S, 3 * DAY_S, 7 * DAY_S, 14 * DAY_S];
 
 function format(zone, options) {
   const made = new Intl.DateTimeFormat(language, { timeZone: zone, ...options });
   return (seconds) => made.format(new Date(seconds * 1000));
 }
 
-/** A function from seconds since 1970 to a moment in words; without `clock`, to a day. */
-export function momentWriter(zone, { clock = true, year = true } = {}) {
-  const day = { day: "numeric", month: "short", ...(year && { year: "numeric" }) };
-  return format(zone, clock ? { ...day, hour: "2-digit", minute: "2-digit" } : day);
+/** A function from seconds since 1970 to the moment of a chart's point in words: of daily values the day only. */
+export function momentWriter({ zone, years, statistic }) {
+  const day = { day: "numeric", month: "short", ...(!years.length && { year: "numeric" }) };
+  return format(years.length ? "UTC" : zone, statistic === "daily" ? day : { ...day, hour: "2-digit", minute: "2-digit" });
 }
 
 function wall(zone) {
@@ -49,7 +49,7 @@ export function axisTime(zone, named = false) {
   const month = format(zone, { month: "short", ...(!named && { year: "numeric" }) });
   let step = DAY_S;
   const splits = (plot, axis, from, to) => {
-    const count = Math.max(3, Math.floor(plot.bbox.width / (devicePixelRatio || 1) / 68));
+    const count = Math.max(3, Math.floor(plot.bbox.width / devicePixelRatio / 68));
     const least = (to - from) / count;
     step = named || least > 14 * DAY_S ? Infinity : STEPS_S.find((one) => one >= least) ?? Infinity;
     return step === Infinity ? months(from, to, Math.ceil(least / (30 * DAY_S))) : even(from, to);

@@ -1,6 +1,7 @@
 // The points of a chart as a table, page by page.
 
 import { number, word } from "../page/page.js";
+import { made } from "./elements.js";
 import { momentWriter } from "./times.js";
 
 const ROWS = 48;
@@ -8,21 +9,21 @@ const ROWS = 48;
 /** A table in `element` with the lines' stored values; `flags` has the words of each bit. */
 export function showTable(element, data, lines) {
   const rows = rowsOf(lines);
-  const write = momentWriter(data.years.length ? "UTC" : data.zone, { clock: data.statistic !== "daily", year: !data.years.length });
+  const write = momentWriter(data);
   let first = Math.max(0, Math.floor((rows.length - 1) / ROWS) * ROWS);
-  const table = make("table", "table");
-  const words = make("p", "soft");
+  const table = made("table", "", "table");
+  const words = made("p", "", "soft");
   words.setAttribute("role", "status");
-  const [before, after] = ["chart_before", "chart_after"].map((name) => make("button", "button-quiet", word(name)));
+  const [before, after] = ["chart_before", "chart_after"].map((name) => made("button", word(name), "button-quiet"));
   before.type = after.type = "button";
   before.addEventListener("click", () => turn(-ROWS));
   after.addEventListener("click", () => turn(ROWS));
-  const frame = make("div", "table-frame");
+  const frame = made("div", "", "table-frame");
   frame.tabIndex = 0;
   frame.setAttribute("role", "region");
-  frame.setAttribute("aria-labelledby", "chart");
+  frame.setAttribute("aria-labelledby", "chart-values");
   frame.append(table);
-  const pager = make("div", "pager");
+  const pager = made("div", "", "pager");
   pager.append(before, words, after);
   element.replaceChildren(frame, pager);
   turn(0);
@@ -48,45 +49,38 @@ function rowsOf(lines) {
   return [...found].sort(([one], [other]) => one - other);
 }
 
-function make(tag, className = "", text = "") {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text) made.textContent = text;
-  return made;
-}
-
 function head(data, lines) {
-  const row = make("tr");
+  const row = made("tr");
   const titles = [word(data.statistic === "daily" ? "chart_day" : "chart_time"), ...lines.map(({ name, unit }) => (unit ? `${name} (${unit})` : name))];
   titles.forEach((title, at) => {
-    const cell = make("th", at ? "numeric" : "", title);
+    const cell = made("th", title, at ? "numeric" : "");
     cell.scope = "col";
     row.append(cell);
   });
-  const made = make("thead");
-  made.append(row);
-  return made;
+  const part = made("thead");
+  part.append(row);
+  return part;
 }
 
 function body(rows, data, lines, write) {
-  const made = make("tbody");
+  const part = made("tbody");
   for (const [moment, places] of rows) {
-    const row = make("tr");
-    const time = make("th", "chart-moment", write(moment));
+    const row = made("tr");
+    const time = made("th", write(moment), "chart-moment");
     time.scope = "row";
     row.append(time, ...lines.map((line, column) => cellOf(line, places[column], data)));
-    made.append(row);
+    part.append(row);
   }
-  return made;
+  return part;
 }
 
 function cellOf(line, at, data) {
-  const cell = make("td", "numeric");
+  const cell = made("td", "", "numeric");
   if (at === undefined) return cell;
   const value = line.values[at];
   cell.append(value === null ? word("chart_no_value") : number(value));
   const marks = marksOf(line, at, data);
-  if (marks) cell.append(make("small", "", marks));
+  if (marks) cell.append(made("small", marks));
   return cell;
 }
 

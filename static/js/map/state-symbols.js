@@ -1,6 +1,7 @@
-// Symbols of states: a shape in a colour, told apart without the colour; stuck, stale and dead ones look so. As SVG for
-// the page and as images for the map, both from the same parts.
+// Symbols of states: a shape in a colour, distinct without the colour; stuck, stale and dead ones look so. As SVG for the
+// page and as images for the map, both from the same parts.
 
+import { icon } from "../page/icons.js";
 import { token } from "../page/paint.js";
 
 const SIZE = 28;
@@ -41,20 +42,24 @@ function partsOf({ shape, colour, ink }, fresh, { edge, paper }) {
 
 /** The symbol of a state `{ shape, colour, ink }` for the page; its meaning stands in words beside it. */
 export function stateSymbol(state, fresh = "live") {
-  const svg = part("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, width: 22, height: 22, "aria-hidden": "true", class: "state-symbol" });
-  for (const { d, fill, stroke, width, opacity, dashed } of partsOf(state, fresh, { edge: "currentColor", paper: "none" })) {
-    const given = { d, fill: fill ?? "none", stroke, "stroke-width": width, "fill-opacity": opacity, "fill-rule": "evenodd" };
-    svg.append(part("path", { ...given, "stroke-linejoin": "round", "stroke-dasharray": dashed ? "3.5 3" : null }));
-  }
+  const svg = icon("circle");
+  const paths = partsOf(state, fresh, { edge: "currentColor", paper: "none" }).map((one) => pathOf(svg.namespaceURI, one));
+  svg.replaceChildren(...paths);
+  given(svg, { viewBox: `0 0 ${SIZE} ${SIZE}`, width: 22, height: 22, class: "state-symbol" });
   return svg;
 }
 
-function part(name, attributes) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+function pathOf(namespace, { d, fill = "none", stroke, width, opacity, dashed }) {
+  const path = document.createElementNS(namespace, "path");
+  const dash = dashed ? "3.5 3" : null;
+  given(path, { d, fill, stroke, "stroke-width": width, "fill-opacity": opacity, "stroke-dasharray": dash, "fill-rule": "evenodd" });
+  return path;
+}
+
+function given(element, attributes) {
   for (const [key, value] of Object.entries(attributes)) {
     if (value !== null && value !== undefined) element.setAttribute(key, value);
   }
-  return element;
 }
 
 /** The name of a state's image on the map: the map asks for it by that name, in a theme. */

@@ -110,6 +110,13 @@ def test_thresholds_are_those_of_the_gauge_and_limits_of_the_averaging_time(clie
         (130, "warning state"),
         (170, "alarm state"),
     ]
+    (other,) = declared("bobrza", {"level": Unit("centymetr", "cm")}, thresholds={"alarm": 230})
+    both = ask(client, f"series={level.pk}&series={other.pk}")["series"]
+    assert [one["name"] for line in both for one in line["thresholds"]] == [
+        "silnica: warning state",
+        "silnica: alarm state",
+        "bobrza: alarm state",
+    ]
     pm10, no2 = declared("rynek", {"PM10": UG, "NO2": UG})
     daily = line(client, f"series={pm10.pk}&statistic=daily&{DAY}")["thresholds"]
     assert [(one["value"], one["name"]) for one in daily] == [

@@ -109,6 +109,8 @@ def test_exceedances_of_a_year_are_counted_against_todays_limits_and_those_of_20
     assert "Directive 2008/50/EC checked in the source" in said
     assert "Directive (EU) 2024/2881, from 2030 not checked in the source" in said
     assert "No official assessment: sensor on trial" in said
+    assert "14 March 2025 90 µg/m³ coverage 70 %; not valid: too few values 13 March 2025 45 µg/m³" in said
+    assert "12 March 2025 46 µg/m³ coverage 100 % limit exceeded: Directive (EU) 2024/2881, from 2030" in said
 
 
 def test_a_forest_shows_degree_and_ban_as_rules_of_the_project(client: Client):
