@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from layers.kinds import kind_of
 from layers.observations.models import Datastream, Exclusion, FeatureOfInterest, Observation, Thing
 from layers.runs.models import Dataset
 from tests.geoportal.api.sensorthings.conftest import Get, Network, Send
@@ -45,6 +46,21 @@ def test_invented_stations_are_found_by_their_mark(network: Network, get: Get) -
     rows = get("Things?$filter=properties/synthetic eq true&$count=true")
     assert rows["@iot.count"] == 2
     assert all(one["properties"]["synthetic"] for one in rows["value"])
+
+
+def test_observations_of_invented_and_indicative_stations_are_found_by_their_quality(
+    network: Network, get: Get
+) -> None:
+    whole = len(get(f"Datastreams({network.level})/Observations")["value"])
+    assert found(get, network, "resultQuality/synthetic eq true") == []
+    Datastream.objects.filter(pk=network.level).update(properties={"synthetic": True})
+    assert len(found(get, network, "resultQuality/synthetic eq true")) == whole
+    assert found(get, network, "resultQuality eq null or resultQuality/standing eq 'test'") == []
+    station = Thing.objects.get(pk=network.silnica).feature_id
+    kind_of("stations").model._default_manager.filter(feature_id=station).update(standing="test")
+    assert len(found(get, network, "resultQuality/standing eq 'test'")) == whole
+    (one,) = get(f"Datastreams({network.level})/Observations?$top=1")["value"]
+    assert one["resultQuality"] == {"flags": [], "synthetic": True, "standing": "test"}
 
 
 @pytest.mark.parametrize(
