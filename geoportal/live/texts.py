@@ -21,7 +21,9 @@ def both(text: Text) -> dict[str, str]:
 
 def moment(at: datetime | None) -> str | None:
     """A moment (UTC) in ISO 8601 with Z."""
-    return None if at is None else at.isoformat(timespec="seconds").replace("+00:00", "Z")
+    if at is None:
+        return None
+    return at.isoformat(timespec="milliseconds" if at.microsecond else "seconds").replace("+00:00", "Z")
 
 
 def number(value: float) -> float | None:

@@ -47,6 +47,8 @@ from tests.benchmarks.servers import NOOP, portal, served  # noqa: E402
 from tests.geoportal.broker.brokers import TestBroker, a_broker  # noqa: E402
 
 LIVE = "/live/stations.json"
+FLOWING_S = 5.0
+"""After so long the first messages are stored."""
 TOPIC = "v1.1/Observations"
 
 
@@ -145,6 +147,7 @@ def main() -> None:
     load(arguments.scale)
     streams = station_streams()
     with a_broker() as broker, served(portal(LIVE)) as port, fed(broker, streams, arguments.messages):
+        time.sleep(FLOWING_S)
         add_polls(report, port, arguments.watchers, arguments.seconds)
         add_tiles(report, port, arguments)
     report.print()
