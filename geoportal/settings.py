@@ -67,7 +67,7 @@ TILE_VERSION_SECONDS = env.number("TILE_VERSION_SECONDS", default=1.0, most=HOUR
 # Days for which changes are retained, and runs can be taken back; what a study has not read yet stays longer.
 CHANGES_KEPT_DAYS = env.whole("CHANGES_KEPT_DAYS", default=365, most=36_500)
 # Seconds after which a process applies an administrator's withdrawal of a layer.
-LIVE_SECONDS = env.number("LIVE_SECONDS", default=0.7, most=HOUR)
+LIVE_SECONDS = env.number("LIVE_SECONDS", default=1.0, most=HOUR)
 PUBLICATION_SECONDS = env.number("PUBLICATION_SECONDS", default=1.0, most=HOUR)
 # Seconds a page of a table may keep the database busy; sorting a million rows without an index takes about two.
 TABLE_SECONDS = env.whole("TABLE_SECONDS", default=8, most=HOUR)
