@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from layers.kinds import kind_of
+from layers.kinds.stations import Station
 from layers.observations.models import Datastream, Exclusion, FeatureOfInterest, Observation, Thing
 from layers.runs.models import Dataset
 from tests.geoportal.api.sensorthings.conftest import Get, Network, Send
@@ -57,7 +57,7 @@ def test_observations_of_invented_and_indicative_stations_are_found_by_their_qua
     assert len(found(get, network, "resultQuality/synthetic eq true")) == whole
     assert found(get, network, "resultQuality eq null or resultQuality/standing eq 'test'") == []
     station = Thing.objects.get(pk=network.silnica).feature_id
-    kind_of("stations").model._default_manager.filter(feature_id=station).update(standing="test")
+    Station.objects.filter(feature_id__in=[station]).update(standing="test")
     assert len(found(get, network, "resultQuality/standing eq 'test'")) == whole
     (one,) = get(f"Datastreams({network.level})/Observations?$top=1")["value"]
     assert one["resultQuality"] == {"flags": [], "synthetic": True, "standing": "test"}
