@@ -289,13 +289,14 @@ def history() -> Document:
     times = [moment(NOON - timedelta(minutes=30 * (96 - index))) for index in range(HISTORY_SIZE)]
     states = [0 if index < 48 else 1 for index in range(HISTORY_SIZE)]
     values = [100 + index / 2 for index in range(HISTORY_SIZE)]
-    row = {"states": states, "values": values, "fresh": [0] * HISTORY_SIZE}
+    row = {"states": states, "values": values, "fresh": [0] * HISTORY_SIZE, "marks": [0] * HISTORY_SIZE}
     return {
         "kind": "stations",
         "times": times,
         "stations": {STATION: row},
         "grades": [WARNING, ALARM],
         "fresh": ["live"],
+        "marks": [[]],
     }
 
 
