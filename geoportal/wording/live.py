@@ -2,8 +2,7 @@
 
 import math
 
-from geoportal.wording.series import age
-from geoportal.wording.values import NO_BREAK, number
+from geoportal.wording.series import age, in_unit
 from layers.observations.live.judging import SeriesState, StationState
 
 DECIMALS = 2
@@ -13,8 +12,7 @@ def value_words(state: SeriesState) -> str:
     """The last value with its unit and what it is: "152 cm, water level"; "" without a number."""
     if not math.isfinite(state.value):
         return ""
-    shown = f"{number(state.value, decimals=DECIMALS)}{NO_BREAK}{state.series.unit}".rstrip(NO_BREAK)
-    return f"{shown}, {state.series.name}"
+    return f"{in_unit(state.value, state.series.unit, DECIMALS)}, {state.series.name}"
 
 
 def mark_words(state: SeriesState) -> str:

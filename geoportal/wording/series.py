@@ -28,7 +28,12 @@ def measured(stream: Datastream) -> str:
 
 def with_unit(stream: Datastream, value: float, decimals: int | None = None) -> str:
     """A value in the unit of the datastream."""
-    return f"{number(value, decimals=decimals)}{NO_BREAK}{stream.unit_symbol}".rstrip(NO_BREAK)
+    return in_unit(value, stream.unit_symbol, decimals)
+
+
+def in_unit(value: float, unit: str, decimals: int | None = None) -> str:
+    """A value with its unit; alone where that is ""."""
+    return f"{number(value, decimals=decimals)}{NO_BREAK}{unit}".rstrip(NO_BREAK)
 
 
 def latest_words(stream: Datastream, latest: Any) -> str:

@@ -20,7 +20,7 @@ from geoportal.accounts.rights import access_of, visible_kind
 from geoportal.accounts.visitors import visitor_of
 from geoportal.web.catalogue.rejections import rejection_rows
 from geoportal.web.faults import faults_shown
-from geoportal.wording.series import age, latest_words
+from geoportal.wording.series import age, in_unit, latest_words
 from geoportal.wording.values import NO_BREAK, day, moment, number
 from layers.access.rules import Access
 from layers.errors import BadSeries, UnknownKind
@@ -250,4 +250,4 @@ def _until(exclusion: Exclusion) -> str:
 
 def with_unit_of(battery: Battery) -> str:
     """The value of a battery with its unit."""
-    return f"{number(battery.value, decimals=2)}{NO_BREAK}{battery.unit}".rstrip(NO_BREAK)
+    return in_unit(battery.value, battery.unit, 2)
