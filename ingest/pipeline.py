@@ -137,7 +137,9 @@ def _dry(order: Order, made: Plan, run: Run, scratch: Path) -> Run:
     with transaction.atomic():
         run.dataset = _dataset(made)
         run.save()
-        _carry_out(order, made, run, scratch, order.progress, lambda: None, [])
+        request = _request(order, scratch, order.progress)
+        made.source.prepare(request)
+        _carry_out(order, made, run, request, lambda: None, [])
         transaction.set_rollback(True)
     run.pk = None
     return run
@@ -151,20 +153,24 @@ def _committed(order: Order, made: Plan, run: Run, scratch: Path) -> Run:
             monitor.progress(done, total)
             order.progress(done, total)
 
-        _carry_out(order, made, run, scratch, progress, monitor.rest, writers)
+        request = _request(order, scratch, progress)
+        made.source.prepare(request)
+        _carry_out(order, made, run, request, monitor.rest, writers)
     return run
+
+
+def _request(order: Order, scratch: Path, progress: Callable[[int, int | None], None]) -> Request:
+    return Request(order.path, order.options, city(), scratch, progress, order.dry_run, order.account)
 
 
 def _carry_out(
     order: Order,
     made: Plan,
     run: Run,
-    scratch: Path,
-    progress: Callable[[int, int | None], None],
+    request: Request,
     before_commit: Callable[[], None],
     writers: list[Writer],
 ) -> None:
-    request = Request(order.path, order.options, city(), scratch, progress)
     notes: list[str] = []
     with writing(run) as writer:
         writers.append(writer)
@@ -172,9 +178,9 @@ def _carry_out(
         for reading in made.source.read(request):
             notes.extend(note for note in reading.notes if note not in notes)
             if isinstance(reading, SeriesReading):
-                run.details |= {"streams": write_series(writer, reading, progress)}
+                run.details |= {"streams": write_series(writer, reading, request.progress)}
             else:
-                _write(writer, made, reading, progress)
+                _write(writer, made, reading, request.progress)
         run.details = run.details | {"notes": notes}
         tally = writer.tally
         if tally.read == 0:

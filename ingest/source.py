@@ -30,6 +30,9 @@ class Request:
     scratch: Path
     """An empty folder for this run, removed after it."""
     progress: Callable[[int, int | None], None]
+    dry_run: bool = False
+    account: str = ""
+    """The name of the account that ordered the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +101,8 @@ class IngestSource(Generic[R]):
     licence: str = ""
     attribution: str = ""
     default_mode: str = "upsert"
+    prepare: Callable[[Request], None] = lambda request: None
+    """Called before the run's transaction: stores contents that outlive the run (`layers.media`), so that a second
+    start goes on where the first ended. In a dry run it is called inside the transaction that is rolled back."""
     default_dataset: str = ""
     """The dataset where `dataset=` is not given; "" for the slug. Stations of all networks share one: `sensors`."""

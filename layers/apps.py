@@ -21,6 +21,7 @@ class LayersConfig(AppConfig):
         PeriodicJob("layers.tasks.prune_task_results", "bulk", time(2, 30)),
         PeriodicJob("layers.tasks.prune_change_feed", "bulk", time(2, 50)),
         PeriodicJob("layers.tasks.look_after_observations", "bulk", time(3, 10)),
+        PeriodicJob("layers.tasks.look_after_media", "bulk", timedelta(hours=1)),
     )
 
     def ready(self) -> None:
@@ -29,6 +30,7 @@ class LayersConfig(AppConfig):
         connection_created.connect(_refresh_planner_layers)
 
         from layers.access.database_views import MORE_VIEWS
+        from layers.media.publication import refuse_rollback
         from layers.observations.daily import refuse_growing
         from layers.observations.placing import follow_layers
         from layers.observations.rollback import roll_back_observations
@@ -37,7 +39,7 @@ class LayersConfig(AppConfig):
         from layers.store.writer import FOLLOWED_BY
 
         FOLLOWED_BY.append(follow_layers)
-        ROLLED_BACK_TOO.extend([refuse_growing, roll_back_observations])
+        ROLLED_BACK_TOO.extend([refuse_growing, refuse_rollback, roll_back_observations])
         MORE_VIEWS.append(series_views)
 
 

@@ -98,6 +98,10 @@ class City:
     base_maps: tuple[BaseMap, ...] = ()
     retention_days: dict[str, int] = field(default_factory=dict)
     """Days for which raw observations of a class of datastreams are retained; other classes for ever."""
+    raw_photo_days: int | None = None
+    """Days after the release of a photo when its raw files are deleted; None: never."""
+    declination_deg: float = 0.0
+    """Magnetic declination, east positive: what is added to a magnetic heading."""
 
 
 def read_city(path: Path) -> City:
@@ -137,7 +141,16 @@ def _city(raw: dict[str, Any]) -> City:
         publisher=_publisher(raw),
         base_maps=tuple(_base_map(one) for one in raw.get("base_maps", ())),
         retention_days=_retention(raw.get("observations", {}).get("retention_days", {})),
+        raw_photo_days=_days(raw, "photos", "raw_days_after_release"),
+        declination_deg=float(raw.get("photos", {}).get("declination_deg", 0.0)),
     )
+
+
+def _days(raw: dict[str, Any], section: str, name: str) -> int | None:
+    days = raw.get(section, {}).get(name)
+    if days is not None and (not isinstance(days, int) or isinstance(days, bool) or days < 1):
+        raise ValueError(f"{section}.{name} = {days!r} (a number of days, at least 1)")
+    return days
 
 
 def _retention(raw: dict[str, Any]) -> dict[str, int]:

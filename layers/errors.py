@@ -79,6 +79,10 @@ class RulesInvalid(LayersError):
     """A rule file cannot be read, or its classes or limits contradict each other."""
 
 
+class DecisionRefused(LayersError):
+    """A decision about a picture, or regions in it, that its state or their shape does not allow."""
+
+
 class BadSort(LayersError):
     """A sort by a property that the layer has not or the visitor may not see."""
 

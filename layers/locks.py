@@ -30,6 +30,9 @@ class AdvisoryLock(IntEnum):
     """Class, key hashtext('source:account'): a batch takes or makes today's growing run, until commit."""
     DECISIONS = 7114
     """Class, key of a datastream: editors decide about it one after the other, until commit."""
+    MEDIA = 7115
+    """Alone: who stores files holds it shared until the rows that name them are committed; the sweep of files without
+    rows takes it for a folder at a time, until commit."""
     ERASED_RESULTS = 7111
     """Alone: private runs hold it shared from their look at the erasures until commit; a standing run waits for them
     before it removes erased results, and does not hold it."""

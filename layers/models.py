@@ -4,6 +4,7 @@ from layers.access.publication import Publication
 from layers.feed.changes import BuiltUp, Change, ChangeCounter, TileBlock
 from layers.jobs.processes import ProcessBeat
 from layers.kinds import load_kinds
+from layers.media.models import Decision, Medium, PhotoRun, Region, RemovalRequest, RunFile, Variant
 from layers.observations.models import (
     Batch,
     DailyRollup,
@@ -36,6 +37,7 @@ __all__ = [
     "Dataset",
     "DatasetKind",
     "Datastream",
+    "Decision",
     "Erasure",
     "Exclusion",
     "FeatureOfInterest",
@@ -43,18 +45,24 @@ __all__ = [
     "HourlyRollup",
     "LatestValue",
     "Location",
+    "Medium",
     "Observation",
     "ObservationCounter",
     "ObservedProperty",
+    "PhotoRun",
     "PlannerLayer",
     "ProcessBeat",
     "Publication",
+    "Region",
     "Rejection",
+    "RemovalRequest",
     "Revision",
     "Run",
+    "RunFile",
     "Sensor",
     "Snapshot",
     "SnapshotFile",
     "Thing",
     "TileBlock",
+    "Variant",
 ]

@@ -67,6 +67,14 @@ def look_after_observations() -> dict[str, int]:
 
 
 @task()
+def look_after_media() -> dict[str, int]:
+    """Forget raw pictures whose time has come and remove files that no row names; returns how many of each."""
+    from layers.media.storing import forget_due, sweep
+
+    return {"forgotten": forget_due(), "removed": sweep()}
+
+
+@task()
 def prune_task_results() -> None:
     """Drop the queue's rows of jobs that ended over TASK_RESULT_DAYS ago, and scratch folders of killed processes."""
     remove_left_scratch()

@@ -26,6 +26,7 @@ class AuditEntry(models.Model):
         TOKEN = "token", _("token")
         PUBLICATION = "publication", _("publication")
         SQL = "sql", _("SQL")
+        PICTURE = "picture", _("looked at a raw picture")
 
     at = models.DateTimeField(default=now, db_index=True, verbose_name=_("when"))
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
@@ -65,13 +66,23 @@ def record_action(
 def record_reads(visitor: Visitor, kinds: Iterable[str], address: str) -> None:
     """Add an entry for each layer read, at most once a minute for each reader and layer."""
     for kind in kinds:
-        key = (visitor.user.pk if visitor.user else None, visitor.token.pk if visitor.token else None, kind)
+        _record_once(visitor, AuditEntry.Action.READ, kind, address)
+
+
+def record_look(visitor: Visitor, picture: str, address: str) -> None:
+    """Add an entry for a look at a raw picture, given by its key, at most once a minute for each reader and picture."""
+    _record_once(visitor, AuditEntry.Action.PICTURE, picture, address)
+
+
+def _record_once(visitor: Visitor, action: AuditEntry.Action, subject: str, address: str) -> None:
+    reader = (visitor.user.pk if visitor.user else None, visitor.token.pk if visitor.token else None)
+    key = (*reader, action, subject)
+    with _lock:
+        known = key in _recent_reads
+    if not known:
+        record_action(visitor, action, subject, address)
         with _lock:
-            known = key in _recent_reads
-        if not known:
-            record_action(visitor, AuditEntry.Action.READ, kind, address)
-            with _lock:
-                _recent_reads[key] = True
+            _recent_reads[key] = True
 
 
 def forget_recent_reads() -> None:

@@ -76,6 +76,11 @@ ENDPOINTS: dict[str, Need] = {
     "series-file": OPEN,
     "chart-json": OPEN,
     "chart-csv": OPEN,
+    # Pictures
+    "raw-picture": "photos",
+    "raw-tile": "photos",
+    "released-picture": OPEN,
+    "released-tile": OPEN,
     # Open data
     "open-data": OPEN,
     "open-data-jsonld": OPEN,

@@ -9,9 +9,10 @@ from layers.access.rules import ANONYMOUS, Access
 from layers.schema.kind import Level
 from layers.text import Text
 
-Ability = Literal["edit", "upload", "query", "sql", "sensors", "manage"]
+Ability = Literal["edit", "upload", "query", "sql", "sensors", "photos", "manage"]
 """edit: change features. upload: bring files in. query: long queries as jobs, and saving them. sql: the SQL console.
-sensors: stations, datastreams and their observations. manage: accounts, publication, runs, rejections, the audit."""
+sensors: stations, datastreams and their observations. photos: street photos as they were taken, their review and release.
+manage: accounts, publication, runs, rejections, the audit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,9 @@ ROLES: tuple[Role, ...] = (
         "editor",
         Text("redaktorzy danych", "editors"),
         "staff",
-        frozenset({"edit", "upload", "query", "sensors"}),
+        frozenset({"edit", "upload", "query", "sensors", "photos"}),
     ),
+    Role("inspectors", "inspector", Text("inspektorzy", "inspectors"), "staff", frozenset({"query", "photos"})),
     Role("services", "services", Text("służby ratunkowe", "emergency services"), "services", frozenset({"query"})),
     Role(
         "admins",

@@ -27,6 +27,7 @@ SCOPES: dict[str, Text] = {
     "query": Text("zapytania i analizy jako zadania", "queries and studies as jobs"),
     "sql": Text("konsola SQL", "the SQL console"),
     "sensors": Text("zarządzanie czujnikami", "managing sensors"),
+    "photos": Text("zdjęcia ulic przed udostępnieniem", "street photos before their release"),
 }
 """Scopes of tokens: without `read` a token has public access. `manage` is not offered to programs."""
 BROKER_SCOPES = {"read", "sensors"}

@@ -9,6 +9,7 @@ from geoportal.api.live import charts
 from geoportal.api.live import values as live
 from geoportal.api.map import history, printing, search, selection, shapes, tiles
 from geoportal.api.open_data import dcat, downloads, previews, series, snapshots
+from geoportal.api.photos import pictures
 from geoportal.api.query import answers as queries
 from geoportal.api.query import area as query_area
 from geoportal.api.sql import console
@@ -50,6 +51,10 @@ urlpatterns = [
     path("live/<slug:layer>/last-48-hours.json", live.last_hours, name="live-history"),
     path("live/<slug:layer>/chart.json", charts.chart_json, name="chart-json"),
     path("live/<slug:layer>/chart.csv", charts.chart_csv, name="chart-csv"),
+    path("media/<uuid:key>/<slug:side>/<slug:name>", pictures.raw_picture, name="raw-picture"),
+    path("media/<uuid:key>/<slug:side>/tiles/<int:level>/<int:column>_<int:row>.jpg", pictures.raw_tile, name="raw-tile"),
+    path("pictures/<uuid:key>/<slug:name>.jpg", pictures.released_picture, name="released-picture"),
+    path("pictures/<uuid:key>/tiles/<int:level>/<int:column>_<int:row>.jpg", pictures.released_tile, name="released-tile"),
     path("health", health.health, name="health"),
     path("tiles/<slug:layer>.json", tiles.tile_json, name="tile-json"),
     path("tiles/<slug:layer>/features/<str:key>.json", tiles.feature_card, name="feature-card"),

@@ -21,10 +21,14 @@ NEW = "new"
 
 
 def city_kinds(visitor: Visitor) -> list[LayerKind]:
-    """Layers of the city that the visitor may fill: with the right to edit, all visible ones except studies'."""
+    """Layers of the city that the visitor may fill: with the right to edit, all visible ones that are filled by hand."""
     if not visitor.can("edit"):
         return []
-    return [kind for kind in KINDS.values() if _visible(visitor, kind) and not kind.study and not is_planners(kind)]
+    return [kind for kind in KINDS.values() if _visible(visitor, kind) and _filled_by_hand(kind)]
+
+
+def _filled_by_hand(kind: LayerKind) -> bool:
+    return kind.by_hand and not kind.study and not is_planners(kind)
 
 
 def _visible(visitor: Visitor, kind: LayerKind) -> bool:

@@ -160,6 +160,8 @@ class LayerKind:
     """Why the layer's values are estimates, or None; shown wherever the values are."""
     study: str = ""
     """The study that computes this layer; empty for layers that are brought in."""
+    by_hand: bool = True
+    """Whether editors change its objects and files are uploaded into it; else only its own source or act writes."""
     search: Findable | None = None
     """How its features are searched by words; None for no search."""
     live: tuple[KindField, ...] = ()

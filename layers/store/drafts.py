@@ -33,6 +33,8 @@ def refuse_uneditable(kind: LayerKind) -> None:
     """Raises NotEditable for layers that a study computes and for those that keep no versions."""
     if kind.study:
         raise NotEditable(f"The study {kind.study} computes the layer {kind.slug}; change the layers it reads.")
+    if not kind.by_hand:
+        raise NotEditable(f"The layer {kind.slug} is not edited by hand; its own source or tool writes it.")
     if kind.history == "none":
         raise NotEditable(f"The layer {kind.slug} keeps no versions, so an edit could not be taken back.")
 

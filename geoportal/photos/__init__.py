@@ -1,0 +1,1 @@
+"""Review and release of street photos: detection of faces, blurring, release, and requests for removal."""

@@ -1,0 +1,125 @@
+"""Writes released pictures into the public layer `street_photos_released`, and takes them out of it.
+
+The row is written in the transaction that makes the picture released, and closed in the one that ends that, so that
+layer and addresses never contradict each other for long; the address is decided by the medium's state alone.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import shapely
+from django.db import transaction
+from django.utils.timezone import now
+
+from layers.city import city
+from layers.errors import RollbackRefused
+from layers.kinds import KINDS
+from layers.media.models import Medium, Variant
+from layers.record import Record
+from layers.runs.models import Dataset, Run
+from layers.schema.feature import feature_identity
+from layers.store import editing
+from layers.store.writer import writing
+
+SOURCE = "photo_release"
+DATASETS = {False: "street_photos", True: "street_photos_demo"}
+"""The dataset of released pictures, by whether they are invented."""
+PHOTOS, RELEASED = "street_photos", "street_photos_released"
+
+
+def publish(media: Iterable[Medium], account: str = "") -> int:
+    """Release pictures that a person approved and whose blurred variants are made; returns how many were.
+
+    Those of which somebody took the decision back meanwhile, and those without a place, stay as they are.
+    """
+    count = 0
+    for synthetic in (False, True):
+        keys = [one.pk for one in media if one.synthetic == synthetic]
+        count += _publish(keys, synthetic, account) if keys else 0
+    return count
+
+
+def _publish(keys: list[int], synthetic: bool, account: str) -> int:
+    with transaction.atomic():
+        ready = Medium.objects.select_for_update().filter(
+            pk__in=keys, state=Medium.State.BLURRED, approved_at__isnull=False
+        )
+        places = _places([one.key for one in ready])
+        placed = [one for one in ready if str(one.key) in places]
+        if not placed:
+            return 0
+        moment = now()
+        for one in placed:
+            one.state, one.released_key, one.released_at = Medium.State.RELEASED, uuid4(), moment
+            if (days := city().raw_photo_days) is not None:
+                one.delete_after = moment + timedelta(days=days)
+        Medium.objects.bulk_update(placed, ["state", "released_key", "released_at", "delete_after"])
+        with writing(_run(synthetic, account)) as writer:
+            writer.write(KINDS[RELEASED], _records(placed, places))
+    return len(placed)
+
+
+def _places(keys: list[Any]) -> dict[str, Any]:
+    rows = KINDS[PHOTOS].model._default_manager.filter(recorded_to=None, picture__in=[str(key) for key in keys])
+    return {row.picture: row for row in rows}
+
+
+def _records(media: Iterable[Medium], places: dict[str, Any]) -> Iterator[Record]:
+    authors = dict(
+        KINDS["photo_runs"].model._default_manager.filter(recorded_to=None).values_list("source_id", "author")
+    )
+    for one in media:
+        row = places[str(one.key)]
+        names = ("photo_run", "number", "taken_at", "heading_deg", "hfov_deg", "projection")
+        values = {name: getattr(row, name) for name in names}
+        key = str(one.released_key)
+        values |= {"picture": key, "author": authors.get(row.photo_run)}
+        yield Record(key, shapely.from_wkb(bytes(row.geom.wkb)), values)
+
+
+def _run(synthetic: bool, account: str) -> Run:
+    dataset, _ = Dataset.objects.get_or_create(
+        slug=DATASETS[synthetic], defaults={"source": SOURCE, "synthetic": synthetic}
+    )
+    return Run.objects.create(
+        kind=Run.Kind.EDIT, source=SOURCE, dataset=dataset, status=Run.Status.RUNNING, account=account
+    )
+
+
+def withdraw(medium: Medium, state: str, account: str = "") -> None:
+    """Give a picture another state and end its row in the public layer; its blurred files are forgotten unless it may
+    be shown again. Inside the caller's transaction, with the medium locked."""
+    key = medium.released_key
+    medium.state, medium.approved_at = state, medium.approved_at if state == Medium.State.HIDDEN else None
+    if state != Medium.State.HIDDEN:
+        medium.released_key = medium.released_at = medium.delete_after = None
+        medium.variants.filter(side=Variant.Side.BLURRED).delete()
+    medium.save()
+    if key is not None:
+        _end_row(str(key), medium.synthetic, account)
+
+
+def _end_row(key: str, synthetic: bool, account: str) -> None:
+    kind = KINDS[RELEASED]
+    feature = feature_identity(DATASETS[synthetic], key)
+    if kind.model._default_manager.filter(feature_id=feature, recorded_to=None).exists():
+        with writing(_run(synthetic, account)) as writer:
+            editing.close(writer, kind, feature)
+
+
+def show_again(medium: Medium, account: str = "") -> None:
+    """Release a hidden picture once more, under a new public key. Inside a transaction, with the medium locked."""
+    medium.state = Medium.State.BLURRED
+    medium.save(update_fields=["state"])
+    publish([medium], account)
+
+
+def refuse_rollback(made: Run, run: Run) -> dict[str, int]:
+    """Raises RollbackRefused for runs of releases: decisions about pictures are taken back in their review."""
+    if run.source == SOURCE:
+        raise RollbackRefused(
+            f"Run {run.pk} released or withdrew pictures; take the decisions back in the review of photos.", []
+        )
+    return {}

@@ -1,0 +1,98 @@
+"""Requests to remove a released picture: hidden at once, decided by a person.
+
+A picture that a person left public is not hidden again for the same reason, and requests beyond MOST_A_DAY of one
+visitor wait for a person without hiding anything; all of them are answered.
+"""
+
+import secrets
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.timezone import now
+
+from layers.errors import DecisionRefused
+from layers.media.models import Decision, Medium, RemovalRequest
+from layers.media.publication import show_again, withdraw
+from layers.media.storing import forget
+
+MOST_A_DAY = 20
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Of a reference: without letters and digits that look alike."""
+REFERENCE_LENGTH = 10
+LONGEST_MESSAGE = 4000
+
+
+def request_removal(medium: Medium, reason: str, message: str, contact: str, visitor: str) -> RemovalRequest:
+    """Record a request about a released picture, and hide the picture. `visitor` is a hash of the sender's address.
+
+    Raises DecisionRefused where the picture is not public or the reason is not one of the list.
+    """
+    if reason not in RemovalRequest.Reason.values:
+        raise DecisionRefused("Choose one of the reasons.")
+    with transaction.atomic():
+        locked = Medium.objects.select_for_update().get(pk=medium.pk)
+        if locked.state != Medium.State.RELEASED:
+            raise DecisionRefused("This picture is not public any more.")
+        hide = not (_too_many(visitor) or _left_public(locked, reason))
+        made = RemovalRequest.objects.create(
+            reference="".join(secrets.choice(LETTERS) for _ in range(REFERENCE_LENGTH)),
+            medium=locked,
+            reason=reason,
+            message=message.strip()[:LONGEST_MESSAGE],
+            contact=contact.strip()[:200],
+            visitor=visitor,
+            hid=hide,
+        )
+        if hide:
+            withdraw(locked, Medium.State.HIDDEN)
+    return made
+
+
+def _too_many(visitor: str) -> bool:
+    day = RemovalRequest.objects.filter(visitor=visitor, created_at__gt=now() - timedelta(days=1))
+    return day.count() >= MOST_A_DAY
+
+
+def _left_public(medium: Medium, reason: str) -> bool:
+    return medium.removal_requests.filter(state=RemovalRequest.State.REFUSED, reason=reason).exists()
+
+
+def answer_request(request: RemovalRequest, grant: bool, answer: str, account: str, *, erase_raw: bool = False) -> None:
+    """Grant a request, which removes the picture for good, or refuse it, which shows a hidden picture again.
+
+    The contact is deleted. `erase_raw` also deletes the picture as it was taken. Raises DecisionRefused.
+    """
+    if not answer.strip():
+        raise DecisionRefused("Write an answer; the person reads it under the reference number.")
+    with transaction.atomic():
+        medium = Medium.objects.select_for_update().get(pk=request.medium_id)
+        mine = RemovalRequest.objects.select_for_update().get(pk=request.pk)
+        if mine.state != RemovalRequest.State.OPEN:
+            raise DecisionRefused("This request has been answered.")
+        mine.state = RemovalRequest.State.GRANTED if grant else RemovalRequest.State.REFUSED
+        mine.answer, mine.answered_at, mine.account, mine.contact = answer.strip(), now(), account, ""
+        mine.save()
+        verdict = Decision.Verdict.REMOVE if grant else Decision.Verdict.KEEP
+        Decision.objects.create(medium=medium, verdict=verdict, reason=answer.strip(), account=account)
+        if grant:
+            _remove(medium, account, erase_raw)
+        elif medium.state == Medium.State.HIDDEN and not _hidden_by_another(mine):
+            show_again(medium, account)
+
+
+def _remove(medium: Medium, account: str, erase_raw: bool) -> None:
+    if medium.state != Medium.State.REMOVED:
+        withdraw(medium, Medium.State.REMOVED, account)
+    if erase_raw:
+        forget(medium, "raw")
+
+
+def _hidden_by_another(request: RemovalRequest) -> bool:
+    others = RemovalRequest.objects.filter(medium=request.medium_id, state=RemovalRequest.State.OPEN, hid=True)
+    return others.exclude(pk=request.pk).exists()
+
+
+def removal_figures() -> dict[str, int]:
+    """The public statistics: requests received, open, granted and refused."""
+    counts = {state: RemovalRequest.objects.filter(state=state).count() for state in RemovalRequest.State.values}
+    return {"received": sum(counts.values()), **counts}
