@@ -57,7 +57,9 @@ def _left_public(medium: Medium, reason: str) -> bool:
     return medium.removal_requests.filter(state=RemovalRequest.State.REFUSED, reason=reason).exists()
 
 
-def answer_request(request: RemovalRequest, grant: bool, answer: str, account: str, *, erase_raw: bool = False) -> None:
+def answer_request(
+    request: RemovalRequest, grant: bool, answer: str, account: str, *, erase_raw: bool = False
+) -> None:
     """Grant a request, which removes the picture for good, or refuse it, which shows a hidden picture again.
 
     The contact is deleted. `erase_raw` also deletes the picture as it was taken. Raises DecisionRefused.

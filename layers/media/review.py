@@ -11,6 +11,7 @@ Every step from here on towards the public needs `approved_at`, which only `deci
 effect at once (`layers.media.publication.withdraw`). Every decision is a row that is never changed.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,10 +43,12 @@ class Box:
 
 def within(box: Box) -> Box:
     """The box cut to the picture, its corners in order. Raises DecisionRefused where nothing is left of it."""
+    if not all(math.isfinite(one) for one in (box.left, box.top, box.right, box.bottom)):
+        raise DecisionRefused("A region has a corner that is no number; draw it again.")
     left, right = sorted((box.left, box.right))
     top, bottom = sorted((box.top, box.bottom))
     left, top, right, bottom = max(0.0, left), max(0.0, top), min(1.0, right), min(1.0, bottom)
-    if not (right - left >= LEAST_SHARE and bottom - top >= LEAST_SHARE):
+    if right - left < LEAST_SHARE or bottom - top < LEAST_SHARE:
         raise DecisionRefused("A region lies outside the picture or has no size; draw it again.")
     return Box(left, top, right, bottom, box.what, box.origin, box.score)
 
@@ -60,7 +63,9 @@ def set_regions(medium: Medium, boxes: Sequence[Box]) -> None:
     with transaction.atomic():
         locked = _locked(medium)
         if locked.state != Medium.State.RAW or locked.approved_at is not None:
-            raise DecisionRefused("Somebody has decided about this picture; take the decision back to change regions.")
+            raise DecisionRefused(
+                "Somebody has decided about this picture; take the decision back to change regions."
+            )
         locked.regions.all().delete()
         Region.objects.bulk_create(
             Region(
@@ -77,7 +82,9 @@ def set_regions(medium: Medium, boxes: Sequence[Box]) -> None:
         )
 
 
-def decide(medium: Medium, verdict: str, account: str, reason: str = "", boxes: Sequence[Box] | None = None) -> Medium:
+def decide(
+    medium: Medium, verdict: str, account: str, reason: str = "", boxes: Sequence[Box] | None = None
+) -> Medium:
     """Release, withhold, or take the last decision back. `boxes` replace the regions first.
 
     Returns the medium as it is then. Raises DecisionRefused where its state does not allow the verdict.

@@ -57,9 +57,7 @@ def store_files(
     """
     with files.storing():
         usable = {one.sha256: one for one in found if one.sha256}
-        known = set(
-            Medium.objects.filter(purpose=purpose, sha256__in=list(usable)).values_list("sha256", flat=True)
-        )
+        known = set(Medium.objects.filter(purpose=purpose, sha256__in=list(usable)).values_list("sha256", flat=True))
         new = [one for sha256, one in usable.items() if sha256 not in known]
         if with_contents:
             _put(new)
