@@ -70,7 +70,7 @@ def record_reads(visitor: Visitor, kinds: Iterable[str], address: str) -> None:
 
 
 def record_look(visitor: Visitor, picture: str, address: str) -> None:
-    """Add an entry for a look at a raw picture, given by its key, at most once a minute for each reader and picture."""
+    """Add an entry for a look at a raw picture (its key), at most once a minute for each reader and picture."""
     _record_once(visitor, AuditEntry.Action.PICTURE, picture, address)
 
 

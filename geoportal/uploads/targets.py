@@ -21,7 +21,7 @@ NEW = "new"
 
 
 def city_kinds(visitor: Visitor) -> list[LayerKind]:
-    """Layers of the city that the visitor may fill: with the right to edit, all visible ones that are filled by hand."""
+    """Layers of the city that the visitor may fill: with the right to edit, all visible ones filled by hand."""
     if not visitor.can("edit"):
         return []
     return [kind for kind in KINDS.values() if _visible(visitor, kind) and _filled_by_hand(kind)]

@@ -136,7 +136,7 @@ class PhotoRun(models.Model):
 
 
 class RunFile(models.Model):
-    """A file of a run: a photo, or a file beside them. `mark` tells whether the source's file is the same as before."""
+    """A file of a run: a photo, or a file beside them. `mark` is equal while the source's file is the same."""
 
     photo_run = models.ForeignKey(PhotoRun, models.CASCADE, related_name="files")
     name = models.CharField(max_length=300)
@@ -158,7 +158,7 @@ class RunFile(models.Model):
 
 
 class Region(models.Model):
-    """A rectangle of a picture that is blurred before release, in shares of the displayed width and height (0 to 1)."""
+    """A rectangle that is blurred before release, in shares (0 to 1) of the picture's displayed width and height."""
 
     class What(models.TextChoices):
         FACE = "face", _("face")

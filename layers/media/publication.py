@@ -16,6 +16,8 @@ from django.utils.timezone import now
 from layers.city import city
 from layers.errors import RollbackRefused
 from layers.kinds import KINDS
+from layers.kinds.photo_runs import PhotoRunTrack
+from layers.kinds.street_photos import StreetPhoto
 from layers.media.models import Medium, Variant
 from layers.record import Record
 from layers.runs.models import Dataset, Run
@@ -26,7 +28,7 @@ from layers.store.writer import writing
 SOURCE = "photo_release"
 DATASETS = {False: "street_photos", True: "street_photos_demo"}
 """The dataset of released pictures, by whether they are invented."""
-PHOTOS, RELEASED = "street_photos", "street_photos_released"
+RELEASED = "street_photos_released"
 
 
 def publish(media: Iterable[Medium], account: str = "") -> int:
@@ -62,14 +64,12 @@ def _publish(keys: list[int], synthetic: bool, account: str) -> int:
 
 
 def _places(keys: list[Any]) -> dict[str, Any]:
-    rows = KINDS[PHOTOS].model._default_manager.filter(recorded_to=None, picture__in=[str(key) for key in keys])
-    return {row.picture: row for row in rows}
+    rows = StreetPhoto.objects.current().filter(picture__in=[str(key) for key in keys])
+    return {str(row.picture): row for row in rows}
 
 
 def _records(media: Iterable[Medium], places: dict[str, Any]) -> Iterator[Record]:
-    authors = dict(
-        KINDS["photo_runs"].model._default_manager.filter(recorded_to=None).values_list("source_id", "author")
-    )
+    authors = dict(PhotoRunTrack.objects.current().values_list("source_id", "author"))
     for one in media:
         row = places[str(one.key)]
         names = ("photo_run", "number", "taken_at", "heading_deg", "hfov_deg", "projection")

@@ -19,6 +19,7 @@ import pytest
 from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.timezone import now
 from pytest_django.plugin import DjangoDbBlocker
 from shapely import MultiPolygon
 
@@ -28,6 +29,10 @@ from layers.access.database_views import rebuild
 from layers.access.publication import DECISIONS, LEVELS, Publication
 from layers.feed.versions import VERSIONS, TileVersions
 from layers.kinds import kind_of
+from layers.media.models import Medium
+from layers.media.publication import publish
+from layers.media.removal import request_removal
+from layers.media.review import decide
 from layers.observations.decisions import exclude
 from layers.observations.models import Thing
 from layers.observations.specs import ThingSpec
@@ -42,9 +47,10 @@ from tests.factories import building, feature_id, load, new_run, place, point, s
 from tests.geoportal import role_probes
 from tests.geoportal.logins import account
 from tests.geoportal.role_probes import Probe
+from tests.layers.media.photos import blur, stored_photo
 from tests.layers.observations.streams import START, observations, spec, store, stream
 
-ROLES = ("services", "admins", "editors", "analysts", "planners", "member", "nobody")
+ROLES = ("services", "admins", "editors", "inspectors", "analysts", "planners", "member", "nobody")
 """From the most powerful down; "member" has an account without a group."""
 SECRETS = {
     "Tajny Właściciel": "staff",
@@ -58,9 +64,18 @@ SECRETS = {
     "TAJNY-POWÓD": "services",
     "TAJNY-KONTAKT": "staff",
     "WYMAZANY-PRZYSTANEK": "erased",
+    "TAJNY-PRZEJAZD": "staff",
+    "TAJNE-ZDJECIE": "photos",
 }
-"""Text that stands in the city, and who may see it; nobody sees what was erased."""
+"""Text that stands in the city, and who may see it: a level or an ability; nobody sees what was erased."""
 LEVEL = {role: BY_GROUP[role].level if role in BY_GROUP else "public" for role in ROLES}
+
+
+def may_know(role: str, needs: str) -> bool:
+    """Whether a role may see a secret that needs a level or an ability."""
+    if needs in LEVELS:
+        return LEVELS.index(LEVEL[role]) >= LEVELS.index(needs)
+    return role in BY_GROUP and needs in BY_GROUP[role].abilities
 
 
 def all_probes() -> dict[str, list[Probe]]:
@@ -147,6 +162,7 @@ def fill_city() -> dict[str, str]:
         "district": str(feature_id("d1")),
         "run": str(run.pk),
         **keys,
+        **store_photos(),
     }
 
 
@@ -162,6 +178,28 @@ def store_observations() -> dict[str, str]:
     made = exclude(gas, START, None, Editor("strażak", note="TAJNY-POWÓD-78"))
     places = {"river": str(level.thing_id), "home": str(gas.thing_id)}
     return places | {"level": str(level.pk), "gas": str(gas.pk), "exclusion": str(made.parameters["exclusion"])}
+
+
+def store_photos() -> dict[str, str]:
+    """Pictures whose files contain a secret, in several states; their keys, staff's and public ones."""
+    media = {
+        state: stored_photo(color, run="TAJNY-PRZEJAZD-80", number=number, secret="TAJNE-ZDJECIE-81")
+        for number, (state, color) in enumerate(COLORS.items())
+    }
+    Medium.objects.update(examined_at=now())
+    for state in ("released", "hidden", "blurred"):
+        decide(media[state], "release", "reviewer")
+        blur(media[state])
+    decide(media["withheld"], "withhold", "reviewer", "TAJNY-PRZEJAZD-80")
+    publish(Medium.objects.filter(pk__in=[media["released"].pk, media["hidden"].pk]))
+    keys = {f"{state}_picture": str(one.key) for state, one in media.items()}
+    found = {state: Medium.objects.get(pk=media[state].pk) for state in ("released", "hidden")}
+    keys |= {f"{state}_key": str(one.released_key) for state, one in found.items()}
+    request_removal(found["hidden"], "person", "", "TAJNY-PRZEJAZD-80", "visitor")
+    return keys
+
+
+COLORS = {"raw": "red", "blurred": "green", "released": "blue", "hidden": "yellow", "withheld": "black"}
 
 
 def _district() -> Any:
@@ -243,8 +281,8 @@ def test_nobody_gets_a_secret_and_everybody_who_should_is_let_in(walk: Walk, nam
             said = content(answer)
             assert answer.status_code < 500, f"{probe.address} as {role}: {told(answer)}"
             assert_let_in(answer, need, role, probe)
-            for secret, level in SECRETS.items():
-                if level == "erased" or LEVELS.index(LEVEL[role]) < LEVELS.index(level):
+            for secret, needs in SECRETS.items():
+                if not may_know(role, needs):
                     assert secret.encode() not in said, f"{probe.address} tells {role} of “{secret}”"
             if probe.shows == role:
                 found = [one for one, level in SECRETS.items() if level != "public" and one.encode() in said]

@@ -1,4 +1,4 @@
-"""Stored photos for tests: pictures painted with Pillow, their variants as files, and their rows of `street_photos`."""
+"""Stored photos for tests: pictures painted with Pillow, their variants, and their rows of `street_photos`."""
 
 import hashlib
 import io
@@ -35,11 +35,11 @@ def variant(folder: Path, name: str, content: bytes) -> NewVariant:
     return NewVariant(name, path, digest, len(content), "image/jpeg", 1, 1)
 
 
-def new_file(folder: Path, name: str, color: str, number: int = 0) -> NewFile:
-    """A photo of one colour with its raw variants, as read from a run."""
-    content = jpeg(color)
+def new_file(folder: Path, name: str, color: str, number: int = 0, secret: str = "") -> NewFile:
+    """A photo of one colour with its raw variants, as read from a run; its files end with a secret text."""
+    content = jpeg(color) + secret.encode()
     path, digest = written(folder, content)
-    variants = [variant(folder, one, jpeg(color, size)) for one, size in SIZES.items()]
+    variants = [variant(folder, one, jpeg(color, size) + secret.encode()) for one, size in SIZES.items()]
     facts = {"heading_deg": 90.0}
     return NewFile(name, len(content), "1", number, path, digest, "image/jpeg", 80, 60, facts, variants)
 
@@ -49,10 +49,10 @@ def photo_run(slug: str = "drive") -> PhotoRun:
     return PhotoRun.objects.get_or_create(slug=slug)[0]
 
 
-def stored_photo(color: str = "red", run: str = "drive", number: int = 0) -> Medium:
+def stored_photo(color: str = "red", run: str = "drive", number: int = 0, secret: str = "") -> Medium:
     """A raw photo with its row of `street_photos`."""
     folder = scratch()
-    found = new_file(folder, f"{number:04}.jpg", color, number)
+    found = new_file(folder, f"{number:04}.jpg", color, number, secret)
     store_files(photo_run(run), [found], Medium.Purpose.STREET_PHOTO)
     medium = Medium.objects.get(sha256=found.sha256)
     place = point(str(medium.key), number, 0, photo_run=run, number=number, picture=str(medium.key), heading_deg=90.0)

@@ -4,7 +4,8 @@ import pytest
 from django.utils.timezone import now
 
 from layers.errors import DecisionRefused, RollbackRefused
-from layers.kinds import KINDS
+from layers.kinds.street_photos import StreetPhoto
+from layers.kinds.street_photos_released import ReleasedPhoto
 from layers.media.models import Decision, Medium, RemovalRequest
 from layers.media.publication import publish
 from layers.media.removal import MOST_A_DAY, answer_request, removal_figures, request_removal
@@ -33,10 +34,9 @@ def released(color: str = "red", number: int = 0) -> Medium:
     return Medium.objects.get(pk=medium.pk)
 
 
-def public() -> list[str]:
+def public() -> list[str | None]:
     """The public keys in the layer."""
-    rows = KINDS["street_photos_released"].model._default_manager.filter(recorded_to=None)
-    return list(rows.values_list("picture", flat=True))
+    return list(ReleasedPhoto.objects.current().values_list("picture", flat=True))
 
 
 def test_a_picture_is_public_after_a_decision_and_its_blur_only():
@@ -70,7 +70,7 @@ def test_a_picture_without_a_place_stays_unpublished():
     medium = examined()
     decide(medium, "release", "reviewer")
     blur(medium)
-    KINDS["street_photos"].model._default_manager.update(picture=None)
+    StreetPhoto.objects.update(picture=None)
     assert publish([Medium.objects.get(pk=medium.pk)]) == 0
 
 
