@@ -11,7 +11,8 @@ from layers.text import Text
 
 Ability = Literal["edit", "upload", "query", "sql", "sensors", "photos", "manage"]
 """edit: change features. upload: bring files in. query: long queries as jobs, and saving them. sql: the SQL console.
-sensors: stations, datastreams and their observations. photos: street photos as taken, their review and release. manage: accounts, publication, runs, rejections, the audit."""
+sensors: stations, datastreams and their observations. photos: street photos as taken, their review and release.
+manage: accounts, publication, runs, rejections, the audit."""
 
 
 @dataclass(frozen=True, slots=True)

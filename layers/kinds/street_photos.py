@@ -15,12 +15,18 @@ PROJECTIONS = {
 ORIGINS = {
     "exif": Text("metadane EXIF", "EXIF metadata"),
     "xmp": Text("metadane XMP", "XMP metadata"),
-    "sidecar": Text("plik towarzyszący", "file beside the photo"),
+    "sidecar": Text("plik obok zdjęcia", "file beside the photo"),
+    "description": Text("opis w zdjęciu", "description in the photo"),
     "track": Text("ślad GPX", "GPX track"),
-    "neighbours": Text("sąsiednie zdjęcia", "neighbouring photos"),
-    "name": Text("kolejność nazw", "order of names"),
+    "gps": Text("czas GPS", "GPS time"),
+    "clock": Text("zegar aparatu", "the camera's clock"),
+    "clock_in_zone": Text("zegar aparatu w strefie czasu miasta", "the camera's clock in the city's time zone"),
+    "magnetic": Text("kompas z deklinacją", "compass with declination"),
+    "pose": Text("orientacja zdjęcia sferycznego", "pose of the spherical photo"),
+    "course": Text("kurs odbiornika", "the receiver's course"),
+    "neighbour": Text("kierunek do następnego zdjęcia", "the way to the next photo"),
 }
-"""Where a position, time or heading is from."""
+"""Where a position, time or heading is from (`ingest.photos.resolving.Origin`)."""
 
 
 class StreetPhoto(CityFeature):
@@ -35,9 +41,9 @@ class StreetPhoto(CityFeature):
     projection = models.CharField(max_length=16, null=True)
     altitude_m = models.FloatField(null=True)
     accuracy_m = models.FloatField(null=True)
-    position_from = models.CharField(max_length=12, null=True)
-    time_from = models.CharField(max_length=12, null=True)
-    heading_from = models.CharField(max_length=12, null=True)
+    position_from = models.CharField(max_length=16, null=True)
+    time_from = models.CharField(max_length=16, null=True)
+    heading_from = models.CharField(max_length=16, null=True)
     picture = models.CharField(max_length=36, null=True)
     geom: models.Field = CityGeometryField(shape="POINT")
 

@@ -32,7 +32,6 @@ class Medium(models.Model):
 
     class Purpose(models.TextChoices):
         STREET_PHOTO = "street_photo", _("street photo")
-        SIDECAR = "sidecar", _("file beside photos")
 
     class State(models.TextChoices):
         RAW = "raw", _("not reviewed")
@@ -126,6 +125,8 @@ class PhotoRun(models.Model):
     slug = models.CharField(max_length=80, unique=True)
     profile = models.JSONField(default=dict)
     """The camera and the corrections: fields of `ingest.photos.resolving.CameraProfile`."""
+    sidecars = models.JSONField(default=dict)
+    """Tracks and rows of the files beside the photos, as read (`ingest.photos.reading.Sidecars`)."""
     report = models.JSONField(default=dict)
     """What was found when the run was last indexed: counts, disagreements, the estimated clock offset."""
     synthetic = models.BooleanField(default=False)
@@ -136,7 +137,7 @@ class PhotoRun(models.Model):
 
 
 class RunFile(models.Model):
-    """A file of a run: a photo, or a file beside them. `mark` is equal while the source's file is the same."""
+    """A file of a run of photos. `mark` is equal while the source's file is the same."""
 
     photo_run = models.ForeignKey(PhotoRun, models.CASCADE, related_name="files")
     name = models.CharField(max_length=300)
@@ -145,7 +146,7 @@ class RunFile(models.Model):
     number = models.IntegerField()
     """Its place in the natural order of names."""
     medium = models.ForeignKey(Medium, models.PROTECT, related_name="in_runs", null=True)
-    """None where the file cannot be used; `reason` and `message` say why."""
+    """None where the file cannot be used; `reason` and `message` explain it."""
     reason = models.CharField(max_length=40, blank=True)
     message = models.TextField(blank=True)
 

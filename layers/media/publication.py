@@ -4,10 +4,9 @@ The row is written in the transaction that makes the picture released, and close
 layer and addresses never contradict each other for long; the address is decided by the medium's state alone.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
-from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import shapely
 from django.db import transaction
@@ -26,9 +25,10 @@ from layers.store import editing
 from layers.store.writer import writing
 
 SOURCE = "photo_release"
-DATASETS = {False: "street_photos", True: "street_photos_demo"}
-"""The dataset of released pictures, by whether they are invented."""
+DATASETS = {False: "photo_scan", True: "demo_photos"}
+"""The dataset of photos and released pictures, by whether they are invented."""
 RELEASED = "street_photos_released"
+COPIED = ("photo_run", "number", "taken_at", "heading_deg", "hfov_deg", "projection")
 
 
 def publish(media: Iterable[Medium], account: str = "") -> int:
@@ -48,34 +48,37 @@ def _publish(keys: list[int], synthetic: bool, account: str) -> int:
         ready = Medium.objects.select_for_update().filter(
             pk__in=keys, state=Medium.State.BLURRED, approved_at__isnull=False
         )
-        places = _places([one.key for one in ready])
-        placed = [one for one in ready if str(one.key) in places]
-        if not placed:
+        placed = _placed([one.key for one in ready])
+        media = [one for one in ready if str(one.key) in placed]
+        if not media:
             return 0
         moment = now()
-        for one in placed:
+        for one in media:
             one.state, one.released_key, one.released_at = Medium.State.RELEASED, uuid4(), moment
             if (days := city().raw_photo_days) is not None:
                 one.delete_after = moment + timedelta(days=days)
-        Medium.objects.bulk_update(placed, ["state", "released_key", "released_at", "delete_after"])
+        Medium.objects.bulk_update(media, ["state", "released_key", "released_at", "delete_after"])
         with writing(_run(synthetic, account)) as writer:
-            writer.write(KINDS[RELEASED], _records(placed, places))
-    return len(placed)
+            writer.write(KINDS[RELEASED], released_records({str(one.key): str(one.released_key) for one in media}))
+    return len(media)
 
 
-def _places(keys: list[Any]) -> dict[str, Any]:
+def _placed(keys: list[UUID]) -> set[str]:
+    """Those of the pictures that have a current row of `street_photos`."""
     rows = StreetPhoto.objects.current().filter(picture__in=[str(key) for key in keys])
-    return {str(row.picture): row for row in rows}
+    return {str(key) for key in rows.values_list("picture", flat=True)}
 
 
-def _records(media: Iterable[Medium], places: dict[str, Any]) -> Iterator[Record]:
+def released_records(keys: Mapping[str, str]) -> Iterator[Record]:
+    """The public rows of released pictures: from their current rows of `street_photos` and their runs' authors.
+
+    `keys` are the public keys by the pictures' own.
+    """
     authors = dict(PhotoRunTrack.objects.current().values_list("source_id", "author"))
-    for one in media:
-        row = places[str(one.key)]
-        names = ("photo_run", "number", "taken_at", "heading_deg", "hfov_deg", "projection")
-        values = {name: getattr(row, name) for name in names}
-        key = str(one.released_key)
-        values |= {"picture": key, "author": authors.get(row.photo_run)}
+    for row in StreetPhoto.objects.current().filter(picture__in=list(keys)).order_by("photo_run", "number"):
+        values = {name: getattr(row, name) for name in COPIED}
+        key = keys[str(row.picture)]
+        values |= {"picture": key, "author": authors.get(str(row.photo_run))}
         yield Record(key, shapely.from_wkb(bytes(row.geom.wkb)), values)
 
 
@@ -116,8 +119,16 @@ def show_again(medium: Medium, account: str = "") -> None:
     publish([medium], account)
 
 
+def _public_of(run: Run) -> int:
+    """How many pictures whose first rows of `street_photos` the run wrote are public."""
+    brought = StreetPhoto.objects.filter(run=run).values_list("picture", flat=True)
+    return Medium.objects.released().filter(key__in=[key for key in brought if key]).count()
+
+
 def refuse_rollback(made: Run, run: Run) -> dict[str, int]:
     """Raises RollbackRefused for runs of releases: decisions about pictures are taken back in their review."""
+    if run.kind == Run.Kind.INGEST and (public := _public_of(run)):
+        raise RollbackRefused(f"{public} pictures of run {run.pk} are public; take their release back first.", [])
     if run.source == SOURCE:
         raise RollbackRefused(
             f"Run {run.pk} released or withdrew pictures; take the decisions back in the review of photos.", []
