@@ -23,6 +23,14 @@ class HostileFile(UnreadableFile):
     """The file was refused because reading it could harm: too large, too deep, unsafe names, outside references."""
 
 
+class UnusablePhoto(UnreadableFile):
+    """No picture, or a damaged one; `reason` is empty, missing, not_a_picture, damaged or too_large."""
+
+    def __init__(self, text: str, reason: str = "damaged") -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
 class CrsUnknown(IngestError):
     """The coordinate system is not stated and cannot be inferred, or the axes seem swapped; names the candidates."""
 

@@ -47,11 +47,11 @@ def safe_member(name: str) -> bool:
     )
 
 
-def check_members(archive: zipfile.ZipFile, unpacked_bytes: int) -> list[zipfile.ZipInfo]:
-    """The archive's files. Raises HostileFile when one of them is unsafe or all together are too large."""
+def check_members(archive: zipfile.ZipFile, unpacked_bytes: int, most: int = MEMBERS) -> list[zipfile.ZipInfo]:
+    """The archive's files. Raises HostileFile when one is unsafe, they are too many or together too large."""
     members = archive.infolist()
-    if len(members) > MEMBERS:
-        raise HostileFile(f"The archive has {len(members):,} members; at most {MEMBERS:,} are read.")
+    if len(members) > most:
+        raise HostileFile(f"The archive has {len(members):,} members; at most {most:,} are read.")
     for one in members:
         if not safe_member(one.filename) or stat.S_ISLNK(one.external_attr >> 16):
             raise HostileFile(f"The archive has a member that leads outside it ({one.filename!r}); pack it again.")
@@ -83,7 +83,7 @@ def unpack_zip(path: Path, folder: Path, wanted: str, unpacked_bytes: int) -> Fo
 
 def choose(names: Iterable[str], wanted: str) -> str:
     """The readable dataset among the names: the only one, or the one whose stem or name is `wanted`."""
-    readable = [one for one in names if PurePosixPath(one).suffix.lower() in READABLE and not _hidden(one)]
+    readable = [one for one in names if PurePosixPath(one).suffix.lower() in READABLE and not hidden(one)]
     if any(one.lower().endswith(".shp") for one in readable):
         readable = [one for one in readable if not one.lower().endswith((".shp.xml", ".txt", ".xml"))]
     if len(readable) > 1:
@@ -121,7 +121,8 @@ def _stem(name: str) -> str:
     return stem[:-4] if stem.lower().endswith(".shp") else stem
 
 
-def _hidden(name: str) -> bool:
+def hidden(name: str) -> bool:
+    """Whether a member is a system's own file: its name begins with a dot, or it is in __MACOSX."""
     path = PurePosixPath(name)
     return path.name.startswith(".") or "__MACOSX" in path.parts
 
