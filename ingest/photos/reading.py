@@ -163,7 +163,18 @@ def _archive(path: Path, entries: Sequence[Entry]) -> dict[str, str]:
 def read_photos(
     path: Path, entries: Sequence[Entry], scratch: Path, *, variants: bool = True, progress: Progress = _nothing
 ) -> Iterator[PhotoRead | Fault]:
-    """The photos in the order of the entries. What `progress` raises ends the running jobs."""
+    """The photos of `read_batches`, one by one."""
+    for found in read_batches(path, entries, scratch, variants=variants, progress=progress):
+        yield from found
+
+
+def read_batches(
+    path: Path, entries: Sequence[Entry], scratch: Path, *, variants: bool = True, progress: Progress = _nothing
+) -> Iterator[list[PhotoRead | Fault]]:
+    """The photos in the order of the entries, in batches whose files are there until the next one is asked for.
+
+    What `progress` raises ends the running jobs.
+    """
     with tempfile.TemporaryDirectory(prefix="photos-", dir=scratch) as folder:
         batch = _Batch(path.resolve(), Path(folder), variants, threading.Event())
         pool = ThreadPoolExecutor(JOBS, thread_name_prefix="photos")
@@ -176,7 +187,7 @@ def read_photos(
                 if not waiting:
                     return
                 place, found = _result(waiting.popleft(), partial(progress, done, len(entries)))
-                yield from found
+                yield found
                 done += len(found)
                 shutil.rmtree(place)
                 progress(done, len(entries))
