@@ -1,8 +1,8 @@
 """The content store: files by the SHA-256 of their bytes, below `content/` of the media folder.
 
-A file is put under its name complete or not at all, and never changed. The same content is stored once. Files are put inside `storing`, which
-makes `sweep` wait until the rows that name them are committed; files of killed processes, which no row names, are
-swept.
+A file is put under its name complete or not at all, and never changed. The same content is stored once. Files are put
+inside `storing`, which makes `sweep` wait until the rows that name them are committed; files of killed processes,
+which no row names, are swept.
 """
 
 import hashlib
