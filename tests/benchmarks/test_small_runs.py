@@ -33,6 +33,11 @@ PROMISED = {
         "tiles beside watchers / beside watchers of a no-op",
     },
     "map": {"first paint of the map page, s", "everything in view drawn, s", "own scripts, kB"},
+    "photos": {
+        "photos stored / plain script",
+        "photos stored and indexed / plain script",
+        "memory with # photos / with #",
+    },
     "sensors": {
         "new rows without flags and rollups / COPY",
         "new rows, whole path / COPY",
