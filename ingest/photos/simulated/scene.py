@@ -19,6 +19,8 @@ from layers.schema.feature import CityFeature
 
 STOREY_M = 3.0
 SIGHT_M = 140.0
+LEAST_WALL_M = 1.6
+"""Narrower walls have no window."""
 SIDEWALK_M = 2.5
 LEAST_LENGTH_M, LONGEST_M = 240.0, 400.0
 Points = NDArray[np.float64]
@@ -60,8 +62,8 @@ def street_scene() -> Scene | None:
     outlines = np.array([shapely.from_wkb(bytes(row.geom.wkb)) for row in rows])
     tree = shapely.STRtree(outlines)
     long = [(name, line, half) for name, line, half in roads if line.length >= LEAST_LENGTH_M] or roads
-    name, street, _ = max(long, key=lambda road: (_beside(tree, road[1]), road[0]))
-    street = shapely.ops.substring(street, 0, min(street.length, LONGEST_M))
+    name, line, _ = max(long, key=lambda road: (_beside(tree, road[1]), road[0]))
+    street = shapely.ops.substring(line, 0, min(line.length, LONGEST_M))
     assert isinstance(street, LineString)
     near = sorted(tree.query(street.buffer(SIGHT_M), predicate="intersects").tolist())
     faces = [face for at in near for face in _building(outlines[at], rows[at], at)]
@@ -106,7 +108,8 @@ def _wall(start: Points, end: Points, height: float, color: tuple[int, int, int]
     if length < 0.1:
         return
     normal = np.array([along[1], -along[0]]) / length
-    columns, storeys = int(length // STOREY_M), max(1, round(height / STOREY_M))
+    columns = max(1, int(length // STOREY_M)) if length >= LEAST_WALL_M else 0
+    storeys = max(1, round(height / STOREY_M))
     half = along / length * 0.55
     windows = []
     for storey in range(storeys):
