@@ -1,7 +1,7 @@
 """The program that reads photos within limits, in a fork of the sandbox's server.
 
 One of three jobs: `list` gives the files of a folder or archive as columns; `photos` gives facts, hash and variants
-of each photo of a batch, none of which spoils the others; `sidecars` gives the content of tracks, tables, descriptions.
+of each photo of a batch, none of which spoils the others; `sidecars` gives tracks, tables, descriptions.
 A file is named by `path` or, in an `archive`, by `member`.
 """
 
