@@ -28,9 +28,9 @@ PROGRAM = "ingest.photos.program"
 PICTURES = (".jpg", ".jpeg", ".jpe", ".mpo", ".png", ".heic", ".heif", ".webp", ".tif", ".tiff")
 SIDECARS = (".gpx", ".csv", ".tsv", ".json")
 JOBS = 2
-AHEAD = 4
+AHEAD = 3
 BATCH_PHOTOS, LEAST_PHOTOS = 100, 10
-BATCHES_OF_ARCHIVE = 100
+BATCHES_OF_ARCHIVE = 200
 """Each job reads the whole list of an archive, so a large archive is read in larger batches."""
 BATCH_BYTES = 400_000_000
 PATIENCE_SECONDS = 0.25
@@ -172,7 +172,7 @@ def _result(future: Future[Result], tick: Callable[[], None]) -> Result:
 
 def _batches(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
     """Batches of 100 photos, less where they are large or few; of a large archive more."""
-    most = min(BATCH_PHOTOS, max(LEAST_PHOTOS, math.ceil(len(entries) / AHEAD)))
+    most = min(BATCH_PHOTOS, max(LEAST_PHOTOS, math.ceil(len(entries) / (2 * JOBS))))
     if entries and entries[0].member:
         most = max(most, len(entries) // BATCHES_OF_ARCHIVE)
     part: list[Entry] = []
