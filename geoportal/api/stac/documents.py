@@ -9,7 +9,6 @@ from django.urls import reverse
 
 from geoportal.accounts.visitors import Visitor, visitor_of
 from geoportal.api.stac.photos import RunExtent, Shelf
-from geoportal.wording.publisher import publisher_name
 from layers.city import city
 from layers.kinds import KINDS
 from layers.media.models import Medium, Variant
@@ -82,7 +81,7 @@ def collection(request: HttpRequest, run: RunExtent) -> dict[str, Any]:
         "description": _described(run),
         "license": "CC0-1.0" if run.synthetic else source.licence,
         "keywords": ["street photos", city().name.en, *(["synthetic"] if run.synthetic else [])],
-        "providers": [{"name": publisher_name(), "roles": ["producer", "host"]}],
+        "providers": [{"name": str(city().publisher.name.en), "roles": ["producer", "host"]}],
         "extent": {
             "spatial": {"bbox": [list(run.bounds)]},
             "temporal": {"interval": [[_moment(run.first), _moment(run.last)]]},

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.contrib.gis.db.models import Extent
 from django.contrib.gis.db.models.functions import Transform
+from django.contrib.postgres.aggregates import BoolOr
 from django.db.models import CharField, Count, Exists, Max, Min, OuterRef, QuerySet
 from django.db.models.functions import Cast
-from django.contrib.postgres.aggregates import BoolOr
 
 from geoportal.accounts.visitors import Visitor
 from layers.access.rules import may_see, serving

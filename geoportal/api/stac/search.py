@@ -20,11 +20,13 @@ from layers.errors import BadGeoJSON
 from layers.filters.literals import box_in_storage, in_storage
 from layers.filters.shapes import meeting
 from layers.geojson import geometry_of
+from layers.media.models import Medium
 
 DEFAULT, MOST = 10, 1000
 BODY_BYTES = 1_000_000
 NAMES = frozenset({"bbox", "intersects", "datetime", "ids", "collections", "limit", "token"})
-ITEM_NAMES = frozenset({"bbox", "datetime", "limit", "token"})
+ITEM_NAMES = frozenset({"bbox", "collections", "datetime", "ids", "limit", "token"})
+"""pystac-client sends `collections` to the items of a run too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ def page(request: HttpRequest, search: Search, here: str) -> dict[str, Any]:
 
 
 def _items(request: HttpRequest, found: list[tuple[Shelf, Any]]) -> list[dict[str, Any]]:
-    media = {}
+    media: dict[str, Medium] = {}
     for released in (True, False):
         media |= media_of([row for shelf, row in found if shelf.released == released], released=released)
     return [item(request, shelf, row, media.get(row.picture)) for shelf, row in found]
