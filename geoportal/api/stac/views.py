@@ -51,7 +51,7 @@ def one_collection(request: HttpRequest, slug: str) -> HttpResponseBase:
     """`/stac/collections/{run}`."""
     only_known(request)
     run = _run(request, slug)
-    return _unknown("run", slug) if run is None else _answer(collection(request, run))
+    return _unknown("run") if run is None else _answer(collection(request, run))
 
 
 @endpoint("GET")
@@ -59,7 +59,7 @@ def items(request: HttpRequest, slug: str) -> HttpResponseBase:
     """`/stac/collections/{run}/items`: the photos of a run in pages."""
     search = of_query(request, ITEM_NAMES)
     if _run(request, slug) is None:
-        return _unknown("run", slug)
+        return _unknown("run")
     chosen = (slug,) if search.collections is None or slug in search.collections else ()
     return _answer(page(request, replace(search, collections=chosen), address(request, "stac-items", slug)), GEOJSON)
 
@@ -74,7 +74,7 @@ def one_item(request: HttpRequest, slug: str, key: str) -> HttpResponseBase:
             medium = media_of([row], released=shelf.released).get(row.picture)
             links = _along(request, shelf, row)
             return _answer(item(request, shelf, row, medium, links), GEOJSON)
-    return _unknown("photo", key)
+    return _unknown("photo")
 
 
 def _along(request: HttpRequest, shelf: Shelf, row: Any) -> list[dict[str, Any]]:
@@ -96,7 +96,7 @@ def geopackage(request: HttpRequest, slug: str) -> HttpResponseBase:
     """`/stac/collections/{run}/photos.gpkg`: the photos of a run with links to their files."""
     only_known(request)
     if _run(request, slug) is None:
-        return _unknown("run", slug)
+        return _unknown("run")
     rows = [(shelf, row) for shelf in shelves(visitor_of(request)) for row in shelf.rows.filter(photo_run=slug)]
     with tempfile.TemporaryDirectory(prefix="geoportal-stac-") as folder:
         path = Path(folder) / f"{slug}.gpkg"
@@ -138,5 +138,5 @@ def _private(answer: HttpResponseBase) -> HttpResponseBase:
     return with_cors(answer, {"Cache-Control": "no-store"})
 
 
-def _unknown(what: str, name: str) -> HttpResponseBase:
-    return problem(404, f"There is no {what} “{name[:80]}” here.")
+def _unknown(what: str) -> HttpResponseBase:
+    return problem(404, f"There is no such {what} here.")
