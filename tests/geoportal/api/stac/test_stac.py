@@ -40,8 +40,8 @@ def city() -> list[Medium]:
     return list(Medium.objects.order_by("pk"))
 
 
-def asked(address: str, client: Client | None = None, **headers: str) -> Any:
-    answer = (client or Client()).get(address, headers=headers)
+def asked(address: str, client: Client | None = None, headers: dict[str, str] | None = None) -> Any:
+    answer = (client or Client()).get(address, headers=headers or {})
     assert answer.status_code == 200, answer.content
     return answer.json()
 
@@ -82,7 +82,7 @@ def test_a_planner_sees_the_rest_without_files_and_a_reviewer_with_them(city):
     assert all(one["assets"] == {} for one in rest)
     editor = account("editors")
     for scopes, names in ((("read",), set()), (("read", "photos"), {"hd", "sd", "thumb"})):
-        found = asked("/stac/search", **bearer(editor, *scopes))["features"]
+        found = asked("/stac/search", headers=bearer(editor, *scopes))["features"]
         assert found[-1]["assets"].keys() == names
 
 
@@ -168,7 +168,7 @@ def test_a_hidden_picture_is_no_item_any_more(city):
 
 def test_a_run_is_a_geopackage_with_links(city):
     answer = Client().get("/stac/collections/drive/photos.gpkg")
-    table = geopandas.read_file(io.BytesIO(b"".join(answer.streaming_content)))
+    table = geopandas.read_file(io.BytesIO(answer.getvalue()))
     assert list(table["photo"]) == [str(medium.released_key) for medium in city[:3]] and table.crs.to_epsg() == 4326
     assert Client().get(table["picture"][0]).status_code == 200
 
