@@ -4,6 +4,8 @@ The words of doubts about values are those of `layers.observations.live.marks`.
 """
 
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +13,9 @@ from django.utils.timezone import now
 from django.utils.translation import gettext, ngettext
 
 from geoportal.wording.values import NO_BREAK, moment, number
-from layers.observations.models import Datastream
+from layers.observations.models import Datastream, Thing
+from layers.observations.placing import ENDED
+from layers.observations.streams import NO_COORDINATES, NO_POINT
 
 _UNITS = ((86_400, ""), (3600, "h"), (60, "min"), (1, "s"))
 _JUST_NOW_S = 60
@@ -19,6 +23,30 @@ _MINUTES_UNTIL_S = 2 * 3600
 _HOURS_UNTIL_S = 2 * 86_400
 DECIMALS = 12
 """A limit is shown as it was entered."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnplacedThing:
+    """A station without a place on the map, by its key; `unplaced` is the reason in words."""
+
+    pk: int
+    name: str
+    unplaced: str
+
+
+def unplaced_rows(things: Iterable[Thing]) -> list[UnplacedThing]:
+    """Stations without a place, with the reasons in the visitor's language."""
+    return [UnplacedThing(one.pk, one.name, unplaced_words(one.unplaced)) for one in things]
+
+
+def unplaced_words(reason: str) -> str:
+    """A reason in the visitor's language; that of a check of the store, which has numbers in it, in short."""
+    words = {
+        NO_COORDINATES: gettext("The source gives no coordinates."),
+        ENDED: gettext("Its object in the layer has ended."),
+        NO_POINT: gettext("Its location is not a point in GeoJSON."),
+    }
+    return gettext("It lies far from the city.") if "far from the city" in reason else words.get(reason, reason)
 
 
 def measured(stream: Datastream) -> str:

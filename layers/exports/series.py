@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from layers.errors import BadSeries
+from layers.errors import TooManyRows
 from layers.exports.csv_dialect import BYTE_ORDER, csv_text
 from layers.exports.rows import cursor_of
 from layers.observations.provenance import provenance
 from layers.observations.quality import Flag
 from layers.observations.selection import COLUMNS, SeriesSelection
 from layers.reading.cursors import BATCH
+from layers.reading.time_limits import in_time, too_slow
 
 MOST_ROWS = 2_000_000
 """Rows of one file; about 200 MB of CSV."""
@@ -56,27 +57,33 @@ def series_parquet(selection: SeriesSelection, folder: Path, *, seconds: float) 
 
 @contextmanager
 def _rows(selection: SeriesSelection, seconds: float) -> Iterator[Iterator[list[list[Any]]]]:
-    """Batches of rows with the columns of `column_names`. Raises TooSlow; BadSeries for more than MOST_ROWS."""
+    """Batches of rows with the columns of `column_names`. Raises TooSlow; TooManyRows for more than MOST_ROWS.
+
+    They are counted before the first is given, so that no file ends in the middle.
+    """
     heads = {
         one.pk: (one.thing.name, one.thing.code, one.pk, one.observed_property.code, one.unit_symbol)
         for one in selection.streams
     }
     origins = {key: (one.synthetic, one.standing) for key, one in provenance(list(heads)).items()}
+    _refuse_too_many(selection, seconds)
     statement, values = selection.query()
     raw = selection.statistic == "raw"
-    with cursor_of(f"{statement} LIMIT {MOST_ROWS + 1}", values, seconds) as cursor:
+    with cursor_of(f"{statement} LIMIT {MOST_ROWS}", values, seconds) as cursor:
 
         def batches() -> Iterator[list[list[Any]]]:
-            count = 0
             while found := cursor.fetchmany(BATCH):
-                count += len(found)
-                if count > MOST_ROWS:
-                    raise BadSeries(
-                        f"These are more than {MOST_ROWS} rows; choose a shorter period with start= and end=."
-                    )
                 yield [[*heads[row[0]], *_in_words(row[1:], raw), *origins[row[0]]] for row in found]
 
         yield batches()
+
+
+def _refuse_too_many(selection: SeriesSelection, seconds: float) -> None:
+    statement, values = selection.more_than(MOST_ROWS)
+    with in_time(seconds, too_slow(seconds, "choose a shorter period")) as cursor:
+        cursor.execute(statement, values)
+        if cursor.fetchone()[0]:
+            raise TooManyRows(f"These are more than {MOST_ROWS} rows; choose a shorter period with start= and end=.")
 
 
 def _in_words(row: tuple[Any, ...], raw: bool) -> list[Any]:

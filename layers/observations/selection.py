@@ -90,14 +90,24 @@ class SeriesSelection:
     def query(self) -> tuple[str, list[object]]:
         """The rows as SQL with parameters: datastream, the columns of `COLUMNS`, whether excluded; in that order."""
         columns = ", ".join(f"v.{name}" for name in COLUMNS[self.statistic])
+        rows, values = self._rows()
+        statement = f"SELECT v.datastream_id, {columns}, {is_excluded(self.statistic)} {rows}"
+        return f"{statement} ORDER BY v.datastream_id, v.starts_at", values
+
+    def more_than(self, number: int) -> tuple[str, list[object]]:
+        """Whether there are more rows than `number`, as SQL with parameters."""
+        rows, values = self._rows()
+        return f"SELECT count(*) > {number:d} FROM (SELECT 1 {rows} LIMIT {number + 1:d}) AS counted", values
+
+    def _rows(self) -> tuple[str, list[object]]:
+        """FROM and WHERE, with parameters."""
         where, values = "v.datastream_id = ANY(%s)", [[one.pk for one in self.streams]]
         bounds = {"v.starts_at >= %s": self.start, "v.starts_at < %s": self.end}
         period = {condition: moment for condition, moment in bounds.items() if moment is not None}
-        statement = (
-            f"SELECT v.datastream_id, {columns}, {is_excluded(self.statistic)} FROM {TABLES[self.statistic]} v "
-            f"WHERE {' AND '.join([where, *period])} ORDER BY v.datastream_id, v.starts_at"
+        return (
+            f"FROM {TABLES[self.statistic]} v WHERE {' AND '.join([where, *period])}",
+            [*values, *period.values()],
         )
-        return statement, [*values, *period.values()]
 
 
 def select_series(

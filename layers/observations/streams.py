@@ -17,6 +17,7 @@ from layers.store.validation import accept
 from layers.store.writer import Writer
 
 NO_COORDINATES = "The source gives no coordinates."
+NO_POINT = "The location is not a point in GeoJSON."
 
 
 def declare(writer: Writer, streams: Sequence[StreamSpec], things: Iterable[ThingSpec] = ()) -> list[Datastream]:
@@ -39,6 +40,12 @@ def declare(writer: Writer, streams: Sequence[StreamSpec], things: Iterable[Thin
         _save(row, {name: value for name, value in values.items() if name not in row.edited})
         declared.append(row)
     return declared
+
+
+def waiting_things(writer: Writer, codes: Iterable[str]) -> list[Thing]:
+    """Those of the Things with these codes, in the dataset of the writer's run, that have no place on the map."""
+    found = Thing.objects.filter(dataset=writer.run.dataset, code__in=list(codes), ended_by=None)
+    return list(found.exclude(unplaced="").order_by("code"))
 
 
 def _things(writer: Writer, specs: Mapping[str, ThingSpec]) -> dict[str, Thing]:

@@ -15,7 +15,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from geoportal.accounts.rights import access_of, visible_kind
-from geoportal.api.errors import faults_answered
+from geoportal.api.errors import faults_answered, file_faults_answered
 from geoportal.api.live.index_rows import index_rows
 from geoportal.wording.charts import (
     basis,
@@ -74,7 +74,7 @@ def chart_json(request: HttpRequest, layer: str) -> HttpResponseBase:
 
 @require_safe
 @gzip_page
-@faults_answered
+@file_faults_answered
 def chart_csv(request: HttpRequest, layer: str) -> HttpResponseBase:
     """The same values as CSV: one row a value, times in UTC, with its flags, exclusion, synthetic and standing."""
     choice, lines = _read(request, layer)

@@ -20,7 +20,7 @@ from geoportal.accounts.rights import access_of, visible_kind
 from geoportal.accounts.visitors import visitor_of
 from geoportal.web.catalogue.rejections import rejection_rows
 from geoportal.web.faults import faults_shown
-from geoportal.wording.series import age, in_unit, latest_words
+from geoportal.wording.series import age, in_unit, latest_words, unplaced_rows
 from geoportal.wording.values import NO_BREAK, day, moment, number
 from layers.access.rules import Access
 from layers.errors import BadSeries, UnknownKind
@@ -128,7 +128,7 @@ def sensors_page(request: HttpRequest, layer: str) -> HttpResponseBase:
         "previous": choice.query(page=str(page - 1)) if page > 1 else "",
         "next": choice.query(page=str(page + 1)) if page < pages else "",
         "most": number(MOST) if len(choice.every) == MOST else "",
-        "waiting": waiting(access, choice.kind),
+        "waiting": unplaced_rows(waiting(access, choice.kind)),
         "manages": visitor.can("sensors") and access.reaches("staff"),
         "rejections": rejection_rows(visitor, choice.kind),
         "moment": moment(choice.moment),

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 from django.utils.timezone import now
 
-from geoportal.wording.series import measured
+from geoportal.wording.series import UnplacedThing, measured, unplaced_rows
 from geoportal.wording.values import moment, number
 from layers.access.rules import Access
 from layers.observations.live.marks import Mark, marks
 from layers.observations.meaning.freshness import freshness
 from layers.observations.meaning.meanings import Meaning
-from layers.observations.models import Thing
 from layers.observations.provenance import provenance
 from layers.observations.selection import latest_is_excluded, visible_streams, visible_things
 
@@ -64,8 +63,9 @@ def series_rows(access: Access, kind: str) -> list[SeriesRow]:
     return rows
 
 
-def unplaced_things(access: Access, kind: str) -> list[Thing]:
+def unplaced_things(access: Access, kind: str) -> list[UnplacedThing]:
     """Stations that wait for a place on the map, for the city's staff."""
     if not access.reaches("staff"):
         return []
-    return list(visible_things(access).filter(kind=kind).exclude(unplaced="").order_by("name")[:MOST_SHOWN])
+    waiting = visible_things(access).filter(kind=kind).exclude(unplaced="").order_by("name")
+    return unplaced_rows(waiting[:MOST_SHOWN])

@@ -105,6 +105,36 @@ def test_what_cannot_be_chosen_is_refused_in_one_line(client: Client, query: str
     assert said in answer.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("station=nowhere", "Nie ma takiego wyboru serii."),
+        ("start=yesterday", "To nie jest dzień ani chwila."),
+        ("", "Za dużo wartości na jeden plik."),
+    ],
+)
+def test_a_person_who_opens_a_wrong_link_gets_a_page_in_polish(client: Client, monkeypatch, query: str, words: str):
+    monkeypatch.setattr("layers.exports.series.MOST_ROWS", 1)
+    store(observations(stream(), {0: 286.0, 10: 287.5}))
+    answer = client.get(f"{PATH}.csv?{query}", headers={"Accept": "text/html,*/*"})
+    page = answer.content.decode()
+    assert (answer.status_code, answer["Content-Type"]) == (400, "text/html; charset=utf-8")
+    assert words in page and 'href="/catalogue/stations/"' in page
+    assert "Accept" in answer["Vary"].split(", ")
+
+
+def test_too_many_rows_are_refused_before_the_file_begins(client: Client, monkeypatch):
+    monkeypatch.setattr("layers.exports.series.MOST_ROWS", 2)
+    level = stream()
+    store(observations(level, {0: 1.0, 10: 2.0}))
+    assert len(rows(client)) == 2
+    store(observations(level, {20: 3.0}))
+    for ending in ("csv", "parquet"):
+        answer = client.get(f"{PATH}.{ending}")
+        assert answer.status_code == 400
+        assert answer.json()["detail"].startswith("These are more than 2 rows; choose a shorter period")
+
+
 def test_a_file_of_invented_data_says_so_in_its_name(client: Client):
     Dataset.objects.create(slug="sensors", synthetic=True)
     store(observations(stream(), {0: 286.0}))
