@@ -56,7 +56,7 @@ def possible_senders(datastream: int | None) -> list[str]:
     """The users that may publish observations of a datastream outside `devices/`, whether it is stored or not: tokens
     that name it, and managers of sensors who see its layer; with None, where a message names none, all managers.
     """
-    stored = Datastream.objects.filter(pk=datastream).values_list("thing__kind", flat=True).first()
+    stored = Datastream.objects.filter(pk=datastream or 0).values_list("thing__kind", flat=True).first()
     return [one.broker_user for one in _tokens() if _may_send(one, datastream, stored)]
 
 

@@ -16,6 +16,16 @@ SHOWN = 2
 """Decimals of figures in a sentence."""
 
 
+def last_titles() -> dict[str, str]:
+    """The periods up to now, as the choice of one."""
+    return {
+        "24h": gettext("last 24 hours"),
+        "7d": gettext("last 7 days"),
+        "30d": gettext("last 30 days"),
+        "year": gettext("last 365 days"),
+    }
+
+
 def range_titles() -> dict[str, str]:
     """Titles of the periods up to now."""
     return {

@@ -121,7 +121,7 @@ def select_series(
     end: datetime | None = None,
     statistic: str = "raw",
 ) -> SeriesSelection:
-    """The series of a kind by keys of datastreams, codes or identities of stations, and codes of properties.
+    """The series of a kind by keys of datastreams, names, codes or identities of stations, and codes of properties.
 
     Raises BadSeries naming what was not found.
     """
@@ -131,7 +131,7 @@ def select_series(
     if streams:
         chosen = chosen.filter(pk__in=[_key(one) for one in streams])
     if stations:
-        codes = Q(thing__code__in=list(stations))
+        codes = Q(thing__code__in=list(stations)) | Q(thing__name__in=list(stations))
         chosen = chosen.filter(codes | Q(thing__feature_id__in=[one for one in stations if _is_uuid(one)]))
     if properties:
         chosen = chosen.filter(observed_property__code__in=list(properties))

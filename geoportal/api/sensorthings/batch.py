@@ -144,7 +144,7 @@ class _Batch:
         named |= {
             "REQUEST_METHOD": part.method,
             "PATH_INFO": unquote(path).encode().decode("latin-1"),
-            "QUERY_STRING": query,
+            "QUERY_STRING": query.encode().decode("latin-1"),
             "CONTENT_LENGTH": str(len(body)),
             "wsgi.input": BytesIO(body),
         }

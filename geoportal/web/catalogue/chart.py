@@ -10,7 +10,7 @@ from django.utils.timezone import now
 from django.utils.translation import get_language, gettext
 
 from geoportal.accounts.rights import access_of
-from geoportal.wording.charts import range_titles, statistic_titles
+from geoportal.wording.charts import last_titles, range_titles, statistic_titles
 from geoportal.wording.series import measured
 from layers.city import city
 from layers.observations.live.choices import PARAMETERS, ChartChoice, chart_choice
@@ -56,7 +56,7 @@ def chart_context(
     return {
         "choice": choice,
         "chart_range": shown,
-        "ranges": [Option(code, title, shown == code) for code, title in range_titles().items()],
+        "ranges": [Option(code, title, shown == code, last_titles()[code]) for code, title in range_titles().items()],
         "statistics": [
             Option(code, title, given.get("statistic", [""])[0] == code)
             for code, title in {"": gettext("automatic"), **statistic_titles()}.items()

@@ -141,6 +141,14 @@ def amount(value: float, unit: str, decimals: int = 2) -> Text:
     return filled(template, n=number(value, decimals), gap=NO_BREAK, unit=unit)
 
 
+def rounded_duration(seconds: float) -> Text:
+    """A length of time in whole numbers of its largest fitting unit, for ages: 261 is "4 min"."""
+    for size_s, unit, least in ((86400, "d", 2), (3600, "h", 2), (60, "min", 1)):
+        if seconds >= size_s * least:
+            return amount(int(seconds // size_s), unit, 0)
+    return amount(seconds, "s", 0)
+
+
 def duration(seconds: float) -> Text:
     """A length of time in its largest fitting unit: 5400 is "1,5 h", 600 "10 min", 259200 "3 d"."""
     for size_s, unit, least in ((86400, "d", 2), (3600, "h", 1), (60, "min", 1)):

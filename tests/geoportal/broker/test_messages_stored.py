@@ -27,7 +27,9 @@ def observation(minute: int = 0, result: Any = 262.0, **members: Any) -> str:
 def device(broker: TestBroker, *streams: int, groups: str = "editors") -> tuple[str, str]:
     """The login of a new token: of a device with these datastreams, or of a manager of all."""
     limits = list(streams) or None
-    token, secret = new_token(account(groups), "device", ["sensors"], now() + timedelta(days=1), datastreams=limits)
+    token, secret = new_token(
+        account(*groups.split()), "device", ["sensors"], now() + timedelta(days=1), datastreams=limits
+    )
     broker.broker.refresh()
     return token.broker_user, secret
 
