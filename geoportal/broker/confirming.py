@@ -3,21 +3,20 @@
 import json
 import time
 
-from cachetools import TTLCache
-
-from geoportal.broker.rights import possible_senders
+from geoportal.broker.rights import Sender, senders
 from geoportal.broker.topics import confirmation_topic
 from ingest.mqtt.messages import REMEMBERED_SECONDS
 from ingest.mqtt.storing import Outcome
-
-MOST_REMEMBERED = 10_000
+from layers.observations.models import Datastream
 
 
 class Confirmations:
     """The confirmations of messages; who may have sent them is used for REMEMBERED_SECONDS as it was read."""
 
     def __init__(self) -> None:
-        self._senders: TTLCache[int | None, list[str]] = TTLCache(MOST_REMEMBERED, REMEMBERED_SECONDS, time.monotonic)
+        self._senders: list[Sender] = []
+        self._users: dict[int | None, list[str]] = {}
+        self._since = float("-inf")
 
     def __call__(self, outcome: Outcome) -> list[tuple[str, bytes]]:
         """Topics and payloads of the confirmations that a message asked for.
@@ -32,10 +31,14 @@ class Confirmations:
         if outcome.reason:
             answer |= {"reason": outcome.reason, "message": outcome.text}
         payload = json.dumps(answer).encode()  # in ASCII: a message_id may be half of a surrogate pair
-        users = [read.user] if read.user else self._senders_of(read.key)
+        users = [read.user] if read.user else self._possible(read.key)
         return [(confirmation_topic(user), payload) for user in users]
 
-    def _senders_of(self, key: int | None) -> list[str]:
-        if key not in self._senders:
-            self._senders[key] = possible_senders(key)
-        return self._senders[key]
+    def _possible(self, datastream: int | None) -> list[str]:
+        """The users that may have published an observation of a datastream, None where the message names none."""
+        if time.monotonic() - self._since > REMEMBERED_SECONDS:
+            self._senders, self._users, self._since = senders(), {}, time.monotonic()
+        if datastream not in self._users:
+            stored = Datastream.objects.filter(pk=datastream or 0).values_list("thing__kind", flat=True).first()
+            self._users[datastream] = [one.user for one in self._senders if one.may_send(datastream, stored)]
+        return self._users[datastream]

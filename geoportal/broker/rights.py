@@ -52,20 +52,30 @@ def may_write(user: str, datastream: int) -> bool:
     return visible_streams(of_account(token.user).access).filter(pk=datastream).exists()
 
 
-def possible_senders(datastream: int | None) -> list[str]:
-    """The users that may publish observations of a datastream outside `devices/`, whether it is stored or not: tokens
-    that name it, and managers of sensors who see its layer; with None, where a message names none, all managers.
-    """
-    stored = Datastream.objects.filter(pk=datastream or 0).values_list("thing__kind", flat=True).first()
-    return [one.broker_user for one in _tokens() if _may_send(one, datastream, stored)]
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A user that may publish outside `devices/`. `datastreams` are those of a device's token; None for a manager of
+    sensors, whose rights `access` are."""
+
+    user: str
+    datastreams: frozenset[int] | None
+    access: Access
+
+    def may_send(self, datastream: int | None, kind: str | None) -> bool:
+        """Whether it may have sent an observation of a datastream, of the layer `kind`; None where none is stored."""
+        if self.datastreams is not None:
+            return datastream in self.datastreams
+        return kind is None or (kind in KINDS and may_see(self.access, KINDS[kind]))
 
 
-def _may_send(token: ApiToken, datastream: int | None, kind: str | None) -> bool:
-    if token.datastreams is not None:
-        return datastream in token.datastreams
-    if not of_token(token).can("sensors"):
-        return False
-    return kind is None or (kind in KINDS and may_see(of_account(token.user).access, KINDS[kind]))
+def senders() -> list[Sender]:
+    """The users that may publish now."""
+    found = []
+    for token in _tokens():
+        limit = None if token.datastreams is None else frozenset(token.datastreams)
+        if limit is not None or of_token(token).can("sensors"):
+            found.append(Sender(token.broker_user, limit, of_account(token.user).access))
+    return found
 
 
 def _tokens(user: str = "") -> Iterator[ApiToken]:
