@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import psycopg2
 from django.db import InterfaceError, InternalError, OperationalError
+from psycopg2.errorcodes import QUERY_CANCELED
 
 from ingest.mqtt.messages import Message, Read, Reader
 from layers.errors import BadObservation
@@ -30,6 +31,8 @@ AWAY = (
     psycopg2.InterfaceError,
 )
 """Faults of the database that are not those of a message."""
+INSUFFICIENT = ("53", "54")
+"""Classes of SQLSTATE: insufficient resources, program limit exceeded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +63,9 @@ def store(messages: Sequence[Message], reader: Reader) -> list[Outcome]:
 
 
 def _too_much(fault: BaseException) -> bool:
-    """Whether the batch was more than the database takes at once, as locks of many months are (SQLSTATE 53, 54)."""
+    """Whether the batch was more than the database takes at once: locks of many months, its time limit."""
     code = getattr(fault, "pgcode", None) or getattr(fault.__cause__, "pgcode", None) or ""
-    return code[:2] in ("53", "54")
+    return code[:2] in INSUFFICIENT or code == QUERY_CANCELED
 
 
 def _unstorable(message: Message, fault: Exception) -> Read:

@@ -74,6 +74,21 @@ def test_who_may_not_read_the_alarms_makes_no_entry() -> None:
     assert taken(connected("a", staff), "a 0 #", connected("b", sender), "b 0 #", connected("c", None), "c 0 #") == []
 
 
+def test_an_account_that_is_given_the_right_later_is_recorded_then() -> None:
+    key, _ = token_of("planners")
+    gone, _ = token_of("editors")
+    log = ReadLog()
+    for line in (connected("a", key), "a 0 #", connected("b", gone), "b 0 #", "Client b disconnected."):
+        log.take(line)
+    log.record()
+    assert entries() == []
+    account("services", name="planners")
+    account("services", name="editors")
+    log.record()
+    log.record()
+    assert entries() == [("planners", "alarms", "mqtt: #", "a")]
+
+
 def test_a_session_that_goes_on_is_an_entry_without_a_subscription() -> None:
     key, _ = token_of("services")
     again = connected("a", key, clean=False)
@@ -90,6 +105,27 @@ def test_a_client_id_cannot_pretend_to_be_another() -> None:
     assert taken(connected("a 0 b", key), "a 0 b 0 services/#") == [
         ("services", "alarms", "mqtt: services/#", "a 0 b")
     ]
+
+
+@pytest.mark.parametrize(
+    ("client", "before"), [("Client a", []), ("New connection from x", []), ("a 0 x", ["Client a 0 x disconnected."])]
+)
+def test_a_client_id_cannot_hide_a_subscription(client: str, before: list[str]) -> None:
+    """The last one: another client with the id "Client a" subscribed to "x disconnected."."""
+    key, _ = token_of("services")
+    assert taken(connected(client, key), *before, f"{client} 0 services/#") == [
+        ("services", "alarms", "mqtt: services/#", client)
+    ]
+
+
+def test_sessions_that_ended_are_forgotten_after_many_others(monkeypatch) -> None:
+    monkeypatch.setattr("geoportal.broker.reads.MOST_LEFT", 2)
+    key, _ = token_of("services")
+    log = ReadLog()
+    for client in "abcd":
+        log.take(connected(client, key))
+        log.take(f"Client {client} disconnected.")
+    assert sorted(log._sessions) == ["c", "d"]
 
 
 def test_other_lines_are_about_the_broker() -> None:

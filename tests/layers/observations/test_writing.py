@@ -95,7 +95,7 @@ def test_the_locks_of_a_batch_do_not_grow_with_the_repetitions_of_a_time():
     with transaction.atomic():
         for number in (2, 3000):
             moment = np.full(number, np.datetime64(START.replace(tzinfo=None), "us"))
-            keys, values = np.full(number, level.pk, np.int32), np.arange(number) % 3.0
+            keys, values = np.full(number, level.pk, np.int32), np.arange(number, dtype=np.float64) % 3
             found = store(Observations(keys, moment, moment, values), each=True).outcomes
             assert set(found[1:]) == {"corrected"}
             with connection.cursor() as cursor:
@@ -117,20 +117,17 @@ def test_what_cannot_be_stored_is_rejected_with_its_reason(settings):
     assert stored(level) == {}
 
 
+def columns(of: Observations) -> list[Any]:
+    return [of.datastream, of.starts, of.ends, of.values]
+
+
 def test_nothing_is_added_to_a_datastream_that_was_just_ended():
     """A writer that waited for the lock of the run that ended it finds so."""
     level, other = stream(), stream("flow")
     type(level).objects.filter(pk=level.pk).update(ended_by=level.created_by)
-    both = [observations(one, {0: 1.0}) for one in (level, other)]
-    written = store(
-        Observations(
-            *(
-                np.concatenate([getattr(one, name) for one in both])
-                for name in ("datastream", "starts", "ends", "values")
-            )
-        ),
-        each=True,
-    )
+    one, two = (observations(of, {0: 1.0}) for of in (level, other))
+    both: Any = [np.concatenate(pair) for pair in zip(columns(one), columns(two), strict=True)]
+    written = store(Observations(*both), each=True)
     assert written.outcomes == ["datastream", "new"]
     assert stored(level) == {} and stored(other) == {0: 1.0}
 
