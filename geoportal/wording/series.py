@@ -13,6 +13,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext, ngettext
 
 from geoportal.wording.values import NO_BREAK, moment, number
+from layers.observations.live.names import property_name
 from layers.observations.models import Datastream, Thing
 from layers.observations.placing import ENDED
 from layers.observations.streams import NO_COORDINATES, NO_POINT
@@ -52,6 +53,11 @@ def unplaced_words(reason: str) -> str:
 def measured(stream: Datastream) -> str:
     """What a datastream measures: its name, else that of the observed property."""
     return stream.name or stream.observed_property.name
+
+
+def property_words(stream: Datastream) -> str:
+    """The observed property in the visitor's language, where that is known."""
+    return str(property_name(stream.observed_property))
 
 
 def with_unit(stream: Datastream, value: float, decimals: int | None = None) -> str:

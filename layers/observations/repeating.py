@@ -82,7 +82,7 @@ WHERE o.datastream_id = c.datastream_id AND o.starts_at = c.starts_at AND o.ends
 def correct_repeatedly(
     cursor: Any, names: dict[str, Any], repeated: Observations, rounds: NDArray[np.intp]
 ) -> NDArray[np.int16]:
-    """Store observations of keys that are stored; `rounds` (from 1) say in which order those of one key came.
+    """Store observations of keys that are stored; `rounds` (from 1) are the order in which those of one key came.
 
     Returns the outcome of each. `names` are the batch, and the first and last time.
     """
