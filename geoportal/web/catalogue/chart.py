@@ -112,6 +112,8 @@ def chart_words() -> dict[str, str]:
         "chart_after": gettext("Later rows"),
         "chart_excluded": gettext("excluded"),
         "chart_doubtful": gettext("doubtful values: {n}"),
+        "chart_range": gettext("from {lowest} to {highest}"),
+        "chart_ranges": gettext("Tinted: from the lowest to the highest measurement"),
         "chart_samples": gettext("{n} measurements"),
         "chart_covered": gettext("coverage {percent} %"),
         "chart_no_value": gettext("no value"),
