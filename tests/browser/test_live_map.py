@@ -103,7 +103,8 @@ def said(page: Page):
 
 
 def legend(page: Page):
-    return page.locator("[data-shown=stations] [data-shown-live] li")
+    """The rows of states; the others are of the signs beside values."""
+    return page.locator("[data-shown=stations] [data-shown-live] li:has(.state-symbol)")
 
 
 def at_noon(page: Page, minutes: float = 3) -> None:

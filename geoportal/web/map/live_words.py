@@ -42,4 +42,7 @@ def live_words() -> dict[str, str]:
         "live_past_failed": gettext("The last 48 hours could not be loaded. Please try again."),
         "live_pause": gettext("Pause"),
         "live_play": gettext("Play"),
+        "live_sign_doubt": gettext("doubtful value"),
+        "live_sign_indicative": gettext("indicative sensor or one on trial"),
+        "live_sign_synthetic": gettext("invented data"),
     }
