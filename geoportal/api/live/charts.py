@@ -36,6 +36,7 @@ from layers.exports.csv_dialect import BYTE_ORDER, csv_text
 from layers.observations.columns import Times, aware
 from layers.observations.live.charting import DECIMALS, Line, Points, chart_lines, summary
 from layers.observations.live.choices import ChartChoice, chart_choice
+from layers.observations.live.names import property_name
 from layers.observations.models import Exclusion
 from layers.observations.quality import Flag
 from layers.reading.time_limits import in_time, too_slow
@@ -121,7 +122,7 @@ def _line(line: Line, choice: ChartChoice, *, ranged: bool) -> dict[str, Any]:
         "name": line_name(line, choice),
         "station": stream.thing.name,
         "property": stream.observed_property.code,
-        "property_name": stream.observed_property.name,
+        "property_name": str(property_name(stream.observed_property)),
         "unit": stream.unit_symbol,
         "interval_s": stream.interval_s or None,
         "window_s": int(lengths[0]) // 1_000_000 if len(lengths) == 1 else None,

@@ -1,24 +1,36 @@
 """Live values on the map page: texts of the scripts, and the grades of freshness by which values grow old there."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext
 
-from geoportal.live.texts import meaning
+from geoportal.live.texts import both, meaning
 from layers.city import City
 from layers.observations.meaning.freshness import freshness_rule
 from layers.observations.meaning.meanings import UNKNOWN, Grade
+from layers.schema.kind import LayerKind
 from layers.text import Text
 
+TYPES = ("station_type", "alarm_type")
+"""Fields with the type of a station."""
 
-def live_configuration(here: City) -> dict[str, Any]:
-    """The zone of the city's times, and the grades of freshness in the order of their numbers."""
+
+def live_configuration(here: City, kinds: Iterable[LayerKind]) -> dict[str, Any]:
+    """The zone of the city's times, the grades of freshness in the order of their numbers, and by layer the titles of
+    the types of stations."""
     found = freshness_rule()
     return {
         "zone": str(here.timezone),
         "grades": [_grade(one) for one in found.grades],
         "unknown": _grade(UNKNOWN),
+        "types": {kind.slug: _types(kind) for kind in kinds if kind.live},
     }
+
+
+def _types(kind: LayerKind) -> dict[str, dict[str, str]]:
+    fields = [one for one in kind.fields if one.name in TYPES]
+    return {code: both(title) for one in fields for code, title in (one.choices or {}).items()}
 
 
 def _grade(grade: Grade) -> dict[str, Any]:

@@ -132,7 +132,7 @@ export class LiveStations {
     if (this.#drawn.get(slug) === signature) return;
     this.#drawn.set(slug, signature);
     this.#map.setLive(slug, points);
-    this.#list.legend(slug, seen && legend(seen.map(([, station]) => station)));
+    this.#list.legend(slug, seen && legend(slug, seen.map(([, station]) => station)));
   }
 
   #seen(slug, stations) {
@@ -187,12 +187,20 @@ export class LiveStations {
   }
 }
 
-// Each state on the map once, then what makes values old, then the signs beside values.
-function legend(stations) {
+// Each state on the map once, by type where there are several, the worst first; then what makes values old, then the
+// signs beside values.
+function legend(slug, stations) {
   const rows = new Map();
-  const worst = stations.toSorted((one, other) => (other.state.index ?? -1) - (one.state.index ?? -1));
-  for (const { state, fresh } of worst) {
-    if (fresh.code !== "dead") rows.set(`${state.code} ${state.colour}`, { symbol: stateSymbol(state), text: local(state.name) });
+  const titles = configuration.live.types[slug] ?? {};
+  const several = new Set(stations.map(({ type }) => type)).size > 1;
+  const titled = (station) => (several && titles[station.type] ? local(titles[station.type]) : "");
+  const worst = stations.toSorted((one, other) => (
+    titled(one).localeCompare(titled(other)) || (other.state.index ?? -1) - (one.state.index ?? -1)
+  ));
+  for (const station of worst.filter(({ fresh }) => fresh.code !== "dead")) {
+    const { state } = station;
+    const text = [titled(station), local(state.name)].filter(Boolean).join(": ");
+    rows.set(`${text} ${state.colour}`, { symbol: stateSymbol(state), text });
   }
   for (const { fresh } of stations) {
     const sign = { shape: "circle", colour: "#8c9296", ink: "#000000" };
