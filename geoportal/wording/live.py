@@ -18,7 +18,7 @@ def value_words(state: SeriesState) -> str:
     return f"{in_unit(state.value, state.series.unit, DECIMALS)}, {state.series.name}"
 
 
-DOUBTFUL, INDICATIVE, SYNTHETIC = "(?)", "≈", "*"
+DOUBTFUL, INDICATIVE, SYNTHETIC = "(?)", "~", "*"
 """Signs beside the value of a station on a map, as `static/js/map-page/live-words.js` has them."""
 _SIGNS = {
     **dict.fromkeys(("range", "step", "spike", "stuck", "excluded", "ended"), DOUBTFUL),
@@ -39,7 +39,7 @@ def station_signs(state: StationState) -> list[tuple[str, str]]:
 
 
 def station_value(state: StationState) -> str:
-    """The value of a station on a map with its signs: "≈152 cm* (?)"; "" without a number."""
+    """The value of a station on a map with its signs: "~152 cm* (?)"; "" without a number."""
     main = state.main
     if not math.isfinite(main.value):
         return ""

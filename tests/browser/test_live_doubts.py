@@ -14,12 +14,12 @@ from tests.geoportal.doubtful_stations import DOUBTS, WORDS, City, doubtful_city
 pytestmark = [pytest.mark.browser, pytest.mark.own_city, pytest.mark.django_db]
 LABELS = {
     "clean": "2\u00a0cm",
-    "excluded": "≈3\u00a0cm*\u00a0(?)",
-    "range": "≈999\u00a0cm*\u00a0(?)",
-    "spike": "≈1,5\u00a0cm*",  # The value before the latest is the spike.
-    "stale": "≈4\u00a0cm*",
-    "step": "≈50\u00a0cm*\u00a0(?)",
-    "stuck": "≈7\u00a0cm*\u00a0(?)",
+    "excluded": "~3\u00a0cm*\u00a0(?)",
+    "range": "~999\u00a0cm*\u00a0(?)",
+    "spike": "~1,5\u00a0cm*",  # The value before the latest is the spike.
+    "stale": "~4\u00a0cm*",
+    "step": "~50\u00a0cm*\u00a0(?)",
+    "stuck": "~7\u00a0cm*\u00a0(?)",
 }
 POINTS = """async () => {
   const words = await import("/static/js/map-page/live-words.js");
@@ -30,7 +30,7 @@ POINTS = """async () => {
 
 
 @pytest.fixture(scope="module")
-def city(portal: str, django_db_blocker: DjangoDbBlocker) -> City:
+def doubtful(portal: str, django_db_blocker: DjangoDbBlocker) -> City:
     with django_db_blocker.unblock():
         return doubtful_city(Client())
 
@@ -38,9 +38,9 @@ def city(portal: str, django_db_blocker: DjangoDbBlocker) -> City:
 @thorough
 @pytest.mark.parametrize("language", WORDS)
 def test_the_card_of_a_station_has_the_words_of_every_doubt_and_no_other(
-    page: Page, portal: str, watch: Watch, city: City, language: str
+    page: Page, portal: str, watch: Watch, doubtful: City, language: str
 ) -> None:
-    for code, station in city.stations.items():
+    for code, station in doubtful.stations.items():
         page.goto("about:blank")
         open_map(page, portal, lang=language, view=f"{VIEW}&layers=stations&pick=stations/{station}")
         now = page.locator("[data-card] .live-now")
@@ -53,15 +53,15 @@ def test_the_card_of_a_station_has_the_words_of_every_doubt_and_no_other(
 
 @thorough
 def test_values_on_the_map_have_signs_that_the_legend_explains(
-    page: Page, portal: str, watch: Watch, city: City
+    page: Page, portal: str, watch: Watch, doubtful: City
 ) -> None:
     open_map(page, portal, view=f"{VIEW}&layers=stations")
     points = page.evaluate(POINTS)
-    assert {code: points[station]["value"] for code, station in city.stations.items()} == LABELS
-    stale = points[city.stations["stale"]]["symbol"]
-    assert stale.endswith("|stale") and not points[city.stations["clean"]]["symbol"].endswith("|stale")
+    assert {code: points[station]["value"] for code, station in doubtful.stations.items()} == LABELS
+    stale = points[doubtful.stations["stale"]]["symbol"]
+    assert stale.endswith("|stale") and not points[doubtful.stations["clean"]]["symbol"].endswith("|stale")
     signs = page.locator("[data-shown=stations] [data-shown-live] li:has(.live-sign)")
     expect(signs).to_have_text(
-        ["(?)wątpliwa wartość", "≈czujnik wskaźnikowy albo na próbę", "*dane zmyślone"], use_inner_text=False
+        ["(?)wątpliwa wartość", "~czujnik wskaźnikowy albo na próbę", "*dane zmyślone"], use_inner_text=False
     )
     assert watch.complaints == []

@@ -1,6 +1,6 @@
 """Live stations of a sheet: the symbols of their states, as the web map draws them, with values and signs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +19,8 @@ from geoportal.wording.live import station_signs, station_value
 from layers.observations.live.judging import StationState, states_of
 from layers.observations.meaning.meanings import UNKNOWN, Meaning, Shape
 from layers.reading.selection import Selection
+from layers.schema.live import type_titles
+from layers.text import Text
 
 SIZE = 28
 """Pixels of a symbol's box, as in `static/js/map/state-symbols.js`; the outlines are the same."""
@@ -98,20 +100,24 @@ def stations_on(selection: Selection, ground: Ground, moment: datetime) -> Stati
         for (_, state), (x, y) in zip(ordered, places, strict=True)
     )
     shown = [state for _, state in reversed(ordered)]
-    return Stations(placed, tuple(_legend(shown)), any(one.station.synthetic for one in shown))
+    return Stations(
+        placed, tuple(_legend(shown, type_titles(selection.kind))), any(one.station.synthetic for one in shown)
+    )
 
 
 def _look(state: StationState) -> Look:
     return Look(state.meaning, state.freshness.code)
 
 
-def _legend(states: Sequence[StationState]) -> Iterable[Row]:
-    """Each state once, then what makes values old, then the signs beside values."""
+def _legend(states: Sequence[StationState], titles: Mapping[str, Text]) -> Iterable[Row]:
+    """Each state once, by type where there are several; then what makes values old, then the signs beside values."""
     rows: dict[tuple[str, str], Row] = {}
-    for one in states:
+    several = len({one.station.type for one in states}) > 1
+    named = {one.station.type: str(titles.get(one.station.type, "")) for one in states if several}
+    for one in sorted(states, key=lambda one: named.get(one.station.type, "")):
         if one.freshness.code != "dead":
-            key = (one.meaning.code, one.meaning.colour)
-            rows.setdefault(key, Row(str(one.meaning.name), Look(one.meaning, "live")))
+            text = ": ".join(filter(None, (named.get(one.station.type), str(one.meaning.name))))
+            rows.setdefault((text, one.meaning.colour), Row(text, Look(one.meaning, "live")))
     for one in states:
         if one.freshness.code in ("stuck", "stale", "dead"):
             sign = UNKNOWN.because(one.freshness.reason, one.freshness.rule)

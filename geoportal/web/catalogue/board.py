@@ -32,7 +32,7 @@ from layers.observations.live.names import property_name
 from layers.observations.meaning.meanings import Meaning
 from layers.observations.models import Datastream, Exclusion
 from layers.schema.kind import LayerKind
-from layers.text import Text
+from layers.schema.live import type_titles
 
 PER_PAGE = 100
 MOST_TEXT = 100
@@ -153,7 +153,11 @@ def chosen_sensors(request: HttpRequest, layer: str) -> Choice:
     if not kind.series:
         raise UnknownKind(f"Layer {kind.slug} has no observations.")
     show, sort, type_ = asked.get("show", "all"), asked.get("sort", "worst"), asked.get("type", "")
-    for name, text, known in (("show", show, SHOWN), ("sort", sort, ORDERS), ("type", type_, {"", *_choices(kind)})):
+    for name, text, known in (
+        ("show", show, SHOWN),
+        ("sort", sort, ORDERS),
+        ("type", type_, {"", *type_titles(kind)}),
+    ):
         if text not in known:
             raise BadSeries(f"{name}={text[:40]} is not known; choose one of {', '.join(sorted(known))}.")
     access: Access = access_of(request)
@@ -170,12 +174,6 @@ def _has(one: Sensor, words: Sequence[str]) -> bool:
     names = (thing.name, thing.code, str(property_name(measured)), measured.code, one.operator)
     text = folded(" ".join(names))
     return all(word in text for word in words)
-
-
-def _choices(kind: LayerKind) -> Mapping[str, Text]:
-    """The types of the layer's stations."""
-    of = {one.name: one.choices for one in kind.fields}
-    return of.get("station_type") or of.get("alarm_type") or {}
 
 
 def _page(text: str) -> int:
@@ -219,7 +217,7 @@ def _tabs(choice: Choice) -> list[tuple[str, str, str, bool]]:
 def _types(choice: Choice) -> list[tuple[str, str, bool]]:
     """The types that there are: (title, query, whether chosen); none where there is only one."""
     there = {one.station_type for one in choice.every}
-    titles = {code: str(text) for code, text in _choices(choice.kind).items() if code in there}
+    titles = {code: str(text) for code, text in type_titles(choice.kind).items() if code in there}
     if len(titles) < 2:
         return []
     named = {"": gettext("All types"), **titles}
@@ -233,7 +231,7 @@ def board_row(one: Sensor, kind: LayerKind) -> BoardRow:
         stream=one.stream,
         station_key=str(one.stream.thing.feature_id or one.stream.thing_id),
         measured=str(property_name(one.stream.observed_property)),
-        type=str(_choices(kind).get(one.station_type, "")),
+        type=str(type_titles(kind).get(one.station_type, "")),
         operator=one.operator,
         contact=one.contact,
         value=latest_words(one.stream, latest) if latest else "",

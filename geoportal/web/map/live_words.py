@@ -10,10 +10,8 @@ from layers.city import City
 from layers.observations.meaning.freshness import freshness_rule
 from layers.observations.meaning.meanings import UNKNOWN, Grade
 from layers.schema.kind import LayerKind
+from layers.schema.live import type_titles
 from layers.text import Text
-
-TYPES = ("station_type", "alarm_type")
-"""Fields with the type of a station."""
 
 
 def live_configuration(here: City, kinds: Iterable[LayerKind]) -> dict[str, Any]:
@@ -24,13 +22,10 @@ def live_configuration(here: City, kinds: Iterable[LayerKind]) -> dict[str, Any]
         "zone": str(here.timezone),
         "grades": [_grade(one) for one in found.grades],
         "unknown": _grade(UNKNOWN),
-        "types": {kind.slug: _types(kind) for kind in kinds if kind.live},
+        "types": {
+            kind.slug: {code: both(title) for code, title in type_titles(kind).items()} for kind in kinds if kind.live
+        },
     }
-
-
-def _types(kind: LayerKind) -> dict[str, dict[str, str]]:
-    fields = [one for one in kind.fields if one.name in TYPES]
-    return {code: both(title) for one in fields for code, title in (one.choices or {}).items()}
 
 
 def _grade(grade: Grade) -> dict[str, Any]:

@@ -20,16 +20,16 @@ export function units(lines) {
 }
 
 /**
- * Aligned columns for uPlot: moments, then of each line the usable values, then of each the excluded ones, then of
- * those with ranges the lowest, then the highest samples. null breaks a line, undefined does not.
+ * Aligned columns for uPlot: moments, then of the lines with ranges the lowest, then the highest samples, then of each
+ * line the usable values, then of each the excluded ones. null breaks a line, undefined does not.
  */
 export function aligned(lines) {
   const chosen = (values, which) => values.map((value, at) => (which[at] ? value : null));
   const columns = [
-    ...lines.map((line) => [line.times, chosen(line.values, line.usable)]),
-    ...lines.map((line) => [line.times, chosen(line.values, line.excluded)]),
     ...ranged(lines).map((line) => [line.times, chosen(line.lowest, line.usable)]),
     ...ranged(lines).map((line) => [line.times, chosen(line.highest, line.usable)]),
+    ...lines.map((line) => [line.times, chosen(line.values, line.usable)]),
+    ...lines.map((line) => [line.times, chosen(line.values, line.excluded)]),
   ];
   return uPlot.join(columns);
 }

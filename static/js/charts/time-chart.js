@@ -91,17 +91,16 @@ export class TimeChart {
     };
   }
 
-  // In the order of the columns of `aligned`.
+  // In the order of the columns of `aligned`: ranges first, so that they lie beneath the lines.
   #series(axis) {
     const edges = [...ranged(this.#lines), ...ranged(this.#lines)]; // the lowest, the highest
     const values = this.#lines.map((line) => good(line, axis(line)));
-    return [{}, ...values, ...this.#lines.map((line) => excluded(axis(line))), ...edges.map((line) => edge(axis(line)))];
+    return [{}, ...edges.map((line) => edge(axis(line))), ...values, ...this.#lines.map((line) => excluded(axis(line)))];
   }
 
   #bands() {
     const lines = ranged(this.#lines);
-    const first = 1 + 2 * this.#lines.length;
-    return lines.map(({ color }, at) => ({ series: [first + lines.length + at, first + at], fill: tint(color) }));
+    return lines.map(({ color }, at) => ({ series: [1 + lines.length + at, 1 + at], fill: tint(color) }));
   }
 
   #timeAxis() {

@@ -8,7 +8,7 @@ const ages = new Intl.RelativeTimeFormat(language === "en" ? "en-GB" : language,
 const DOUBTS = ["range", "step", "spike", "stuck", "excluded", "ended"];
 const SIGNS = [
   { sign: "(?)", codes: DOUBTS, name: "live_sign_doubt" },
-  { sign: "≈", codes: ["indicative", "test"], name: "live_sign_indicative" },
+  { sign: "~", codes: ["indicative", "test"], name: "live_sign_indicative" },
   { sign: "*", codes: ["synthetic"], name: "live_sign_synthetic" },
 ];
 const STEPS = [["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]];
@@ -72,12 +72,12 @@ export function signsOf({ marks }) {
   return found.map(({ sign, name }) => ({ sign, text: word(name) }));
 }
 
-/** The value on the map with its signs, like "≈152 cm* (?)"; "" where there is none. */
+/** The value on the map with its signs, like "~152 cm* (?)"; "" where there is none. */
 function signedValue(station) {
   const signs = new Set(signsOf(station).map(({ sign }) => sign));
   const shown = (sign, text = sign) => (signs.has(sign) ? text : "");
   const value = valueText(station);
-  return value && `${shown("≈")}${value}${shown("*")}${shown("(?)", "\u00a0(?)")}`;
+  return value && `${shown("~")}${value}${shown("*")}${shown("(?)", "\u00a0(?)")}`;
 }
 
 /** The station as a GeoJSON point of `map/live-layers.js`; `age` is a text beside its value. */

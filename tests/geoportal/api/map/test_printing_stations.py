@@ -53,7 +53,7 @@ def test_doubtful_values_have_signs_that_the_legend_explains(client: Client):
     doubtful_city(client)
     text = words(sheet(client))
     for sign in (
-        "≈ czujnik wskaźnikowy albo na próbę", "* dane zmyślone", "(?) wątpliwa wartość", "nieaktualne",
+        "~ czujnik wskaźnikowy albo na próbę", "* dane zmyślone", "(?) wątpliwa wartość", "nieaktualne",
         "zacięty czujnik",
     ):  # fmt: skip
         assert sign in text, text
