@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import quote
@@ -9,9 +10,9 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 import rasterio
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from tests.browser.conftest import VIEW, Watch
+from tests.browser.conftest import VIEW, Watch, window
 from tests.browser.map_page import THREE_WIDTHS, click, drawn, no_faults, open_map, painted, thorough
 from tests.factories import MARKET_SQUARE, feature_id
 
@@ -57,6 +58,13 @@ def station(name: str = "Silnica, ul. Solna", at: datetime = NOON, **given: Any)
 
 def moment(at: datetime) -> str:
     return at.isoformat().replace("+00:00", "Z")
+
+
+@pytest.fixture(scope="module")
+def visitor(browser: Browser, browser_context_args: dict) -> Iterator[BrowserContext]:
+    """A browser of this module's own: a clock that stands at noon stays so in all of its later pages."""
+    with window(browser, **browser_context_args) as context:
+        yield context
 
 
 class Served:
