@@ -159,7 +159,7 @@ def chosen_sensors(request: HttpRequest, layer: str) -> Choice:
         ("type", type_, {"", *type_titles(kind)}),
     ):
         if text not in known:
-            raise BadSeries(f"{name}={text[:40]} is not known; choose one of {', '.join(sorted(known))}.")
+            raise BadSeries(f"{name}={text[:40]} is not known; choose one of {', '.join(sorted({*known} - {''}))}.")
     access: Access = access_of(request)
     at = now()
     text = " ".join(asked.get("q", "")[:MOST_TEXT].split())
