@@ -140,6 +140,7 @@ def add_chart(report: Report, rounds: int) -> None:
     address = a_year_of_hours()
     with browsed() as (browser, portal_address):
         found = [visit(browser, f"{portal_address}{address}") for _ in range(rounds + 1)][1:]
+    print(f"chart: its data are there after {setting.median([one.answered for one in found]):.2f} s")
     report.add(
         "chart of a year of hours, three series, drawn, s", setting.median([one.seconds for one in found]), at_most=1
     )
