@@ -110,15 +110,17 @@ def duration(seconds: int) -> str:
 
 
 def age(since: datetime) -> str:
-    """How long ago a moment was, in minutes, hours or days."""
-    seconds = int((now() - since).total_seconds())
+    """How long ago a moment was, in minutes, hours or days; how far ahead one is whose sensor has a wrong clock."""
+    passed = int((now() - since).total_seconds())
+    seconds = abs(passed)
     if seconds < _JUST_NOW_S:
         return gettext("just now")
     size = 60 if seconds < _MINUTES_UNTIL_S else 3600 if seconds < _HOURS_UNTIL_S else 86_400
     count = seconds // size
     unit = {60: "min", 3600: "h"}.get(size)
     long = f"{number(count)}{NO_BREAK}{unit}" if unit else ngettext("{n} day", "{n} days", count)
-    return gettext("{duration} ago").format(duration=long.format(n=number(count)))
+    words = gettext("{duration} ago") if passed > 0 else gettext("{duration} ahead of the clock")
+    return words.format(duration=long.format(n=number(count)))
 
 
 def period(since: datetime, until: datetime | None) -> str:

@@ -58,6 +58,10 @@ def _is_excluded(stream: str, starts: str, ends: str) -> Exists:
     return Exists(Exclusion.objects.filter(begun, lasting, datastream=OuterRef(stream), ended_by=None))
 
 
+IS_SYNTHETIC = Q(thing__dataset__synthetic=True) | Q(properties__contains={"synthetic": True})
+"""Datastreams with invented values."""
+
+
 def visible_things(access: Access) -> QuerySet[Thing]:
     """Things of the kinds that the visitor may see, without ended ones."""
     return Thing.objects.filter(ended_by=None, kind__in=[kind.slug for kind in visible_kinds(access)])

@@ -26,6 +26,7 @@ from layers.crs import WGS84
 from layers.errors import UnknownKind, UnknownSeries
 from layers.observations.live.judging import SeriesState, StationState, station_state
 from layers.observations.live.marks import Mark, marks
+from layers.observations.live.names import property_name
 from layers.observations.live.windows import MEMORY, features_of, is_synthetic, stations
 from layers.observations.models import Datastream, Thing
 from layers.observations.selection import latest_is_excluded, visible_streams, visible_things
@@ -117,7 +118,7 @@ def stream_rows(kind: LayerKind, streams: Sequence[Datastream], state: StationSt
         rows.append(
             StreamRow(
                 one,
-                one.observed_property.name,
+                str(property_name(one.observed_property)),
                 value,
                 moment(at) if at else "",
                 age(at) if at else "",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from layers.text import Text
+from layers.text import HUGE, Text, power_of_ten
 
 NO_BREAK = "\u00a0"
 
@@ -129,6 +129,10 @@ def joined(texts: list[Text], separator: str = "; ") -> Text:
 
 def number(value: float, decimals: int = 2) -> Text:
     """A number with at most so many decimals: 294.5 is "294,5" in Polish and "294.5" in English."""
+    if abs(value) >= HUGE:
+        factor, power = power_of_ten(value)
+        short = number(factor, 3)
+        return Text(f"{short.pl}{power}", f"{short.en}{power}")
     text = f"{value:.{decimals}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     text = "0" if text == "-0" else text.replace("-", "\u2212")
