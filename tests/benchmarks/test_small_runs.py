@@ -31,6 +31,8 @@ PROMISED = {
         "poll, #th percentile, ms",
         "newest value on a page, #th percentile of age, s",
         "tiles beside watchers / beside watchers of a no-op",
+        "chart of a year of hours, three series, drawn, s",
+        "chart of a year of hours, its data as sent, kB",
     },
     "map": {"first paint of the map page, s", "everything in view drawn, s", "own scripts, kB"},
     "photos": {
