@@ -26,8 +26,10 @@ WHOLE_SECONDS = 60.0
 """So long the state of a station is good while nothing changes it."""
 LEISURE = 4.0
 """A process rests so many times as long as making the document took of its processor."""
-LONGEST_REST = 1.0
-"""Seconds: with a second until the next look and the two between polls a value is shown within five."""
+LONGEST_REST = 1.5
+"""Seconds: with those of the listener and the two between polls, a value on a page is not older than five."""
+OUTDATED_SECONDS = 5.0
+"""A document that nobody asked for since is not answered; who asks waits for the next one."""
 AHEAD = 100
 """Another process, or this one's next document, may be so many batches ahead of the one that answers."""
 MOST_ANSWERS = 64
@@ -100,7 +102,8 @@ class LiveDocument:
         made, clock = self._made, time.monotonic()
         if made is not None and clock - self._checked < settings.LIVE_SECONDS:
             return made
-        if not self._lock.acquire(blocking=made is None):
+        outdated = clock - self._checked > OUTDATED_SECONDS
+        if not self._lock.acquire(blocking=outdated):
             assert made is not None
             return made
         try:
@@ -111,10 +114,10 @@ class LiveDocument:
     def _refreshed(self, clock: float) -> Made:
         if self._made is not None and (clock - self._checked < settings.LIVE_SECONDS or clock < self._rest_until):
             return self._made
-        self._checked = clock
         began = time.thread_time()
         self._made = self._make(self._made, clock)
-        self._rest_until = time.monotonic() + min(LONGEST_REST, LEISURE * (time.thread_time() - began))
+        self._checked = time.monotonic()
+        self._rest_until = self._checked + min(LONGEST_REST, LEISURE * (time.thread_time() - began))
         return self._made
 
     def _make(self, old: Made | None, clock: float) -> Made:
@@ -134,6 +137,8 @@ class LiveDocument:
                 stations.pop(key, None)
             elif found != stations.get(key):
                 stations[key], numbers[key] = found, number
+        if old is not None and (self._live.seq, stations, numbers) == (old.seq, old.stations, old.changed):
+            return old
         return Made(self._live.seq, at, stations, numbers)
 
     def _state(self, thing: int, at: datetime) -> tuple[str, bytes] | None:
