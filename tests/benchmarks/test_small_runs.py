@@ -31,6 +31,8 @@ PROMISED = {
         "poll, #th percentile, ms",
         "newest value on a page, #th percentile of age, s",
         "tiles beside watchers / beside watchers of a no-op",
+        "first document, # datastreams of # values, s",
+        "document after # new values, s",
     },
     "map": {"first paint of the map page, s", "everything in view drawn, s", "own scripts, kB"},
     "sensors": {

@@ -38,7 +38,7 @@ pytestmark = pytest.mark.django_db
 ANNA = Editor("anna", note="lód na sondzie")
 BEGIN = datetime.fromisoformat("2026-01-20T12:00:00+00:00")
 KIND = "stations"
-MEASURED = (
+MEASURED: tuple[tuple[str, str, int, dict[str, Any]], ...] = (
     ("level", "cm", 600, {"thresholds": {"warning": 20, "alarm": 30}}),
     ("PM10", "µg/m³", 3600, {}),
     ("co", "ppm", 600, {}),
@@ -176,11 +176,11 @@ def _remove(city: City, stream: int, place: int) -> None:
 
 
 @settings(
-    max_examples=examples(120),
+    max_examples=examples(80),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     deadline=None,
 )
-@given(st.lists(CHANGES, min_size=1, max_size=9))
+@given(st.lists(CHANGES, min_size=1, max_size=7))
 def test_late_corrected_removed_rolled_back_and_excluded_values_are_shown_as_a_plain_reading_has_them(
     clock: Callable[[City], None], changes: list[tuple[Any, ...]]
 ) -> None:
