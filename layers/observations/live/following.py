@@ -116,7 +116,8 @@ class LiveStations:
         unread |= self._continued(touched - unread, changes.changed, utc(at))
         self._take_latest(changes.latest)
         self._read_latest(touched & changes.changed.keys())
-        self._read(unread, utc(at))
+        if unread:
+            self._read(unread, utc(at))
         self.seq = seq
         return {self._series[key].thing for key in touched | unread | self._arrived(utc(at))}
 
@@ -191,7 +192,8 @@ class LiveStations:
     def _read_latest(self, streams: set[int]) -> None:
         for key in streams:
             self._latest.pop(key, None)
-        self._take_latest(latest_rows(sorted(streams)))
+        if streams:
+            self._take_latest(latest_rows(sorted(streams)))
 
     def _take_latest(self, rows: Rows) -> None:
         keys = rows.keys

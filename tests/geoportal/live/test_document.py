@@ -1,14 +1,17 @@
 """A document that is refreshed from change to change, and a page that polls it, show what a plain reading has."""
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import orjson
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,11 +20,11 @@ from geoportal.live.document import LiveDocument
 from geoportal.live.texts import station
 from layers.errors import DraftRefused, RollbackRefused
 from layers.kinds import kind_of
-from layers.observations.columns import Observations
+from layers.observations.columns import Observations, aware
 from layers.observations.decisions import exclude, withdraw_exclusion
 from layers.observations.live import following
 from layers.observations.live.judging import station_state
-from layers.observations.live.windows import MEMORY, stations
+from layers.observations.live.windows import MEMORY, stations, values_since
 from layers.observations.models import Datastream, Exclusion, Observation
 from layers.observations.replacing import remove_observations
 from layers.observations.specs import PropertySpec, SensorSpec, StreamSpec, ThingSpec, Unit
@@ -50,19 +53,26 @@ VALUES: dict[str, list[float]] = {
     "co": [0.0, 49.0, 50.0, 120.0, 300.0],
     "tilt": [0.5, 3.0, 999.0],
 }
-Declared = Callable[[], list[Datastream]]
 
 
 def declared(station_code: str = "bobrza") -> list[Datastream]:
-    """A station that measures something for each rule."""
-    thing = ThingSpec(station_code, station_code, geometry=storage(*KIELCE))
+    """A datastream for each rule, that of the air at a station of its own, which its index decides."""
+    things = {code: f"{station_code} air" if code == "PM10" else station_code for code, *_ in MEASURED}
     specs = [
         StreamSpec(
-            thing, PropertySpec(code, code), SensorSpec(code, code), code, code, Unit(unit, unit),
-            interval_s=interval_s, properties=properties, highest=900.0, stuck=3,
+            ThingSpec(things[code], things[code], geometry=storage(*KIELCE)),
+            PropertySpec(code, code),
+            SensorSpec(code, code),
+            code,
+            code,
+            Unit(unit, unit),
+            interval_s=interval_s,
+            properties=properties,
+            highest=900.0,
+            stuck=3,
         )
         for code, unit, interval_s, properties in MEASURED
-    ]  # fmt: skip
+    ]
     with writing(new_run()) as writer:
         return declare(writer, specs)
 
@@ -195,3 +205,123 @@ def test_late_corrected_removed_rolled_back_and_excluded_values_are_shown_as_a_p
         fresh = LiveDocument(kind_of(KIND)).answer(None)
         assert fresh is not None and orjson.loads(fresh.plain)["stations"] == city.page
         transaction.set_rollback(True)
+
+
+@pytest.fixture
+def city(clock: Callable[[City], None]) -> City:
+    """A city whose document was asked for once."""
+    made = City()
+    clock(made)
+    made.poll()
+    return made
+
+
+def shown(city: City) -> dict[str, Any]:
+    """The first station on the page, by the datastream of its level."""
+    (found,) = [one for one in city.page.values() if one["name"] == "bobrza"]
+    return found["series"][0]
+
+
+def test_only_what_is_touched_is_read(city: City) -> None:
+    level = city.streams[0]
+    put(level, city.at, dict.fromkeys(range(400), 25.0))
+    city.poll()
+    put(level, city.at, {-1: 26.0})
+    city.advance(1)
+    with CaptureQueriesContext(connection) as queries:
+        city.poll()
+    assert shown(city)["value"] == 26.0
+    assert len(queries) == 7
+    put(level, city.at, {-1: 27.0})
+    with mock.patch.object(following, "values_since", wraps=values_since) as reading:
+        city.poll()
+    ((sinces, _),) = [one.args for one in reading.call_args_list]
+    assert list(sinces) == [level.pk] and city.at - timedelta(minutes=1) <= aware(sinces[level.pk])
+
+
+def test_values_that_no_rule_needs_are_not_held(city: City) -> None:
+    for stream in city.streams:
+        put(stream, city.at, dict.fromkeys(range(1, 400), 1.0))
+    city.poll()
+    put(city.streams[0], city.at, {0: 1.0})
+    city.poll()
+    held = {key: len(one.values) for key, one in city.document._live._held.items()}
+    level, air, co, tilt = (one.pk for one in city.streams)
+    assert held[level] == 19, "three hours and their beginning: the longest window of a rate"
+    assert (held[co], held[tilt]) == (1, 1)
+    assert held[air] == 3, "those that the index may show"
+
+
+def test_an_excluded_value_is_marked_on_an_open_page_without_a_new_value(city: City) -> None:
+    put(city.streams[0], city.at, {1: 25.0, 0: 31.0})
+    city.poll()
+    assert shown(city)["state"]["code"] == "alarm"
+    exclude(city.streams[0], city.at - timedelta(minutes=1), None, ANNA)
+    city.poll()
+    assert [one["code"] for one in shown(city)["marks"]] == ["excluded"]
+    assert shown(city)["state"]["code"] == "warning"
+    withdraw_exclusion(Exclusion.objects.get(), ANNA)
+    city.poll()
+    assert shown(city)["marks"] == [] and shown(city)["state"]["code"] == "alarm"
+
+
+def test_a_value_that_lies_ahead_is_shown_when_its_time_comes(city: City) -> None:
+    put(city.streams[0], city.at, {0: 10.0, -1: 31.0})
+    city.poll()
+    assert shown(city)["value"] == 10.0
+    city.at += timedelta(minutes=10)
+    city.poll()
+    assert (shown(city)["value"], shown(city)["state"]["code"]) == (31.0, "alarm")
+
+
+def test_a_new_station_comes_with_its_first_value_and_a_renamed_one_within_seconds(city: City, monkeypatch) -> None:
+    monkeypatch.setattr(following, "DESCRIBED_SECONDS", 1000.0)
+    other = declared("silnica")
+    put(other[0], city.at, {0: 12.0})
+    city.poll()
+    assert sorted(one["name"] for one in city.page.values()) == ["bobrza", "bobrza air", "silnica", "silnica air"]
+    with writing(new_run()) as writer:
+        thing = ThingSpec("silnica", "Silnica 2", geometry=storage(*KIELCE))
+        declare(writer, [], [thing])
+    monkeypatch.setattr(following, "DESCRIBED_SECONDS", 0.0)
+    city.poll()
+    assert sorted(one["name"] for one in city.page.values()) == ["Silnica 2", "bobrza", "bobrza air", "silnica air"]
+
+
+def test_a_page_that_another_process_brought_further_gets_nothing_until_this_one_is_there(city: City) -> None:
+    put(city.streams[0], city.at, {0: 10.0})
+    city.poll()
+    assert city.seq is not None
+    assert city.document.answer(city.seq + 3) is None
+    whole = city.document.answer(city.seq + document.AHEAD + 1)
+    assert whole is not None and orjson.loads(whole.plain)["whole"]
+
+
+def test_who_comes_after_a_pause_gets_no_old_document(city: City, monkeypatch) -> None:
+    put(city.streams[0], city.at, {0: 10.0})
+    city.poll()
+    asked, lock = [], city.document._lock
+    monkeypatch.setattr(
+        city.document, "_lock", mock.Mock(wraps=lock, acquire=lambda blocking: asked.append(blocking))
+    )
+    city.poll()
+    city.document._checked -= document.OUTDATED_SECONDS
+    monkeypatch.setattr(city.document, "_lock", lock)
+    put(city.streams[0], city.at, {-1: 12.0})
+    city.at += timedelta(minutes=10)
+    city.poll()
+    assert asked == [False] and shown(city)["value"] == 12.0
+
+
+def test_a_process_rests_by_the_time_of_its_processor_but_not_for_long(city: City, monkeypatch) -> None:
+    monkeypatch.setattr(document, "LEISURE", 1e9)
+    put(city.streams[0], city.at, {0: 10.0})
+    city.poll()
+    put(city.streams[0], city.at, {-1: 12.0})
+    city.at += timedelta(minutes=10)
+    city.poll()
+    assert shown(city)["value"] == 10.0, "it rests"
+    assert city.document._rest_until <= time.monotonic() + document.LONGEST_REST
+    city.document._rest_until = time.monotonic()
+    city.poll()
+    assert shown(city)["value"] == 12.0
