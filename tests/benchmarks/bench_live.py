@@ -4,7 +4,7 @@
 messages a second go through the real broker and listener. Polls and the age of the newest value on the watchers'
 pages are measured without other load. Tiles: requests a second of two connections, beside these watchers and beside
 the same ones that poll a view that does nothing; alternating rounds, medians. At the end the document in this
-process, of 2,000 datastreams with 10,000 values of the last three days each (times the scale).
+process, of 2,000 datastreams (times the scale) with 10,000 values of the last three days each.
 
 Needs: wrk, mosquitto.
 """
@@ -144,7 +144,8 @@ def main() -> None:
     parser.add_argument("--watchers", type=int, default=500, help="that poll every 2 s (default 500)")
     parser.add_argument("--messages", type=int, default=200, help="a second (default 200)")
     parser.add_argument("--seconds", type=float, default=20, help="of each measurement (default 20)")
-    arguments = setting.parsed(parser, watchers=20, messages=20, seconds=6)
+    parser.add_argument("--values", type=int, default=10_000, help="in each window (default 10000, minutes to store)")
+    arguments = setting.parsed(parser, watchers=20, messages=20, seconds=6, values=100)
     report = Report("live")
     load(arguments.scale)
     streams = station_streams()
@@ -152,7 +153,7 @@ def main() -> None:
         time.sleep(FLOWING_S)
         add_polls(report, port, arguments.watchers, arguments.seconds)
         add_tiles(report, port, arguments)
-    live_window.add_figures(report, arguments.scale)
+    live_window.add_figures(report, arguments.scale, arguments.values)
     report.print()
 
 

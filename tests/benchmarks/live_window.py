@@ -21,7 +21,7 @@ from layers.store.writer import writing
 from tests.benchmarks import setting
 from tests.benchmarks.report import Report
 
-STREAMS, VALUES = 2_000, 10_000
+STREAMS = 2_000
 AT_ONCE = 100
 """Datastreams that are filled in one transaction."""
 OF_A_THING = 4
@@ -32,9 +32,9 @@ FLOODED = 10
 """One gauge in so many was over its warning level within the three days."""
 
 
-def add_figures(report: Report, scale: float) -> None:
+def add_figures(report: Report, scale: float, values: int) -> None:
     """Seconds that the document takes with all values in the window, and after new ones."""
-    streams, values = max(round(STREAMS * scale), 2 * AT_ONCE), max(round(VALUES * scale), 100)
+    streams = max(round(STREAMS * scale), 2 * AT_ONCE)
     keys = _declared(streams)
     for first in range(0, len(keys), AT_ONCE):
         _store(keys[first : first + AT_ONCE], values)
