@@ -2,7 +2,7 @@
 
 What is new comes from the observation feed: values after all others of a datastream by its latest value, all other
 changes by the record of their batch. Periods that editors exclude are compared each time, names, places, thresholds
-and standings every few seconds. Of each datastream those values are in memory that the rules need (`reach`), so that a
+and standings every few seconds. In memory are the values that the rules need (`reach`), so that a
 station looks as it does when everything of `windows.MEMORY` is read again.
 """
 
@@ -155,7 +155,7 @@ class LiveStations:
         return {one.key for station in changed for one in station.series}
 
     def _continued(self, touched: set[int], changed: Mapping[int, np.datetime64], at: np.datetime64) -> set[int]:
-        """Take in the new values of datastreams; returns those of which earlier values than those in memory are needed."""
+        """Take in the new values of datastreams; returns those that need earlier ones than are in memory."""
         sinces = {key: self._untouched_until(key, changed.get(key)) for key in sorted(touched)}
         earliest = at - np.timedelta64(GAUGES_NEAR)
         near = {key: one for key, one in sinces.items() if one >= max(earliest, self._held[key].since)}
