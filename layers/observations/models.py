@@ -178,7 +178,9 @@ class Batch(models.Model):
     """Observations stored in one transaction. `stored_seq` rises in the order of the commits and has no gaps.
 
     `counts` has the number of observations by outcome (`layers.observations.writing`); `first` and `last`
-    bound the phenomenon times of what the batch changed.
+    bound the phenomenon times of what the batch changed. `changed` has the datastreams in which it changed, inserted
+    or removed values before their end, flags among them, each with the start of the first one; None where that was
+    not recorded. Values that follow all others are not there: the latest value of their datastream has the batch.
     """
 
     run = models.ForeignKey(Run, models.PROTECT, related_name="batches")
@@ -187,6 +189,7 @@ class Batch(models.Model):
     first = models.DateTimeField(null=True)
     last = models.DateTimeField(null=True)
     counts = models.JSONField(default=dict)
+    changed = models.JSONField(default=dict, null=True)
 
     def __str__(self) -> str:
         return f"batch {self.pk} of run {self.run_id}"

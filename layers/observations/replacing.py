@@ -125,5 +125,5 @@ def set_states(batch: Batch) -> tuple[int, int]:
         changed = read_keys(_CHANGED)
     batch.counts = {"removed": removed, "restored": restored}
     finish(batch, rules_of(np.unique(changed.datastream)), changed, nothing_appended())
-    batch.save(update_fields=["counts", "first", "last"])
+    batch.save(update_fields=["counts", "first", "last", "changed"])
     return removed, restored

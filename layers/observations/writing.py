@@ -33,6 +33,7 @@ from layers.observations import latest, partitions, quality, rollups
 from layers.observations.appending import Appended, append, months, nothing_appended
 from layers.observations.columns import LARGEST, Keys, Observations, all_keys, aware, in_order, no_keys
 from layers.observations.comparing import insert_or_compare, rounds_of
+from layers.observations.feed import since_when
 from layers.observations.models import Batch
 from layers.observations.outcomes import Outcome
 from layers.observations.quality import Controls
@@ -102,7 +103,7 @@ def write(run: Run, arrived: Observations, *, each: bool = False) -> Written:
         flagged = finish(written.batch, streams, changed, appended)
         written.count((stream, "flagged", number) for stream, number in flagged.items())
         written.batch.counts = dict(written.counts)
-        written.batch.save(update_fields=["counts", "first", "last"])
+        written.batch.save(update_fields=["counts", "first", "last", "changed"])
     return written
 
 
@@ -112,7 +113,7 @@ def _counted(streams: NDArray[np.int32], outcome: str) -> Iterator[tuple[int, st
 
 
 def finish(batch: Batch, streams: Mapping[int, Rules], changed: Keys, appended: Appended) -> dict[int, int]:
-    """Flag and roll up what a batch changed or appended, and set its period.
+    """Flag and roll up what a batch changed or appended, set its period and what it changed.
 
     `streams` has the rules of all their datastreams. Returns how many are flagged, by datastream.
     """
@@ -122,7 +123,9 @@ def finish(batch: Batch, streams: Mapping[int, Rules], changed: Keys, appended: 
     batch.first, batch.last = aware(keys.starts.min()), aware(keys.starts.max())
     flagged, judged = quality.judge_stored(changed, Controls.of(streams.values()), batch.pk)
     latest.refresh(np.unique(keys.datastream))
-    rollups.refresh(streams, all_keys([changed, judged, appended.neighbours]), appended)
+    between = all_keys([changed, judged, appended.neighbours])
+    rollups.refresh(streams, between, appended)
+    batch.changed = since_when(between)
     return dict(Counter(flagged) + Counter(quality.flagged(appended.rows.keys, appended.rows.flags)))
 
 

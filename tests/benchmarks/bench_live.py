@@ -3,8 +3,9 @@
 500 watchers poll `/live/stations.json?after=` of the portal (two workers, as the Procfile serves it) while 200
 messages a second go through the real broker and listener. Polls and the age of the newest value on the watchers'
 pages are measured without other load. Tiles: requests a second of two connections, beside these watchers and beside
-the same ones that poll a view that does nothing; alternating rounds, medians. At last, without other load, the chart
-of a year of hours in a browser: 8,760 points of each of three series, from their request until they are drawn.
+the same ones that poll a view that does nothing; alternating rounds, medians. At last, without other load: the chart
+of a year of hours in a browser, 8,760 points of each of three series, from their request until they are drawn; and
+the document in this process, of 2,000 datastreams (times the scale) with 1,000 values of the last three days each.
 
 Needs: wrk, mosquitto, chromium.
 """
@@ -41,6 +42,7 @@ from layers.observations.models import Datastream  # noqa: E402
 from layers.observations.streams import declare  # noqa: E402
 from layers.observations.writing import write  # noqa: E402
 from layers.store.writer import writing  # noqa: E402
+from tests.benchmarks import live_window  # noqa: E402
 from tests.benchmarks.bench_tiles import load, places, warm_rate, wrk_rate  # noqa: E402
 from tests.benchmarks.browsing import browsed  # noqa: E402
 from tests.benchmarks.live_chart import a_year_of_hours, visit  # noqa: E402
@@ -159,7 +161,8 @@ def main() -> None:
     parser.add_argument("--watchers", type=int, default=500, help="that poll every 2 s (default 500)")
     parser.add_argument("--messages", type=int, default=200, help="a second (default 200)")
     parser.add_argument("--seconds", type=float, default=20, help="of each measurement (default 20)")
-    arguments = setting.parsed(parser, watchers=20, messages=20, seconds=6)
+    parser.add_argument("--values", type=int, default=1_000, help="in each window (default 1000)")
+    arguments = setting.parsed(parser, watchers=20, messages=20, seconds=6, values=100)
     report = Report("live")
     load(arguments.scale)
     streams = station_streams()
@@ -168,6 +171,7 @@ def main() -> None:
         add_polls(report, port, arguments.watchers, arguments.seconds)
         add_tiles(report, port, arguments)
     add_chart(report, arguments.rounds)
+    live_window.add_figures(report, arguments.scale, arguments.values)
     report.print()
 
 

@@ -33,6 +33,8 @@ PROMISED = {
         "tiles beside watchers / beside watchers of a no-op",
         "chart of a year of hours, three series, drawn, s",
         "chart of a year of hours, its data as sent, kB",
+        "first document, # datastreams of # values, s",
+        "document after # new values, s",
     },
     "map": {"first paint of the map page, s", "everything in view drawn, s", "own scripts, kB"},
     "photos": {

@@ -13,7 +13,7 @@ Other properties have no rule: they are shown with their freshness only.
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
@@ -22,7 +22,7 @@ import numpy as np
 from layers.errors import BadMeasure
 from layers.observations.columns import Numbers, Times, aware
 from layers.observations.live.marks import Mark, marks
-from layers.observations.live.windows import MEMORY, Series, Station, Values, stations
+from layers.observations.live.windows import MEMORY, Series, Station, Values, stations, utc
 from layers.observations.meaning.air import AirIndex, Concentration, IndexSeries, hour_index, index_series
 from layers.observations.meaning.bands import Index, band_table, band_tables
 from layers.observations.meaning.freshness import freshness
@@ -31,7 +31,7 @@ from layers.observations.meaning.litter import danger_degree
 from layers.observations.meaning.meanings import Meaning, joined
 from layers.observations.meaning.means import Hour, Means, hourly_means
 from layers.observations.meaning.rises import outlook, rate_of_rise, rise_meaning
-from layers.observations.meaning.rivers import START, Gauge, gauge_meaning, replay
+from layers.observations.meaning.rivers import START, Gauge, gauge_meaning, replayed
 from layers.observations.meaning.structures import Quantity, crack, scale, tilt
 from layers.observations.models import Thing
 from layers.observations.periods import HOUR
@@ -86,11 +86,6 @@ class StationState:
         """Those of the datastream on the map."""
         return self.main.marks
 
-    @property
-    def seq(self) -> int:
-        """The number of the latest batch with a last value of the station."""
-        return max(one.series.seq for one in self.series)
-
 
 def station_state(station: Station, moment: datetime, *, present: bool = True) -> StationState:
     """The state of a station at a moment (aware); its values must reach `windows.MEMORY` back from there.
@@ -112,11 +107,11 @@ class Judge:
 
     def __init__(self, station: Station) -> None:
         self.station = station
-        self._gauges = {one.key: _Levels(one) for one in station.series if one.code == "level" and one.unit in _CM}
+        self._gauges = {one.key: _Levels(one) for one in station.series if measures_level(one)}
 
     def state(self, moment: datetime, *, present: bool = True) -> StationState:
         """See `station_state`."""
-        at = _utc(moment)
+        at = utc(moment)
         until = {one.key: one.values.until(at) for one in self.station.series}
         air = self._air(at)
         states = tuple(self._series(one, until, moment, air, present) for one in self.station.series)
@@ -147,17 +142,17 @@ class Judge:
     ) -> tuple[Meaning | None, Text]:
         values, none = until[series.key], Text("", "")
         if series.key in self._gauges:
-            return self._gauges[series.key].at(_utc(moment))
+            return self._gauges[series.key].at(utc(moment))
         if air is not None and series.code in air.pollutants:
             return air.pollutants[series.code], none
         if series.code == "litter_moisture":
             near = next((until[one.key] for one in self.station.series if one.code == "humidity"), None)
             return danger_degree(_last(values), _last(near), day=moment.astimezone(series.zone).date()), none
-        if series.code not in _SCALES or series.unit != scale(series.code).unit:
-            return None, none
-        if series.code == "co":
+        if measures_co(series):
             times, ppm = _distinct(values.ends, values.usable)
             return carbon_monoxide(times, ppm), none
+        if series.code not in _SCALES or series.unit != scale(series.code).unit:
+            return None, none
         number = _last(values)
         return (_OF_VALUE[series.code](number) if np.isfinite(number) else None), none
 
@@ -179,7 +174,7 @@ class Judge:
         """The index of each hour of the window; None where no pollutant of the index is measured."""
         means: dict[str, Means[Hour]] = {}
         for one in self.station.series:
-            if one.code in band_tables(INDEX)[-1].bands and one.code not in means and one.interval_s == HOUR_S:
+            if measures_air(one) and one.code not in means:
                 means |= hours_of(one, one.values)
         return index_series(INDEX, means) if means else None
 
@@ -188,11 +183,11 @@ class _Levels:
     """A gauge's levels in centimetres and its memory after each, of the whole window."""
 
     def __init__(self, series: Series) -> None:
-        levels = series.values.usable * _CM[series.unit]
+        levels = series.values.usable * LEVEL_CM[series.unit]
         there = np.isfinite(levels)
         self._gauge = gauge_of(series)
         self._times, self._levels = _distinct(series.values.ends[there], levels[there])
-        self._memories = replay(self._gauge, self._times, self._levels)
+        self._replayed = replayed(self._gauge, self._times, self._levels)
 
     def at(self, moment: np.datetime64) -> tuple[Meaning | None, Text]:
         """The state at a moment, None without thresholds, and the rate of rise with the time to the next one."""
@@ -200,11 +195,18 @@ class _Levels:
         judged = bool(self._gauge.thresholds)
         if not count:
             return gauge_meaning(self._gauge, START, moment) if judged else None, Text("", "")
-        times, levels = self._times[:count], self._levels[:count]
+        first = np.searchsorted(self._times, self._times[count - 1] - rises_back(self._gauge))
+        times, levels = self._times[first:count], self._levels[first:count]
         note = outlook(self._gauge, float(levels[-1]), rate_of_rise(times, levels, moment, RATE_WINDOW_S))
         note, fast = note if judged else NO_THRESHOLDS, rise_meaning(times, levels)
         note = joined([fast.name, note]) if fast.index else note
-        return gauge_meaning(self._gauge, self._memories[count - 1], moment) if judged else None, note
+        return gauge_meaning(self._gauge, self._replayed.memory(count - 1), moment) if judged else None, note
+
+
+def rises_back(gauge: Gauge) -> np.timedelta64:
+    """How long before the last value of a gauge the windows of its rates begin at the earliest."""
+    longest_s = max(RATE_WINDOW_S, gauge.rule.rate_window_s, gauge.rule.rate_alarm_window_s)
+    return np.timedelta64(round(longest_s * 1e6), "us")
 
 
 NO_THRESHOLDS = Text("wodowskaz nie ma progów", "the gauge has no thresholds")
@@ -212,9 +214,25 @@ NO_THRESHOLDS = Text("wodowskaz nie ma progów", "the gauge has no thresholds")
 
 INDEX: Index = "pl"
 """The index that decides the state of a station of air."""
-_CM = {"cm": 1.0, "m": 100.0, "mm": 0.1}
+LEVEL_CM = {"cm": 1.0, "m": 100.0, "mm": 0.1}
+"""Centimetres of the units of levels."""
 _OF_VALUE: Mapping[str, Callable[[float], Meaning]] = {"tilt": tilt, "crack": crack, "methane": methane}
-_SCALES: tuple[Quantity, ...] = ("tilt", "crack", "methane", "co")
+_SCALES: tuple[Quantity, ...] = ("tilt", "crack", "methane")
+
+
+def measures_level(series: Series) -> bool:
+    """Whether its values are judged as the level of a gauge."""
+    return series.code == "level" and series.unit in LEVEL_CM
+
+
+def measures_air(series: Series) -> bool:
+    """Whether its values are hours of a pollutant that the index has."""
+    return series.interval_s == HOUR_S and series.code in band_tables(INDEX)[-1].bands
+
+
+def measures_co(series: Series) -> bool:
+    """Whether its values are judged as carbon monoxide in a home."""
+    return series.code == "co" and series.unit == scale("co").unit
 
 
 def gauge_of(series: Series) -> Gauge:
@@ -244,14 +262,13 @@ def _last(values: Values | None) -> float:
     return float(values.usable[-1]) if values is not None and len(values) else np.nan
 
 
-def _utc(moment: datetime) -> np.datetime64:
-    return np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us")
-
-
 def _distinct(times: Times, levels: Numbers) -> tuple[Times, Numbers]:
-    """Values with rising times: of several with the same end the last one."""
-    keep = np.append(times[1:] != times[:-1], True) if len(times) else np.empty(0, np.bool_)
-    return times[keep], levels[keep]
+    """Values in the order of their ends: of several with the same end the last one."""
+    if (times[1:] < times[:-1]).any():
+        order = np.argsort(times, kind="stable")
+        times, levels = times[order], levels[order]
+    distinct = np.append(times[1:] != times[:-1], True) if len(times) else np.empty(0, np.bool_)
+    return times[distinct], levels[distinct]
 
 
 def hours_of(series: Series, values: Values) -> dict[str, Means[Hour]]:

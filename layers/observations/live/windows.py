@@ -1,7 +1,7 @@
 """Datastreams of a layer with their observations of a stretch of time, read in one query each."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,16 +9,15 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from django.contrib.gis.db.models.functions import Transform
-from django.db.models import F
 from numpy.typing import NDArray
 
 from layers.city import city
 from layers.crs import WGS84
-from layers.observations.columns import Numbers, Times
+from layers.observations.columns import UNKNOWN_TIME, Numbers, Times, array_literal, aware
 from layers.observations.live.names import property_name
 from layers.observations.meaning.doubts import usable
-from layers.observations.models import Datastream
-from layers.observations.selection import is_excluded, latest_is_excluded
+from layers.observations.models import Datastream, Exclusion
+from layers.observations.selection import latest_is_excluded
 from layers.observations.specs import MEASUREMENT
 from layers.observations.stored_rows import ROW, read_columns
 from layers.schema.kind import LayerKind
@@ -27,10 +26,26 @@ from layers.text import Text
 MEMORY = timedelta(days=3)
 """So far back the states of rivers and gases are replayed: the rules' memory is a day at most."""
 _VALUES = """
-SELECT v.datastream_id, v.starts_at, v.ends_at, coalesce(v.value, 'NaN'), v.flags, {excluded}::int::int2
+SELECT v.datastream_id, v.starts_at, v.ends_at, coalesce(v.value, 'NaN'), v.flags
 FROM public.layers_observation v
 WHERE v.datastream_id = ANY(%(streams)s) AND v.starts_at >= %(since)s AND v.starts_at <= %(until)s
 ORDER BY v.datastream_id, v.starts_at, v.ends_at
+"""
+# The order keeps the planner from one scan of all datastreams, which take a look at the index each.
+_SINCE = """
+SELECT v.datastream_id, v.starts_at, v.ends_at, coalesce(v.value, 'NaN'), v.flags
+FROM unnest(%(streams)s::int4[], %(sinces)s::timestamptz[]) s(id, since) CROSS JOIN LATERAL (
+    SELECT * FROM public.layers_observation o
+    WHERE o.datastream_id = s.id AND o.starts_at >= s.since AND o.starts_at >= %(first)s
+    ORDER BY o.starts_at, o.ends_at
+) v
+"""
+_HOURS = """
+SELECT v.datastream_id, v.starts_at, v.ends_at, coalesce(v.value, 'NaN'), v.flags
+FROM public.layers_observation v
+WHERE v.datastream_id = ANY(%(streams)s) AND v.starts_at = ANY(%(hours)s::timestamptz[])
+    AND v.ends_at = v.starts_at + interval '1 hour'
+ORDER BY v.datastream_id, v.starts_at
 """
 
 
@@ -54,8 +69,29 @@ class Values:
 
     def until(self, moment: np.datetime64) -> "Values":
         """Those that have ended at a moment in UTC."""
-        at = self.ends <= moment
+        ended = self.ends <= moment
+        return self if ended.all() else self.taken(ended)
+
+    def since(self, moment: np.datetime64) -> "Values":
+        """Those that start at a moment in UTC or later."""
+        first = int(np.searchsorted(self.starts, moment))
+        return self.taken(slice(first, None)) if first else self
+
+    def followed_by(self, others: "Values") -> "Values":
+        """These and then the others."""
+        names = ("starts", "ends", "values", "flags", "excluded")
+        return Values(*(np.concatenate([getattr(self, name), getattr(others, name)]) for name in names))
+
+    def taken(self, at: NDArray[np.bool_] | slice) -> "Values":
+        """Those of a slice, or where a mask is true."""
         return Values(self.starts[at], self.ends[at], self.values[at], self.flags[at], self.excluded[at])
+
+
+_TIMES: Times = np.empty(0, "datetime64[us]")
+NO_VALUES = Values(_TIMES, _TIMES, np.empty(0), np.empty(0, np.int16), np.empty(0, np.bool_))
+Last = tuple[datetime, float, int, bool]
+"""The latest observation of a datastream: end, value (NaN for no number), flags, excluded."""
+Exclusions = tuple[tuple[np.datetime64, np.datetime64], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,8 +99,7 @@ class Series:
     """A datastream, its station, and its values of the window.
 
     `code` is that of the observed property; `thresholds` are the datastream's own (`warning`, `alarm`); `last` is the
-    latest observation of all, as (end, value, flags, excluded), None without any. `seq` is the number of the batch
-    that wrote it, 0 for none. `standing` is that of the station's feature, "" where it has none.
+    latest observation of all, None without any. `standing` is that of the station's feature, "" where it has none.
     """
 
     key: int
@@ -80,9 +115,8 @@ class Series:
     zone: ZoneInfo
     thresholds: Mapping[str, float]
     synthetic: bool
-    seq: int
-    last: tuple[datetime, float, int, bool] | None
-    values: Values
+    last: Last | None
+    values: Values = field(default=NO_VALUES)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,23 +132,34 @@ class Station:
     synthetic: bool
     series: tuple[Series, ...] = field(default=())
 
+    def with_values(self, values: Mapping[int, Values]) -> "Station":
+        """The station with the values of its datastreams; those that are missing have none."""
+        series = tuple(replace(one, values=values.get(one.key, NO_VALUES)) for one in self.series)
+        return replace(self, series=series)
+
 
 def stations(
     kind: LayerKind, since: datetime, until: datetime, things: Collection[int] | None = None
 ) -> list[Station]:
     """The stations of a layer (those of `things`, all for None) with the values that start in a period (UTC)."""
+    found = described_stations(kind, things)
+    values = values_of([one.key for station in found for one in station.series], since, until)
+    return [one.with_values(values) for one in found]
+
+
+def described_stations(kind: LayerKind, things: Collection[int] | None = None) -> list[Station]:
+    """The stations of a layer (those of `things`, all for None) without the values of any window."""
     rows = Datastream.objects.filter(ended_by=None, thing__ended_by=None, thing__kind=kind.slug)
     rows = rows.filter(observation_type=MEASUREMENT)
     if things is not None:
         rows = rows.filter(thing__in=things)
     rows = rows.select_related("thing__dataset", "observed_property", "latest")
-    rows = rows.annotate(latest_excluded=latest_is_excluded(), seq=F("latest__batch__stored_seq"))
+    rows = rows.annotate(latest_excluded=latest_is_excluded())
     streams = list(rows.order_by("thing_id", "pk"))
     features = features_of(kind, {one.thing.feature_id for one in streams})
-    values = values_of([one.pk for one in streams], since, until)
     grouped: dict[int, list[Series]] = {}
     for one in streams:
-        grouped.setdefault(one.thing_id, []).append(_series(one, features.get(one.thing.feature_id, {}), values))
+        grouped.setdefault(one.thing_id, []).append(_series(one, features.get(one.thing.feature_id, {})))
     return [_station(series, features.get(series[0].feature, {})) for series in grouped.values()]
 
 
@@ -128,27 +173,64 @@ def features_of(kind: LayerKind, keys: Collection[Any]) -> dict[Any, dict[str, A
 
 def values_of(streams: list[int], since: datetime, until: datetime) -> dict[int, Values]:
     """The observations of datastreams that start in a period, both ends included; none for those without any."""
-    query = _VALUES.format(excluded=is_excluded("raw"))
-    read = read_columns(query, {"streams": streams, "since": since, "until": until}, {**ROW, "excluded": "i2"})
+    read = read_columns(_VALUES, {"streams": streams, "since": since, "until": until}, ROW)
+    return _by_stream(read, exclusions_of(streams))
+
+
+def values_since(sinces: Mapping[int, np.datetime64], excluded: Mapping[int, Exclusions]) -> dict[int, Values]:
+    """The observations that start at the moment (UTC) of each datastream or later, as in `values_of`."""
+    if not sinces:
+        return {}
+    first = np.array(list(sinces.values()), dtype="datetime64[us]")
+    streams = {"streams": array_literal(np.array(list(sinces), np.int32)), "sinces": array_literal(first)}
+    return _by_stream(read_columns(_SINCE, {**streams, "first": aware(first.min())}, ROW), excluded)
+
+
+def hours_in(streams: list[int], hours: Times, excluded: Mapping[int, Exclusions]) -> dict[int, Values]:
+    """The observations of datastreams that last one of these hours (UTC), as in `values_of`."""
+    if not streams:
+        return {}
+    return _by_stream(read_columns(_HOURS, {"streams": streams, "hours": array_literal(hours)}, ROW), excluded)
+
+
+def exclusions_of(streams: Collection[int] | None = None) -> dict[int, Exclusions]:
+    """The periods that editors excluded of datastreams, of all for None, as (start, end or NaT) in UTC."""
+    rows = Exclusion.objects.filter(ended_by=None)
+    if streams is not None:
+        rows = rows.filter(datastream__in=streams)
+    found: dict[int, list[tuple[np.datetime64, np.datetime64]]] = {}
+    for stream, since, until in rows.order_by("since", "pk").values_list("datastream", "since", "until"):
+        found.setdefault(stream, []).append((utc(since), utc(until) if until else UNKNOWN_TIME))
+    return {stream: tuple(periods) for stream, periods in found.items()}
+
+
+def utc(moment: datetime) -> np.datetime64:
+    """An aware moment as the columns have it."""
+    return np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us")
+
+
+def are_excluded(starts: Times, ends: Times, periods: Exclusions) -> NDArray[np.bool_]:
+    """Which observations share a moment with an excluded period, as `selection.is_excluded` has it for raw values."""
+    found = np.zeros(len(starts), np.bool_)
+    for since, until in periods:
+        found |= ((starts >= since) | (ends > since)) & (np.isnat(until) | (starts < until))
+    return found
+
+
+def _by_stream(read: Mapping[str, NDArray[Any]], excluded: Mapping[int, Exclusions]) -> dict[int, Values]:
+    if (np.diff(read["datastream"]) < 0).any():
+        order = np.argsort(read["datastream"], kind="stable")
+        read = {name: column[order] for name, column in read.items()}
     keys, first = np.unique(read["datastream"], return_index=True)
-    bounds = [*first.tolist(), len(read["datastream"])]
-    return {
-        int(key): Values(
-            read["starts"][start:end],
-            read["ends"][start:end],
-            read["value"][start:end],
-            read["flags"][start:end],
-            read["excluded"][start:end] == 1,
-        )
-        for key, start, end in zip(keys, bounds[:-1], bounds[1:], strict=True)
-    }
+    bounds = np.append(first, len(read["datastream"])).tolist()
+    found = {}
+    for key, start, end in zip(keys.tolist(), bounds[:-1], bounds[1:], strict=True):
+        starts, ends, values, flags = (read[name][start:end] for name in ("starts", "ends", "value", "flags"))
+        found[key] = Values(starts, ends, values, flags, are_excluded(starts, ends, excluded.get(key, ())))
+    return found
 
 
-_TIMES: Times = np.empty(0, "datetime64[us]")
-_NOTHING = Values(_TIMES, _TIMES, np.empty(0), np.empty(0, np.int16), np.empty(0, np.bool_))
-
-
-def _series(stream: Datastream, feature: Mapping[str, Any], values: Mapping[int, Values]) -> Series:
+def _series(stream: Datastream, feature: Mapping[str, Any]) -> Series:
     latest, thing = getattr(stream, "latest", None), stream.thing
     last = None
     if latest is not None:
@@ -168,9 +250,7 @@ def _series(stream: Datastream, feature: Mapping[str, Any], values: Mapping[int,
         zone=ZoneInfo(stream.day_zone) if stream.day_zone else city().timezone,
         thresholds=own_thresholds(stream),
         synthetic=is_synthetic(stream),
-        seq=getattr(stream, "seq", None) or 0,
         last=last,
-        values=values.get(stream.pk, _NOTHING),
     )
 
 

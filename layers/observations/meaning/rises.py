@@ -135,7 +135,9 @@ def rise_meaning(times: Times, levels_cm: Numbers, rule: RiverRule | None = None
     moments, levels = times[there], levels_cm[there]
     if len(levels) < 2:
         return UNKNOWN.because(_TOO_FEW, rule.rule)
-    rise_cm = float(rises_cm(moments, levels, rule.rate_alarm_window_s)[-1])
+    window_us = round(rule.rate_alarm_window_s * 1e6)
+    inside = _checked(moments) >= moments[-1] - np.timedelta64(window_us, "us")
+    rise_cm = round(float(levels[-1] - levels[inside].min()), _DECIMALS)
     window, limit = duration(rule.rate_alarm_window_s), amount(rule.rate_alarm_cm, "cm", 1)
     reason = filled(_ALARM, rise=amount(rise_cm, "cm", 1), window=window, limit=limit)
     rate = rate_of_rise(moments, levels, moments[-1], rule.rate_window_s)

@@ -155,6 +155,53 @@ def replay(gauge: Gauge, times: Times, levels_cm: Numbers, before: Memory = STAR
     return found
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Replayed:
+    """A series of a gauge replayed at once, each column (n,): the same as `replay`, without a step for each value.
+
+    `last_over` has for each threshold the place of the value that reached it last, -1 where the threshold is off;
+    `below_since` the place since which the level stays below it by the hysteresis, -1 where it does not.
+    """
+
+    gauge: Gauge
+    at_us: Integers
+    levels_cm: Numbers
+    last_over: tuple[Integers, ...]
+    below_since: tuple[Integers, ...]
+
+    def memory(self, place: int) -> Memory:
+        """The memory after one of the values."""
+        on = tuple(bool(one[place] >= 0) for one in self.last_over)
+        since = [int(one[place]) for one in self.below_since]
+        below = tuple(int(self.at_us[one]) if one >= 0 else None for one in since)
+        return Memory(int(self.at_us[place]), float(self.levels_cm[place]), on, below)
+
+
+def replayed(gauge: Gauge, times: Times, levels_cm: Numbers) -> Replayed:
+    """A series (n,) of finite levels with rising times in UTC. Raises BadMeasure where times do not rise."""
+    at_us, levels = times.astype("datetime64[us]").astype(np.int64), np.round(levels_cm, _DECIMALS)
+    steps = np.diff(at_us)
+    if (steps <= 0).any():
+        raise BadMeasure("The times of a gauge must rise, each once.")
+    begins = np.concatenate((np.ones(min(len(levels), 1), np.bool_), steps > gauge.rule.gap_s * _MICROSECONDS))
+    found = [_replayed(gauge.rule, at_us, levels, begins, threshold) for _, threshold in gauge.thresholds]
+    return Replayed(gauge, at_us, levels_cm, tuple(one for one, _ in found), tuple(one for _, one in found))
+
+
+def _replayed(
+    rule_: RiverRule, at_us: Integers, levels: Numbers, begins: NDArray[np.bool_], threshold: float
+) -> tuple[Integers, Integers]:
+    """`last_over` and `below_since` of a threshold; `begins` is true where a value has no memory of those before."""
+    places = np.arange(len(levels))
+    below = levels <= round(threshold - rule_.hysteresis_cm, _DECIMALS)
+    first_below = below & ~np.concatenate((np.zeros(min(len(levels), 1), np.bool_), below[:-1]))
+    since = np.maximum.accumulate(np.where(first_below | begins, places, 0))
+    stayed = below & (at_us - at_us[since] >= rule_.hysteresis_s * _MICROSECONDS)
+    last_over = np.maximum.accumulate(np.where(levels >= threshold, places, -1))
+    last_off = np.maximum.accumulate(np.where(stayed | begins, places, -1))
+    return np.where(last_over >= last_off, last_over, -1), np.where(below, since, -1)
+
+
 def states(gauge: Gauge, times: Times, levels_cm: Numbers) -> States:
     """The state after each value (n,) of a series; NO_STATE for NaN and infinity, which count as no value.
 
@@ -162,32 +209,13 @@ def states(gauge: Gauge, times: Times, levels_cm: Numbers) -> States:
     """
     there = np.isfinite(levels_cm)
     found = np.full(len(times), NO_STATE, np.int8)
-    at_us, levels = times[there].astype("datetime64[us]").astype(np.int64), np.round(levels_cm[there], _DECIMALS)
-    steps = np.diff(at_us)
-    if (steps <= 0).any():
-        raise BadMeasure("The times of a gauge must rise, each once.")
-    if not gauge.thresholds or not len(levels):
-        return found
-    begins = np.concatenate(([True], steps > gauge.rule.gap_s * _MICROSECONDS))
-    reached = np.zeros(len(levels), np.int8)
-    for state, threshold in gauge.thresholds:
-        reached[_is_on(gauge.rule, at_us, levels, begins, threshold)] = state
-    found[there] = reached
+    series = replayed(gauge, times[there], levels_cm[there])
+    if gauge.thresholds:
+        reached = np.zeros(len(series.at_us), np.int8)
+        for (state, _), last_over in zip(gauge.thresholds, series.last_over, strict=True):
+            reached[last_over >= 0] = state
+        found[there] = reached
     return found
-
-
-def _is_on(
-    rule_: RiverRule, at_us: Integers, levels: Numbers, begins: NDArray[np.bool_], threshold: float
-) -> NDArray[np.bool_]:
-    """Whether a threshold is on after each value; `begins` is true where a value has no memory of those before."""
-    places = np.arange(len(levels))
-    below = levels <= round(threshold - rule_.hysteresis_cm, _DECIMALS)
-    first_below = below & np.concatenate(([True], ~below[:-1]))
-    since = np.maximum.accumulate(np.where(first_below | begins, places, 0))
-    stayed = below & (at_us - at_us[since] >= rule_.hysteresis_s * _MICROSECONDS)
-    last_over = np.maximum.accumulate(np.where(levels >= threshold, places, -1))
-    last_off = np.maximum.accumulate(np.where(stayed | begins, places, -1))
-    return last_over >= last_off
 
 
 @dataclass(frozen=True, slots=True)

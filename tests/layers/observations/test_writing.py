@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils.timezone import now
 
 from layers.observations.columns import Observations
-from layers.observations.feed import last_seq
+from layers.observations.feed import changes_after, last_seq
 from layers.observations.latest import latest_rows
 from layers.observations.models import Batch, DailyRollup, HourlyRollup, LatestValue, Observation, Revision
 from layers.observations.partitions import period_of
@@ -157,6 +157,47 @@ def test_batches_are_numbered_in_the_order_of_their_commits():
     numbers = Batch.objects.filter(pk__in=[first.batch.pk, second.batch.pk]).order_by("pk")
     assert [one.stored_seq for one in numbers] == [before + 1, before + 2]
     assert last_seq() == before + 2
+
+
+def test_a_batch_records_where_it_changed_values_before_the_end_of_a_datastream():
+    level = stream(step=5.0, interval_s=600)
+    appended = store(observations(level, {0: 1.0, 10: 1.0, 20: 2.0}))
+    late = store(observations(level, {5: 1.0, 30: 2.0}))
+    corrected = store(observations(level, {10: 9.0}))
+    unchanged = store(observations(level, {20: 2.0}))
+    batches = [one.batch for one in (appended, late, corrected, unchanged)]
+    found = [None if one is None else Batch.objects.get(pk=one.pk).changed for one in batches]
+    assert found == [{}, {str(level.pk): at(5)}, {str(level.pk): at(10)}, {}]
+
+
+def test_a_batch_records_values_before_the_end_whose_flags_it_changed():
+    level = stream(spike=5.0, interval_s=600)
+    store(observations(level, {0: 1.0, 10: 9.0}))
+    back = store(observations(level, {20: 1.0}))
+    assert back.batch and Batch.objects.get(pk=back.batch.pk).changed == {str(level.pk): at(10)}
+
+
+def at(minute: int) -> str:
+    return (START + timedelta(minutes=minute)).isoformat()
+
+
+def test_the_feed_has_what_came_after_a_number():
+    level, other = stream(), stream("other")
+    store(observations(level, {0: 1.0, 10: 2.0}))
+    seq = last_seq()
+    store(observations(level, {20: 3.0}))
+    store(observations(other, {0: 5.0}))
+    store(observations(level, {10: 4.0, 0: 2.0}))
+    found = changes_after(seq)
+    assert found is not None
+    assert found.latest.keys.datastream.tolist() == [level.pk, other.pk] and found.latest.values.tolist() == [
+        3.0,
+        5.0,
+    ]
+    assert found.changed == {level.pk: np.datetime64(START.replace(tzinfo=None), "us")}
+    Batch.objects.update(changed=None)
+    assert changes_after(seq) is None, "batches of before this was recorded"
+    assert changes_after(last_seq()) is not None
 
 
 def test_hours_and_days_are_rolled_up_again_after_late_and_corrected_values():

@@ -21,6 +21,7 @@ from layers.observations.meaning.rivers import (
     for_interval,
     gauge_meaning,
     replay,
+    replayed,
     river_rule,
     states,
 )
@@ -185,6 +186,8 @@ def test_late_repeated_corrected_and_removed_values_give_the_states_of_a_plain_r
     levels = numbers([series[at] for at in sorted(series)])
     assert list(gauge.memories) == replay(SMALL, times, levels)
     assert [one.state(SMALL) for one in gauge.memories] == states(SMALL, times, levels).tolist() == plain(series)
+    at_once = replayed(SMALL, times, levels)
+    assert [at_once.memory(place) for place in range(len(times))] == list(gauge.memories)
 
 
 @settings(max_examples=examples(100), deadline=None)
