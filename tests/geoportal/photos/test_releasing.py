@@ -130,7 +130,7 @@ def test_a_picture_that_cannot_be_blurred_returns_to_review_with_a_note():
     assert release_approved().count == 1
     damaged.refresh_from_db()
     assert (damaged.state, damaged.approved_at) == (State.RAW, None)
-    assert "could not be blurred" in damaged.note and "0000.jpg" in damaged.note
+    assert damaged.note == Medium.Note.BLUR_FAILED and "0000.jpg" in damaged.note_details
     assert [file.medium_id for file in to_review()] == [damaged.pk]
     assert Medium.objects.get(pk=whole.pk).state == State.RELEASED
 
@@ -140,7 +140,7 @@ def test_a_raw_file_that_is_gone_is_named():
     medium.variants.filter(side="raw", name="original").delete()
     assert release_approved().count == 0
     medium.refresh_from_db()
-    assert "has been deleted" in medium.note and medium.approved_at is None
+    assert "has been deleted" in medium.note_details and medium.approved_at is None
 
 
 def test_a_job_that_ended_between_blur_and_release_goes_on(monkeypatch):

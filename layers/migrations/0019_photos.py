@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('layers', '0017_decisions'),
+        ('layers', '0018_batch_changed'),
     ]
 
     operations = [
