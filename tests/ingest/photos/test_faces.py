@@ -26,7 +26,7 @@ def saved(picture: Image.Image, path: Path, **options: object) -> Path:
 
 
 def test_an_answer_of_the_network_is_a_box_round_its_centre() -> None:
-    heat, size, offset = np.zeros((10, 10)), np.zeros((2, 10, 10)), np.zeros((2, 10, 10))
+    heat, size, offset = (np.zeros(shape, np.float32) for shape in ((10, 10), (2, 10, 10), (2, 10, 10)))
     heat[3, 5] = 0.9
     size[:, 3, 5] = np.log([10, 5])  # 40 px high, 20 px wide
     offset[:, 3, 5] = [0.25, -0.5]
