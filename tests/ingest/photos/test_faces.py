@@ -31,7 +31,7 @@ def test_an_answer_of_the_network_is_a_box_round_its_centre() -> None:
     size[:, 3, 5] = np.log([10, 5])  # 40 px high, 20 px wide
     offset[:, 3, 5] = [0.25, -0.5]
     # The centre is at y = (3 + 0.25 + 0.5) * 4 = 15 and x = (5 - 0.5 + 0.5) * 4 = 20.
-    assert _boxes(heat, size, offset, 0.5).round(6).tolist() == [[10, -5, 30, 35, 0.9]]
+    assert _boxes(heat, size, offset, 0.5).tolist() == [pytest.approx([10, -5, 30, 35, 0.9], abs=1e-5)]
     assert len(_boxes(heat, size, offset, 0.95)) == 0
 
 
