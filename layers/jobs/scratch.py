@@ -9,8 +9,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-PATTERNS = ("geoportal-ingest-*", "geoportal-upload-*", "geoportal-area-*")
-"""Folders of ingests, of looks at uploads, and of areas sent as files."""
+PATTERNS = ("geoportal-ingest-*", "geoportal-upload-*", "geoportal-area-*", "geoportal-stac-*")
+"""Folders of ingests, of looks at uploads, of areas sent as files, and of GeoPackages of runs."""
 MEDIA_PATTERNS = ("photos-*", "export-*")
 """Folders of the media folder's file system: of photos that are read, examined and blurred, and of files made."""
 LEFT_AFTER_SECONDS = 86_400
