@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from django.conf import settings
 from django.db import connection
@@ -20,13 +20,14 @@ BATCH = 20
 AT_ONCE = 2
 SCRATCH = "photos-job-"
 """Scratch is on the media folder's file system, so that files are moved into it."""
+Job = Literal[AdvisoryLock.PHOTO_RELEASE, AdvisoryLock.PHOTO_FACES]
 Made = TypeVar("Made")
 Work = Callable[[Medium, Path, Path], Made]
 """What is made of a picture, its original file and an empty folder. Without the database: it runs in a thread."""
 
 
 @contextmanager
-def session_lock(lock: AdvisoryLock) -> Iterator[bool]:
+def session_lock(lock: Job) -> Iterator[bool]:
     """Take a lock for this session, if it is free; yields whether it was."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [lock])

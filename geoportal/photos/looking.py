@@ -64,7 +64,8 @@ def look(seconds: float = SECONDS_A_JOB) -> Examined:
 
 def _looked_at(medium: Medium, original: Path, folder: Path) -> Looked:
     """Each detector runs in a job of its own, so that one that fails spoils no other."""
-    regions, faults = [], []
+    regions: list[tuple[str, FoundRegion]] = []
+    faults: list[str] = []
     for detector in filter(None, (CENTERFACE, settings.PHOTO_DETECTOR)):
         try:
             regions.extend(

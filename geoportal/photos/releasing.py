@@ -78,7 +78,9 @@ def _store(medium: Medium, result: list[MadeFile] | UnreadableFile) -> None:
             locked.approved_at, locked.note, locked.note_details = None, Medium.Note.BLUR_FAILED, str(result)
         else:
             store_blurred(locked, [_new_variant(one) for one in result])
-            locked.state, locked.note, locked.note_details = Medium.State.BLURRED, "", ""
+            locked.state = Medium.State.BLURRED
+            if locked.note == Medium.Note.BLUR_FAILED:
+                locked.note = locked.note_details = ""
         locked.save(update_fields=["state", "approved_at", "note", "note_details"])
 
 

@@ -9,7 +9,7 @@ It runs in the sandbox for each picture: within its limits, without the network 
 """
 
 CENTERFACE = "centerface"
-THRESHOLD = 0.3
+THRESHOLD = 0.2
 """Least likelihood of a face; tuned on half of the labelled photos (`geoportal/photos/recall.py`)."""
 WHAT = ("face", "plate", "other")
 

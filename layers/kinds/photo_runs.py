@@ -24,7 +24,7 @@ class PhotoRunTrack(CityFeature):
 
 KIND = LayerKind(
     slug="photo_runs",
-    order=90,
+    order=93,
     model=PhotoRunTrack,
     title=Text("Przejazdy fotograficzne", "Photo runs"),
     singular=Text("Przejazd fotograficzny", "Photo run"),

@@ -64,7 +64,7 @@ class StreetPhoto(CityFeature):
 
 KIND = LayerKind(
     slug="street_photos",
-    order=91,
+    order=94,
     model=StreetPhoto,
     title=Text("Zdjęcia ulic (robocze)", "Street photos (working)"),
     singular=Text("Zdjęcie ulicy", "Street photo"),

@@ -4,10 +4,8 @@ is hidden is gone at once."""
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas
-import shapely
 from django.http import FileResponse, HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
@@ -18,6 +16,9 @@ from geoportal.api.stac.documents import CONFORMS_TO, GEOJSON, address, catalogu
 from geoportal.api.stac.photos import RunExtent, Shelf, media_of, neighbours, runs, shelves
 from geoportal.api.stac.search import ITEM_NAMES, of_body, of_query, page
 from layers.crs import WGS84
+
+if TYPE_CHECKING:
+    import geopandas
 
 MOST_ROWS = 100_000
 """Of a run's GeoPackage."""
@@ -105,7 +106,10 @@ def geopackage(request: HttpRequest, slug: str) -> HttpResponseBase:
     return _private(answer)
 
 
-def _table(request: HttpRequest, rows: list[tuple[Shelf, Any]]) -> geopandas.GeoDataFrame:
+def _table(request: HttpRequest, rows: list[tuple[Shelf, Any]]) -> "geopandas.GeoDataFrame":
+    import geopandas  # large, and wanted by this address alone
+    import shapely
+
     cells = [
         {
             "photo": row.picture,

@@ -26,12 +26,12 @@ def saved(picture: Image.Image, path: Path, **options: object) -> Path:
 
 
 def test_an_answer_of_the_network_is_a_box_round_its_centre() -> None:
-    heat, size, offset = np.zeros((10, 10)), np.zeros((2, 10, 10)), np.zeros((2, 10, 10))
+    heat, size, offset = (np.zeros(shape, np.float32) for shape in ((10, 10), (2, 10, 10), (2, 10, 10)))
     heat[3, 5] = 0.9
     size[:, 3, 5] = np.log([10, 5])  # 40 px high, 20 px wide
     offset[:, 3, 5] = [0.25, -0.5]
     # The centre is at y = (3 + 0.25 + 0.5) * 4 = 15 and x = (5 - 0.5 + 0.5) * 4 = 20.
-    assert _boxes(heat, size, offset, 0.5).round(6).tolist() == [[10, -5, 30, 35, 0.9]]
+    assert _boxes(heat, size, offset, 0.5).tolist() == [pytest.approx([10, -5, 30, 35, 0.9], abs=1e-5)]
     assert len(_boxes(heat, size, offset, 0.95)) == 0
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from shapely import LineString, MultiLineString
+from shapely import LineString
 
 from ingest.photos.simulated.drives import DRIVES
 from ingest.photos.simulated.painting import Camera, painted
@@ -69,7 +69,7 @@ def test_what_is_behind_a_flat_camera_is_not_in_its_picture():
 @pytest.mark.django_db
 def test_demo_drives_are_stored_as_invented_and_lie_along_the_street(settings: Any, tmp_path: Any):
     settings.MEDIA_ROOT = str(tmp_path / "media")
-    line = MultiLineString([[place(0, 0).coords[0], place(300, 0).coords[0]]])
+    line = LineString([place(0, 0), place(300, 0)])
     load("roads", [Record("r1", line, {"name": "Prosta", "width_m": 6.0})])
     load("buildings", [building(f"b{n}", 20 + 30 * n, 12, 15, storeys_above=2) for n in range(8)])
     run = ingest(Order("demo_photos", None, {"photos": "3"}))
