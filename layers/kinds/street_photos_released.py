@@ -33,7 +33,7 @@ class ReleasedPhoto(CityFeature):
 
 KIND = LayerKind(
     slug="street_photos_released",
-    order=95,
+    order=96,
     model=ReleasedPhoto,
     title=Text("Zdjęcia ulic", "Street photos"),
     singular=Text("Zdjęcie ulicy", "Street photo"),
