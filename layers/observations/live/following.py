@@ -110,7 +110,8 @@ class LiveStations:
             self._began = at
             return self._read_anew(seq, utc(at))
         touched = {*changes.latest.keys.datastream.tolist(), *changes.changed}
-        unread = self._excluded_anew() | self._described(at_once=bool(touched - self._series.keys() - self._foreign))
+        described = self._described(at_once=bool(touched - self._series.keys() - self._foreign))
+        unread = described | self._excluded_anew()  # in this order: stations that are gone are not read
         self._foreign |= touched - self._series.keys()
         touched &= self._series.keys()
         unread |= self._continued(touched - unread, changes.changed, utc(at))

@@ -28,6 +28,7 @@ def test_groups_give_the_levels_of_the_design():
         "planners": "staff",
         "analysts": "staff",
         "editors": "staff",
+        "inspectors": "staff",
         "services": "services",
         "admins": "staff",
     }
