@@ -252,6 +252,28 @@ def test_values_that_no_rule_needs_are_not_held(city: City) -> None:
     assert held[air] == 3, "those that the index may show"
 
 
+def test_a_removed_value_uncovers_one_that_was_no_longer_in_memory(city: City) -> None:
+    """Of CO only the last value is in memory: when it goes, an earlier one has to be read."""
+    co = city.streams[2]
+    put(co, city.at, {8: 3.0, 5: 4.0})
+    city.poll()
+    put(co, city.at, {1: 5.0})
+    city.poll()
+    _remove(city, 2, 0)
+    city.poll()
+    assert city.page == city.plain()
+    assert 4.0 in [one["value"] for page in city.page.values() for one in page["series"]]
+
+
+def test_a_late_value_at_the_alarm_level_before_those_in_memory_changes_the_state(city: City) -> None:
+    level = city.streams[0]
+    put(level, city.at, {back: 18.0 for back in range(0, 60)})
+    city.poll()
+    put(level, city.at, {70: 31.0})
+    city.poll()
+    assert city.page == city.plain()
+
+
 def test_an_excluded_value_is_marked_on_an_open_page_without_a_new_value(city: City) -> None:
     put(city.streams[0], city.at, {1: 25.0, 0: 31.0})
     city.poll()
