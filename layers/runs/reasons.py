@@ -78,4 +78,18 @@ REASONS: dict[str, Text] = {
         "to wyłączenie w międzyczasie wycofano, więc nic nie zapisano",
         "this exclusion was withdrawn meanwhile, so nothing was saved",
     ),
+    "no_line": Text(
+        "żadne dwa miejsca przejazdu nie leżą blisko siebie", "no two places of the run lie near each other"
+    ),
+    "no_position": Text(
+        "ani zdjęcie, ani plik obok niego nie podaje położenia",
+        "neither the picture nor a file beside it gives its place",
+    ),
+    "same_picture": Text("to samo zdjęcie wczytano wcześniej", "the same picture was brought in before"),
+    "not_a_picture": Text("plik nie jest zdjęciem", "the file is no picture"),
+    "reader_failed": Text("czytnik nie poradził sobie z plikiem", "the reader broke down over the file"),
+    "empty": Text("plik jest pusty", "the file is empty"),
+    "missing": Text("pliku nie ma", "the file is not there"),
+    "damaged": Text("plik jest uszkodzony", "the file is damaged"),
+    "too_large": Text("plik jest za duży", "the file is too large"),
 }

@@ -265,6 +265,15 @@ def test_a_removed_value_uncovers_one_that_was_no_longer_in_memory(city: City) -
     assert 4.0 in [one["value"] for page in city.page.values() for one in page["series"]]
 
 
+def test_an_exclusion_of_a_datastream_that_ends_at_the_same_moment_breaks_nothing(city: City) -> None:
+    put(city.streams[0], city.at, {1: 25.0})
+    city.poll()
+    exclude(city.streams[0], city.at - timedelta(hours=1), None, ANNA)
+    Datastream.objects.filter(pk=city.streams[0].pk).update(ended_by=new_run())
+    city.poll()
+    assert all(city.page[key] == one for key, one in city.plain().items())
+
+
 def test_a_late_value_at_the_alarm_level_before_those_in_memory_changes_the_state(city: City) -> None:
     level = city.streams[0]
     put(level, city.at, {back: 18.0 for back in range(0, 60)})
