@@ -276,7 +276,7 @@ def test_an_exclusion_of_a_datastream_that_ends_at_the_same_moment_breaks_nothin
 
 def test_a_late_value_at_the_alarm_level_before_those_in_memory_changes_the_state(city: City) -> None:
     level = city.streams[0]
-    put(level, city.at, {back: 18.0 for back in range(0, 60)})
+    put(level, city.at, dict.fromkeys(range(0, 60), 18.0))
     city.poll()
     put(level, city.at, {70: 31.0})
     city.poll()
