@@ -183,7 +183,7 @@ def store_observations() -> dict[str, str]:
 def store_photos() -> dict[str, str]:
     """Pictures whose files contain a secret, in several states; their keys, staff's and public ones."""
     media = {
-        state: stored_photo(color, run="TAJNY-PRZEJAZD-80", number=number, secret="TAJNE-ZDJECIE-81")
+        state: stored_photo(color, run=PUBLIC_RUN.get(state, "TAJNY-PRZEJAZD-80"), number=number, secret=IN_PICTURES)
         for number, (state, color) in enumerate(COLORS.items())
     }
     Medium.objects.update(examined_at=now())
@@ -199,6 +199,9 @@ def store_photos() -> dict[str, str]:
     return keys
 
 
+PUBLIC_RUN = {"released": "run-of-may", "hidden": "run-of-may"}
+"""The name of a run stands in the public layer of its released pictures."""
+IN_PICTURES = "TAJNE-ZDJECIE-81"
 COLORS = {"raw": "red", "blurred": "green", "released": "blue", "hidden": "yellow", "withheld": "black"}
 
 
