@@ -18,7 +18,8 @@ from layers.tiles.addresses import is_tile
 
 _POLICY = (
     "default-src 'none'; script-src 'self' {import_map}; style-src 'self'; worker-src 'self'; "
-    "connect-src 'self'{hosts}; img-src 'self' data: blob:{hosts}; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src 'self'{hosts}; img-src 'self' data: blob:{hosts}; font-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 YEAR_SECONDS = 31_536_000
 NUL_IN_COOKIE = "\\000"

@@ -28,7 +28,7 @@ SPHERE = "equirectangular"
 HERE_M, ALIKE_DEG = 25.0, 60.0
 """Pictures of other runs show the same place alike up to this distance and difference of headings."""
 LOOKS_M = 60.0
-"""How far a picture is said to look."""
+"""How far a picture shows things well."""
 USUAL_HFOV_DEG = 60.0
 """The field of view of an ordinary picture that states none."""
 MOST_CANDIDATES = 500

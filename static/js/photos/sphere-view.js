@@ -4,6 +4,8 @@ import { EquirectangularTilesAdapter } from "../../vendor/photo-sphere-tiles/ind
 import { EquirectangularAdapter, Viewer } from "../../vendor/photo-sphere-viewer/index.module.js";
 
 const TURN = 0.35;
+const SHEET = new URL("../../vendor/photo-sphere-viewer/index.css", import.meta.url).href;
+let styled = null;
 
 export class SphereView {
   #viewer = null;
@@ -20,6 +22,7 @@ export class SphereView {
 
   /** Shows a picture; resolves when it is loaded. */
   async show(picture, view = {}) {
+    await (styled ??= style());
     const before = this.#viewer ? this.view : {};
     this.#picture = picture;
     const { yaw, zoom } = { yaw: before.yaw ?? picture.heading_deg ?? 0, zoom: before.zoom ?? 0, ...known(view) };
@@ -88,6 +91,17 @@ export class SphereView {
       });
     }
   }
+}
+
+// The library measures itself by its style sheet, so that comes first.
+function style() {
+  const link = document.createElement("link");
+  [link.rel, link.href] = ["stylesheet", SHEET];
+  return new Promise((done, failed) => {
+    link.addEventListener("load", done);
+    link.addEventListener("error", () => failed(new Error(SHEET)));
+    document.head.append(link);
+  });
 }
 
 function known(view) {

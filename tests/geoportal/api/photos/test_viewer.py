@@ -46,10 +46,10 @@ def client(*groups: str) -> Client:
     return made
 
 
-def degrees(east: float, north: float) -> dict[str, float]:
+def degrees(east: float, north: float) -> dict[str, str]:
     at = place(east, north)
     lon, lat = transformer(storage_srid(), WGS84).transform(at.x, at.y)
-    return {"lon": lon, "lat": lat}
+    return {"lon": str(lon), "lat": str(lat)}
 
 
 def near(east: float, north: float, *groups: str) -> dict[str, Any]:
