@@ -47,7 +47,7 @@ def document(sight: Sight, shot: Shot) -> dict[str, Any]:
         "pano": medium.facts.get("pano") if row.projection == SPHERE else None,
         **files(sight, medium),
         "author": author,
-        "licence": licence(sight.kind, sight.chosen.shown) if sight.chosen else None,
+        "licence": _licence(sight),
         "synthetic": medium.synthetic,
         "links": _links(sight, medium, row),
         "here": _here(sight, row),
@@ -82,6 +82,10 @@ def _links(sight: Sight, medium: Medium, row: Any) -> dict[str, str]:
     if sight.raw:
         links["run"] = reverse("photo-run", args=[row.photo_run])
     return links
+
+
+def _licence(sight: Sight) -> str:
+    return licence(sight.kind, sight.chosen.shown) if sight.chosen else sight.kind.source.licence
 
 
 def _author(sight: Sight, row: Any) -> str | None:
@@ -120,7 +124,13 @@ def words(sight: Sight, shot: Shot) -> dict[str, str]:
     """The picture in words: where (the nearest address), which way it looks, when, and all of it as one text."""
     place, direction, when = _place(sight, shot), _direction(shot.row), _when(shot.row)
     what = gettext("Spherical photo") if shot.row.projection == SPHERE else gettext("Photo")
-    return {"place": place, "direction": direction, "when": when, "text": f"{what}: {place}, {direction}, {when}."}
+    return {
+        "place": place,
+        "direction": direction,
+        "when": when,
+        "text": f"{what}: {place}, {direction}, {when}.",
+        "licence": gettext("for internal use only") if sight.raw else _licence(sight),
+    }
 
 
 def _place(sight: Sight, shot: Shot) -> str:

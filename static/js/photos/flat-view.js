@@ -17,7 +17,7 @@ export class FlatView {
   #watch;
   #forget = new AbortController();
 
-  /** `listener({ yaw, zoom, hfov })` is called when the visitor moves or zooms the picture. */
+  /** `listener()` is called when the visitor moves or zooms the picture. */
   constructor(frame, listener) {
     [this.#frame, this.#listener] = [frame, listener];
     this.#image.className = "photo-flat";
@@ -46,22 +46,20 @@ export class FlatView {
 
   /** What is seen: bearing of its middle (null where unknown), zoom, and its angle in degrees. */
   get view() {
-    const { heading_deg: heading, hfov_deg: hfov } = this.#picture ?? {};
-    const wide = Math.tan((Math.min(hfov ?? USUAL_HFOV, 170) * Math.PI) / 360);
-    const seen = 2 * Math.atan(wide / this.#scale);
+    const heading = this.#picture?.heading_deg;
+    const seen = 2 * Math.atan(this.#wide / this.#scale);
     if (heading === null || heading === undefined) return { yaw: null, zoom: this.#zoom, hfov: degrees(seen) };
-    const yaw = heading + degrees(Math.atan((this.#at[0] - 0.5) * 2 * wide));
+    const yaw = heading + degrees(Math.atan((this.#at[0] - 0.5) * 2 * this.#wide));
     return { yaw: (yaw + 360) % 360, zoom: this.#zoom, hfov: degrees(seen) };
   }
 
-  /** Looks at a bearing, where the picture has it, with a zoom. */
-  look({ yaw = null, zoom = this.#zoom }) {
-    const { heading_deg: heading, hfov_deg: hfov } = this.#picture;
-    this.#zoom = zoom;
+  /** Looks at a bearing, where the picture has it, with a zoom, or with the angle `hfov` of another sort of picture. */
+  look({ yaw = null, zoom = this.#zoom, hfov = null }) {
+    const { heading_deg: heading } = this.#picture;
+    this.#zoom = hfov === null ? zoom : percent(this.#wide / Math.tan((Math.min(hfov, 170) * Math.PI) / 360));
     if (yaw !== null && heading !== null) {
       const off = Math.min(80, Math.max(-80, ((yaw - heading + 540) % 360) - 180));
-      const wide = Math.tan((Math.min(hfov ?? USUAL_HFOV, 170) * Math.PI) / 360);
-      this.#at[0] = 0.5 + Math.tan((off * Math.PI) / 180) / wide / 2;
+      this.#at[0] = 0.5 + Math.tan((off * Math.PI) / 180) / this.#wide / 2;
     }
     this.#draw();
   }
@@ -72,14 +70,19 @@ export class FlatView {
   }
 
   /** Zooms by percent. */
-  zoomBy(percent) {
-    this.#zoomAt(this.#zoom + percent);
+  zoomBy(more) {
+    this.#zoomAt(this.#zoom + more);
   }
 
   destroy() {
     this.#forget.abort();
     this.#watch.disconnect();
     this.#image.remove();
+  }
+
+  // Half the width of the whole picture at a distance of 1.
+  get #wide() {
+    return Math.tan((Math.min(this.#picture?.hfov_deg ?? USUAL_HFOV, 170) * Math.PI) / 360);
   }
 
   get #scale() {
@@ -122,7 +125,7 @@ export class FlatView {
 
   #changed() {
     this.#draw();
-    this.#listener(this.view);
+    this.#listener();
   }
 
   #pan(x, y) {
@@ -131,12 +134,12 @@ export class FlatView {
   }
 
   // What is under the pointer stays there.
-  #zoomAt(percent, event = null) {
+  #zoomAt(wanted, event = null) {
     const box = this.#frame.getBoundingClientRect();
     const from = event ? [event.clientX - box.left - box.width / 2, event.clientY - box.top - box.height / 2] : [0, 0];
     const shares = this.#fitted.map((size, axis) => from[axis] / size);
     const before = this.#scale;
-    this.#zoom = Math.min(100, Math.max(0, percent));
+    this.#zoom = Math.min(100, Math.max(0, wanted));
     this.#at = this.#at.map((at, axis) => at + shares[axis] * (1 / before - 1 / this.#scale));
     this.#changed();
   }
@@ -166,9 +169,14 @@ export class FlatView {
       return;
     }
     const apart = (one) => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY) || 1;
-    const grown = Math.log(apart(event) / apart(before)) / Math.log(LARGEST);
-    this.#zoomAt(this.#zoom + grown * 100, { clientX: (event.clientX + other.clientX) / 2, clientY: (event.clientY + other.clientY) / 2 });
+    const grown = (Math.log(apart(event) / apart(before)) / Math.log(LARGEST)) * 100;
+    this.#zoomAt(this.#zoom + grown, { clientX: (event.clientX + other.clientX) / 2, clientY: (event.clientY + other.clientY) / 2 });
   }
+}
+
+// The zoom that enlarges so many times.
+function percent(scale) {
+  return Math.min(100, Math.max(0, (Math.log(scale) / Math.log(LARGEST)) * 100));
 }
 
 const degrees = (radians) => (radians * 180) / Math.PI;

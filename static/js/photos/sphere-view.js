@@ -14,7 +14,7 @@ export class SphereView {
   #picture = null;
   #moving = false;
 
-  /** `listener({ yaw, zoom, hfov })` is called when the visitor turns or zooms the picture. */
+  /** `listener()` is called when the visitor turns or zooms the picture. */
   constructor(frame, listener) {
     [this.#frame, this.#listener] = [frame, listener];
     frame.replaceChildren();
@@ -39,9 +39,12 @@ export class SphereView {
     return { yaw: bearing, zoom: this.#viewer.getZoomLevel(), hfov: this.#viewer.state.hFov };
   }
 
-  look({ yaw = null, zoom = null }) {
+  /** Looks at a bearing, with a zoom, or with the angle `hfov` of another sort of picture. */
+  look({ yaw = null, zoom = null, hfov = null }) {
     this.#moving = true;
-    if (zoom !== null) this.#viewer.zoom(zoom);
+    const { dataHelper } = this.#viewer;
+    if (hfov !== null) this.#viewer.zoom(dataHelper.fovToZoomLevel(dataHelper.hFovToVFov(hfov)));
+    else if (zoom !== null) this.#viewer.zoom(zoom);
     if (yaw !== null) this.#viewer.rotate({ yaw: this.#angle(yaw), pitch: this.#viewer.getPosition().pitch });
     this.#moving = false;
   }
@@ -87,7 +90,7 @@ export class SphereView {
     });
     for (const name of ["position-updated", "zoom-updated"]) {
       this.#viewer.addEventListener(name, () => {
-        if (!this.#moving && this.#viewer) this.#listener(this.view);
+        if (!this.#moving && this.#viewer) this.#listener();
       });
     }
   }

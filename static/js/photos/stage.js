@@ -10,7 +10,7 @@ export class Stage {
   #asked = 0;
   picture = null;
 
-  /** `listener(view)` is called when the visitor moves the picture. */
+  /** `listener()` is called when the visitor moves the picture. */
   constructor(frame, listener) {
     [this.#frame, this.#listener] = [frame, listener];
   }
@@ -24,7 +24,7 @@ export class Stage {
     if (asked !== this.#asked) return false;
     if (!this.#view || this.#sphere !== sphere) {
       this.#view?.destroy();
-      this.#view = new Kind(this.#frame, (seen) => this.#listener(seen));
+      this.#view = new Kind(this.#frame, () => this.#listener());
       this.#sphere = sphere;
     }
     this.picture = picture;

@@ -28,8 +28,8 @@ export class PhotoViewer {
   constructor(element, map, listeners) {
     [this.#element, this.#map, this.#listeners] = [element, map, listeners];
     this.#cone = new Cone(map.maplibre, () => ({ ink: token("pin"), paper: token("map-paper") }));
-    this.#main = new Stage(this.#part("stage"), (view) => this.#moved(view, this.#other));
-    this.#other = new Stage(this.#part("other"), (view) => this.#moved(view, this.#main));
+    this.#main = new Stage(this.#part("stage"), () => this.#moved(this.#main, this.#other));
+    this.#other = new Stage(this.#part("other"), () => this.#moved(this.#other, this.#main));
     this.#buttons();
     element.addEventListener("keydown", (event) => this.#key(event));
     addEventListener("popstate", () => this.follow());
@@ -110,7 +110,7 @@ export class PhotoViewer {
     this.#part("title").textContent = words.place;
     this.#part("line").textContent = [words.direction, words.when, picture.state].filter(Boolean).join(" · ");
     this.#part("synthetic").hidden = !picture.synthetic;
-    this.#part("credit").textContent = [picture.author && `© ${picture.author}`, picture.licence].filter(Boolean).join(", ");
+    this.#part("credit").textContent = [picture.author && `© ${picture.author}`, words.licence].filter(Boolean).join(", ");
     for (const name of ["page", "removal", "run"]) {
       this.#part(name).hidden = !links[name];
       if (links[name]) this.#part(name).href = links[name];
@@ -142,7 +142,7 @@ export class PhotoViewer {
     if (one.key === shown) return;
     if (!this.#compares) {
       const { yaw, zoom } = this.#main.view ?? {};
-      this.open(one.key, { view: { yaw, zoom } });
+      this.open(one.key, { view: one.projection === this.#main.picture.projection ? { yaw, zoom } : { yaw } });
       return;
     }
     this.#otherRun = one.run;
@@ -172,18 +172,26 @@ export class PhotoViewer {
     this.#part("main-day").textContent = picture.words.when;
     try {
       const other = await pictureOf(found.key);
-      const { yaw, zoom } = this.#main.view ?? {};
       this.#part("other-day").textContent = other.words.when;
       this.#part("said").textContent = word("photo_beside", { other: other.words.text });
-      if (await this.#other.show(other, { yaw, zoom })) this.#draw();
+      if (!(await this.#other.show(other))) return;
+      this.#follow(this.#main, this.#other);
+      this.#draw();
     } catch {
       this.#listeners.failed(word("photo_failed"));
     }
   }
 
-  #moved(view, other) {
-    if (this.#compares) other.look(view);
+  #moved(from, other) {
+    if (this.#compares) this.#follow(from, other);
     this.#draw();
+  }
+
+  // The one picture looks as the other does: with the same zoom, or where they are of two sorts, with the same angle.
+  #follow(from, other) {
+    if (!from.view || !other.picture) return;
+    const { yaw, zoom, hfov } = from.view;
+    other.look(from.picture.spherical === other.picture.spherical ? { yaw, zoom } : { yaw, hfov });
   }
 
   #draw() {
