@@ -23,7 +23,7 @@ from tests.browser.map_page import THREE_WIDTHS, drawn, no_faults, thorough
 from tests.ingest.photos.painting import Drive, paint
 from tests.layers.media.photos import scratch, written
 
-pytestmark = [pytest.mark.browser, pytest.mark.own_city, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.own_city, pytest.mark.django_db]
 
 PLACE = "map=18/50.87028/20.6318"
 MAY = Drive(datetime(2026, 5, 4, 10, 0, tzinfo=UTC), photos=5, size=(480, 360))
