@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", SITE.urls),
     path("ogc/", include("geoportal.api.ogc.urls")),
     path("sta/", include("geoportal.api.sensorthings.urls")),
+    path("stac/", include("geoportal.api.stac.urls")),
     path("", include("geoportal.api.urls")),
     path("", include("geoportal.web.urls")),
 ]

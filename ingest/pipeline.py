@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from ingest.errors import BadOption
-from ingest.series import write_series
+from ingest.series import unplaced_note, write_series
 from ingest.source import IngestSource, Reading, Request, SeriesReading
 from ingest.sources import source_of
 from layers.city import city
@@ -178,7 +178,8 @@ def _carry_out(
         for reading in made.source.read(request):
             notes.extend(note for note in reading.notes if note not in notes)
             if isinstance(reading, SeriesReading):
-                run.details |= {"streams": write_series(writer, reading, request.progress)}
+                run.details |= write_series(writer, reading, request.progress)
+                notes.extend(filter(None, [unplaced_note(run.details["unplaced"])]))
             else:
                 _write(writer, made, reading, request.progress)
         run.details = run.details | {"notes": notes}

@@ -1,7 +1,7 @@
 """Writes the series of a reading into the observation store, in batches, with a report for each datastream."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -14,13 +14,15 @@ from layers.observations.columns import Observations
 from layers.observations.feed import number_batches
 from layers.observations.models import Datastream
 from layers.observations.specs import StreamSpec
-from layers.observations.streams import declare
+from layers.observations.streams import declare, waiting_things
 from layers.observations.writing import MESSAGES, write
 from layers.record import Refusal
 from layers.store.writer import Writer
 
 BATCH_ROWS = 200_000
 REPORTED_STREAMS = 1000
+NAMED_STATIONS = 10
+"""Stations without a place that the run's note names; its report has them all."""
 STATIONS = "stations"
 
 
@@ -57,8 +59,9 @@ class _Report:
 
 def write_series(
     writer: Writer, reading: SeriesReading, progress: Callable[[int, int | None], None]
-) -> list[dict[str, Any]]:
-    """Store a reading's series in the writer's run; returns the report by datastream.
+) -> dict[str, Any]:
+    """Store a reading's series in the writer's run; returns its report: `streams`, counts by datastream; `unplaced`,
+    the stations that wait for a place on the map, with the reason of each.
 
     The tally counts observations: `read` all, `stored` new and corrected ones, `unchanged` those that were stored
     before (outdated ones too), `rejected` those with a reason, `warnings` those with a quality flag.
@@ -70,7 +73,28 @@ def write_series(
         _write_batch(writer, parts, report)
         progress(writer.tally.read, reading.total)
     number_batches(writer.run)
-    return report.as_list()
+    return {"streams": report.as_list(), "unplaced": _unplaced(writer, reading, report)}
+
+
+def _unplaced(writer: Writer, reading: SeriesReading, report: _Report) -> list[dict[str, Any]]:
+    codes = {one.code for one in reading.things or ()} | {one.thing.code for one in report.streams.values()}
+    return [
+        {"thing": one.code, "id": one.pk, "layer": one.kind, "reason": one.unplaced}
+        for one in waiting_things(writer, codes)
+    ]
+
+
+def unplaced_note(unplaced: Sequence[Mapping[str, Any]]) -> str:
+    """The stations of a report that wait for a place, in one line; "" for none."""
+    if not unplaced:
+        return ""
+    named = ", ".join(str(one["thing"]) for one in unplaced[:NAMED_STATIONS])
+    more = f" and {len(unplaced) - NAMED_STATIONS} more" if len(unplaced) > NAMED_STATIONS else ""
+    reasons = " ".join(sorted({one["reason"] for one in unplaced}))
+    return (
+        f"Without a place on the map: {named}{more}. {reasons} Their series are stored; a place is given by POST "
+        "/sta/v1.1/Things(id)/Locations."
+    )
 
 
 def _batched(writer: Writer, series: Iterator[Series | Refusal]) -> Iterator[list[Series]]:

@@ -55,6 +55,10 @@ class BadSeries(LayersError):
     """A choice of observations that names no series, or cannot be read."""
 
 
+class TooManyRows(BadSeries):
+    """A choice of observations with more rows than one file takes."""
+
+
 class UnknownSeries(LayersError):
     """A key without a datastream in the layer."""
 

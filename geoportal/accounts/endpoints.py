@@ -137,6 +137,15 @@ ENDPOINTS: dict[str, Need] = {
     "sta-batch": OPEN,
     "sta-create-observations": OPEN,
     "sta-resource": OPEN,
+    # STAC; which photos and files are listed is decided by the views
+    "stac": OPEN,
+    "stac-conformance": OPEN,
+    "stac-collections": OPEN,
+    "stac-collection": OPEN,
+    "stac-items": OPEN,
+    "stac-item": OPEN,
+    "stac-geopackage": OPEN,
+    "stac-search": OPEN,
     # Changing features
     "edit-feature": "edit",
     "new-feature": "edit",

@@ -5,13 +5,20 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from geoportal.accounts.rights import access_of
 from geoportal.admin.site import SITE, Managed
-from layers.access.rules import visible_kinds
+from geoportal.wording.series import unplaced_words
+from layers.access.rules import Access, visible_kinds
+from layers.observations.selection import visible_things
 from layers.runs.models import Rejection, Run
+
+STAFF = Access("staff")
+"""What administrators see."""
+BREAK = mark_safe("<br>")
 
 
 class RunAdmin(Managed):
@@ -33,6 +40,19 @@ class RunAdmin(Managed):
     list_filter = ("kind", "status", "source")
     search_fields = ("source", "message", "input_name", "account")
     date_hierarchy = "created_at"
+    readonly_fields = ("waiting",)
+
+    @admin.display(description=_("stations without a place on the map"))
+    def waiting(self, run: Run) -> Any:
+        """The stations that the run brought in and that still have no place, each linked to its page, with the
+        reason; those of layers that the administrator may see."""
+        keys = [one["id"] for one in run.details.get("unplaced", [])]
+        things = visible_things(STAFF).filter(pk__in=keys).exclude(unplaced="").order_by("name")
+        rows = [
+            (reverse("station", args=[one.kind, one.feature_id or one.pk]), one.name, unplaced_words(one.unplaced))
+            for one in things
+        ]
+        return format_html_join(BREAK, '<a href="{}">{}</a> ({})', rows) or "-"
 
     @admin.display(description=_("rejected"), ordering="rejected")
     def turned_away(self, run: Run) -> Any:

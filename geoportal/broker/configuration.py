@@ -20,10 +20,12 @@ user {user}
 persistence true
 persistence_location {data}/
 autosave_interval {saved}
-log_dest stdout
+log_dest stderr
 log_type error
 log_type warning
-connection_messages false
+log_type notice
+log_type subscribe
+connection_messages true
 sys_interval 0
 max_inflight_messages {in_flight}
 max_inflight_bytes {in_flight_bytes}

@@ -1,8 +1,9 @@
 """Who may publish and read which topics: Mosquitto's password and rights files, from tokens and levels."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils.timezone import now
 
 from geoportal.accounts.tokens import ApiToken, broker_hash
@@ -11,7 +12,8 @@ from geoportal.broker.place import PORTAL, Place
 from geoportal.broker.topics import PREFIXES
 from ingest.mqtt.mapping import DeviceTopic, stored_keys
 from ingest.mqtt.topics import DEVICES, MOUNT
-from layers.access.rules import ANONYMOUS, Access
+from layers.access.rules import ANONYMOUS, Access, may_see
+from layers.kinds import KINDS
 from layers.observations.models import Datastream
 from layers.observations.selection import visible_streams
 
@@ -27,6 +29,7 @@ class Rights:
 def rights(place: Place, topics: Sequence[DeviceTopic]) -> Rights:
     """The rights of now; `topics` are devices' own ones, from the mapping table."""
     holders = {token: of_token(token) for token in _tokens()}
+    ended = _ended({key for token in holders for key in token.datastreams or ()})
     keys = stored_keys(code for one in topics for code in one.codes)
     passwords = [f"{PORTAL}:{_portal_hash(place)}"]
     passwords += [f"{token.broker_user}:{token.broker_hash}" for token in holders]
@@ -35,7 +38,7 @@ def rights(place: Place, topics: Sequence[DeviceTopic]) -> Rights:
     for token, visitor in holders.items():
         lines.append(f"user {token.broker_user}")
         lines += _reads(visitor.access)
-        writes = list(_writes(token, visitor, topics, keys))
+        writes = list(_writes(token, visitor, topics, keys, ended))
         if writes:
             lines += [*writes, f"topic read v1.1/confirmed/{token.broker_user}"]
     return Rights("".join(f"{one}\n" for one in passwords), "".join(f"{one}\n" for one in lines))
@@ -49,9 +52,30 @@ def may_write(user: str, datastream: int) -> bool:
     return visible_streams(of_account(token.user).access).filter(pk=datastream).exists()
 
 
-def confirmed_users(datastream: int) -> list[str]:
-    """The users of devices' tokens that are limited to datastreams, this one among them."""
-    return [one.broker_user for one in _tokens() if datastream in (one.datastreams or ())]
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A user that may publish outside `devices/`. `datastreams` are those of a device's token; None for a manager of
+    sensors, whose rights `access` are."""
+
+    user: str
+    datastreams: frozenset[int] | None
+    access: Access
+
+    def may_send(self, datastream: int | None, kind: str | None) -> bool:
+        """Whether it may have sent an observation of a datastream, of the layer `kind`; None where none is stored."""
+        if self.datastreams is not None:
+            return datastream in self.datastreams
+        return kind is None or (kind in KINDS and may_see(self.access, KINDS[kind]))
+
+
+def senders() -> list[Sender]:
+    """The users that may publish now."""
+    found = []
+    for token in _tokens():
+        limit = None if token.datastreams is None else frozenset(token.datastreams)
+        if limit is not None or of_token(token).can("sensors"):
+            found.append(Sender(token.broker_user, limit, of_account(token.user).access))
+    return found
 
 
 def _tokens(user: str = "") -> Iterator[ApiToken]:
@@ -76,15 +100,22 @@ def _reads(access: Access) -> Iterator[str]:
 
 
 def _writes(
-    token: ApiToken, visitor: Visitor, topics: Sequence[DeviceTopic], keys: Mapping[str, int]
+    token: ApiToken,
+    visitor: Visitor,
+    topics: Sequence[DeviceTopic],
+    keys: Mapping[str, int],
+    ended: frozenset[int],
 ) -> Iterator[str]:
     own = f"topic write {MOUNT}{DEVICES}/{token.broker_user}/#"
     if visitor.limited_streams is not None:
-        for key in sorted(visitor.limited_streams):
-            yield f"topic write {MOUNT}v1.1/Datastreams({key})/Observations"
         limit = visitor.limited_streams
+        named = limit | (
+            ended & frozenset(token.datastreams or ()) if of_account(token.user).can("sensors") else set()
+        )
+        for key in sorted(named):
+            yield f"topic write {MOUNT}v1.1/Datastreams({key})/Observations"
         yield from (f"topic write {MOUNT}{one.topic}" for one in topics if _within(one, keys, limit))
-        if visitor.limited_streams:
+        if named:
             yield own
     elif visitor.can("sensors"):
         for key in _beyond(of_account(token.user).access):
@@ -93,6 +124,13 @@ def _writes(
         yield f"topic write {MOUNT}v1.1/+/Observations"
         yield from (f"topic write {MOUNT}{one.topic}" for one in topics)
         yield own
+
+
+def _ended(keys: Iterable[int]) -> frozenset[int]:
+    """Those of the datastreams that were ended. Devices go on publishing to them, so that the listener rejects what
+    comes with a reason; the broker would drop it without one."""
+    gone = Q(ended_by__isnull=False) | Q(thing__ended_by__isnull=False)
+    return frozenset(Datastream.objects.filter(gone, pk__in=keys).values_list("pk", flat=True))
 
 
 def _within(topic: DeviceTopic, keys: Mapping[str, int], limit: frozenset[int]) -> bool:

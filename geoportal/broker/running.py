@@ -4,13 +4,15 @@ import logging
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from geoportal.broker.configuration import configuration
 from geoportal.broker.place import Place
+from geoportal.broker.reads import ReadLog
 from geoportal.broker.rights import rights
 from geoportal.broker.session import account
 from ingest.mqtt.listener import open_session
@@ -30,7 +32,8 @@ class Broker:
 
     def __init__(self, at: Place, topics: Sequence[DeviceTopic]) -> None:
         self._place, self._topics = at, topics
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: subprocess.Popen[str] | None = None
+        self._reads = ReadLog()
 
     @property
     def pid(self) -> int:
@@ -56,7 +59,15 @@ class Broker:
 
     def _launch(self, text: str) -> None:
         self._place.write(self._place.configuration, text)
-        self._child = subprocess.Popen([settings.MOSQUITTO, "-c", str(self._place.configuration)])
+        command = [settings.MOSQUITTO, "-c", str(self._place.configuration)]
+        self._child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace")
+        threading.Thread(target=self._follow, args=(self._child.stderr,), daemon=True).start()
+
+    def _follow(self, lines: Iterable[str]) -> None:
+        """Read Mosquitto's log to its end, whatever the database does: a full pipe would stop Mosquitto."""
+        for line in lines:
+            if not self._reads.take(line):
+                log.info("Mosquitto: %s", line.strip())
 
     def refresh(self) -> bool:
         """Write the rights of now, and have the broker read them where they changed; whether they did.
@@ -83,11 +94,18 @@ class Broker:
                 turn()
                 try:
                     self.refresh()
+                    self.record_reads()
                 except (DatabaseError, InterfaceError) as fault:
                     connection.close()
                     log.warning("The broker's rights stay as they are: %s", str(fault).split("\n")[0])
         finally:
             self.stop()
+            with suppress(DatabaseError, InterfaceError):
+                self.record_reads()
+
+    def record_reads(self) -> None:
+        """Add to the audit who subscribed since to what only the services see."""
+        self._reads.record()
 
     def stop(self) -> None:
         """End Mosquitto, which saves its messages."""

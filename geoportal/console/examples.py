@@ -87,6 +87,28 @@ ORDER BY distance_m""",
         frozenset({"bus_stops"}),
     ),
     Example(
+        Text("Ostatnie wartości stacji na mapie", "Latest values of the stations, on the map"),
+        """\
+SELECT d.station, d.observed_property, v.value, d.unit, v.starts_at, v.freshness, v.excluded, s.geom
+FROM latest_values v
+JOIN datastreams d USING (datastream_id)
+LEFT JOIN stations s USING (feature_id)
+ORDER BY d.station, d.observed_property""",
+        frozenset({"stations", "datastreams", "latest_values"}),
+    ),
+    Example(
+        Text("Średnie miesięczne PM10 na stacjach", "Monthly means of PM10 at the stations"),
+        """\
+SELECT d.station, date_trunc('month', v.starts_at) AS month, round(avg(v.mean)::numeric, 1) AS mean,
+  count(*) AS days, d.unit
+FROM daily_values v
+JOIN datastreams d USING (datastream_id)
+WHERE d.observed_property = 'PM10' AND v.coverage >= 0.75 AND NOT v.excluded
+GROUP BY d.station, month, d.unit
+ORDER BY d.station, month""",
+        frozenset({"datastreams", "daily_values"}),
+    ),
+    Example(
         Text("Budynki do 20 m od dróg (duże złączenie)", "Buildings within 20 m of roads (a large join)"),
         GRID,
         frozenset({"buildings", "roads"}),

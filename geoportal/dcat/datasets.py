@@ -24,10 +24,11 @@ from geoportal.dcat.vocabularies import (
 )
 from geoportal.wording.datasets import attribution
 from geoportal.wording.snapshots import file_address
-from layers.access.rules import Serving, licence
+from layers.access.rules import ANONYMOUS, Serving, licence
 from layers.crs import storage_srid
 from layers.exports import LIVE, Format, format_of
 from layers.metadata.coverage import coverage
+from layers.observations.selection import IS_SYNTHETIC, visible_streams
 from layers.schema.kind import LayerKind
 from layers.snapshots.models import Snapshot
 from layers.text import Text
@@ -37,6 +38,14 @@ INVENTED = Text(
     "Invented data, made for a demonstration; they say nothing about the real place.",
 )
 MARK = Text("dane syntetyczne", "synthetic data")
+PARTLY = Text("także dane syntetyczne", "synthetic data among others")
+DOUBTS = Text(
+    "Kolumny mówią o wątpliwościach przy każdej wartości: flags (automatyczna kontrola), excluded (wyłączona przez "
+    "redaktora), synthetic (zmyślona), standing (czujnik wskaźnikowy, próbny albo zamknięty).",
+    "Columns name what is doubtful about each value: flags (automatic control), excluded (by an editor), synthetic "
+    "(invented), standing (indicative sensor, one on trial or a closed one).",
+)
+"""Of files of observations."""
 
 
 def describe_dataset(description: Description, kind: LayerKind, shown: Serving, snapshot: Snapshot | None) -> URIRef:
@@ -125,8 +134,9 @@ def _distribute(
     if kind.series:
         for format_ in (format_of("csv"), format_of("parquet")):
             address = f"open-data/{kind.slug}/observations.{format_.ending}"
-            title = Text(f"Pomiary, {format_.title}", f"Observations, {format_.title}")
-            distribution(f"observations-{format_.ending}", title, address, *_file(description, format_, address))
+            title = _observations(kind, shown, format_)
+            facts = (DCTERMS.description, DOUBTS), *_file(description, format_, address)
+            distribution(f"observations-{format_.ending}", title, address, *facts)
     for file in snapshot.files.all() if snapshot else ():
         assert snapshot is not None
         address = file_address(snapshot, file).removeprefix("/")
@@ -184,6 +194,14 @@ def _origin(kind: LayerKind, shown: Serving) -> Text:
 
 def _marked(title: Text, shown: Serving) -> Text:
     return Text(f"{title.pl} ({MARK.pl})", f"{title.en} ({MARK.en})") if shown.synthetic else title
+
+
+def _observations(kind: LayerKind, shown: Serving, format_: Format) -> Text:
+    """The title of a file of observations. Series may be invented where the layer's stations are not."""
+    title = Text(f"Pomiary, {format_.title}", f"Observations, {format_.title}")
+    if shown.synthetic or not visible_streams(ANONYMOUS).filter(IS_SYNTHETIC, thing__kind=kind.slug).exists():
+        return title
+    return Text(f"{title.pl} ({PARTLY.pl})", f"{title.en} ({PARTLY.en})")
 
 
 def _joined(one: Text, other: Text) -> Text:

@@ -60,16 +60,28 @@ class LiveDocument:
         self._kind = kind
         self._lock = threading.Lock()
         self._made: Made | None = None
+        self._seen = 0
         self._checked = self._made_at = self._rest_until = float("-inf")
 
     def answer(self, after: int | None) -> Body | None:
-        """The whole document, or the stations that changed after a batch; None where none did."""
+        """The whole document, or the stations that changed after a batch; None where none did.
+
+        None too where another process has later states than this one: a watcher would see the past otherwise.
+        """
         made = self._current()
+        if after is not None and after > made.seq and self._exists(after):
+            return None
         if after not in made.answers:
             if len(made.answers) >= MOST_ANSWERS:
                 made.answers.clear()
             made.answers[after] = self._body(made, after)
         return made.answers[after]
+
+    def _exists(self, seq: int) -> bool:
+        """Whether there is such a batch in this database."""
+        if seq > self._seen:
+            self._seen = last_seq()
+        return seq <= self._seen
 
     def _body(self, made: Made, after: int | None) -> Body | None:
         whole = after is None or after > made.seq  # a number of another database is no number of this one
@@ -102,7 +114,7 @@ class LiveDocument:
         if self._made is not None and clock - self._checked < settings.LIVE_SECONDS:
             return self._made
         self._checked = clock
-        seq = last_seq()
+        seq = self._seen = last_seq()
         old = self._made
         if old is None or (seq != old.seq and clock >= self._rest_until) or clock - self._made_at > WHOLE_SECONDS:
             self._made = self._make(seq, old)

@@ -39,7 +39,7 @@ from layers.observations.models import (
     Thing,
 )
 from layers.observations.placing import add_history, place_thing
-from layers.observations.streams import NO_COORDINATES
+from layers.observations.streams import NO_COORDINATES, NO_POINT
 from layers.runs.models import EDITS, Dataset, Run
 from layers.schema.feature import feature_identity
 from layers.schema.kind import LayerKind
@@ -197,7 +197,7 @@ class Changes:
         made = place_thing(self.run, thing, places, moment=moment or now(), recorded=True)
         point = next((one.geom for one in places if one.geom is not None and one.geom.geom_type == "Point"), None)
         if point is None:
-            self._not_in_layer(thing, "The location is not a point in GeoJSON.")
+            self._not_in_layer(thing, NO_POINT)
         elif thing.feature_id is not None and not thing.unplaced:
             self.change_feature(thing, {}, storage_point(point.x, point.y))
         else:
@@ -261,10 +261,13 @@ class Changes:
             of = only(entity, Observation.objects.all(), key).values_list("datastream", flat=True)
             rows: QuerySet[Any] = Datastream.objects.filter(pk__in=list(of))
         else:
-            if entity.name == "Location":  # a moved Location moves its Things
-                list(Thing.objects.filter(locations=key).order_by("pk").select_for_update(no_key=True, of=("self",)))
             rows = entity.model._default_manager.filter(pk=key)
+        things = Thing.objects.filter(locations=key).order_by("pk").select_for_update(no_key=True, of=("self",))
+        if entity.name == "Location":  # a moved Location moves its Things
+            list(things)
         list(rows.select_for_update(no_key=True))
+        if entity.name == "Location":  # Things that came meanwhile; no more can come
+            list(things.all())
 
     def related(self, name: str, document: Mapping[str, Any], links: Links) -> Any:
         """The entity that the document refers to or has inside, or that the address names. Raises BadEntity."""

@@ -1,4 +1,4 @@
-"""Error pages of LayersErrors, each with a one-line message."""
+"""Pages whose LayersErrors become error pages."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,25 +6,10 @@ from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
-from django.utils.translation import gettext
 
-from analysis.errors import BadQuestion, ParameterForbidden, QueryBusy, StudyBusy, TooManyRuns
-from geoportal.http.faults import status_of
-from geoportal.uploads.errors import KindForbidden
-from layers.errors import (
-    BadFilter,
-    BadKey,
-    BadMoment,
-    BadSeries,
-    BadSort,
-    LayersError,
-    NotEditable,
-    TooSlow,
-    UnknownPlace,
-)
+from geoportal.http.fault_pages import fault_page
+from layers.errors import LayersError
 
-NOT_FOUND = 404
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
@@ -37,31 +22,6 @@ def faults_shown(view: View[P]) -> View[P]:
         try:
             return view(request, *args, **kwargs)
         except LayersError as fault:
-            status = status_of(fault)
-            if status == NOT_FOUND:
-                return render(request, "404.html", status=status)
-            context = {"status": status, "line": line(fault), "detail": str(fault), "begin": request.path}
-            return render(request, "400.html", context, status=status)
+            return fault_page(request, fault)
 
     return showing
-
-
-def line(fault: LayersError) -> str:
-    """The message of an error in the visitor's language; its own text is English."""
-    lines: tuple[tuple[type[LayersError], str], ...] = (
-        (BadFilter, gettext("This filter cannot be used here.")),
-        (BadSort, gettext("The table cannot be sorted like this.")),
-        (BadKey, gettext("This place in the table is not known any more.")),
-        (BadMoment, gettext("This is no day or moment. Write a day like 2026-01-31.")),
-        (BadSeries, gettext("There is no such choice of series.")),
-        (UnknownPlace, gettext("There is no such place in the city.")),
-        (KindForbidden, gettext("Your account may not bring objects into this layer.")),
-        (ParameterForbidden, gettext("Only the city's planners may try other values of this assumption.")),
-        (BadQuestion, gettext("This question cannot be asked like this.")),
-        (QueryBusy, gettext("Your other questions are still being answered. Wait for one, or cancel it.")),
-        (StudyBusy, gettext("Somebody else's trial is being computed. Try again in a minute.")),
-        (TooManyRuns, gettext("Many trials were computed within the last hour. Try again later.")),
-        (NotEditable, gettext("Features of this layer are not changed by hand.")),
-        (TooSlow, gettext("This would take too long. Filter the layer first, or do not sort it.")),
-    )
-    return next((words for kind, words in lines if isinstance(fault, kind)), gettext("This cannot be done."))

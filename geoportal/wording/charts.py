@@ -5,15 +5,26 @@ from datetime import datetime
 
 from django.utils.translation import gettext, ngettext
 
-from geoportal.wording.series import duration, measured, with_unit
+from geoportal.wording.series import duration, with_unit
 from geoportal.wording.values import day, moment, number
 from layers.observations.live.charting import Figure, Line, Summary, zone_of
 from layers.observations.live.choices import ChartChoice
 from layers.observations.live.marks import BY_FLAG, Mark
+from layers.observations.live.names import property_name
 from layers.observations.live.thresholds import Threshold
 
 SHOWN = 2
 """Decimals of figures in a sentence."""
+
+
+def last_titles() -> dict[str, str]:
+    """The periods up to now, as the choice of one."""
+    return {
+        "24h": gettext("last 24 hours"),
+        "7d": gettext("last 7 days"),
+        "30d": gettext("last 30 days"),
+        "year": gettext("last 365 days"),
+    }
 
 
 def range_titles() -> dict[str, str]:
@@ -39,7 +50,7 @@ def line_name(line: Line, choice: ChartChoice) -> str:
     """The name of a line: a year, or the property and the station, the latter where stations differ."""
     if line.year:
         return str(line.year)
-    title, station = line.stream.observed_property.name, line.stream.thing.name
+    title, station = str(property_name(line.stream.observed_property)), line.stream.thing.name
     if len({one.thing_id for one in choice.streams}) == 1:
         return title
     same = len({one.observed_property_id for one in choice.streams}) == 1
@@ -48,10 +59,8 @@ def line_name(line: Line, choice: ChartChoice) -> str:
 
 def title(choice: ChartChoice) -> str:
     """The title of a chart: what is measured and where, as far as all lines have it in common."""
-    names = list(dict.fromkeys(one.observed_property.name for one in choice.streams))
+    names = list(dict.fromkeys(str(property_name(one.observed_property)) for one in choice.streams))
     stations = list(dict.fromkeys(one.thing.name for one in choice.streams))
-    if len(choice.streams) == 1:
-        return measured(choice.streams[0])
     return f"{', '.join(names)}: {', '.join(stations)}"
 
 
@@ -115,9 +124,16 @@ def _figure(line: Line, figure: Figure, choice: ChartChoice) -> str:
 
 
 def threshold_name(line: Line, threshold: Threshold, choice: ChartChoice) -> str:
-    """The name of a line to compare with; where stations have their own, with the station's name."""
-    several = len({one.thing_id for one in choice.streams}) > 1
-    return f"{line.stream.thing.name}: {threshold.name}" if several and threshold.own else str(threshold.name)
+    """The name of a line to compare with.
+
+    It has that of the station where stations have their own, else the code of the property where there are several.
+    """
+    stations, properties = (
+        {getattr(one, name) for one in choice.streams} for name in ("thing_id", "observed_property_id")
+    )
+    parts = [line.stream.thing.name] if len(stations) > 1 and threshold.own else []
+    parts += [line.stream.observed_property.code] if len(properties) > 1 and not threshold.own else []
+    return ": ".join([*parts, str(threshold.name)])
 
 
 def mark_words(marks: Iterable[Mark]) -> list[dict[str, str]]:

@@ -2,7 +2,10 @@
 
 import math
 
+from django.utils.translation import gettext
+
 from geoportal.wording.series import age, in_unit
+from geoportal.wording.values import NO_BREAK
 from layers.observations.live.judging import SeriesState, StationState
 
 DECIMALS = 2
@@ -13,6 +16,37 @@ def value_words(state: SeriesState) -> str:
     if not math.isfinite(state.value):
         return ""
     return f"{in_unit(state.value, state.series.unit, DECIMALS)}, {state.series.name}"
+
+
+DOUBTFUL, INDICATIVE, SYNTHETIC = "(?)", "~", "*"
+"""Signs beside the value of a station on a map, as `static/js/map-page/live-words.js` has them."""
+_SIGNS = {
+    **dict.fromkeys(("range", "step", "spike", "stuck", "excluded", "ended"), DOUBTFUL),
+    **dict.fromkeys(("indicative", "test"), INDICATIVE),
+    "synthetic": SYNTHETIC,
+}
+
+
+def station_signs(state: StationState) -> list[tuple[str, str]]:
+    """The signs beside the value of a station on a map, each with what it means."""
+    words = {
+        DOUBTFUL: gettext("doubtful value"),
+        INDICATIVE: gettext("indicative sensor or one on trial"),
+        SYNTHETIC: gettext("invented data"),
+    }
+    there = {_SIGNS[one.code] for one in state.marks if one.code in _SIGNS}
+    return [(sign, text) for sign, text in words.items() if sign in there]
+
+
+def station_value(state: StationState) -> str:
+    """The value of a station on a map with its signs: "~152 cm* (?)"; "" without a number."""
+    main = state.main
+    if not math.isfinite(main.value):
+        return ""
+    signs = {sign for sign, _ in station_signs(state)}
+    before, after = (sign if sign in signs else "" for sign in (INDICATIVE, SYNTHETIC))
+    doubt = f"{NO_BREAK}{DOUBTFUL}" if DOUBTFUL in signs else ""
+    return f"{before}{in_unit(main.value, main.series.unit, DECIMALS)}{after}{doubt}"
 
 
 def mark_words(state: SeriesState) -> str:

@@ -4,6 +4,8 @@ The words of doubts about values are those of `layers.observations.live.marks`.
 """
 
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +13,10 @@ from django.utils.timezone import now
 from django.utils.translation import gettext, ngettext
 
 from geoportal.wording.values import NO_BREAK, moment, number
-from layers.observations.models import Datastream
+from layers.observations.live.names import property_name
+from layers.observations.models import Datastream, Thing
+from layers.observations.placing import ENDED
+from layers.observations.streams import NO_COORDINATES, NO_POINT
 
 _UNITS = ((86_400, ""), (3600, "h"), (60, "min"), (1, "s"))
 _JUST_NOW_S = 60
@@ -21,9 +26,38 @@ DECIMALS = 12
 """A limit is shown as it was entered."""
 
 
+@dataclass(frozen=True, slots=True)
+class UnplacedThing:
+    """A station without a place on the map, by its key; `unplaced` is the reason in words."""
+
+    pk: int
+    name: str
+    unplaced: str
+
+
+def unplaced_rows(things: Iterable[Thing]) -> list[UnplacedThing]:
+    """Stations without a place, with the reasons in the visitor's language."""
+    return [UnplacedThing(one.pk, one.name, unplaced_words(one.unplaced)) for one in things]
+
+
+def unplaced_words(reason: str) -> str:
+    """A reason in the visitor's language; that of a check of the store, which has numbers in it, in short."""
+    words = {
+        NO_COORDINATES: gettext("The source gives no coordinates."),
+        ENDED: gettext("Its object in the layer has ended."),
+        NO_POINT: gettext("Its location is not a point in GeoJSON."),
+    }
+    return gettext("It lies far from the city.") if "far from the city" in reason else words.get(reason, reason)
+
+
 def measured(stream: Datastream) -> str:
     """What a datastream measures: its name, else that of the observed property."""
     return stream.name or stream.observed_property.name
+
+
+def property_words(stream: Datastream) -> str:
+    """The observed property in the visitor's language, where that is known."""
+    return str(property_name(stream.observed_property))
 
 
 def with_unit(stream: Datastream, value: float, decimals: int | None = None) -> str:
@@ -76,15 +110,17 @@ def duration(seconds: int) -> str:
 
 
 def age(since: datetime) -> str:
-    """How long ago a moment was, in minutes, hours or days."""
-    seconds = int((now() - since).total_seconds())
+    """How long ago a moment was, in minutes, hours or days; how far ahead one is whose sensor has a wrong clock."""
+    passed = int((now() - since).total_seconds())
+    seconds = abs(passed)
     if seconds < _JUST_NOW_S:
         return gettext("just now")
     size = 60 if seconds < _MINUTES_UNTIL_S else 3600 if seconds < _HOURS_UNTIL_S else 86_400
     count = seconds // size
     unit = {60: "min", 3600: "h"}.get(size)
     long = f"{number(count)}{NO_BREAK}{unit}" if unit else ngettext("{n} day", "{n} days", count)
-    return gettext("{duration} ago").format(duration=long.format(n=number(count)))
+    words = gettext("{duration} ago") if passed > 0 else gettext("{duration} ahead of the clock")
+    return words.format(duration=long.format(n=number(count)))
 
 
 def period(since: datetime, until: datetime | None) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from layers.city import city
 from layers.schema.kind import KindField
+from layers.text import HUGE, power_of_ten
 
 UNGROUPED = re.compile(r"year|code|_no$|(^|_)(rok|kod|nr|numer)(_|$)")
 """Names of fields whose numbers are labels; they are written without thousands separators."""
@@ -36,7 +37,10 @@ def in_words(field: KindField, value: Any, *, unit: bool = True) -> str | None:
 
 
 def number(value: float, *, grouped: bool = True, decimals: int | None = None) -> str:
-    """A number in local form with its decimals, at most `decimals` (by default 3)."""
+    """A number in local form with its decimals, at most `decimals` (by default 3); huge ones as 1.5·10³⁰."""
+    if abs(value) >= HUGE:
+        factor, power = power_of_ten(value)
+        return f"{number(factor)}{power}"
     most = MOST_DECIMALS if decimals is None else decimals
     rounded = round(value, most)
     text = f"{rounded:.{most}f}" if isinstance(value, float) else str(value)
@@ -52,6 +56,8 @@ def day(value: date | datetime) -> str:
 
 
 def moment(value: datetime) -> str:
-    """Date and time as text, in the city's time zone."""
+    """Date and time as text, in the city's time zone, whose name is added in the hour that the clock shows twice."""
     local = value.astimezone(city().timezone)
-    return f"{formats.date_format(local, DAY)}, {formats.date_format(local, 'H:i')}"
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    zone = f" {local.tzname()}" if twice else ""
+    return f"{formats.date_format(local, DAY)}, {formats.date_format(local, 'H:i')}{zone}"

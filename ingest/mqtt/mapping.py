@@ -8,10 +8,18 @@ It stands in the city file, or in the TOML file that its `mqtt.file` names, as i
     [mqtt.devices.fields]
     level_m = { datastream = "silnica-1/level", factor = 100 }
 
+    [[mqtt.devices]]
+    topic = "meters/7"
+    dialect = "json"
+    time = "at"
+    [mqtt.devices.fields]
+    "tank.level" = 67
+
 `dialect` is `ttn` (uplinks of The Things Network v3, fields of `decoded_payload`), `sensor_community` (fields are
 value types of `sensordatavalues`) or `json` (fields are dotted paths, as in `data.0.pm10`). A datastream is named by
-the codes of its Thing and its own. `time` is the dotted path of the phenomenon time, as ISO 8601 or in seconds since
-1970; without it `ttn` takes the uplink's, the others the moment of arrival. Levels of `topic` may be `+`.
+its number, or by the codes of its Thing and its own. `time` is the dotted path of the phenomenon time, as ISO 8601 or
+in seconds since 1970; without it `ttn` takes the uplink's, the others the moment of arrival. Levels of `topic` may be
+`+`.
 """
 
 import math
@@ -27,6 +35,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Concat
 
 from ingest.errors import BadMapping
+from layers.observations.documents import HIGHEST_KEY
 from layers.observations.models import Datastream
 
 Dialect = Literal["ttn", "sensor_community", "json"]
@@ -34,7 +43,7 @@ Dialect = Literal["ttn", "sensor_community", "json"]
 
 @dataclass(frozen=True, slots=True)
 class MappedField:
-    """A field of a payload: its dotted path, the datastream's code, and the factor to the datastream's unit."""
+    """A field of a payload: its dotted path, the datastream's codes or number as text, the factor to its unit."""
 
     path: str
     datastream: str
@@ -79,10 +88,14 @@ def read_mapping(city_file: Path) -> tuple[DeviceTopic, ...]:
 
 
 def stored_keys(codes: Iterable[str]) -> dict[str, int]:
-    """The keys of stored datastreams by the codes of Thing and datastream; a code that two have is left out."""
+    """The keys of stored datastreams by the codes of Thing and datastream, or by their numbers as text; a code that
+    two have is left out."""
     full = Concat(F("thing__code"), Value("/"), F("code"))
     found = Datastream.objects.filter(ended_by=None, thing__ended_by=None).annotate(full=full)
-    pairs = list(found.filter(full__in=set(codes)).values_list("full", "pk"))
+    wanted = set(codes)
+    pairs = list(found.filter(full__in=wanted).values_list("full", "pk"))
+    numbers = [int(one) for one in wanted if one.isdecimal()]
+    pairs += [(str(key), key) for key in found.filter(pk__in=numbers).values_list("pk", flat=True)]
     names = [name for name, _ in pairs]
     return {name: key for name, key in pairs if names.count(name) == 1}
 
@@ -119,13 +132,17 @@ def _device(entry: Any, where: str) -> DeviceTopic:
 
 
 def _field(path: str, given: Any, where: str) -> MappedField:
-    if isinstance(given, str):
+    if isinstance(given, str | int):
         given = {"datastream": given}
     if not isinstance(given, Mapping) or set(given) - {"datastream", "factor"}:
         raise BadMapping(f"{where} has entries other than datastream and factor: {_keys(given)}.")
     code, factor = given.get("datastream"), given.get("factor", 1.0)
-    if not isinstance(code, str) or "/" not in code.strip("/"):
-        raise BadMapping(f"{where}: datastream is {code!r}; expected the codes of Thing and datastream, as in a/b.")
+    if type(code) is int and 0 < code <= HIGHEST_KEY:
+        code = str(code)
+    elif not isinstance(code, str) or "/" not in code.strip("/"):
+        raise BadMapping(
+            f"{where}: datastream is {code!r}; expected its number, or the codes of Thing and datastream as in a/b."
+        )
     if isinstance(factor, bool) or not isinstance(factor, int | float) or not math.isfinite(factor) or factor == 0:
         raise BadMapping(f"{where}: factor is {factor!r}; expected a number other than 0.")
     return MappedField(path, code, float(factor))

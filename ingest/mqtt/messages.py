@@ -14,6 +14,7 @@ from layers.errors import BadObservation
 from layers.kinds import KINDS
 from layers.observations.documents import (
     DEVICE_REMEMBERS,
+    HIGHEST_KEY,
     ObservationDocument,
     check_result,
     parse_observation,
@@ -50,7 +51,8 @@ class Stream(NamedTuple):
 class Read:
     """What was found in a message: observations with their datastreams, or faults; neither where it is ignored.
 
-    `message_id` is what the publisher wants confirmed, `user` the sender where it is known.
+    `message_id` is what the publisher wants confirmed, `user` the sender where it is known; `key` the datastream that
+    topic or message name, whether it is stored or not.
     """
 
     message: Message
@@ -98,6 +100,7 @@ class Reader:
         read = Read(message, route.user, key=route.key)
         try:
             document = read_json(message.payload)
+            read.message_id = _message_id(document)
             if route.sensorthings:
                 return read, self._sensorthings(read, route, document)
             return read, self._mapped(read, route, document)
@@ -106,8 +109,8 @@ class Reader:
             return read, []
 
     def _sensorthings(self, read: Read, route: Route, document: Any) -> list[tuple[int, ObservationDocument]]:
-        read.message_id = _message_id(document)
         message = read.message
+        read.key = _named_key(document) if route.key is None else route.key
         found = parse_observation(document, received=message.received)
         if message.retained and document.get("phenomenonTime") is None:
             return []  # it came before at its own time, which nobody knows any more
@@ -118,7 +121,6 @@ class Reader:
         if key is None:
             text = 'The observation names no datastream; expected {"Datastream": {"@iot.id": 1}} under this topic.'
             raise BadObservation("datastream", text)
-        read.key = key
         return [(key, found)]
 
     def _mapped(self, read: Read, route: Route, document: Any) -> list[tuple[int, ObservationDocument]]:
@@ -180,6 +182,13 @@ class Reader:
             found = rows.values_list("pk", "observation_type", "thing__kind")
             streams = {key: Stream(key, kind_of_result == MEASUREMENT, kind) for key, kind_of_result, kind in found}
             self._streams |= dict.fromkeys(missing) | streams
+
+
+def _named_key(document: Any) -> int | None:
+    """The datastream that an observation names, also where it cannot be read otherwise."""
+    reference = document.get("Datastream") if isinstance(document, dict) else None
+    key = reference.get("@iot.id") if isinstance(reference, dict) else None
+    return key if type(key) is int and 0 < key <= HIGHEST_KEY else None
 
 
 def _message_id(document: Any) -> Any:

@@ -1,7 +1,8 @@
 """Stores batches of messages in the listener's run of the day.
 
 The run is committed with its first batch, and its counts grow with each; it can be rolled back once its day (in the
-city's zone) is over. A batch that the database refuses is stored in halves, so that one message costs itself only.
+city's zone) is over. A batch that the database refuses, or that is too much for it at once, is stored in halves, so
+that one message costs itself only.
 """
 
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 
 import psycopg2
 from django.db import InterfaceError, InternalError, OperationalError
+from psycopg2.errorcodes import QUERY_CANCELED
 
 from ingest.mqtt.messages import Message, Read, Reader
 from layers.errors import BadObservation
@@ -29,6 +31,8 @@ AWAY = (
     psycopg2.InterfaceError,
 )
 """Faults of the database that are not those of a message."""
+INSUFFICIENT = ("53", "54")
+"""Classes of SQLSTATE: insufficient resources, program limit exceeded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,19 @@ def store(messages: Sequence[Message], reader: Reader) -> list[Outcome]:
     try:
         return _store(reader.read(messages))
     except AWAY as fault:
-        raise OperationalError(str(fault)) from fault
+        if len(messages) == 1 or not _too_much(fault):
+            raise OperationalError(str(fault)) from fault
     except Exception as fault:
         if len(messages) == 1:
             return _store([_unstorable(messages[0], fault)])
-        half = len(messages) // 2
-        return [*store(messages[:half], reader), *store(messages[half:], reader)]
+    half = len(messages) // 2
+    return [*store(messages[:half], reader), *store(messages[half:], reader)]
+
+
+def _too_much(fault: BaseException) -> bool:
+    """Whether the batch was more than the database takes at once: locks of many months, its time limit."""
+    code = getattr(fault, "pgcode", None) or getattr(fault.__cause__, "pgcode", None) or ""
+    return code[:2] in INSUFFICIENT or code == QUERY_CANCELED
 
 
 def _unstorable(message: Message, fault: Exception) -> Read:

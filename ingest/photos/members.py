@@ -21,12 +21,15 @@ _DAMAGED = (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeE
 
 def natural(name: str) -> tuple[Any, ...]:
     """Sort key that orders numbers by value: p2.jpg before p10.jpg."""
-    parts = _DIGITS.split(name.casefold())
-    return (tuple((int(one), "") if place % 2 else (-1, one) for place, one in enumerate(parts)), name)
+    key: list[tuple[int, str]] = []
+    for place, part in enumerate(_DIGITS.split(name.casefold())):
+        digits = part.lstrip("0")
+        key.append((len(digits), digits) if place % 2 else (-1, part))
+    return tuple(key), name
 
 
-def list_files(path: Path) -> list[dict[str, Any]]:
-    """Name, size and mark of each file, in the natural order of the names; hidden files are left out.
+def list_files(path: Path) -> dict[str, list[Any]]:
+    """Columns `names`, `sizes` and `marks` of the files in the natural order of names; hidden ones are left out.
 
     The mark changes with the content: the CRC of a member, the time of change (ns) of a file. Raises HostileFile,
     UnreadableFile.
@@ -36,11 +39,12 @@ def list_files(path: Path) -> list[dict[str, Any]]:
     elif is_archive(path):
         with opened(path) as archive:
             members = check_members(archive, MEMBERS * PHOTO_BYTES, MEMBERS)
-            found = [{"name": one.filename, "size": one.file_size, "mark": f"{one.CRC:08x}"} for one in members]
+            found = [(one.filename, one.file_size, one.CRC) for one in members]
     else:
         raise UnreadableFile(f"{path.name} is no folder and no zip archive of photos.")
-    visible = [one for one in found if not any(hidden(part) for part in PurePosixPath(one["name"]).parts)]
-    return sorted(visible, key=lambda one: natural(one["name"]))
+    visible = [one for one in found if not any(hidden(part) for part in PurePosixPath(one[0]).parts)]
+    visible.sort(key=lambda one: natural(one[0]))
+    return {name: [one[place] for one in visible] for place, name in enumerate(("names", "sizes", "marks"))}
 
 
 def is_archive(path: Path) -> bool:
@@ -52,7 +56,7 @@ def is_archive(path: Path) -> bool:
         raise UnreadableFile(f"{path.name} cannot be read ({fault.strerror}).") from fault
 
 
-def _folder(path: Path) -> Iterator[dict[str, Any]]:
+def _folder(path: Path) -> Iterator[tuple[str, int, int]]:
     """The regular files of a folder and of those in it; links are not followed."""
     count = 0
     for folder, folders, files in os.walk(path, followlinks=False):
@@ -68,7 +72,7 @@ def _folder(path: Path) -> Iterator[dict[str, Any]]:
             count += 1
             if count > MEMBERS:
                 raise HostileFile(f"The folder has more than {MEMBERS:,} files; bring them in in parts.")
-            yield {"name": name, "size": found.st_size, "mark": str(found.st_mtime_ns)}
+            yield name, found.st_size, found.st_mtime_ns
 
 
 @contextmanager

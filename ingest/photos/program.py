@@ -1,8 +1,8 @@
 """The program that reads photos within limits, in a fork of the sandbox's server.
 
-One of three jobs: `list` gives the files of a folder or archive; `photos` gives facts, hash and variants of each in a
-batch, where one photo does not spoil the others; `sidecars` gives the content of tracks, tables and descriptions. A
-file is named by `path` or, in an `archive`, by `member`.
+One of three jobs: `list` gives the files of a folder or archive as columns; `photos` gives facts, hash and variants
+of each photo of a batch, none of which spoils the others; `sidecars` gives tracks, tables, descriptions.
+A file is named by `path` or, in an `archive`, by `member`.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ def _operate(job: dict[str, Any], _sink: int) -> dict[str, Any]:
     from ingest.photos.members import list_files, opened
 
     if job.get("list"):
-        return {"files": list_files(Path(job.get("archive") or job["path"]))}
+        return list_files(Path(job.get("archive") or job["path"]))
     archive = job.get("archive")
     with opened(Path(archive)) if archive else nullcontext() as members:
         if "sidecars" in job:

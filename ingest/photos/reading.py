@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 from ingest.errors import UnreadableFile
 from ingest.photos.facts import Facts
+from ingest.photos.listing import Entries, Entry, Listing
 from ingest.photos.sizes import Level, Variant
 from ingest.sandbox.child import ask
 
@@ -27,38 +28,15 @@ PROGRAM = "ingest.photos.program"
 PICTURES = (".jpg", ".jpeg", ".jpe", ".mpo", ".png", ".heic", ".heif", ".webp", ".tif", ".tiff")
 SIDECARS = (".gpx", ".csv", ".tsv", ".json")
 JOBS = 2
-AHEAD = 4
+AHEAD = 3
 BATCH_PHOTOS, LEAST_PHOTOS = 100, 10
-BATCHES_OF_ARCHIVE = 100
+BATCHES_OF_ARCHIVE = 200
 """Each job reads the whole list of an archive, so a large archive is read in larger batches."""
 BATCH_BYTES = 400_000_000
 PATIENCE_SECONDS = 0.25
 SECONDS_A_JOB, SECONDS_A_PHOTO = 60, 10
 Progress = Callable[[int, int | None], None]
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A file of the run; `mark` changes with its content. `member`: it is in an archive."""
-
-    name: str
-    size: int
-    mark: str
-    member: bool
-
-    def place(self, path: Path) -> dict[str, str]:
-        """The entry as a job of the sandbox names it."""
-        return {"name": self.name, **({"member": self.name} if self.member else {"path": str(path / self.name)})}
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The files of a run in natural order: photos and sidecars by the ends of their names, and the rest."""
-
-    photos: tuple[Entry, ...]
-    sidecars: tuple[Entry, ...]
-    others: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +104,12 @@ def list_photos(path: Path, scratch: Path, progress: Progress = _nothing) -> Lis
     job = {"list": True, "path": str(path.resolve()), "limits": _limits(BATCH_PHOTOS)}
     answer = ask(job, scratch, lambda: progress(0, None), module=PROGRAM)
     member = not path.is_dir()
-    found: tuple[list[Entry], list[Entry], list[Entry]] = ([], [], [])
-    for one in answer["files"]:
-        suffix = PurePosixPath(one["name"]).suffix.lower()
-        sort = 0 if suffix in PICTURES else 1 if suffix in SIDECARS else 2
-        found[sort].append(Entry(one["name"], one["size"], one["mark"], member))
-    return Listing(*map(tuple, found))
+    found = Listing(Entries(member), Entries(member), Entries(member))
+    for name, size, mark in zip(answer["names"], answer["sizes"], answer["marks"], strict=True):
+        suffix = PurePosixPath(name).suffix.lower()
+        sort = found.photos if suffix in PICTURES else found.sidecars if suffix in SIDECARS else found.others
+        sort.add(name, size, mark)
+    return found
 
 
 def read_sidecars(path: Path, entries: Sequence[Entry], scratch: Path, progress: Progress = _nothing) -> Sidecars:
@@ -205,7 +183,7 @@ def _result(future: Future[Result], tick: Callable[[], None]) -> Result:
 
 def _batches(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
     """Batches of 100 photos, less where they are large or few; of a large archive more."""
-    most = min(BATCH_PHOTOS, max(LEAST_PHOTOS, math.ceil(len(entries) / AHEAD)))
+    most = min(BATCH_PHOTOS, max(LEAST_PHOTOS, math.ceil(len(entries) / (2 * JOBS))))
     if entries and entries[0].member:
         most = max(most, len(entries) // BATCHES_OF_ARCHIVE)
     part: list[Entry] = []

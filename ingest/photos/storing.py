@@ -6,14 +6,16 @@ again, so a run of 50,000 photos goes on where a killed one ended; whatever its 
 
 import re
 import tempfile
-from collections.abc import Mapping
+from array import array
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from django.conf import settings
 
 from ingest.errors import BadOption
-from ingest.photos.reading import Entry, Fault, Listing, PhotoRead, list_photos, read_batches, read_sidecars
+from ingest.photos.listing import Entry, Listing
+from ingest.photos.reading import Fault, PhotoRead, list_photos, read_batches, read_sidecars
 from ingest.source import Request
 from layers.media.models import Medium, PhotoRun
 from layers.media.storing import NewFile, NewVariant, store_files
@@ -69,26 +71,29 @@ def _store_sidecars(run: PhotoRun, request: Request, listing: Listing, scratch: 
 
 
 def _store_photos(run: PhotoRun, request: Request, listing: Listing, scratch: Path) -> None:
-    assert request.path is not None
-    known = {(name, size, mark) for name, size, mark in run.files.values_list("name", "size", "mark").iterator()}
-    numbers = {entry.name: number for number, entry in enumerate(listing.photos)}
-    new = [one for one in listing.photos if (one.name, one.size, one.mark) not in known]
-    del known
-    found = read_batches(request.path, new, scratch, variants=not request.dry_run, progress=request.progress)
-    entries = {one.name: one for one in new}
+    """Store the photos that are new; they are read in the order of the listing."""
     path = request.path
-    for part in found:
-        files = [_new_file(one, entries[_name(one)], numbers[_name(one)], path) for one in part]
+    assert path is not None
+    known = {(name, size, mark) for name, size, mark in run.files.values_list("name", "size", "mark").iterator()}
+    numbers = array("l", range(len(listing.photos)))
+    new: Sequence[Entry] = listing.photos
+    if known:
+        places = [number for number, one in enumerate(listing.photos) if (one.name, one.size, one.mark) not in known]
+        numbers, new = array("l", places), [listing.photos[number] for number in places]
+    del known
+    done = 0
+    for found in read_batches(path, new, scratch, variants=not request.dry_run, progress=request.progress):
+        of_batch = zip(found, numbers[done : done + len(found)], strict=True)
+        files = [_new_file(one, number, path) for one, number in of_batch]
         store_files(run, files, Medium.Purpose.STREET_PHOTO, with_contents=not request.dry_run)
+        done += len(found)
 
 
-def _name(one: PhotoRead | Fault) -> str:
-    return one.name if isinstance(one, Fault) else one.entry.name
-
-
-def _new_file(one: PhotoRead | Fault, entry: Entry, number: int, path: Path) -> NewFile:
+def _new_file(one: PhotoRead | Fault, number: int, path: Path) -> NewFile:
+    """What is to be stored of a file; one that cannot be used has no size and mark, so each start reads it again."""
     if isinstance(one, Fault):
-        return NewFile(entry.name, entry.size, entry.mark, number, reason=one.reason, message=one.message)
+        return NewFile(one.name, 0, "", number, reason=one.reason, message=one.message)
+    entry = one.entry
     facts = one.facts
     return NewFile(
         name=entry.name,

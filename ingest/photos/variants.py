@@ -82,6 +82,12 @@ def make_variants(
     return made[::-1]
 
 
+def shown_pixels(picture: Image.Image, facts: Facts, name: str) -> Image.Image:
+    """All pixels as they are shown: turned, RGB in sRGB. Raises UnusablePhoto where they are damaged."""
+    profile = picture.info.get("icc_profile")
+    return _as_shown(_decoded(picture, name, whole=True, edge=0), profile, facts.orientation)
+
+
 def _decoded(picture: Image.Image, stem: str, *, whole: bool, edge: int) -> Image.Image:
     """The pixels in mode RGB, L or CMYK; of a JPEG only as many as the edge needs."""
     try:
@@ -113,7 +119,8 @@ def _fit(size: tuple[int, int], edge: int) -> tuple[int, int]:
 
 def _fitted(picture: Image.Image, edge: int) -> Image.Image:
     size = _fit(picture.size, edge)
-    return picture if size == picture.size else picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=GAP)
+    care = Image.Resampling.HAMMING if edge <= THUMBNAIL_EDGE else Image.Resampling.BICUBIC  # half the time
+    return picture if size == picture.size else picture.resize(size, care, reducing_gap=GAP)
 
 
 def _as_shown(picture: Image.Image, profile: bytes | None, orientation: int) -> Image.Image:

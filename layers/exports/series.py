@@ -6,18 +6,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from layers.errors import BadSeries
+from layers.errors import TooManyRows
 from layers.exports.csv_dialect import BYTE_ORDER, csv_text
 from layers.exports.rows import cursor_of
+from layers.observations.models import Location
 from layers.observations.provenance import provenance
 from layers.observations.quality import Flag
 from layers.observations.selection import COLUMNS, SeriesSelection
 from layers.reading.cursors import BATCH
+from layers.reading.time_limits import in_time, too_slow
 
 MOST_ROWS = 2_000_000
 """Rows of one file; about 200 MB of CSV."""
 MARKS = ("excluded", "synthetic", "standing")
 """What is doubtful about a value, beside its flags; `standing` is that of the station."""
+GEOMETRY = "geometry"
+STREAM = 2
+"""The position of the datastream's key in a row."""
 HEAD = ("station", "station_code", "datastream", "observed_property", "unit")
 
 
@@ -35,7 +40,8 @@ def series_csv(selection: SeriesSelection, *, seconds: float) -> Generator[bytes
 
 
 def series_parquet(selection: SeriesSelection, folder: Path, *, seconds: float) -> Path:
-    """The observations as Parquet, written into `folder`; times are UTC timestamps."""
+    """The observations as GeoParquet 1.1, written into `folder`: times are UTC timestamps, `geometry` is the place of
+    the station in longitude and latitude, null where it has none."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -44,39 +50,57 @@ def series_parquet(selection: SeriesSelection, folder: Path, *, seconds: float) 
     types |= {"result_time": pa.timestamp("us", "UTC"), "flagged": pa.int32(), "count": pa.int32()}
     types |= {name: pa.float64() for name in ("value", "mean", "lowest", "highest", "coverage")}
     types |= {name: pa.bool_() for name in ("excluded", "synthetic")} | {"datastream": pa.int64()}
-    schema = pa.schema([(name, types.get(name, pa.string())) for name in column_names(selection)])
+    fields = [(name, types.get(name, pa.string())) for name in column_names(selection)]
+    schema, places = pa.schema([*fields, (GEOMETRY, pa.binary())]), _places(selection)
     with _rows(selection, seconds) as rows, pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for batch in rows:
-            columns = zip(*batch, strict=True)
+            columns = [*zip(*batch, strict=True), [places.get(row[STREAM]) for row in batch]]
             writer.write_batch(
                 pa.record_batch([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema)
             )
+        column = {"encoding": "WKB", "geometry_types": []}  # of any type; without a CRS it is longitude and latitude
+        geo = {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: column}}
+        writer.add_key_value_metadata({"geo": json.dumps(geo)})
     return path
+
+
+def _places(selection: SeriesSelection) -> dict[int, bytes]:
+    """The places of the stations as WKB, by keys of their datastreams."""
+    things = {one.thing_id for one in selection.streams}
+    found = Location.objects.filter(things__in=things, ended_by=None).exclude(geom=None).order_by("-pk")
+    shapes = {thing: bytes(geom.wkb) for thing, geom in found.values_list("things", "geom")}
+    return {one.pk: shapes[one.thing_id] for one in selection.streams if one.thing_id in shapes}
 
 
 @contextmanager
 def _rows(selection: SeriesSelection, seconds: float) -> Iterator[Iterator[list[list[Any]]]]:
-    """Batches of rows with the columns of `column_names`. Raises TooSlow; BadSeries for more than MOST_ROWS."""
+    """Batches of rows with the columns of `column_names`. Raises TooSlow; TooManyRows for more than MOST_ROWS.
+
+    They are counted before the first is given, so that no file ends in the middle.
+    """
     heads = {
         one.pk: (one.thing.name, one.thing.code, one.pk, one.observed_property.code, one.unit_symbol)
         for one in selection.streams
     }
     origins = {key: (one.synthetic, one.standing) for key, one in provenance(list(heads)).items()}
+    _refuse_too_many(selection, seconds)
     statement, values = selection.query()
     raw = selection.statistic == "raw"
-    with cursor_of(f"{statement} LIMIT {MOST_ROWS + 1}", values, seconds) as cursor:
+    with cursor_of(f"{statement} LIMIT {MOST_ROWS}", values, seconds) as cursor:
 
         def batches() -> Iterator[list[list[Any]]]:
-            count = 0
             while found := cursor.fetchmany(BATCH):
-                count += len(found)
-                if count > MOST_ROWS:
-                    raise BadSeries(
-                        f"These are more than {MOST_ROWS} rows; choose a shorter period with start= and end=."
-                    )
                 yield [[*heads[row[0]], *_in_words(row[1:], raw), *origins[row[0]]] for row in found]
 
         yield batches()
+
+
+def _refuse_too_many(selection: SeriesSelection, seconds: float) -> None:
+    statement, values = selection.more_than(MOST_ROWS)
+    with in_time(seconds, too_slow(seconds, "choose a shorter period")) as cursor:
+        cursor.execute(statement, values)
+        if cursor.fetchone()[0]:
+            raise TooManyRows(f"These are more than {MOST_ROWS} rows; choose a shorter period with start= and end=.")
 
 
 def _in_words(row: tuple[Any, ...], raw: bool) -> list[Any]:

@@ -7,8 +7,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-PATTERNS = ("geoportal-ingest-*", "geoportal-upload-*", "geoportal-area-*")
-"""Folders of ingests, of looks at uploads, and of areas sent as files."""
+PATTERNS = ("geoportal-ingest-*", "geoportal-upload-*", "geoportal-area-*", "geoportal-stac-*")
+"""Folders of ingests, of looks at uploads, of areas sent as files, and of GeoPackages of runs."""
 LEFT_AFTER_SECONDS = 86_400
 """A folder in which nothing was made or removed for so long belongs to a process that is gone."""
 

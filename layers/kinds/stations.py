@@ -95,7 +95,7 @@ KIND = LayerKind(
     report_items=(
         Nearest(
             title=Text("Najbliższa stacja pomiarowa", "Nearest measuring station"),
-            show=("station_type", "operator"),
+            show=("station_type", "operator", "standing"),
         ),
     ),
     min_zoom=9,

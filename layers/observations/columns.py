@@ -13,6 +13,9 @@ Numbers = NDArray[np.float64]
 Times = NDArray[np.datetime64]
 UNKNOWN_TIME = np.datetime64("NaT")
 
+LARGEST = 1e100
+"""The largest number that a measurement may have: sums and squares of many such are still numbers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Observations:

@@ -1,33 +1,20 @@
 """Observations at times that may be stored already: inserted where nothing is stored, else compared with it."""
 
-from enum import IntEnum
 from typing import Any
 
 import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
-from psycopg2.extras import Json, execute_values
 
-from layers.observations.appending import number_bases
-from layers.observations.binary_copy import copy_binary
 from layers.observations.columns import Observations, aware
+from layers.observations.outcomes import Outcome
+from layers.observations.repeating import correct_repeatedly
+from layers.observations.staging import COLUMNS, stage
 from layers.observations.stored_rows import read_columns
 
-
-class Outcome(IntEnum):
-    """What became of an observation that was not rejected, see `layers.observations.writing`."""
-
-    NEW = 0
-    UNCHANGED = 1
-    OUTDATED = 2
-    CORRECTED = 3
-
-
-STAGE = """
-CREATE TEMP TABLE IF NOT EXISTS staged_observations (
-    n int4, datastream_id int4, starts_at timestamptz, ends_at timestamptz, base int8, value float8,
-    result_time timestamptz, result jsonb, extra jsonb, feature_id int8
-) ON COMMIT DELETE ROWS
+TABLES = f"""
+CREATE TEMP TABLE IF NOT EXISTS staged_observations ({COLUMNS}) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS compared_observations ({COLUMNS}, outcome int2) ON COMMIT DELETE ROWS
 """
 INSERT = """
 INSERT INTO layers_observation
@@ -39,9 +26,9 @@ FROM staged_observations
 ON CONFLICT (datastream_id, starts_at, ends_at) DO NOTHING
 """
 COMPARE = f"""
-CREATE TEMP TABLE compared_observations ON COMMIT DROP AS
+INSERT INTO compared_observations
 SELECT s.*,
-    (CASE WHEN %(inserting)s AND o.batch_id = %(batch)s THEN {Outcome.NEW.value}
+    (CASE WHEN o.batch_id = %(batch)s THEN {Outcome.NEW.value}
          WHEN o.value IS NOT DISTINCT FROM s.value AND o.result IS NOT DISTINCT FROM s.result
               THEN {Outcome.UNCHANGED.value}
          WHEN o.result_time > s.result_time THEN {Outcome.OUTDATED.value}
@@ -75,10 +62,13 @@ def insert_or_compare(batch: int, stored: Observations, rounds: NDArray[np.intp]
     `rounds` are those of `rounds_of`: each key's first observation is stored, then each key's second one, and so on,
     as if they came one by one.
     """
+    names: dict[str, Any] = {"batch": batch, "first": aware(stored.starts.min()), "last": aware(stored.starts.max())}
+    first, again = np.flatnonzero(rounds == 0), np.flatnonzero(rounds)
     outcomes = np.empty(len(stored), np.int16)
-    for number in range(int(rounds.max()) + 1):
-        at = np.flatnonzero(rounds == number)
-        outcomes[at] = _store_distinct(batch, stored.taken(at), first=number == 0)
+    with connection.cursor() as cursor:
+        outcomes[first] = _store_first(cursor, names, stored.taken(first))
+        if len(again):
+            outcomes[again] = correct_repeatedly(cursor, names, stored.taken(again), rounds[again])
     return outcomes
 
 
@@ -93,26 +83,19 @@ def rounds_of(stored: Observations) -> NDArray[np.intp]:
     return ranks
 
 
-def _store_distinct(batch: int, stored: Observations, first: bool) -> NDArray[np.int16]:
-    """Store observations of distinct keys; returns their outcomes.
-
-    Not `first`: an observation of the same key was stored by this batch before, so nothing is inserted.
-    """
-    names: dict[str, Any] = {"batch": batch, "first": aware(stored.starts.min()), "last": aware(stored.starts.max())}
-    with connection.cursor() as cursor:
-        cursor.execute(STAGE)
-        cursor.execute("TRUNCATE staged_observations")
-        _stage(cursor, stored)
-        if first:
-            cursor.execute(INSERT, names)
-            if cursor.rowcount == len(stored):
-                return np.full(len(stored), Outcome.NEW, np.int16)
-        return _compared(cursor, names | {"inserting": first})
+def _store_first(cursor: Any, names: dict[str, Any], stored: Observations) -> NDArray[np.int16]:
+    """Store observations of distinct keys; returns their outcomes."""
+    cursor.execute(TABLES)
+    stage(cursor, "staged_observations", stored, {})
+    cursor.execute(INSERT, names)
+    if cursor.rowcount == len(stored):
+        return np.full(len(stored), Outcome.NEW, np.int16)
+    return _compared(cursor, names)
 
 
 def _compared(cursor: Any, names: dict[str, Any]) -> NDArray[np.int16]:
     """Correct what is stored by the staged observations; returns the outcome of each of these."""
-    cursor.execute("DROP TABLE IF EXISTS compared_observations")
+    cursor.execute("TRUNCATE compared_observations")
     cursor.execute("ANALYZE staged_observations")  # without statistics each row was compared with each of the period
     cursor.execute(COMPARE, names)
     read = read_columns("SELECT n, outcome FROM compared_observations", [], {"n": "i4", "outcome": "i2"})
@@ -123,32 +106,3 @@ def _compared(cursor: Any, names: dict[str, Any]) -> NDArray[np.int16]:
     found = np.empty(len(read["n"]), np.int16)
     found[read["n"]] = read["outcome"]
     return found
-
-
-def _stage(cursor: Any, stored: Observations) -> None:
-    """Copy observations into the staging table: numbers in binary, others, which are few, as text."""
-    columns = {
-        "n": np.arange(len(stored), dtype=np.int32),
-        "datastream_id": stored.datastream,
-        "starts_at": stored.starts,
-        "ends_at": stored.ends,
-        "base": number_bases(stored.starts),
-        "value": stored.values,
-    }
-    if stored.result_times is not None:
-        columns["result_time"] = stored.result_times
-    copy_binary(cursor, "staged_observations", columns)
-    for name, column in (("result", stored.results), ("extra", stored.extra)):
-        given = [] if column is None else [(i, Json(one)) for i, one in enumerate(column) if one is not None]
-        _fill(cursor, name, "jsonb", given)
-    features = [] if stored.features is None else [(i, one) for i, one in enumerate(stored.features) if one]
-    _fill(cursor, "feature_id", "int8", features)
-
-
-def _fill(cursor: Any, column: str, kind: str, given: list[tuple[int, Any]]) -> None:
-    """Set a column of staged observations, by their number in the batch."""
-    if given:
-        statement = (
-            f"UPDATE staged_observations s SET {column} = v.x::{kind} FROM (VALUES %s) v(n, x) WHERE s.n = v.n"
-        )
-        execute_values(cursor.cursor, statement, given, page_size=5000)

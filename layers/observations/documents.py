@@ -27,7 +27,7 @@ from typing import Any, NoReturn, Protocol
 import numpy as np
 
 from layers.errors import BadObservation
-from layers.observations.columns import Observations
+from layers.observations.columns import LARGEST, Observations
 
 MOST_BYTES = 65_536
 MOST_MEMBERS = 2_000
@@ -152,7 +152,7 @@ def parse_observation(document: Any, *, received: datetime) -> ObservationDocume
 def _plain(value: Any) -> bool:
     """Whether nothing can be wrong with a value: most observations have a number as their result and no more."""
     kind = type(value)
-    return value is None or (kind is float and math.isfinite(value)) or (kind is int and -EXACT <= value <= EXACT)
+    return value is None or (kind is float and abs(value) <= LARGEST) or (kind is int and -EXACT <= value <= EXACT)
 
 
 def check_result(document: ObservationDocument, stream: Measured) -> None:
@@ -163,13 +163,12 @@ def check_result(document: ObservationDocument, stream: Measured) -> None:
 
 def number_of(result: Any) -> float:
     """The result of a measurement as it is stored. Raises BadObservation (no_number)."""
-    if isinstance(result, float) and math.isfinite(result):
+    if isinstance(result, float) and abs(result) <= LARGEST:
         return result
     if type(result) is int and -EXACT <= result <= EXACT:
         return float(result)
-    raise BadObservation(
-        "no_number", f"The result is {_named(result)}; expected a finite number that a 64-bit float has exactly."
-    )
+    expected = f"a finite number up to {LARGEST:g} that a 64-bit float has exactly"
+    raise BadObservation("no_number", f"The result is {_named(result)}; expected {expected}.")
 
 
 def columns_of(documents: Sequence[ObservationDocument], streams: Sequence[Measured]) -> Observations:

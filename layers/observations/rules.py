@@ -22,6 +22,7 @@ class Rules(NamedTuple):
     step: float | None
     spike: float | None
     stuck: int | None
+    ended_by_id: int | None = None
 
     @property
     def measures(self) -> bool:

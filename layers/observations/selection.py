@@ -58,6 +58,10 @@ def _is_excluded(stream: str, starts: str, ends: str) -> Exists:
     return Exists(Exclusion.objects.filter(begun, lasting, datastream=OuterRef(stream), ended_by=None))
 
 
+IS_SYNTHETIC = Q(thing__dataset__synthetic=True) | Q(properties__contains={"synthetic": True})
+"""Datastreams with invented values."""
+
+
 def visible_things(access: Access) -> QuerySet[Thing]:
     """Things of the kinds that the visitor may see, without ended ones."""
     return Thing.objects.filter(ended_by=None, kind__in=[kind.slug for kind in visible_kinds(access)])
@@ -90,14 +94,24 @@ class SeriesSelection:
     def query(self) -> tuple[str, list[object]]:
         """The rows as SQL with parameters: datastream, the columns of `COLUMNS`, whether excluded; in that order."""
         columns = ", ".join(f"v.{name}" for name in COLUMNS[self.statistic])
+        rows, values = self._rows()
+        statement = f"SELECT v.datastream_id, {columns}, {is_excluded(self.statistic)} {rows}"
+        return f"{statement} ORDER BY v.datastream_id, v.starts_at", values
+
+    def more_than(self, number: int) -> tuple[str, list[object]]:
+        """Whether there are more rows than `number`, as SQL with parameters."""
+        rows, values = self._rows()
+        return f"SELECT count(*) > {number:d} FROM (SELECT 1 {rows} LIMIT {number + 1:d}) AS counted", values
+
+    def _rows(self) -> tuple[str, list[object]]:
+        """FROM and WHERE, with parameters."""
         where, values = "v.datastream_id = ANY(%s)", [[one.pk for one in self.streams]]
         bounds = {"v.starts_at >= %s": self.start, "v.starts_at < %s": self.end}
         period = {condition: moment for condition, moment in bounds.items() if moment is not None}
-        statement = (
-            f"SELECT v.datastream_id, {columns}, {is_excluded(self.statistic)} FROM {TABLES[self.statistic]} v "
-            f"WHERE {' AND '.join([where, *period])} ORDER BY v.datastream_id, v.starts_at"
+        return (
+            f"FROM {TABLES[self.statistic]} v WHERE {' AND '.join([where, *period])}",
+            [*values, *period.values()],
         )
-        return statement, [*values, *period.values()]
 
 
 def select_series(
@@ -111,7 +125,7 @@ def select_series(
     end: datetime | None = None,
     statistic: str = "raw",
 ) -> SeriesSelection:
-    """The series of a kind by keys of datastreams, codes or identities of stations, and codes of properties.
+    """The series of a kind by keys of datastreams, names, codes or identities of stations, and codes of properties.
 
     Raises BadSeries naming what was not found.
     """
@@ -121,7 +135,7 @@ def select_series(
     if streams:
         chosen = chosen.filter(pk__in=[_key(one) for one in streams])
     if stations:
-        codes = Q(thing__code__in=list(stations))
+        codes = Q(thing__code__in=list(stations)) | Q(thing__name__in=list(stations))
         chosen = chosen.filter(codes | Q(thing__feature_id__in=[one for one in stations if _is_uuid(one)]))
     if properties:
         chosen = chosen.filter(observed_property__code__in=list(properties))

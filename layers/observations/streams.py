@@ -5,7 +5,7 @@ and place. One that has no coordinates, or lies outside the city's surroundings,
 in the list of stations to place (`Thing.unplaced`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from layers.kinds import kind_of
@@ -17,6 +17,7 @@ from layers.store.validation import accept
 from layers.store.writer import Writer
 
 NO_COORDINATES = "The source gives no coordinates."
+NO_POINT = "The location is not a point in GeoJSON."
 
 
 def declare(writer: Writer, streams: Sequence[StreamSpec], things: Iterable[ThingSpec] = ()) -> list[Datastream]:
@@ -27,7 +28,9 @@ def declare(writer: Writer, streams: Sequence[StreamSpec], things: Iterable[Thin
     """
     specs = {spec.code: spec for spec in [*things, *(one.thing for one in streams)]}
     stored = _things(writer, specs)
-    properties = _coded(ObservedProperty, {one.observed_property.code: one.observed_property for one in streams})
+    properties = _coded(
+        ObservedProperty, {one.observed_property.code: one.observed_property for one in streams}, _lacking
+    )
     sensors = _coded(Sensor, {one.sensor.code: one.sensor for one in streams})
     found = {(one.thing_id, one.code): one for one in Datastream.objects.filter(thing__in=stored.values())}
     declared = []
@@ -39,6 +42,12 @@ def declare(writer: Writer, streams: Sequence[StreamSpec], things: Iterable[Thin
         _save(row, {name: value for name, value in values.items() if name not in row.edited})
         declared.append(row)
     return declared
+
+
+def waiting_things(writer: Writer, codes: Iterable[str]) -> list[Thing]:
+    """Those of the Things with these codes, in the dataset of the writer's run, that have no place on the map."""
+    found = Thing.objects.filter(dataset=writer.run.dataset, code__in=list(codes), ended_by=None)
+    return list(found.exclude(unplaced="").order_by("code"))
 
 
 def _things(writer: Writer, specs: Mapping[str, ThingSpec]) -> dict[str, Thing]:
@@ -79,12 +88,30 @@ def _place(writer: Writer, specs: Sequence[ThingSpec]) -> dict[str, str]:
     return placed
 
 
-def _coded(model: Any, specs: Mapping[str, Any]) -> dict[str, Any]:
+def _coded(
+    model: Any,
+    specs: Mapping[str, Any],
+    of_stored: Callable[[Any, dict[str, Any]], dict[str, Any]] = lambda _, new: new,
+) -> dict[str, Any]:
+    """The rows with these codes. `of_stored` chooses from the declared values those that a stored one takes."""
     found = {one.code: one for one in model.objects.filter(code__in=list(specs))}
     for code, spec in specs.items():
-        one = found.setdefault(code, model(code=code))
-        _save(one, {name: getattr(spec, name) for name in spec.__dataclass_fields__ if name != "code"})
+        values = {name: getattr(spec, name) for name in spec.__dataclass_fields__ if name != "code"}
+        if code in found:
+            values = of_stored(found[code], values)
+        _save(found.setdefault(code, model(code=code)), values | {"ended_by": None})
     return found
+
+
+def _lacking(stored: ObservedProperty, declared: dict[str, Any]) -> dict[str, Any]:
+    """What a stored observed property lacks: sources share it, and a file that knows its code alone must not take its
+    name from the others."""
+    unnamed = stored.name in ("", stored.code)
+    return {
+        name: value
+        for name, value in declared.items()
+        if not getattr(stored, name) or (name == "name" and unnamed and value)
+    }
 
 
 def _values(spec: StreamSpec, sensor: Sensor, observed_property: ObservedProperty) -> dict[str, Any]:

@@ -11,8 +11,9 @@ and phenomenon time (start and end):
 | one of a later resultTime | outdated     | nothing: a message that was delayed does not win over its correction   |
 | any                       | beyond       | rejected: raw values of that age are not retained                      |
 | any                       | future       | rejected: more than a day ahead of the clock                           |
-| any                       | no_number    | rejected: a measurement that is not a finite number                    |
+| any                       | no_number    | rejected: a measurement that is no number, or beyond `columns.LARGEST` |
 | any                       | backwards    | rejected: the period ends before it starts                             |
+| any                       | datastream   | rejected: the datastream was ended                                    |
 
 Values outside the physical range are stored and flagged (`layers.observations.quality`). Writers of one datastream
 wait for each other, so that the result is that of one after the other; readers see whole batches.
@@ -30,18 +31,20 @@ from numpy.typing import NDArray
 
 from layers.observations import latest, partitions, quality, rollups
 from layers.observations.appending import Appended, append, months, nothing_appended
-from layers.observations.columns import Keys, Observations, all_keys, aware, in_order, no_keys
-from layers.observations.comparing import Outcome, insert_or_compare, rounds_of
+from layers.observations.columns import LARGEST, Keys, Observations, all_keys, aware, in_order, no_keys
+from layers.observations.comparing import insert_or_compare, rounds_of
 from layers.observations.models import Batch
+from layers.observations.outcomes import Outcome
 from layers.observations.quality import Controls
 from layers.observations.retention import retention_limits
 from layers.observations.rules import Rules, rules_of
 from layers.runs.models import Run
 
 MESSAGES = {
+    "datastream": "The datastream was ended.",
     "beyond": "Raw values of this age are no longer retained for this datastream.",
     "future": "The phenomenon or result time is more than a day ahead of now; check the clock and the time zone.",
-    "no_number": "The result of a measurement must be a finite number.",
+    "no_number": f"The result of a measurement must be a number between -{LARGEST:g} and {LARGEST:g}.",
     "backwards": "The phenomenon time ends before it starts.",
 }
 """The reasons of rejections, in words."""
@@ -79,8 +82,8 @@ class Written:
 def write(run: Run, arrived: Observations, *, each: bool = False) -> Written:
     """Store observations for a run, inside its transaction.
 
-    The datastreams must exist and not be ended. With `each` the outcomes of single observations are found out too;
-    else only their counts, which is quicker.
+    The datastreams must exist; to one that was ended, perhaps just now by another run, nothing is added. With `each`
+    the outcomes of single observations are found out too; else only their counts, which is quicker.
     """
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL work_mem = '{WORK_MEM}'")
@@ -132,7 +135,9 @@ def refusals(arrived: Observations, streams: dict[int, Rules]) -> NDArray[np.obj
         refused[arrived.result_times > limit] = "future"
     refused[arrived.ends < arrived.starts] = "backwards"
     measures = np.array([key for key, one in streams.items() if one.measures], dtype=np.int32)
-    refused[np.isin(arrived.datastream, measures) & ~np.isfinite(arrived.values)] = "no_number"
+    refused[np.isin(arrived.datastream, measures) & ~(np.abs(arrived.values) <= LARGEST)] = "no_number"
+    ended = np.array([key for key, one in streams.items() if one.ended_by_id is not None], dtype=np.int32)
+    refused[np.isin(arrived.datastream, ended)] = "datastream"
     for name, since in retention_limits().items():
         since_utc = np.datetime64(since.astimezone(UTC).replace(tzinfo=None), "us")
         limited = np.array([key for key, one in streams.items() if one.retention == name], dtype=np.int32)

@@ -3,6 +3,7 @@
 The manifest is counted in the snapshot that pg_dump reads, so it is exact while people and jobs go on writing.
 """
 
+import argparse
 import io
 import json
 import os
@@ -18,14 +19,25 @@ from django.conf import settings
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-from scripts.lib.inventory import HashingReader, database_state, file_checksum, media_files
+from scripts.lib.inventory import (
+    CONTENT,
+    HashingReader,
+    content_files,
+    copy_content,
+    database_state,
+    file_checksum,
+    media_files,
+)
 from scripts.lib.server_tools import ArchiveFault, connect, run, tool
 
 FORMAT = 1
 
 
-def backup(target: Path, media: Path) -> dict[str, Any]:
-    """Write the archive under another name first, so that a file called `target` is always complete."""
+def backup(target: Path, media: Path, pictures: Path | None = None) -> dict[str, Any]:
+    """Write the archive under another name first, so that a file called `target` is always complete.
+
+    With a folder for `pictures` these go there, each once for all backups, and the archive lists them only.
+    """
     if target.exists():
         raise ArchiveFault(f"{target} exists already")
     if not target.parent.is_dir():
@@ -34,14 +46,14 @@ def backup(target: Path, media: Path) -> dict[str, Any]:
         unfinished = Path(folder) / "archive.tar"
         with unfinished.open("wb") as stream:
             unfinished.chmod(0o600)  # it contains data that is not public
-            manifest = write_archive(stream, Path(folder), media)
+            manifest = write_archive(stream, Path(folder), media, pictures)
             stream.flush()
             os.fsync(stream.fileno())
         unfinished.rename(target)
     return manifest
 
 
-def write_archive(stream: Any, folder: Path, media: Path) -> dict[str, Any]:
+def write_archive(stream: Any, folder: Path, media: Path, pictures: Path | None) -> dict[str, Any]:
     """Put dump, media and manifest into the tar, in this order."""
     dump = folder / "database.dump"
     manifest = dump_database(dump)
@@ -49,7 +61,8 @@ def write_archive(stream: Any, folder: Path, media: Path) -> dict[str, Any]:
         manifest["dump"] = file_checksum(content)
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
         archive.add(dump, "database.dump")
-        manifest["media"] = add_media(archive, media)
+        manifest["media"] = add_media(archive, media, without_pictures=pictures is not None)
+        manifest["pictures"], manifest["copied"] = save_pictures(media, pictures) if pictures else ([], 0)
         text = json.dumps(manifest, indent=1, ensure_ascii=False).encode()
         entry = tarfile.TarInfo("manifest.json")
         entry.size = len(text)
@@ -57,10 +70,29 @@ def write_archive(stream: Any, folder: Path, media: Path) -> dict[str, Any]:
     return manifest
 
 
-def add_media(archive: tarfile.TarFile, media: Path) -> dict[str, str]:
+def save_pictures(media: Path, pictures: Path) -> tuple[list[str], int]:
+    """Copy the pictures that the folder has not; returns the names of all, and how many were copied.
+
+    A picture that is forgotten meanwhile is left out. Raises ArchiveFault for one whose content is damaged.
+    """
+    names, copied = [], 0
+    for path in content_files(media):
+        target = pictures / path.relative_to(media / CONTENT)
+        with suppress(FileNotFoundError):
+            if not target.exists() or target.stat().st_size != path.stat().st_size:
+                if not copy_content(path, target):
+                    raise ArchiveFault(f"the picture {path} is damaged: its content is not what its name states")
+                copied += 1
+            names.append(path.name)
+    return names, copied
+
+
+def add_media(archive: tarfile.TarFile, media: Path, *, without_pictures: bool = False) -> dict[str, str]:
     """Add the media and return the checksum of each; a snapshot that a newer one replaces meanwhile is left out."""
     added = {}
     for path in media_files(media):
+        if without_pictures and path.is_relative_to(media / CONTENT):
+            continue
         name = str(path.relative_to(media))
         with suppress(FileNotFoundError):
             added[name] = add_file(archive, path, f"media/{name}")
@@ -105,20 +137,27 @@ def describe(connection: Connection, cursor: Cursor) -> dict[str, Any]:
     }
 
 
-def main(arguments: list[str]) -> int:
+def main() -> int:
     """Back up to the file named on the command line."""
-    target = Path(arguments[0])
+    parser = argparse.ArgumentParser(prog="scripts/backup", description=__doc__)
+    parser.add_argument("file", type=Path)
+    parser.add_argument(
+        "--pictures", type=Path, metavar="FOLDER", help="pictures go there, each once for all backups"
+    )
+    arguments = parser.parse_args()
+    target, pictures = arguments.file, arguments.pictures
     try:
-        manifest = backup(target, Path(settings.MEDIA_ROOT))
+        manifest = backup(target, Path(settings.MEDIA_ROOT), pictures)
     except ArchiveFault as fault:
         print(f"error: {fault}", file=sys.stderr)
         return 1
     rows = sum(table["rows"] for table in manifest["tables"].values())
     size_mb = target.stat().st_size / 1e6
     files = len(manifest["media"])
-    print(f"{target}: {len(manifest['tables'])} tables, {rows} rows, {files} files, {size_mb:.1f} MB")
+    apart = f", {len(manifest['pictures'])} pictures ({manifest['copied']} copied)" if pictures else ""
+    print(f"{target}: {len(manifest['tables'])} tables, {rows} rows, {files} files{apart}, {size_mb:.1f} MB")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -184,6 +184,7 @@ port = $1
 unix_socket_directories = '$socket'
 unix_socket_permissions = 0700
 max_connections = 100
+max_locks_per_transaction = 512 # a run may touch each month of decades: a table and its indexes
 shared_buffers = ${shared_mb}MB
 effective_cache_size = $((memory_mb / 2))MB
 maintenance_work_mem = $((memory_mb / 16 < 512 ? memory_mb / 16 : 512))MB

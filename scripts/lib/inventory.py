@@ -1,6 +1,7 @@
 """Inventory of an installation, to compare two: rows and a checksum per table, a checksum per file."""
 
 import hashlib
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -68,7 +69,7 @@ def differences(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
     return lines
 
 
-UNFINISHED = ("export-", ".building-")
+UNFINISHED = ("export-", ".building-", "photos-")
 """Beginnings of the names of folders whose files come and go."""
 
 
@@ -81,6 +82,33 @@ def media_files(folder: Path) -> Iterator[Path]:
         for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()):
             if not any(part.startswith(UNFINISHED) for part in path.relative_to(folder).parts):
                 yield path
+
+
+CONTENT = "content"
+"""The folder of pictures in the media folder: each file has the SHA-256 of its content as its name."""
+
+
+def content_files(media: Path) -> Iterator[Path]:
+    """The pictures, without those that are still being written."""
+    for path in sorted((media / CONTENT).glob("??/??/*")):
+        if path.is_file() and not path.is_symlink() and not path.name.startswith("."):
+            yield path
+
+
+def copy_content(source: Path, target: Path) -> bool:
+    """Copy a picture, complete or not at all; False where its content is not what its name states."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f".{target.name}")
+    with source.open("rb") as content, unfinished.open("wb") as sink:
+        unfinished.chmod(0o600)
+        reader = HashingReader(content)
+        shutil.copyfileobj(reader, sink, CHUNK)
+    same = reader.hash.hexdigest() == target.name
+    if same:
+        unfinished.rename(target)
+    else:
+        unfinished.unlink()
+    return same
 
 
 class HashingReader:

@@ -17,16 +17,29 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.sql import SQL, Identifier
 
 from scripts.lib.backup import FORMAT
-from scripts.lib.inventory import CHUNK, TABLES, HashingReader, database_state, differences, media_files
+from scripts.lib.inventory import (
+    CHUNK,
+    CONTENT,
+    TABLES,
+    HashingReader,
+    copy_content,
+    database_state,
+    differences,
+    media_files,
+)
 from scripts.lib.server_tools import ArchiveFault, connect, run, tool
 
 
-def restore(source: Path, media: Path, replace: bool) -> dict[str, Any]:
-    """Check the archive before anything is touched, then the files, then the database in one transaction."""
+def restore(source: Path, media: Path, replace: bool, pictures: Path | None = None) -> dict[str, Any]:
+    """Check the archive before anything is touched, then the files, then the database in one transaction.
+
+    `pictures` is the folder of those that the backup has apart.
+    """
     media.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=media.parent) as name:
         folder = Path(name)
         manifest = unpack(source, folder)
+        fetch_pictures(manifest.get("pictures", []), pictures, folder / "media")
         connection = connect()
         connection.autocommit = True
         try:
@@ -59,6 +72,20 @@ def unpack(source: Path, folder: Path) -> dict[str, Any]:
     expected = {"database.dump": manifest["dump"]} | media
     refuse_differences(f"{source} is damaged, nothing was changed", differences(expected, found))
     return manifest
+
+
+def fetch_pictures(names: list[str], pictures: Path | None, media: Path) -> None:
+    """Copy the backup's pictures below the folder and check each. Raises ArchiveFault; then nothing was changed."""
+    if names and pictures is None:
+        raise ArchiveFault(f"this backup has {len(names)} pictures in a folder apart: --pictures FOLDER")
+    wrong = []
+    for name in names:
+        assert pictures is not None
+        place = Path(name[:2]) / name[2:4] / name
+        source = pictures / place
+        if not source.is_file() or not copy_content(source, media / CONTENT / place):
+            wrong.append(f"{place}: missing or damaged")
+    refuse_differences(f"the pictures in {pictures} are not whole, nothing was changed", wrong)
 
 
 def unpack_file(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> str:
@@ -146,9 +173,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/restore", description=__doc__)
     parser.add_argument("file", type=Path)
     parser.add_argument("--replace", action="store_true", help="lose what this installation holds")
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="the folder that scripts/backup was given")
     arguments = parser.parse_args()
     try:
-        manifest = restore(arguments.file, Path(settings.MEDIA_ROOT), arguments.replace)
+        manifest = restore(arguments.file, Path(settings.MEDIA_ROOT), arguments.replace, arguments.pictures)
     except ArchiveFault as fault:
         print(f"error: {fault}", file=sys.stderr)
         return 1

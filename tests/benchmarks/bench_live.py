@@ -3,9 +3,10 @@
 500 watchers poll `/live/stations.json?after=` of the portal (two workers, as the Procfile serves it) while 200
 messages a second go through the real broker and listener. Polls and the age of the newest value on the watchers'
 pages are measured without other load. Tiles: requests a second of two connections, beside these watchers and beside
-the same ones that poll a view that does nothing; alternating rounds, medians.
+the same ones that poll a view that does nothing; alternating rounds, medians. At last, without other load, the chart
+of a year of hours in a browser: 8,760 points of each of three series, from their request until they are drawn.
 
-Needs: wrk, mosquitto.
+Needs: wrk, mosquitto, chromium.
 """
 
 import argparse
@@ -41,6 +42,8 @@ from layers.observations.streams import declare  # noqa: E402
 from layers.observations.writing import write  # noqa: E402
 from layers.store.writer import writing  # noqa: E402
 from tests.benchmarks.bench_tiles import load, places, warm_rate, wrk_rate  # noqa: E402
+from tests.benchmarks.browsing import browsed  # noqa: E402
+from tests.benchmarks.live_chart import a_year_of_hours, visit  # noqa: E402
 from tests.benchmarks.live_watchers import Seen, Watchers  # noqa: E402
 from tests.benchmarks.report import Report  # noqa: E402
 from tests.benchmarks.servers import NOOP, portal, served  # noqa: E402
@@ -132,6 +135,20 @@ def add_tiles(report: Report, port: int, arguments: argparse.Namespace) -> None:
     report.add("tiles beside watchers / beside watchers of a no-op", middle[LIVE] / middle[NOOP], at_least=0.8)
 
 
+def add_chart(report: Report, rounds: int) -> None:
+    """The chart of a year; a first visit warms the server up."""
+    address = a_year_of_hours()
+    with browsed() as (browser, portal_address):
+        found = [visit(browser, f"{portal_address}{address}") for _ in range(rounds + 1)][1:]
+    print(f"chart: its data are there after {setting.median([one.answered for one in found]):.2f} s")
+    report.add(
+        "chart of a year of hours, three series, drawn, s", setting.median([one.seconds for one in found]), at_most=1
+    )
+    report.add(
+        "chart of a year of hours, its data as sent, kB", setting.median([one.size_kb for one in found]), at_most=150
+    )
+
+
 def _percentile(values: list[float], percent: int) -> float:
     return statistics.quantiles(values, n=100)[percent - 1]
 
@@ -150,6 +167,7 @@ def main() -> None:
         time.sleep(FLOWING_S)
         add_polls(report, port, arguments.watchers, arguments.seconds)
         add_tiles(report, port, arguments)
+    add_chart(report, arguments.rounds)
     report.print()
 
 

@@ -6,23 +6,17 @@ Each round is a browser that knows nothing of the page; the first one warms the 
 Needs: chromium.
 """
 
-import os
-import tempfile
-
 from tests.benchmarks import setting
 
 setting.guard()
 
-from django.core.management import call_command  # noqa: E402
-from django.test import override_settings  # noqa: E402
-from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser  # noqa: E402
 
 from layers.access.rules import open_kinds  # noqa: E402
 from layers.store.writer import writing  # noqa: E402
+from tests.benchmarks.browsing import DESK, browsed  # noqa: E402
 from tests.benchmarks.report import Report  # noqa: E402
-from tests.benchmarks.servers import portal, served  # noqa: E402
 
-FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 WATCH = """
 new MutationObserver(() => {
   const map = document.querySelector("[data-map]");
@@ -48,7 +42,7 @@ def load(scale: float) -> None:
 
 def visit(browser: Browser, address: str) -> tuple[float, float, float]:
     """Seconds to the first paint and to the whole view, and kB of own scripts, of a browser that knows nothing."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context = browser.new_context(viewport=DESK)
     page = context.new_page()
     page.add_init_script(WATCH)
     page.goto(address)
@@ -60,15 +54,8 @@ def visit(browser: Browser, address: str) -> tuple[float, float, float]:
 
 def rounds(count: int) -> list[tuple[float, float, float]]:
     """What each visit saw, after one to warm the server up."""
-    with tempfile.TemporaryDirectory() as static, tempfile.TemporaryDirectory() as cache:
-        with override_settings(STATIC_ROOT=static):
-            call_command("collectstatic", interactive=False, verbosity=0)
-        server = portal("/", STATIC_ROOT=static, TILE_CACHE_DIR=cache)
-        with served(server) as port, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=os.environ["CHROMIUM_PATH"], args=FLAGS)
-            found = [visit(browser, f"http://127.0.0.1:{port}/") for _ in range(count + 1)][1:]
-            browser.close()
-    return found
+    with browsed() as (browser, portal):
+        return [visit(browser, f"{portal}/") for _ in range(count + 1)][1:]
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from geoportal.accounts.tokens import new_token
-from geoportal.broker.confirming import confirmations
+from geoportal.broker.confirming import Confirmations
 from geoportal.broker.place import HOST
 from ingest.mqtt.listener import Listener, collect_garbage_seldom
 from ingest.mqtt.messages import Message
@@ -106,7 +106,7 @@ class _Listener:
         self._listener = Listener(
             broker.account(),
             self._store,
-            confirmations,
+            Confirmations(),
             batch_messages=settings.MQTT_BATCH_MESSAGES,
             batch_seconds=settings.MQTT_BATCH_SECONDS,
         )

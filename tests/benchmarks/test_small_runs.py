@@ -31,8 +31,15 @@ PROMISED = {
         "poll, #th percentile, ms",
         "newest value on a page, #th percentile of age, s",
         "tiles beside watchers / beside watchers of a no-op",
+        "chart of a year of hours, three series, drawn, s",
+        "chart of a year of hours, its data as sent, kB",
     },
     "map": {"first paint of the map page, s", "everything in view drawn, s", "own scripts, kB"},
+    "photos": {
+        "photos stored / plain script",
+        "photos stored and indexed / plain script",
+        "memory with # photos / with #",
+    },
     "sensors": {
         "new rows without flags and rollups / COPY",
         "new rows, whole path / COPY",

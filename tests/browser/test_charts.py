@@ -57,7 +57,7 @@ SINCE_ANSWER = """() => {
 def level(portal: str, django_db_blocker: DjangoDbBlocker) -> Datastream:
     """A gauge over its warning level: two days of values with a gap of an hour, a doubtful and excluded ones."""
     with django_db_blocker.unblock():
-        Dataset.objects.get_or_create(slug="sensors", synthetic=True)
+        Dataset.objects.update_or_create(slug="sensors", defaults={"synthetic": True})
         (made,) = declared("silnica", {"level": CM}, 600, thresholds={"warning": 130, "alarm": 170})
         latest = int((now() - START).total_seconds() // 60) - 5
         moments = range(latest - 2880, latest + 1, 10)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import quote
@@ -9,10 +10,10 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 import rasterio
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from tests.browser.conftest import VIEW, Watch
-from tests.browser.map_page import THREE_WIDTHS, drawn, no_faults, open_map, painted, thorough
+from tests.browser.conftest import VIEW, Watch, window
+from tests.browser.map_page import THREE_WIDTHS, click, drawn, no_faults, open_map, painted, thorough
 from tests.factories import MARKET_SQUARE, feature_id
 
 pytestmark = [
@@ -59,6 +60,13 @@ def moment(at: datetime) -> str:
     return at.isoformat().replace("+00:00", "Z")
 
 
+@pytest.fixture(scope="module")
+def visitor(browser: Browser, browser_context_args: dict) -> Iterator[BrowserContext]:
+    """A browser of this module's own: a clock that stands at noon stays so in all of its later pages."""
+    with window(browser, **browser_context_args) as context:
+        yield context
+
+
 class Served:
     """The live documents of the layer as the page gets them; `stations` may change while it is open."""
 
@@ -92,6 +100,11 @@ def widths(page: Page, colour: tuple[int, int, int]) -> list[int]:
     box = page.locator("[data-map]").bounding_box()
     assert box is not None
     clip = {"x": box["x"] + box["width"] / 2 - 40, "y": box["y"] + box["height"] / 2 - 40, "width": 80, "height": 80}
+    return rows(page, colour, clip)
+
+
+def rows(page: Page, colour: tuple[int, int, int], clip: dict[str, float]) -> list[int]:
+    """How many pixels of a colour each row of a piece of the page has, rows without any left out."""
     with rasterio.MemoryFile(page.screenshot(clip=clip)) as file, file.open() as image:  # type: ignore[arg-type]
         near = np.abs(image.read((1, 2, 3)).astype(int) - np.array(colour)[:, None, None]) <= 8
     counts = near.all(axis=0).sum(axis=1)
@@ -103,7 +116,8 @@ def said(page: Page):
 
 
 def legend(page: Page):
-    return page.locator("[data-shown=stations] [data-shown-live] li")
+    """The rows of states; the others are of the signs beside values."""
+    return page.locator("[data-shown=stations] [data-shown-live] li:has(.state-symbol)")
 
 
 def at_noon(page: Page, minutes: float = 3) -> None:
@@ -114,9 +128,11 @@ def at_noon(page: Page, minutes: float = 3) -> None:
 def test_a_new_state_is_seen_and_announced_without_a_reload(page: Page, portal: str, watch: Watch) -> None:
     served = Served(page, {STATION: station()})
     at_noon(page)
-    open_map(page, portal, view=f"{SEEN}&pick=stations/{STATION}")
+    open_map(page, portal, view=SEEN)
     triangle = widths(page, ORANGE)
     assert triangle[-2] > triangle[1] + 6  # Wider below than above.
+    click(page)
+    page.mouse.move(700, 5)  # No tip covers the symbol.
     card = page.locator("[data-card]")
     expect(card).to_contain_text("Stan ostrzegawczy", ignore_case=True)
     expect(card).to_contain_text("152,5\u00a0cm")
@@ -154,6 +170,26 @@ def test_a_click_on_the_symbol_opens_the_card_with_links_to_station_and_series(p
     )
     expect(card.get_by_role("link", name="water level")).to_have_attribute("href", "/catalogue/stations/series/5/")
     assert f"pick=stations/{STATION}" in page.url
+
+
+@thorough
+@pytest.mark.parametrize("width", [1024, 390])
+def test_a_card_that_a_link_opens_leaves_its_station_in_sight(page: Page, portal: str, width: int) -> None:
+    lon, lat = page.request.get(f"{portal}/tiles/stations/features/{STATION}.json").json()["center"]
+    Served(page, {STATION: station(lon=lon, lat=lat)})
+    at_noon(page)
+    view = f"map=17.5/{lat}/{lon}&layers=stations&pick=stations/{STATION}"
+    open_map(page, portal, view=view, width=width)
+    card = page.locator("[data-card]")
+    expect(card).to_contain_text("152,5\u00a0cm")
+    page.clock.run_for(2_000)
+    drawn(page)
+    covered, map_ = card.bounding_box(), page.locator("[data-map]").bounding_box()
+    assert covered is not None and map_ is not None
+    free = {"x": map_["x"], "y": map_["y"] + 80, "width": covered["x"] - map_["x"], "height": map_["height"] - 80}
+    if width == 390:
+        free |= {"width": map_["width"] - 60, "height": covered["y"] - map_["y"] - 80}
+    assert len(rows(page, ORANGE, free)) > 8
 
 
 @thorough

@@ -33,6 +33,8 @@ PAGES = {
     "narrowed table": "/catalogue/buildings/table/?filter=height_m > 1&near=50.87028, 20.63139&at=2126-01-31",
     "fault in the form": "/catalogue/buildings/table/?add=height_m&op=least&value=x",
     "bad address": "/catalogue/buildings/table/?sort=owner",
+    "board without sensors": "/catalogue/stations/sensors/",
+    "comparison without stations": "/catalogue/stations/compare/",
     "open data": "/open-data/",
     "snapshots": "/open-data/buildings/snapshots/",
     "freshness": "/open-data/freshness/",

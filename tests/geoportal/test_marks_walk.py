@@ -1,7 +1,7 @@
 """Every way that shows an observation shows what is doubtful about it.
 
-There is a station for each doubt, invented and no reference station, and a reference station without any. Each way is
-read into the doubts that it shows of each datastream. A new way is one line of WAYS.
+Each way is read into the doubts that it shows of each datastream. A new way is one line of WAYS.
+The map is walked in `tests/browser/test_live_doubts.py`, paper in `api/map/test_printing_stations.py`.
 """
 
 import csv
@@ -10,7 +10,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
@@ -20,116 +20,25 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.utils.timezone import now
+from rdflib import DCAT, DCTERMS, Graph, URIRef
 
 from geoportal.api.live.values import document_of, history_of
 from geoportal.broker.publishing import messages
 from layers.access.database_views import LEVELS, schema_of
-from layers.observations.decisions import exclude
-from layers.observations.models import Batch, Datastream
-from layers.observations.specs import PropertySpec, ThingSpec
-from layers.observations.streams import declare
-from layers.runs.models import Dataset
-from layers.store.edits import Editor
-from layers.store.writer import writing
-from tests.layers.observations.streams import START, new_run, observations, spec, store
-from tests.layers.observations.test_placing import KIELCE, storage
+from layers.observations.models import Batch
+from tests.geoportal.doubtful_stations import DOUBTS, FLAGS, INVENTED, NO_TIME, ORIGIN, WORDS, City, doubtful_city
+from tests.layers.observations.streams import stream
+from tests.layers.observations.test_placing import KIELCE, placed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_remembered")]
 Found = Mapping[str, set[str]]
 """The doubts that a way shows, by the code of the datastream."""
-FLAGS = {"range", "step", "spike", "stuck"}
-ORIGIN = {"synthetic", "indicative"}
-DOUBTS: dict[str, set[str]] = {
-    "clean": set(),
-    **{code: {code, *ORIGIN} for code in (*sorted(FLAGS), "excluded", "stale")},
-}
-"""What is doubtful about each datastream. The spike is that of the value before the latest."""
-INVENTED = ("step", "spike")
-"""These are in an invented dataset, which the table of the layer leaves out beside one that is not."""
-NO_TIME = {"stale"}
-"""Where the time of each value stands beside it, as in a file, its age is not shown."""
-WORDS = {
-    "pl": {
-        "range": "poza możliwym zakresem",
-        "step": "nagła zmiana",
-        "spike": "skok tam i z powrotem",
-        "stuck": "nie zmienia się",
-        "excluded": "wyłączone przez redaktora",
-        "synthetic": "dane zmyślone",
-        "indicative": "czujnik wskaźnikowy",
-        "stale": "nieaktualne",
-    },
-    "en": {
-        "range": "outside the possible range",
-        "step": "sudden change",
-        "spike": "jump there and back",
-        "stuck": "does not change any more",
-        "excluded": "excluded by an editor",
-        "synthetic": "invented data",
-        "indicative": "indicative sensor",
-        "stale": "stale",
-    },
-}
-
-
-@dataclass(frozen=True)
-class City:
-    """The keys of the datastreams by the code of their doubt, and a client of a visitor without an account."""
-
-    client: Client
-    keys: Mapping[str, int]
-    stations: Mapping[str, str]
-    """The identities of the features of their stations."""
-    language: str = "pl"
-
-    def code(self, key: int | str) -> str:
-        return next(code for code, one in self.keys.items() if one == int(key))
-
-    def get(self, address: str) -> Any:
-        if self.language != "pl":
-            address += ("&" if "?" in address else "?") + f"lang={self.language}"
-        answer = self.client.get(address)
-        assert answer.status_code == 200, address
-        return answer
 
 
 @pytest.fixture
 def city(client: Client) -> City:
-    """The last value of each is 5 minutes old, the stale one 50, of values expected every 15 minutes.
-
-    Two are invented by their dataset, the others by their own properties.
-    """
-    limits: dict[str, dict[str, Any]] = {
-        "range": {"highest": 500.0},
-        "step": {"step": 20.0},
-        "spike": {"spike": 20.0},
-        "stuck": {"stuck": 3},
-    }
-    values = {
-        "clean": {15: 1.0, 5: 2.0},
-        "range": {15: 1.0, 5: 999.0},
-        "step": {15: 1.0, 5: 50.0},
-        "spike": {25: 1.0, 15: 50.0, 5: 1.5},
-        "stuck": {25: 7.0, 15: 7.0, 5: 7.0},
-        "excluded": {5: 3.0},
-        "stale": {50: 4.0},
-    }
-    Dataset.objects.get_or_create(slug="invented", synthetic=True)
-    made: dict[str, Datastream] = {}
-    for code in values:
-        standing = "reference" if code == "clean" else "indicative"
-        thing = ThingSpec(code, f"Stacja {code}", geometry=storage(*KIELCE), values={"standing": standing})
-        one = replace(spec(code), thing=thing, observed_property=PropertySpec(code, code), interval_s=900)
-        if code not in ("clean", *INVENTED):
-            one = replace(one, properties={"synthetic": True})
-        with writing(new_run("test", "invented" if code in INVENTED else "sensors")) as writer:
-            (made[code],) = declare(writer, [replace(one, **limits.get(code, {}))])
-    present = int((now() - START).total_seconds() // 60)
-    for code, ages in values.items():
-        store(observations(made[code], {present - age: value for age, value in ages.items()}))
-    exclude(made["excluded"], START, None, Editor("anna", note="lód"))
-    keys = {code: one.pk for code, one in made.items()}
-    return City(client, keys, {code: str(one.thing.feature_id) for code, one in made.items()})
+    """The stations, and a visitor without an account."""
+    return doubtful_city(client)
 
 
 def words(city: City, markup: str) -> set[str]:
@@ -377,3 +286,41 @@ def test_pages_show_doubts_in_english_too(city: City, way: str):
     read, carried = WAYS[way]
     found = read(replace(city, language="en"))
     assert found == expected(found, carried) and found
+
+
+def observation_files(client: Client) -> dict[str, tuple[set[str], str]]:
+    """Titles, and description in English, of the files of observations in the catalogue for data portals."""
+    graph = Graph().parse(data=client.get("/open-data/catalog.ttl").content, format="turtle")
+    found = {}
+    for ending in ("csv", "parquet"):
+        (file,) = graph.subjects(
+            DCAT.downloadURL, URIRef(f"http://testserver/open-data/stations/observations.{ending}")
+        )
+        described = [one for one in graph.objects(file, DCTERMS.description) if getattr(one, "language", "") == "en"]
+        found[ending] = {str(one) for one in graph.objects(file, DCTERMS.title)}, str(described[0])
+    return found
+
+
+def test_the_catalogue_for_data_portals_marks_files_with_invented_series_and_names_the_columns_of_doubts(city: City):
+    columns = set(pq.read_schema(io.BytesIO(b"".join(city.get(f"{OPEN}.parquet").streaming_content))).names)
+    named = {"flags", "excluded", "synthetic", "standing"}
+    assert named <= columns
+    for titles, description in observation_files(city.client).values():
+        assert len(titles) == 2
+        assert all("także dane syntetyczne" in one or "synthetic data among others" in one for one in titles)
+        assert named <= set(re.findall(r"\w+", description))
+
+
+def test_the_catalogue_for_data_portals_does_not_call_real_series_invented(client: Client):
+    placed(standing="reference")
+    stream()
+    assert "synthetic" not in str([titles for titles, _ in observation_files(client).values()])
+
+
+@pytest.mark.parametrize(("language", "word"), [("pl", "wskaźnikowa"), ("en", "indicative")])
+def test_a_report_of_a_place_has_the_standing_of_the_nearest_station(client: Client, language: str, word: str):
+    placed(standing="indicative", station_type="river")
+    longitude, latitude = KIELCE
+    answer = client.get(f"/reports/place/?point={longitude + 0.002},{latitude}&lang={language}")
+    (line,) = (one for one in answer.content.decode().split("<div") if "Stacja silnica" in one)
+    assert word in line

@@ -1,6 +1,8 @@
 """The drill: what was saved comes back equal into an empty installation, and nothing else is accepted."""
 
+import hashlib
 import json
+import shutil
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -90,6 +92,55 @@ def test_restore_into_an_empty_cluster_gives_equal_rows_and_media(city, saved, e
     assert read_media(empty_installation.local / "media") == MEDIA
     assert not old_tile.exists()
     assert empty_installation.sql("INSERT INTO house (geom) SELECT geom FROM house LIMIT 1 RETURNING id") == [(2001,)]
+
+
+@pytest.fixture
+def photos(city) -> Iterator[list[bytes]]:
+    """Pictures among the city's media, by their content."""
+    contents = [bytes([number]) * 5000 for number in range(3)]
+    for content in contents:
+        write_content(city.local / "media", content)
+    yield contents
+    shutil.rmtree(city.local / "media" / "content")
+
+
+def write_content(media: Path, content: bytes) -> Path:
+    name = hashlib.sha256(content).hexdigest()
+    path = media / "content" / name[:2] / name[2:4] / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def test_pictures_are_saved_once_for_all_backups_and_come_back_equal(city, photos, untouched, tmp_path):
+    pictures = tmp_path / "pictures"
+    first = city.run("backup", str(tmp_path / "1.tar"), "--pictures", str(pictures)).stdout
+    assert "2 files, 3 pictures (3 copied)" in first
+    again = city.run("backup", str(tmp_path / "2.tar"), "--pictures", str(pictures)).stdout
+    assert "2 files, 3 pictures (0 copied)" in again
+    refused = untouched.run("restore", str(tmp_path / "2.tar"), check=False)
+    assert refused.returncode == 1 and "3 pictures in a folder apart: --pictures FOLDER" in refused.stderr
+    some = next(path for path in pictures.rglob("*") if path.is_file())
+    whole = some.read_bytes()
+    some.write_bytes(whole[:-1] + b"!")
+    words = ("restore", str(tmp_path / "2.tar"), "--pictures", str(pictures))
+    refused = untouched.run(*words, check=False)
+    assert refused.returncode == 1 and "not whole, nothing was changed (1 differences)" in refused.stderr
+    assert untouched.sql("SELECT to_regclass('house')") == [(None,)]
+    some.write_bytes(whole)
+    untouched.run(*words)
+    try:
+        assert read_media(untouched.local / "media") == read_media(city.local / "media")
+    finally:
+        untouched.sql("DROP OWNED BY CURRENT_USER")
+        shutil.rmtree(untouched.local / "media")
+
+
+def test_a_damaged_picture_is_not_backed_up_as_if_it_were_whole(city, photos, tmp_path):
+    path = write_content(city.local / "media", b"whole")
+    path.write_bytes(b"other")
+    refused = city.run("backup", str(tmp_path / "1.tar"), "--pictures", str(tmp_path / "pictures"), check=False)
+    assert refused.returncode == 1 and "is damaged" in refused.stderr and not (tmp_path / "1.tar").exists()
 
 
 def test_manifest_counts_what_the_city_holds(city, saved):

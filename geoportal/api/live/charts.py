@@ -15,7 +15,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from geoportal.accounts.rights import access_of, visible_kind
-from geoportal.api.errors import faults_answered
+from geoportal.api.errors import faults_answered, file_faults_answered
 from geoportal.api.live.index_rows import index_rows
 from geoportal.wording.charts import (
     basis,
@@ -36,14 +36,29 @@ from layers.exports.csv_dialect import BYTE_ORDER, csv_text
 from layers.observations.columns import Times, aware
 from layers.observations.live.charting import DECIMALS, Line, Points, chart_lines, summary
 from layers.observations.live.choices import ChartChoice, chart_choice
+from layers.observations.live.names import property_name
 from layers.observations.models import Exclusion
 from layers.observations.quality import Flag
 from layers.reading.time_limits import in_time, too_slow
 
 COLUMNS = (
     *("station", "station_code", "datastream", "observed_property", "unit", "statistic", "starts_at", "ends_at"),
-    *("value", "count", "coverage", "flags", "flagged", "excluded", "excluded_reason", "synthetic", "standing"),
+    *(
+        "value",
+        "lowest",
+        "highest",
+        "count",
+        "coverage",
+        "flags",
+        "flagged",
+        "excluded",
+        "excluded_reason",
+        "synthetic",
+        "standing",
+    ),
 )
+MOST_RANGES = 2
+"""Of so many lines the chart has ranges: more would cover each other, and make the answer twice as large."""
 
 
 @require_safe
@@ -52,6 +67,7 @@ COLUMNS = (
 def chart_json(request: HttpRequest, layer: str) -> HttpResponseBase:
     """The lines of a chart, column by column; times in seconds since 1970, each after the first as the difference."""
     choice, lines = _read(request, layer)
+    ranged = choice.statistic != "raw" and len(lines) <= MOST_RANGES
     body = {
         "layer": choice.kind.slug,
         "title": title(choice),
@@ -66,7 +82,7 @@ def chart_json(request: HttpRequest, layer: str) -> HttpResponseBase:
         "zone": city().timezone.key,
         "query": choice.query,
         "flags": flag_names(),
-        "series": [_line(one, choice) for one in lines],
+        "series": [_line(one, choice, ranged=ranged) for one in lines],
         "indices": index_rows(choice),
     }
     return JsonResponse(body, headers={"Cache-Control": "no-cache"}, json_dumps_params={"separators": (",", ":")})
@@ -74,7 +90,7 @@ def chart_json(request: HttpRequest, layer: str) -> HttpResponseBase:
 
 @require_safe
 @gzip_page
-@faults_answered
+@file_faults_answered
 def chart_csv(request: HttpRequest, layer: str) -> HttpResponseBase:
     """The same values as CSV: one row a value, times in UTC, with its flags, exclusion, synthetic and standing."""
     choice, lines = _read(request, layer)
@@ -96,7 +112,7 @@ def _read(request: HttpRequest, layer: str) -> tuple[ChartChoice, list[Line]]:
         return choice, chart_lines(choice)
 
 
-def _line(line: Line, choice: ChartChoice) -> dict[str, Any]:
+def _line(line: Line, choice: ChartChoice, *, ranged: bool) -> dict[str, Any]:
     stream, points = line.stream, line.points
     found = summary(line, choice, now())
     lengths = np.unique((points.ends - points.starts)[~points.gaps].astype(np.int64))
@@ -106,7 +122,7 @@ def _line(line: Line, choice: ChartChoice) -> dict[str, Any]:
         "name": line_name(line, choice),
         "station": stream.thing.name,
         "property": stream.observed_property.code,
-        "property_name": stream.observed_property.name,
+        "property_name": str(property_name(stream.observed_property)),
         "unit": stream.unit_symbol,
         "interval_s": stream.interval_s or None,
         "window_s": int(lengths[0]) // 1_000_000 if len(lengths) == 1 else None,
@@ -128,6 +144,7 @@ def _line(line: Line, choice: ChartChoice) -> dict[str, Any]:
         "samples": found.samples,
         "coverage": None if found.coverage is None else round(found.coverage, 4),
         **_columns(points, line.axis),
+        **(_ranges(points) if ranged else {}),
     }
 
 
@@ -154,6 +171,11 @@ def _columns(points: Points, axis: Times) -> dict[str, list[Any]]:
     }
 
 
+def _ranges(points: Points) -> dict[str, list[Any]]:
+    """Between which values the samples of each mean lie."""
+    return {name: [_short(one) for one in getattr(points, name).tolist()] for name in ("lowest", "highest")}
+
+
 def _short(value: float) -> float | int | None:
     """A number with as few digits as it needs, None for none."""
     if value != value:
@@ -177,7 +199,7 @@ def _rows(line: Line, choice: ChartChoice) -> Iterator[list[Any]]:
             *head,
             choice.statistic,
             *(_utc(one) for one in (starts, ends)),
-            _number(points.values[place]),
+            *(_number(column[place]) for column in (points.values, points.lowest, points.highest)),
             int(points.counts[place]),
             _number(points.coverage[place]),
             " ".join(flag.name.lower() for flag in Flag if bits & flag and flag.name),

@@ -8,7 +8,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpRe
 from django.views.decorators.http import require_safe
 
 from geoportal.accounts.rights import access_of, visible_kind
-from geoportal.api.errors import faults_answered, problem
+from geoportal.api.errors import file_faults_answered, problem
 from layers import exports
 from layers.places.named import place_named
 from layers.reading.selection import Selection, select
@@ -18,7 +18,7 @@ STREAMED: dict[str, Callable[..., Generator[bytes]]] = {"geojson": exports.geojs
 
 
 @require_safe
-@faults_answered
+@file_faults_answered
 def layer_file(request: HttpRequest, layer: str, ending: str) -> HttpResponse | StreamingHttpResponse | FileResponse:
     """The layer's current features, or those by `filter=`, `at=`, `sort=`. File names mark invented data."""
     kind, asked = visible_kind(request, layer), request.GET

@@ -8,7 +8,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpRe
 from django.views.decorators.http import require_safe
 
 from geoportal.accounts.rights import access_of, visible_kind
-from geoportal.api.errors import faults_answered
+from geoportal.api.errors import file_faults_answered
 from layers import exports
 from layers.errors import BadSeries, UnknownKind
 from layers.exports.series import series_csv
@@ -20,7 +20,7 @@ PARAMETERS = ("datastream", "station", "property", "start", "end", "statistic", 
 
 
 @require_safe
-@faults_answered
+@file_faults_answered
 def series_file(request: HttpRequest, layer: str, ending: str) -> HttpResponse | StreamingHttpResponse | FileResponse:
     """Observations of a layer's stations: by datastream=, station=, property= (each may be repeated), start=, end=
     (days in the city's time zone or moments; the end is not included), statistic=raw, hourly or daily."""

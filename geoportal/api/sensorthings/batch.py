@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import groupby
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import transaction
@@ -144,7 +144,7 @@ class _Batch:
         named |= {
             "REQUEST_METHOD": part.method,
             "PATH_INFO": unquote(path).encode().decode("latin-1"),
-            "QUERY_STRING": query,
+            "QUERY_STRING": query.encode().decode("latin-1"),
             "CONTENT_LENGTH": str(len(body)),
             "wsgi.input": BytesIO(body),
         }
@@ -161,10 +161,10 @@ class _Batch:
         root = reverse("sta-root").rstrip("/")
         for before in (self.base, root):
             url = url.removeprefix(f"{before}/")
-        plain = urlsplit(f"/{url.lstrip('/')}")
-        if url.startswith("/") or "://" in url.partition("?")[0]:
+        path, _, query = url.partition("#")[0].partition("?")
+        if path.startswith("/") or "://" in path or "\0" in unquote(url):
             raise BadEntity(f"“{url[:80]}” is no address of this service; expected one such as Things(1).")
-        return f"{root}{plain.path}", plain.query
+        return f"{root}/{path}", query
 
     def _location(self, key: str) -> str:
         """The address that an earlier request created. Raises _NotMade."""

@@ -94,7 +94,7 @@ def create_observations(request: HttpRequest) -> HttpResponse:
 
 def _document(request: HttpRequest, found: Resource) -> Any:
     reader = Reader(access_of(request), base_of(request))
-    query = request.META.get("QUERY_STRING", "")
+    query = request.META.get("QUERY_STRING", "").encode("latin-1").decode("utf-8", "replace")  # as WSGI gives bytes
     options = read_options(query, found.entity, one=found.one)
     if found.name:
         if options.pairs:

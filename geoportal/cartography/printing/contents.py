@@ -10,6 +10,7 @@ from uuid import UUID
 
 import numpy as np
 import shapely
+from django.utils.timezone import now
 from django.utils.translation import gettext
 
 from geoportal.cartography.levels import LEVELS, SLOTS, kind_level
@@ -18,7 +19,9 @@ from geoportal.cartography.printing.drawing import Stratum
 from geoportal.cartography.printing.errors import BadPrint
 from geoportal.cartography.printing.ground import SCALES, Ground, fitting
 from geoportal.cartography.printing.order import Order, OrderedLayer
+from geoportal.cartography.printing.stations import Row, Stations, stations_on
 from geoportal.wording.datasets import attribution
+from geoportal.wording.values import moment
 from layers.access.rules import Access, licence, visible_kinds
 from layers.city import city
 from layers.crs import WGS84, reproject, storage_srid
@@ -29,10 +32,11 @@ from layers.schema.kind import LayerKind, in_theme
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A layer of the legend, with its notes (filter, moment, invented data)."""
+    """A layer of the legend, with its notes (filter, moment, invented data), and the states of live stations."""
 
     kind: LayerKind
     notes: tuple[str, ...]
+    states: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,11 @@ def contents_of(order: Order) -> Contents:
     base = base_map(order.access, order.at) if order.base else {}
     layers = [(one, select(order.access, one.kind, filter=one.filter, at=order.at)) for one in order.layers]
     drawn = [
-        Stratum(selection, one.kind.style, one.opacity)
+        _stratum(one, selection, ground)
         for one, selection in layers
         if selection is not None and ground.zoom >= one.kind.min_zoom
     ]
+    live = {one.selection.kind.slug: one.stations for one in drawn if one.stations}
     chosen = tuple(
         (selection, ids)
         for slug, ids in order.chosen.items()
@@ -76,11 +81,15 @@ def contents_of(order: Order) -> Contents:
     under = [stratum for slot in SLOTS for stratum in base.get(slot, ())]
     selections = [stratum.selection for stratum in (*drawn, *under)]
     invented = {selection.shown.synthetic for selection in selections}
+    invented |= {one.synthetic for one in live.values()}
     return Contents(
         ground=ground,
         strata=tuple(stacked(base, drawn)),
         chosen=chosen,
-        legend=tuple(_shown(one, selection, ground, mixed=len(invented) > 1) for one, selection in layers),
+        legend=tuple(
+            _shown(one, selection, ground, live.get(one.kind.slug), mixed=len(invented) > 1)
+            for one, selection in layers
+        ),
         origins=tuple(_origins(selections)),
         synthetic=True in invented,
         at=instant(order.at) if order.at else None,
@@ -143,8 +152,19 @@ def stacked(base: dict[str, list[Stratum]], layers: list[Stratum]) -> Iterable[S
         yield from strata
 
 
-def _shown(layer: OrderedLayer, selection: Selection | None, ground: Ground, *, mixed: bool) -> Shown:
+def _stratum(layer: OrderedLayer, selection: Selection, ground: Ground) -> Stratum:
+    """A layer as the web map shows it: live stations in their states, unless an earlier moment is looked at."""
+    if not layer.kind.live or selection.at:
+        return Stratum(selection, layer.kind.style, layer.opacity)
+    return Stratum(selection, (), layer.opacity, stations_on(selection, ground, now()))
+
+
+def _shown(
+    layer: OrderedLayer, selection: Selection | None, ground: Ground, stations: Stations | None, *, mixed: bool
+) -> Shown:
     notes = []
+    if stations:
+        notes.append(gettext("values of {moment}").format(moment=moment(now())))
     if selection is None:
         notes.append(gettext("no data"))
     elif ground.zoom < layer.kind.min_zoom:
@@ -155,7 +175,7 @@ def _shown(layer: OrderedLayer, selection: Selection | None, ground: Ground, *, 
         notes.append(gettext("invented data"))
     if layer.kind.estimated:
         notes.append(str(layer.kind.estimated))
-    return Shown(layer.kind, tuple(notes))
+    return Shown(layer.kind, tuple(notes), stations.legend if stations else ())
 
 
 def _origins(selections: Iterable[Selection]) -> Iterable[Origin]:

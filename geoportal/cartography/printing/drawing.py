@@ -29,12 +29,15 @@ from geoportal.cartography.printing.paint import (
     painted,
     shown_at,
 )
+from geoportal.cartography.printing.stations import Stations, covered, draw_symbol, symbol_px, value_words
 from geoportal.cartography.printing.surfaces.surface import Surface
 from layers.reading.selection import Selection
 
 GROUND_COLOR = color_of("#f4f2ec")
 MARK = color_of("#c2185b")
 """Of chosen objects, as on the screen."""
+RING_MM = 3.6
+"""Radius of the ring around a chosen live station."""
 SHAPE_COLORS = {
     number: color_of(text) for number, text in enumerate(("#7b1fa2", "#1565c0", "#2e7d32", "#b4530b", "#212121"), 1)
 }
@@ -49,11 +52,12 @@ GEOMETRY_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Stratum:
-    """A kind's features of a selection, drawn by these style layers."""
+    """A kind's features of a selection, drawn by these style layers; live stations as their states instead."""
 
     selection: Selection
     style: tuple[Layer, ...]
     opacity: float = 1.0
+    stations: Stations | None = None
 
 
 @dataclass
@@ -64,6 +68,7 @@ class Drawing:
     deadline: Deadline
     canvas: Surface
     _words: list[tuple[Words, np.ndarray, str]] = field(default_factory=list)
+    _covered: list[shapely.Polygon] = field(default_factory=list)
 
     def begin(self) -> None:
         """The bare ground."""
@@ -75,7 +80,7 @@ class Drawing:
     def draw(self, strata: Iterable[Stratum]) -> None:
         """Strata, lowest first; their words wait until `finish`. Features of several strata are read once."""
         pairs = [(one, [layer for layer in one.style if shown_at(layer, self.ground.zoom)]) for one in strata]
-        shown = [(stratum, layers) for stratum, layers in pairs if layers]
+        shown = [(stratum, layers) for stratum, layers in pairs if layers or stratum.stations]
         left = Counter(stratum.selection for stratum, _ in shown)
         names: dict[Selection, set[str]] = {}
         for stratum, layers in shown:
@@ -83,18 +88,31 @@ class Drawing:
         found: dict[Selection, Features] = {}
         for stratum, layers in shown:
             selection = stratum.selection
-            if selection not in found:
+            if stratum.stations:
+                self._stations(stratum.stations, stratum.opacity)
+            if layers and selection not in found:
                 found[selection] = read(selection, names[selection], self.ground, self.deadline)
             for layer in layers:
                 self._draw(layer, _bordered(layer, found[selection]), stratum)
             left[selection] -= 1
             if not left[selection]:
-                del found[selection]
+                found.pop(selection, None)
+
+    def _stations(self, stations: Stations, opacity: float) -> None:
+        size_px = symbol_px(self.ground.zoom)
+        for one in stations.placed:
+            draw_symbol(self.canvas, one.look, one.place, size_px, opacity)
+            self._covered.append(covered(one.place, size_px))
+            if one.value:
+                self._words.append((value_words(one.value), shapely.points([one.place]), "Point"))
 
     def mark(self, chosen: Iterable[tuple[Selection, Any]]) -> None:
         """Mark chosen objects: pairs of a selection and identities."""
         for selection, ids in chosen:
-            self._marked(read_chosen(selection, ids, self.ground, self.deadline), MARK)
+            found = read_chosen(selection, ids, self.ground, self.deadline)
+            if selection.kind.live and selection.at is None:  # a disc would cover the station's state
+                found = shapely.boundary(shapely.buffer(found, RING_MM * POINTS_PER_MM))
+            self._marked(found, MARK)
 
     def mark_place(self, place: BaseGeometry) -> None:
         """Mark a geometry of the storage system as a chosen object."""
@@ -127,6 +145,7 @@ class Drawing:
     def name(self) -> None:
         """The words of all that was drawn, those of what was drawn last first."""
         lettering = Lettering(self._frame)
+        lettering.reserve(self._covered)
         self._words.reverse()
         for words, geometries, kind in sorted(self._words, key=lambda one: one[0].rank):
             self.deadline.left_s()

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import shapely
@@ -58,22 +58,29 @@ class Lettering:
         """Label points, or points within areas."""
         lines = _wrapped(words)
         size = words.size * POINTS_PER_MM
+        looks = [replace(words, anchor=anchor, offset=offset) for anchor, offset in _sides(words)]
         for place in places:
-            self._block(words, lines, size, place)
+            any(self._block(look, lines, size, place) for look in looks)
 
-    def _block(self, words: Words, lines: list[str], size: float, place: tuple[float, float]) -> None:
+    def reserve(self, areas: Iterable[Polygon]) -> None:
+        """Place no text on these areas."""
+        self.taken += areas
+
+    def _block(self, words: Words, lines: list[str], size: float, place: tuple[float, float]) -> bool:
+        """Place a text at a position; whether there was room."""
         widths = [text_width(line, words.weight, words.spacing) * size for line in lines]
         wide, high = max(widths), (LEADING * (len(lines) - 1) + ASCENT + DESCENT) * size
         x = place[0] + words.offset[0] * size
         y = place[1] - words.offset[1] * size
         left, top = _corner(words.anchor, x, y, wide, high)
         if not self._free(words, (left + wide / 2, top - high / 2), shapely.box(left, top - high, left + wide, top)):
-            return
+            return False
         letters: list[Letter] = []
         for number, (line, width) in enumerate(zip(lines, widths, strict=True)):
             start = (left + (wide - width) / 2, top - (ASCENT + LEADING * number) * size)
             letters += set_straight(line, words.weight, start, size, spacing=words.spacing)
         self.labels.append(Label(words, letters))
+        return True
 
     def _on_stretch(self, words: Words, start: np.ndarray, end: np.ndarray) -> None:
         if end[0] < start[0]:
@@ -107,6 +114,14 @@ class Lettering:
         self.taken.append(padded)
         same.append(middle)
         return True
+
+
+def _sides(words: Words) -> list[tuple[str, tuple[float, float]]]:
+    """Anchors of a text and their offsets in em, those first that are tried first."""
+    if not words.around:
+        return [(words.anchor, words.offset)]
+    far = words.around
+    return [("left", (far, 0)), ("right", (-far, 0)), ("top", (0, far)), ("bottom", (0, -far))]
 
 
 def _middles(lines: list[LineString], apart: float) -> list[tuple[float, float]]:

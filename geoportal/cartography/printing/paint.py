@@ -97,7 +97,11 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A label. `offset` and `width` are in em; `upright` labels follow no line."""
+    """A label. `offset` and `width` are in em; `upright` labels follow no line.
+
+    `around` is the distance in em at which the label of a point stands right, left, above or below of it, wherever
+    there is room; 0 for one that stands at its anchor only.
+    """
 
     text: str
     size: float
@@ -111,6 +115,7 @@ class Words:
     anchor: str = "center"
     offset: tuple[float, float] = (0.0, 0.0)
     width: float = 10.0
+    around: float = 0.0
     apart: float = 250 * MM_PER_PX
     rank: float = 0.0
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from geoportal.broker.confirming import confirmations
+from geoportal.broker.confirming import Confirmations
 from geoportal.broker.place import place
 from geoportal.broker.processes import broker_process
 from geoportal.broker.rights import may_write
@@ -26,7 +26,7 @@ class Command(BaseCommand):
             listener = Listener(
                 awaited_account(place(), process.ended),
                 lambda messages: store(messages, reader),
-                confirmations,
+                Confirmations(),
                 batch_messages=settings.MQTT_BATCH_MESSAGES,
                 batch_seconds=settings.MQTT_BATCH_SECONDS,
             )

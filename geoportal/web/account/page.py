@@ -16,6 +16,7 @@ from geoportal.accounts.audit import AuditEntry, record_action
 from geoportal.accounts.roles import BY_GROUP
 from geoportal.accounts.tokens import SCOPES, ApiToken, new_token
 from geoportal.accounts.visitors import Visitor, visitor_of
+from geoportal.broker.place import BrokerAbsent, place
 from geoportal.wording.values import moment
 from layers.access.publication import LEVEL_TITLES
 from layers.observations.selection import visible_streams
@@ -107,12 +108,22 @@ def _context(visitor: Visitor) -> dict[str, Any]:
         "may": _may(visitor),
         "tokens": [_token_row(one) for one in visitor.user.api_tokens.order_by("-created_at")],
         "sensors": visitor.can("sensors"),
+        "mqtt": _mqtt_ports(),
         "scopes": [{"name": name, "title": str(title)} for name, title in SCOPES.items() if _useful(visitor, name)],
         "periods": [
             {"days": days, "title": ngettext("%(days)d day", "%(days)d days", days) % {"days": days}}
             for days in PERIODS
         ],
     }
+
+
+def _mqtt_ports() -> dict[str, int]:
+    """The broker's ports, {} where none was started."""
+    try:
+        write, read = place().ports()
+    except BrokerAbsent:
+        return {}
+    return {"write": write, "read": read}
 
 
 def _may(visitor: Visitor) -> list[dict[str, str]]:
@@ -124,6 +135,7 @@ def _may(visitor: Visitor) -> list[dict[str, str]]:
         "upload": (gettext("Bring files in"), "uploads"),
         "query": (gettext("Keep queries, and run large ones in the background"), "saved-queries"),
         "sql": (gettext("Ask in SQL"), "sql-console"),
+        "sensors": (gettext("Manage sensors: exclude periods, set limits, add stations with a token"), "catalogue"),
         "manage": (gettext("Manage accounts, layers and runs"), "admin:index"),
     }
     things += [words[ability] for ability in words if ability in visitor.abilities]

@@ -6,6 +6,7 @@ The same filters and order apply to the page and to its file (`geoportal.web.cat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +21,8 @@ from geoportal.accounts.rights import access_of, visible_kind
 from geoportal.accounts.visitors import visitor_of
 from geoportal.web.catalogue.rejections import rejection_rows
 from geoportal.web.faults import faults_shown
-from geoportal.wording.series import age, in_unit, latest_words
+from geoportal.wording.folding import folded
+from geoportal.wording.series import age, in_unit, latest_words, unplaced_rows
 from geoportal.wording.values import NO_BREAK, day, moment, number
 from layers.access.rules import Access
 from layers.errors import BadSeries, UnknownKind
@@ -30,9 +32,10 @@ from layers.observations.live.names import property_name
 from layers.observations.meaning.meanings import Meaning
 from layers.observations.models import Datastream, Exclusion
 from layers.schema.kind import LayerKind
-from layers.text import Text
+from layers.schema.live import type_titles
 
 PER_PAGE = 100
+MOST_TEXT = 100
 SHOWN: Mapping[str, Callable[[Sensor], bool]] = {
     "all": lambda one: True,
     "silent": lambda one: one.silent,
@@ -54,29 +57,36 @@ ORDERS: Mapping[str, Callable[[Sensor], Any] | None] = {
 """Orders by the name in the address; None is the one that sensors come in."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Choice:
     """What of the board is shown, in which order, and all sensors for the counts."""
 
     kind: LayerKind
     show: str
     type: str
+    text: str
     sort: str
     moment: datetime
     every: Sequence[Sensor]
+
+    @cached_property
+    def narrowed(self) -> Sequence[Sensor]:
+        """The sensors of the type and with the text, in whatever trouble they are."""
+        words = folded(self.text).split()
+        return [one for one in self.every if self.type in ("", one.station_type) and _has(one, words)]
 
     @property
     def chosen(self) -> list[Sensor]:
         """The sensors of the filters, in order."""
         shown = SHOWN[self.show]
-        found = [one for one in self.every if shown(one) and self.type in ("", one.station_type)]
+        found = [one for one in self.narrowed if shown(one)]
         order = ORDERS[self.sort]
         return found if order is None else sorted(found, key=order)
 
     def query(self, **changed: str) -> str:
         """The query string with some parameters changed; those at their default are left out."""
-        now_is = {"show": self.show, "type": self.type, "sort": self.sort} | changed
-        default = {"show": "all", "type": "", "sort": "worst", "page": "1"}
+        now_is = {"show": self.show, "type": self.type, "q": self.text, "sort": self.sort} | changed
+        default = {"show": "all", "type": "", "q": "", "sort": "worst", "page": "1"}
         return "?" + urlencode({name: text for name, text in now_is.items() if text != default[name]})
 
 
@@ -107,7 +117,7 @@ class BoardRow:
 @require_safe
 @faults_shown
 def sensors_page(request: HttpRequest, layer: str) -> HttpResponseBase:
-    """`/catalogue/{layer}/sensors/`: `show=`, `type=`, `sort=`, `page=`."""
+    """`/catalogue/{layer}/sensors/`: `show=`, `type=`, `q=` (words of its names), `sort=`, `page=`."""
     choice, access, visitor = chosen_sensors(request, layer), access_of(request), visitor_of(request)
     found = choice.chosen
     pages = max(1, -(-len(found) // PER_PAGE))
@@ -122,13 +132,14 @@ def sensors_page(request: HttpRequest, layer: str) -> HttpResponseBase:
         "types": _types(choice),
         "orders": {name: choice.query(sort=name) for name in ORDERS},
         "sort": choice.sort,
+        "choice": choice,
         "file": choice.query(),
         "page": page,
         "pages": pages,
         "previous": choice.query(page=str(page - 1)) if page > 1 else "",
         "next": choice.query(page=str(page + 1)) if page < pages else "",
         "most": number(MOST) if len(choice.every) == MOST else "",
-        "waiting": waiting(access, choice.kind),
+        "waiting": unplaced_rows(waiting(access, choice.kind)),
         "manages": visitor.can("sensors") and access.reaches("staff"),
         "rejections": rejection_rows(visitor, choice.kind),
         "moment": moment(choice.moment),
@@ -142,18 +153,27 @@ def chosen_sensors(request: HttpRequest, layer: str) -> Choice:
     if not kind.series:
         raise UnknownKind(f"Layer {kind.slug} has no observations.")
     show, sort, type_ = asked.get("show", "all"), asked.get("sort", "worst"), asked.get("type", "")
-    for name, text, known in (("show", show, SHOWN), ("sort", sort, ORDERS), ("type", type_, {"", *_choices(kind)})):
+    for name, text, known in (
+        ("show", show, SHOWN),
+        ("sort", sort, ORDERS),
+        ("type", type_, {"", *type_titles(kind)}),
+    ):
         if text not in known:
-            raise BadSeries(f"{name}={text[:40]} is not known; choose one of {', '.join(sorted(known))}.")
+            raise BadSeries(f"{name}={text[:40]} is not known; choose one of {', '.join(sorted({*known} - {''}))}.")
     access: Access = access_of(request)
     at = now()
-    return Choice(kind, show, type_, sort, at, sensors(access, kind, at))
+    text = " ".join(asked.get("q", "")[:MOST_TEXT].split())
+    return Choice(kind, show, type_, text, sort, at, sensors(access, kind, at))
 
 
-def _choices(kind: LayerKind) -> Mapping[str, Text]:
-    """The types of the layer's stations."""
-    of = {one.name: one.choices for one in kind.fields}
-    return of.get("station_type") or of.get("alarm_type") or {}
+def _has(one: Sensor, words: Sequence[str]) -> bool:
+    """Whether each of the words, folded, is in what the row of a sensor is called."""
+    if not words:
+        return True
+    thing, measured = one.stream.thing, one.stream.observed_property
+    names = (thing.name, thing.code, str(property_name(measured)), measured.code, one.operator)
+    text = folded(" ".join(names))
+    return all(word in text for word in words)
 
 
 def _page(text: str) -> int:
@@ -183,9 +203,13 @@ def _tabs(choice: Choice) -> list[tuple[str, str, str, bool]]:
         "flagged": gettext("With flags"),
         "excluded": gettext("Excluded"),
     }
-    of_type = [one for one in choice.every if choice.type in ("", one.station_type)]
     return [
-        (title, number(sum(SHOWN[name](one) for one in of_type)), choice.query(show=name), name == choice.show)
+        (
+            title,
+            number(sum(SHOWN[name](one) for one in choice.narrowed)),
+            choice.query(show=name),
+            name == choice.show,
+        )
         for name, title in titles.items()
     ]
 
@@ -193,7 +217,7 @@ def _tabs(choice: Choice) -> list[tuple[str, str, str, bool]]:
 def _types(choice: Choice) -> list[tuple[str, str, bool]]:
     """The types that there are: (title, query, whether chosen); none where there is only one."""
     there = {one.station_type for one in choice.every}
-    titles = {code: str(text) for code, text in _choices(choice.kind).items() if code in there}
+    titles = {code: str(text) for code, text in type_titles(choice.kind).items() if code in there}
     if len(titles) < 2:
         return []
     named = {"": gettext("All types"), **titles}
@@ -207,7 +231,7 @@ def board_row(one: Sensor, kind: LayerKind) -> BoardRow:
         stream=one.stream,
         station_key=str(one.stream.thing.feature_id or one.stream.thing_id),
         measured=str(property_name(one.stream.observed_property)),
-        type=str(_choices(kind).get(one.station_type, "")),
+        type=str(type_titles(kind).get(one.station_type, "")),
         operator=one.operator,
         contact=one.contact,
         value=latest_words(one.stream, latest) if latest else "",

@@ -27,11 +27,12 @@ SHARE_DECIMALS = 4
 @require_safe
 @faults_shown
 def sensors_file(request: HttpRequest, layer: str) -> HttpResponse:
-    """`/catalogue/{layer}/sensors.csv`: `show=`, `type=`, `sort=`; times in UTC, marks and states as codes."""
+    """`/catalogue/{layer}/sensors.csv`: `show=`, `type=`, `q=`, `sort=`; times in UTC, marks and states as codes."""
     choice = chosen_sensors(request, layer)
     staff = access_of(request).reaches("staff")
     columns = COLUMNS + (STAFF_COLUMNS if staff else ())
-    rows = [[_cells(one, staff)[name] for name in columns] for one in choice.chosen]
+    cells = (_cells(one, staff) for one in choice.chosen)
+    rows = [[one[name] for name in columns] for one in cells]
     text = BYTE_ORDER + csv_text([columns, *rows], for_spreadsheets=True)
     response = HttpResponse(text, content_type="text/csv; charset=utf-8")
     synthetic = "-synthetic" if any(one.synthetic for one in choice.chosen) else ""

@@ -10,10 +10,11 @@ from django.utils.timezone import now
 from django.utils.translation import get_language, gettext
 
 from geoportal.accounts.rights import access_of
-from geoportal.wording.charts import range_titles, statistic_titles
+from geoportal.wording.charts import last_titles, range_titles, statistic_titles
 from geoportal.wording.series import measured
 from layers.city import city
 from layers.observations.live.choices import PARAMETERS, ChartChoice, chart_choice
+from layers.observations.live.names import property_name
 from layers.observations.models import Datastream
 from layers.schema.kind import LayerKind
 
@@ -56,7 +57,7 @@ def chart_context(
     return {
         "choice": choice,
         "chart_range": shown,
-        "ranges": [Option(code, title, shown == code) for code, title in range_titles().items()],
+        "ranges": [Option(code, title, shown == code, last_titles()[code]) for code, title in range_titles().items()],
         "statistics": [
             Option(code, title, given.get("statistic", [""])[0] == code)
             for code, title in {"": gettext("automatic"), **statistic_titles()}.items()
@@ -89,7 +90,7 @@ def stream_options(streams: Sequence[Datastream], choice: ChartChoice | None, *,
     return [
         Option(
             str(one.pk),
-            one.thing.name if by_station else one.observed_property.name or measured(one),
+            one.thing.name if by_station else str(property_name(one.observed_property)) or measured(one),
             one.pk in chosen,
             one.unit_symbol,
         )
@@ -112,6 +113,8 @@ def chart_words() -> dict[str, str]:
         "chart_after": gettext("Later rows"),
         "chart_excluded": gettext("excluded"),
         "chart_doubtful": gettext("doubtful values: {n}"),
+        "chart_range": gettext("from {lowest} to {highest}"),
+        "chart_ranges": gettext("Tinted: from the lowest to the highest measurement"),
         "chart_samples": gettext("{n} measurements"),
         "chart_covered": gettext("coverage {percent} %"),
         "chart_no_value": gettext("no value"),

@@ -14,6 +14,7 @@ from geoportal.web.faults import faults_shown
 from layers.city import city
 from layers.errors import BadSeries, UnknownKind
 from layers.observations.live.choices import MOST_SERIES, MOST_YEARS, chart_choice
+from layers.observations.live.names import property_name
 from layers.observations.live.windows import is_synthetic
 from layers.observations.models import Datastream
 from layers.observations.selection import visible_streams
@@ -70,7 +71,7 @@ def _property(request: HttpRequest, streams: list[Datastream]) -> str:
 
 
 def _properties(streams: list[Datastream], code: str) -> list[Option]:
-    names = {one.observed_property.code: one.observed_property.name for one in streams}
+    names = {one.observed_property.code: str(property_name(one.observed_property)) for one in streams}
     found = sorted(names.items(), key=lambda one: one[1].casefold())
     return [Option(value, title, value == code) for value, title in found]
 

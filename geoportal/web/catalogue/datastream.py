@@ -28,6 +28,7 @@ from geoportal.wording.series import (
     limit_words,
     measured,
     period,
+    property_words,
 )
 from geoportal.wording.values import in_words, moment, number
 from layers.access.rules import Access, fields_for
@@ -131,7 +132,7 @@ def facts(access: Access, kind: LayerKind, stream: Datastream) -> list[tuple[str
     name = stream.unit_name if stream.unit_name != stream.unit_symbol else ""
     unit = f"{stream.unit_symbol} ({name})" if name and stream.unit_symbol else stream.unit_symbol or name
     found = [
-        (gettext("Observed property"), prop.name, prop.definition),
+        (gettext("Observed property"), property_words(stream), prop.definition),
         (gettext("Unit"), unit, stream.unit_definition),
         (gettext("Expected interval of values"), duration(stream.interval_s) if stream.interval_s else "", ""),
         (gettext("Sensor"), sensor.name, sensor.metadata if isinstance(sensor.metadata, str) else ""),

@@ -18,7 +18,7 @@ from geoportal.accounts.rights import access_of, visible_kind
 from geoportal.web.catalogue.chart import chart_context, given_choice, stream_options
 from geoportal.web.catalogue.station_rules import rule_sections
 from geoportal.web.faults import faults_shown
-from geoportal.wording.series import age, duration, with_unit
+from geoportal.wording.series import age, duration, unplaced_words, with_unit
 from geoportal.wording.values import in_words, moment
 from layers.access.rules import Access, fields_for
 from layers.city import city
@@ -26,6 +26,7 @@ from layers.crs import WGS84
 from layers.errors import UnknownKind, UnknownSeries
 from layers.observations.live.judging import SeriesState, StationState, station_state
 from layers.observations.live.marks import Mark, marks
+from layers.observations.live.names import property_name
 from layers.observations.live.windows import MEMORY, features_of, is_synthetic, stations
 from layers.observations.models import Datastream, Thing
 from layers.observations.selection import latest_is_excluded, visible_streams, visible_things
@@ -117,7 +118,7 @@ def stream_rows(kind: LayerKind, streams: Sequence[Datastream], state: StationSt
         rows.append(
             StreamRow(
                 one,
-                one.observed_property.name,
+                str(property_name(one.observed_property)),
                 value,
                 moment(at) if at else "",
                 age(at) if at else "",
@@ -145,7 +146,7 @@ def place_of(access: Access, kind: LayerKind, thing: Thing) -> dict[str, Any]:
         rows = kind.model._default_manager.filter(feature_id=thing.feature_id, recorded_to=None)
         row = rows.annotate(place=Transform("geom", WGS84)).first()
     if row is None:
-        return {"unplaced": thing.unplaced if access.reaches("staff") else "", "placed": False}
+        return {"unplaced": unplaced_words(thing.unplaced) if access.reaches("staff") else "", "placed": False}
     words = [
         (str(one.title), in_words(one, getattr(row, one.name)))
         for one in fields_for(access, kind)

@@ -59,8 +59,8 @@ def rule_sections(request: HttpRequest, station: Station | None, at: datetime) -
     if station is None:
         return {}
     found: dict[str, Any] = {}
+    year = asked_year(request, at.astimezone(station.series[0].zone).year)
     if series := pollutant_series(station):
-        year = asked_year(request, at.astimezone(series[0].zone).year)
         means = year_means(series, year)
         found |= {"limits": limit_rows(means, year), "limit_year": year}
         found |= {"day_codes": list(means), "day_rows": day_rows(means, year)}

@@ -1,23 +1,30 @@
 """Live values on the map page: texts of the scripts, and the grades of freshness by which values grow old there."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext
 
-from geoportal.live.texts import meaning
+from geoportal.live.texts import both, meaning
 from layers.city import City
 from layers.observations.meaning.freshness import freshness_rule
 from layers.observations.meaning.meanings import UNKNOWN, Grade
+from layers.schema.kind import LayerKind
+from layers.schema.live import type_titles
 from layers.text import Text
 
 
-def live_configuration(here: City) -> dict[str, Any]:
-    """The zone of the city's times, and the grades of freshness in the order of their numbers."""
+def live_configuration(here: City, kinds: Iterable[LayerKind]) -> dict[str, Any]:
+    """The zone of the city's times, the grades of freshness in the order of their numbers, and by layer the titles of
+    the types of stations."""
     found = freshness_rule()
     return {
         "zone": str(here.timezone),
         "grades": [_grade(one) for one in found.grades],
         "unknown": _grade(UNKNOWN),
+        "types": {
+            kind.slug: {code: both(title) for code, title in type_titles(kind).items()} for kind in kinds if kind.live
+        },
     }
 
 
@@ -42,4 +49,7 @@ def live_words() -> dict[str, str]:
         "live_past_failed": gettext("The last 48 hours could not be loaded. Please try again."),
         "live_pause": gettext("Pause"),
         "live_play": gettext("Play"),
+        "live_sign_doubt": gettext("doubtful value"),
+        "live_sign_indicative": gettext("indicative sensor or one on trial"),
+        "live_sign_synthetic": gettext("invented data"),
     }

@@ -86,7 +86,7 @@ def configuration(here: City, kinds: tuple[LayerKind, ...]) -> dict[str, Any]:
         "base_maps": [offered(one) for one in here.base_maps],
         "kinds": [drawn(kind) for kind in kinds],
         "order": [kind.slug for kind in stack(kinds)],
-        "live": live_configuration(here),
+        "live": live_configuration(here, kinds),
         "print": offer(),
         "words": script_words(),
     }

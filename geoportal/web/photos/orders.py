@@ -21,11 +21,12 @@ from ingest.tasks import queue
 from layers.errors import LayersError
 from layers.jobs.queue import is_open
 from layers.media.models import PhotoRun
-from layers.media.publication import DATASETS
 from layers.runs.models import Run
 from layers.store.writer import Writer
 
 SOURCE = "photo_scan"
+SOURCES = {False: SOURCE, True: "demo_photos"}
+"""The source that indexes a run again, by whether its pictures are invented."""
 AT_ONCE_BYTES = 20_000_000
 """Bytes of photos up to which a run is tried and stored within the request."""
 AT_ONCE_PHOTOS = 500
@@ -143,5 +144,5 @@ def remove(upload: Upload) -> None:
 
 def correct(run: PhotoRun, changes: Mapping[str, str], account: str) -> Run:
     """Index a stored run again with other corrections. Raises BadOption, and a LayersError where nothing changed."""
-    options = {"run": run.slug, "dataset": DATASETS[run.synthetic], **changes}
-    return carry_out(Order(SOURCE, None, options, account=account), at_once=run.files.count() <= AT_ONCE_PHOTOS)
+    wanted = Order(SOURCES[run.synthetic], None, {"run": run.slug, **changes}, account=account)
+    return carry_out(wanted, at_once=run.files.count() <= AT_ONCE_PHOTOS)

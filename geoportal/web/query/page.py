@@ -20,8 +20,8 @@ from analysis.queries.answer import Features
 from analysis.queries.question import DISTRICTS, MEASURES, RELATIONS, Question
 from geoportal.accounts.rights import access_of
 from geoportal.accounts.visitors import visitor_of
+from geoportal.http.fault_pages import line
 from geoportal.http.faults import status_of
-from geoportal.web.faults import line
 from geoportal.web.map.page import configuration
 from geoportal.web.query.answer import Place, answered
 from geoportal.web.query.words import all_choices, choices, cql_text, summary

@@ -19,8 +19,9 @@ from analysis.running.runner import standing_is_due
 from analysis.study import Study
 from analysis.tasks import queue_private
 from geoportal.accounts.rights import access_of
+from geoportal.http.fault_pages import line
 from geoportal.http.faults import status_of
-from geoportal.web.faults import faults_shown, line
+from geoportal.web.faults import faults_shown
 from geoportal.web.map.page import DOWNLOADS, configuration
 from geoportal.web.studies.words import assumptions, drawn, history, inputs, range_of
 from geoportal.wording.amounts import in_sentence, spelled

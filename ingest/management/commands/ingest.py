@@ -22,6 +22,10 @@ class Command(BaseCommand):
     help = "Bring data in through a source. Exit 0: committed. Exit 2: nothing was stored, with one line why."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """The arguments, and below them the options of each source."""
+        parser.epilog = "Options of the sources, as K=V: " + "; ".join(
+            f"{one.slug}: {', '.join(sorted(one.options))}" for one in SOURCES.values() if one.options
+        )
         parser.add_argument("source", help=f"one of {', '.join(sorted(SOURCES))}")
         parser.add_argument("path", nargs="?", type=Path, help="file or folder to read")
         parser.add_argument("--option", action="append", default=[], metavar="K=V", help="may be repeated")

@@ -28,15 +28,20 @@ GAP_INTERVALS = 1.5
 DECIMALS = 3
 _AXIS_YEAR = 2024
 """A leap year: the axis of compared years."""
+_STATISTICS = (
+    "v.starts_at, coalesce(v.mean, 'NaN'), v.count, 0::int2, v.flagged, coalesce(v.coverage, 'NaN'), "
+    "coalesce(v.lowest, 'NaN'), coalesce(v.highest, 'NaN')"
+)
 _COLUMNS = {
     "raw": "v.ends_at, coalesce(v.value, 'NaN'), (v.value IS NOT NULL)::int::int4, v.flags::int2, "
-    "(v.flags <> 0)::int::int4, 'NaN'::float8",
-    "hourly": "v.starts_at, coalesce(v.mean, 'NaN'), v.count, 0::int2, v.flagged, coalesce(v.coverage, 'NaN')",
-    "daily": "v.starts_at, coalesce(v.mean, 'NaN'), v.count, 0::int2, v.flagged, coalesce(v.coverage, 'NaN')",
+    "(v.flags <> 0)::int::int4, 'NaN'::float8, 'NaN'::float8, 'NaN'::float8",
+    "hourly": _STATISTICS,
+    "daily": _STATISTICS,
 }
 _TYPES = {
     **{"datastream": "i4", "starts": "M8[us]", "ends": "M8[us]", "values": "f8", "counts": "i4", "flags": "i2"},
-    **{"flagged": "i4", "coverage": "f8", "excluded": "i2"},
+    **{"flagged": "i4", "coverage": "f8", "lowest": "f8", "highest": "f8"},
+    **{"excluded": "i2"},
 }
 _ROWS = """
 SELECT v.datastream_id::int4, v.starts_at, {columns}, {excluded}::int::int2 FROM public.{table} v
@@ -51,7 +56,7 @@ class Points:
 
     `values` are NaN where there is no number, and at `gaps`, which are no stored values: they break the line.
     `counts` is the number of valid samples of each, `flagged` of those with a flag; `flags` their bits, of raw values
-    only. `coverage` is NaN for raw values.
+    only. `coverage` is NaN for raw values, and so are `lowest` and `highest`, those of a mean's valid samples.
     """
 
     starts: Times
@@ -61,6 +66,8 @@ class Points:
     flags: NDArray[np.int16]
     flagged: Integers
     coverage: Numbers
+    lowest: Numbers
+    highest: Numbers
     excluded: NDArray[np.bool_]
     gaps: NDArray[np.bool_]
 
@@ -167,7 +174,7 @@ def _points(stream: Datastream, read: dict[str, NDArray[Any]], choice: ChartChoi
         interval_s = 86_400
     read |= {"ends": ends, "excluded": read["excluded"] == 1, "gaps": np.zeros(len(starts), np.bool_)}
     if choice.statistic != "raw":
-        read["values"] = np.round(read["values"], DECIMALS)
+        read |= {name: np.round(read[name], DECIMALS) for name in ("values", "lowest", "highest")}
     return Points(**read), interval_s
 
 
@@ -181,7 +188,8 @@ def with_gaps(points: Points, interval_s: int) -> Points:
     step = np.timedelta64(interval_s * 1_000_000, "us")
     after = np.flatnonzero(np.diff(points.starts) > GAP_INTERVALS * step)
     begins = points.starts[after] + step
-    added: dict[str, Any] = {"starts": begins, "ends": begins, "values": np.nan, "coverage": np.nan}
+    added: dict[str, Any] = {"starts": begins, "ends": begins}
+    added |= dict.fromkeys(("values", "coverage", "lowest", "highest"), np.nan)
     added |= {"counts": 0, "flags": 0, "flagged": 0, "excluded": False, "gaps": True}
     return Points(*(np.insert(getattr(points, one.name), after + 1, added[one.name]) for one in fields(points)))
 

@@ -1,6 +1,6 @@
 """How fresh the latest value of a datastream is: live, stuck, stale or dead, by the project's rule."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -8,7 +8,16 @@ import numpy as np
 
 from layers.errors import RulesInvalid
 from layers.observations.meaning.doubts import STUCK_FLAG
-from layers.observations.meaning.meanings import UNKNOWN, Grade, Meaning, Rule, duration, filled, joined
+from layers.observations.meaning.meanings import (
+    UNKNOWN,
+    Grade,
+    Meaning,
+    Rule,
+    duration,
+    filled,
+    joined,
+    rounded_duration,
+)
 from layers.observations.meaning.rules import FOLDER, grades, rule, rule_file
 from layers.text import Text
 
@@ -46,10 +55,10 @@ def freshness(age_s: float | None, interval_s: float, flags: int = 0, found: Fre
     if age_s is None or np.isnan(age_s):
         return by.grades[DEAD].because(_NEVER, by.rule)
     if interval_s <= 0:
-        return UNKNOWN.because(joined([_aged(age_s), _NO_INTERVAL]), by.rule)
+        return _UNKNOWN.because(joined([_aged(age_s), _NO_INTERVAL]), by.rule)
     interval = filled(_INTERVAL, interval=duration(interval_s))
     if age_s < -interval_s:
-        return UNKNOWN.because(joined([filled(_FUTURE, time=duration(-age_s)), interval]), by.rule)
+        return _UNKNOWN.because(joined([filled(_FUTURE, time=duration(-age_s)), interval]), by.rule)
     live_s, dead_s = by.live_intervals * interval_s, by.dead_intervals * interval_s
     state = LIVE if age_s <= live_s else STALE if age_s <= dead_s else DEAD
     stuck = state == LIVE and bool(flags & STUCK_FLAG)
@@ -59,9 +68,10 @@ def freshness(age_s: float | None, interval_s: float, flags: int = 0, found: Fre
 
 
 def _aged(age_s: float) -> Text:
-    return filled(_AGE, age=duration(max(age_s, 0)))
+    return filled(_AGE, age=rounded_duration(max(age_s, 0)))
 
 
+_UNKNOWN = replace(UNKNOWN, name=Text("aktualność nieznana", "freshness not known"))
 _AGE = Text("ostatnia wartość sprzed {age}", "last value {age} ago")
 _INTERVAL = Text("odstęp {interval}", "interval {interval}")
 _LIMITS = Text(

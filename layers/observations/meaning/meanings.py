@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from layers.text import Text
+from layers.text import HUGE, Text, power_of_ten
 
 NO_BREAK = "\u00a0"
 
@@ -129,6 +129,10 @@ def joined(texts: list[Text], separator: str = "; ") -> Text:
 
 def number(value: float, decimals: int = 2) -> Text:
     """A number with at most so many decimals: 294.5 is "294,5" in Polish and "294.5" in English."""
+    if abs(value) >= HUGE:
+        factor, power = power_of_ten(value)
+        short = number(factor, 3)
+        return Text(f"{short.pl}{power}", f"{short.en}{power}")
     text = f"{value:.{decimals}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     text = "0" if text == "-0" else text.replace("-", "\u2212")
@@ -139,6 +143,14 @@ def amount(value: float, unit: str, decimals: int = 2) -> Text:
     """A number with its unit, after a space that does not break; English has none before “%”."""
     template = Text("{n}{gap}{unit}", "{n}{unit}" if unit == "%" else "{n}{gap}{unit}")
     return filled(template, n=number(value, decimals), gap=NO_BREAK, unit=unit)
+
+
+def rounded_duration(seconds: float) -> Text:
+    """A length of time in whole numbers of its largest fitting unit, for ages: 261 is "4 min"."""
+    for size_s, unit, least in ((86400, "d", 2), (3600, "h", 2), (60, "min", 1)):
+        if seconds >= size_s * least:
+            return amount(int(seconds // size_s), unit, 0)
+    return amount(seconds, "s", 0)
 
 
 def duration(seconds: float) -> Text:

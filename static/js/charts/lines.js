@@ -20,18 +20,23 @@ export function units(lines) {
 }
 
 /**
- * Aligned columns for uPlot: moments, then of each line the usable values, then of each the excluded ones. null breaks
- * a line, undefined does not.
+ * Aligned columns for uPlot: moments, then of the lines with ranges the lowest, then the highest samples, then of each
+ * line the usable values, then of each the excluded ones. null breaks a line, undefined does not.
  */
 export function aligned(lines) {
-  const columns = (line) => [
-    line.times,
-    line.values.map((value, at) => (line.usable[at] ? value : null)),
-    line.values.map((value, at) => (line.excluded[at] ? value : null)),
+  const chosen = (values, which) => values.map((value, at) => (which[at] ? value : null));
+  const columns = [
+    ...ranged(lines).map((line) => [line.times, chosen(line.lowest, line.usable)]),
+    ...ranged(lines).map((line) => [line.times, chosen(line.highest, line.usable)]),
+    ...lines.map((line) => [line.times, chosen(line.values, line.usable)]),
+    ...lines.map((line) => [line.times, chosen(line.values, line.excluded)]),
   ];
-  const [times, ...joined] = uPlot.join(lines.map(columns));
-  const of = (offset) => lines.map((_, at) => joined[2 * at + offset]);
-  return [times, ...of(0), ...of(1)];
+  return uPlot.join(columns);
+}
+
+/** The lines that have the range of each mean's samples. */
+export function ranged(lines) {
+  return lines.filter(({ lowest }) => lowest);
 }
 
 /** The lowest and the highest usable value of lines in a unit, with the thresholds near them; null without any. */
@@ -41,8 +46,8 @@ export function extent(lines, unit) {
     if (line.unit !== unit) continue;
     line.values.forEach((value, at) => {
       if (!line.usable[at]) return;
-      if (value < low) low = value;
-      if (value > high) high = value;
+      low = Math.min(low, line.lowest?.[at] ?? value);
+      high = Math.max(high, line.highest?.[at] ?? value);
     });
   }
   if (low > high) return null;

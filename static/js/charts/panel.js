@@ -5,7 +5,7 @@ import { chartLines } from "../page/api.js";
 import { configuration, number, word } from "../page/page.js";
 import { drawing, made } from "./elements.js";
 import { showIndices } from "./index-strip.js";
-import { decoded, exclusionsOf, extent, thresholdsOf } from "./lines.js";
+import { decoded, exclusionsOf, extent, ranged, thresholdsOf } from "./lines.js";
 import { TimeChart } from "./time-chart.js";
 import { midnight, momentWriter } from "./times.js";
 import { marksOf, showTable } from "./value-table.js";
@@ -158,10 +158,11 @@ function legend(lines) {
   }), ...signs(lines));
 }
 
-/** What the shapes of doubtful values and the hatching mean, as far as they are drawn. */
+/** What the tinted ranges, the shapes of doubtful values and the hatching mean, as far as they are drawn. */
 function signs(lines) {
   const bits = lines.flatMap(({ flags, flagged }) => flags.map((bit, at) => bit || (flagged[at] ? PARTLY : 0)));
   const found = SIGNS.filter(([, drawn]) => bits.some((bit) => bit & drawn)).map(([name]) => word(name));
+  if (ranged(lines).length) found.unshift(word("chart_ranges"));
   if (lines.some(({ exclusions }) => exclusions.length)) found.push(word("chart_hatched"));
   return found.map((text) => made("li", text, "soft"));
 }

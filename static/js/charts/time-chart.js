@@ -4,7 +4,7 @@ import uPlot from "../../vendor/uplot/uPlot.esm.js";
 import { token } from "../page/paint.js";
 import { number } from "../page/page.js";
 import { drawDoubts, drawThresholds, hatch } from "./drawing.js";
-import { aligned, exclusionsOf, extent, thresholdsOf, units } from "./lines.js";
+import { aligned, exclusionsOf, extent, ranged, thresholdsOf, units } from "./lines.js";
 import { axisTime } from "./times.js";
 
 const HEIGHT = 0.42;
@@ -84,10 +84,23 @@ export class TimeChart {
       padding: [12, found.length > 1 ? 0 : 14, 0, 0],
       legend: { show: false },
       cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
-      series: [{}, ...this.#lines.map((line) => good(line, axis(line))), ...this.#lines.map((line) => excluded(axis(line)))],
+      series: this.#series(axis),
+      bands: this.#bands(),
       axes: [this.#timeAxis(), ...found.map((unit, at) => this.#valueAxis(unit, at))],
       hooks: this.#hooks(found, axis),
     };
+  }
+
+  // In the order of the columns of `aligned`: ranges first, so that they lie beneath the lines.
+  #series(axis) {
+    const edges = [...ranged(this.#lines), ...ranged(this.#lines)]; // the lowest, the highest
+    const values = this.#lines.map((line) => good(line, axis(line)));
+    return [{}, ...edges.map((line) => edge(axis(line))), ...values, ...this.#lines.map((line) => excluded(axis(line)))];
+  }
+
+  #bands() {
+    const lines = ranged(this.#lines);
+    return lines.map(({ color }, at) => ({ series: [1 + lines.length + at, 1 + at], fill: tint(color) }));
   }
 
   #timeAxis() {
@@ -155,6 +168,14 @@ export class TimeChart {
 
 function good({ color, dash }, scale) {
   return { scale, stroke: token(color), width: 2, dash, points: { fill: token(color), size: 4 } };
+}
+
+function edge(scale) {
+  return { scale, width: 0, points: { show: false } };
+}
+
+function tint(color) {
+  return `color-mix(in srgb, ${token(color)} 22%, transparent)`;
 }
 
 function excluded(scale) {

@@ -1,5 +1,6 @@
 // Moments of charts in words, in a time zone, and where an axis of time has its marks.
 
+import { momentText } from "../page/moments.js";
 import { configuration } from "../page/page.js";
 
 const language = configuration.language === "en" ? "en-GB" : configuration.language;
@@ -8,8 +9,8 @@ const DAY_S = 86400;
 const STEPS_S = [600, 1800, HOUR_S, 3 * HOUR_S, 6 * HOUR_S, 12 * HOUR_S, DAY_S, 2 * DAY_S, 3 * DAY_S, 7 * DAY_S, 14 * DAY_S];
 
 function format(zone, options) {
-  const made = new Intl.DateTimeFormat(language, { timeZone: zone, ...options });
-  return (seconds) => made.format(new Date(seconds * 1000));
+  const written = momentText(language, zone, options);
+  return (seconds) => written(seconds * 1000);
 }
 
 /** A function from seconds since 1970 to the moment of a chart's point in words: of daily values the day only. */

@@ -84,11 +84,12 @@ function cellOf(line, at, data) {
   return cell;
 }
 
-/** What is doubtful about a point, and of a mean how many measurements it is made of. */
+/** What is doubtful about a point, and of a mean the range and number of the measurements it is made of. */
 export function marksOf(line, at, data) {
   const words = Object.entries(data.flags).filter(([bit]) => line.flags[at] & Number(bit)).map(([, text]) => text);
   if (!words.length && line.flagged[at]) words.push(word("chart_doubtful", { n: number(line.flagged[at]) }));
   if (line.excluded[at]) words.push(word("chart_excluded"));
+  if (line.lowest && line.lowest[at] !== null) words.push(word("chart_range", { lowest: number(line.lowest[at]), highest: number(line.highest[at]) }));
   if (data.statistic !== "raw") words.push(word("chart_samples", { n: number(line.counts[at]) }));
   if (line.covered[at] !== null && line.covered[at] < 1) words.push(word("chart_covered", { percent: number(Math.floor(100 * line.covered[at])) }));
   return words.join("; ");

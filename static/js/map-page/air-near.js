@@ -4,6 +4,7 @@
 import { distance } from "../drawing/geodesy.js";
 import { number, word } from "../page/page.js";
 import { panelOf } from "../page/panels.js";
+import { serverNow } from "../page/server-clock.js";
 import { figures, made, renew, stateLine } from "./live-parts.js";
 import { local } from "./live-words.js";
 
@@ -62,7 +63,7 @@ export class AirNear {
   #from(origin) {
     this.#origin = origin;
     this.#part("hint").textContent = word("air_from", { place: origin.title });
-    this.#list(this.#found, Date.now());
+    this.#list(this.#found, serverNow());
   }
 
   #locate() {

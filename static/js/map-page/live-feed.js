@@ -1,6 +1,7 @@
 // The live stations of a layer: one document, then what changed, every two seconds while it runs and the tab is seen.
 
 import { liveStations } from "../page/api.js";
+import { serverNow } from "../page/server-clock.js";
 
 const EVERY_MS = 2_000;
 const WHOLE_MS = 60_000;
@@ -56,7 +57,7 @@ export class LiveFeed {
     } catch {
       if (asked !== this.#asked) return;
       this.#faults += 1;
-      if (this.#faults === 1) this.#listeners.interrupted(new Date());
+      if (this.#faults === 1) this.#listeners.interrupted(new Date(serverNow()));
     }
     this.#timer = setTimeout(() => this.#poll(), Math.min(EVERY_MS * 2 ** this.#faults, LONGEST_MS));
   }

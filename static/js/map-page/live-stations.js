@@ -4,11 +4,13 @@
 import { featureIds, liveHistory } from "../page/api.js";
 import { stateSymbol } from "../map/state-symbols.js";
 import { configuration, word } from "../page/page.js";
+import { serverNow } from "../page/server-clock.js";
 import { Announcer } from "./announcer.js";
 import { LiveCard } from "./live-card.js";
 import { LiveFeed } from "./live-feed.js";
+import { made } from "./live-parts.js";
 import { LiveTime } from "./live-time.js";
-import { ageText, local, pointOf, sentence, stationAt } from "./live-words.js";
+import { ageText, local, pointOf, sentence, signsOf, stationAt } from "./live-words.js";
 import { pastStation } from "./live-past.js";
 
 const TICK_MS = 1_000;
@@ -86,7 +88,7 @@ export class LiveStations {
     this.#announce(slug);
     this.#draw(slug);
     this.#tellWatcher(slug);
-    if (this.#card.shows(slug)) this.#card.draw(this.#feeds.get(slug).stations, Date.now());
+    if (this.#card.shows(slug)) this.#card.draw(this.#feeds.get(slug).stations, serverNow());
   }
 
   #tick() {
@@ -96,11 +98,11 @@ export class LiveStations {
 
   #tellWatcher(slug) {
     const { stations } = this.#feeds.get(slug);
-    if (stations) this.#watchers.get(slug)?.(this.#now(stations), Date.now());
+    if (stations) this.#watchers.get(slug)?.(this.#now(stations), serverNow());
   }
 
   #now(stations) {
-    const now = Date.now();
+    const now = serverNow();
     const placed = [...stations].filter(([, { lon }]) => lon !== null);
     return new Map(placed.map(([id, station]) => [id, stationAt(station, now)]));
   }
@@ -123,14 +125,14 @@ export class LiveStations {
     const filter = this.#filtered.get(slug);
     const drawn = stations && this.#shown().includes(slug) && (!filter || filter.ids);
     const seen = drawn ? this.#seen(slug, stations).filter(([id]) => !filter || filter.ids.has(id)) : null;
-    const now = Date.now();
+    const now = serverNow();
     const age = ({ at }) => (this.#past ? "" : ageText(at, now));
     const points = seen?.map(([id, station]) => pointOf(id, station, age(station))) ?? null;
     const signature = JSON.stringify(points);
     if (this.#drawn.get(slug) === signature) return;
     this.#drawn.set(slug, signature);
     this.#map.setLive(slug, points);
-    this.#list.legend(slug, seen && legend(seen.map(([, station]) => station)));
+    this.#list.legend(slug, seen && legend(slug, seen.map(([, station]) => station)));
   }
 
   #seen(slug, stations) {
@@ -185,16 +187,27 @@ export class LiveStations {
   }
 }
 
-// Each state on the map once, then what makes values old.
-function legend(stations) {
+// Each state on the map once, by type where there are several, the worst first; then what makes values old, then the
+// signs beside values.
+function legend(slug, stations) {
   const rows = new Map();
-  const worst = stations.toSorted((one, other) => (other.state.index ?? -1) - (one.state.index ?? -1));
-  for (const { state, fresh } of worst) {
-    if (fresh.code !== "dead") rows.set(`${state.code} ${state.colour}`, { symbol: stateSymbol(state), text: local(state.name) });
+  const titles = configuration.live.types[slug] ?? {};
+  const several = new Set(stations.map(({ type }) => type)).size > 1;
+  const titled = (station) => (several && titles[station.type] ? local(titles[station.type]) : "");
+  const worst = stations.toSorted((one, other) => (
+    titled(one).localeCompare(titled(other)) || (other.state.index ?? -1) - (one.state.index ?? -1)
+  ));
+  for (const station of worst.filter(({ fresh }) => fresh.code !== "dead")) {
+    const { state } = station;
+    const text = [titled(station), local(state.name)].filter(Boolean).join(": ");
+    rows.set(`${text} ${state.colour}`, { symbol: stateSymbol(state), text });
   }
   for (const { fresh } of stations) {
     const sign = { shape: "circle", colour: "#8c9296", ink: "#000000" };
     if (["stuck", "stale", "dead"].includes(fresh.code)) rows.set(fresh.code, { symbol: stateSymbol(sign, fresh.code), text: local(fresh.name) });
+  }
+  for (const { sign, text } of stations.filter(({ value }) => value !== null).flatMap(signsOf)) {
+    rows.set(sign, { symbol: made("b", "live-sign", sign), text });
   }
   return [...rows.values()];
 }

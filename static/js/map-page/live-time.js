@@ -1,17 +1,17 @@
 // The last 48 hours on the map: a slider over their moments, played, stepped or moved by hand; and back to now.
 
 import { icon } from "../page/icons.js";
+import { momentText } from "../page/moments.js";
 import { configuration, word } from "../page/page.js";
 
 const STEP_MS = 500;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
-const moments = new Intl.DateTimeFormat(configuration.language === "en" ? "en-GB" : configuration.language, {
+const momentWords = momentText(configuration.language === "en" ? "en-GB" : configuration.language, configuration.live.zone, {
   weekday: "short",
   day: "numeric",
   month: "long",
   hour: "2-digit",
   minute: "2-digit",
-  timeZone: configuration.live.zone,
 });
 
 export class LiveTime {
@@ -79,7 +79,7 @@ export class LiveTime {
   #show() {
     const range = this.#part("range");
     const at = Number(range.value);
-    const text = moments.format(new Date(this.#times[at]));
+    const text = momentWords(Date.parse(this.#times[at]));
     this.#part("moment").textContent = text;
     range.setAttribute("aria-valuetext", text);
     this.#listeners.moved(at);

@@ -5,7 +5,12 @@ import { configuration, number, word } from "../page/page.js";
 
 const { language, live } = configuration;
 const ages = new Intl.RelativeTimeFormat(language === "en" ? "en-GB" : language, { style: "short", numeric: "always" });
-const DOUBTS = ["range", "step", "spike", "stuck", "excluded"];
+const DOUBTS = ["range", "step", "spike", "stuck", "excluded", "ended"];
+const SIGNS = [
+  { sign: "(?)", codes: DOUBTS, name: "live_sign_doubt" },
+  { sign: "~", codes: ["indicative", "test"], name: "live_sign_indicative" },
+  { sign: "*", codes: ["synthetic"], name: "live_sign_synthetic" },
+];
 const STEPS = [["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]];
 const grades = new Map(live.grades.map((grade) => [grade.code, grade]));
 
@@ -34,12 +39,13 @@ export function valueText({ value, unit }) {
   return unit ? `${number(value)}${gap}${unit}` : number(value);
 }
 
-/** How long ago a moment was, like "4 min ago"; "" for none. */
+/** How long ago a moment was, like "4 min ago", or how far ahead of the clock; "" for none. */
 export function ageText(at, now) {
   if (!at) return "";
-  const seconds = Math.max(0, (now - Date.parse(at)) / 1000);
+  const passed = (now - Date.parse(at)) / 1000;
+  const seconds = Math.abs(passed);
   const [unit, size] = STEPS.find(([, least]) => seconds >= least) ?? STEPS.at(-1);
-  return seconds < 60 ? word("live_just") : ages.format(-Math.floor(seconds / size), unit);
+  return seconds < 60 ? word("live_just") : ages.format(-Math.sign(passed) * Math.floor(seconds / size), unit);
 }
 
 /** The state in words: its class, and what makes it doubtful. */
@@ -60,9 +66,23 @@ export function sentence(station) {
   return `${station.name}: ${words.filter(Boolean).join(", ")}`;
 }
 
-/** The station as a GeoJSON point of `map/live-layers.js`; `age` is a text beside its value, "(?)" a doubt. */
+/** The signs beside the value of a station on the map, as `{ sign, text }`: the words on the card, shortened. */
+export function signsOf({ marks }) {
+  const found = SIGNS.filter(({ codes }) => marks.some(({ code }) => codes.includes(code)));
+  return found.map(({ sign, name }) => ({ sign, text: word(name) }));
+}
+
+/** The value on the map with its signs, like "~152 cm* (?)"; "" where there is none. */
+function signedValue(station) {
+  const signs = new Set(signsOf(station).map(({ sign }) => sign));
+  const shown = (sign, text = sign) => (signs.has(sign) ? text : "");
+  const value = valueText(station);
+  return value && `${shown("~")}${value}${shown("*")}${shown("(?)", "\u00a0(?)")}`;
+}
+
+/** The station as a GeoJSON point of `map/live-layers.js`; `age` is a text beside its value. */
 export function pointOf(id, station, age) {
-  const value = valueText(station) && `${valueText(station)}${doubts(station).length ? "\u00a0(?)" : ""}`;
+  const value = signedValue(station);
   const gone = station.fresh.code === "dead"; // Its last value is shown only with its age.
   const properties = {
     feature_id: id,

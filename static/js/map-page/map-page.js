@@ -24,6 +24,8 @@ let saidEmpty = false;
 let idle = false;
 let live = null;
 let air = null;
+let linked = false;
+let uncovered = null;
 const part = (name) => document.querySelector(`[data-${name}]`);
 const notice = new Notice(part("notice"));
 const panel = new LayerPanel(part("layer-panel"), (slug, on) => layers.show(slug, on));
@@ -40,6 +42,9 @@ const list = new ShownList(part("shown-list"), {
 new Drawer(part("layer-panel"), part("drawer-open"), part("drawer-shade"));
 keepBelowBanners(part("map-frame"), [part("banner"), part("past")]);
 
+const growing = new ResizeObserver(() => map?.uncover(uncovered, part("card")));
+for (const name of ["pointerdown", "wheel", "keydown"]) addEventListener(name, () => growing.disconnect(), { passive: true });
+
 const map = openMap();
 const layers = new MapLayers({ map, panel, list, refused: () => notice.say(word("filter_refused")) });
 const settings = new MapSettings(part("layer-panel"), part("map-frame"), layers);
@@ -49,10 +54,14 @@ const toolbar = new Toolbar(part("map-tools"), part("tool-panel"));
 const card = new Card(part("card"), {
   picked: (hit) => map?.pick([hit]),
   known: ({ layer, id }) => keepInAddress({ pick: `${layer}/${id}` }),
-  filled: (answer, body) => live?.describe(answer, body),
+  filled(answer, body) {
+    live?.describe(answer, body);
+    if (linked) uncoverWhileItGrows(answer);
+  },
   pictured: (answer) => photos?.keyOf(answer) ?? null,
   opened: (key) => photos.open(key, { focus: true }),
   closed({ focus }) {
+    growing.disconnect();
     map?.pick();
     live?.follow();
     keepInAddress({ pick: null });
@@ -141,8 +150,20 @@ function placed(place) {
 function openPicks() {
   const picks = picksInAddress().filter((hit) => configuration.kinds.some(({ slug }) => slug === hit.layer));
   if (picks.length > 1) tools?.select(picks);
-  else if (picks.length) card.open(picks);
+  else if (picks.length) openLinked(picks);
   else card.close({ focus: false });
+}
+
+function openLinked(picks) {
+  linked = true;
+  card.open(picks);
+}
+
+// The card of a link opens over the middle of the map, and grows as live values come; the visitor's own moves stay.
+function uncoverWhileItGrows({ center }) {
+  linked = false;
+  uncovered = center;
+  growing.observe(part("card"));
 }
 
 function keepPicks(hits) {

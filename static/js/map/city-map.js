@@ -217,8 +217,8 @@ export class CityMap {
     const frame = this.#map.getContainer().getBoundingClientRect();
     const cover = element.getBoundingClientRect();
     const { x, y } = this.#map.project(place);
-    const hidden = x > cover.left - frame.left && y > cover.top - frame.top && y < cover.bottom - frame.top;
-    if (!hidden) return;
+    const beside = x < cover.left - frame.left || x > Math.min(cover.right - frame.left, frame.width);
+    if (beside || y < cover.top - frame.top || y > cover.bottom - frame.top) return;
     const full = cover.width > frame.width * 0.8;
     const by = full ? [0, y - (cover.top - frame.top) / 2] : [x - (cover.left - frame.left) / 2, 0];
     this.#map.panBy(by, { duration: 250 });

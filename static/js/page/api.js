@@ -1,5 +1,7 @@
 // The only module that sends requests to the server.
 
+import { setFrom } from "./server-clock.js";
+
 /** An error response, or none. `status` is 0 where the server could not be reached. */
 export class Unanswered extends Error {
   constructor(address, status) {
@@ -56,6 +58,7 @@ export async function liveStations(slug, after = null) {
   let answer;
   try {
     answer = await fetch(address, { headers: { Accept: "application/json" } });
+    setFrom(answer);
     if (answer.status === 304) return null;
     if (answer.ok) return await answer.json();
   } catch {

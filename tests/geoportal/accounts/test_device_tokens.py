@@ -79,6 +79,17 @@ def test_the_page_makes_the_token_of_a_device(client):
     assert f"tylko dodawanie obserwacji do serii {mine.pk}, {other.pk}" in page
 
 
+def test_the_page_names_the_ports_of_the_broker_where_there_is_one(client, settings, tmp_path):
+    settings.BROKER_DIR = tmp_path
+    client.force_login(account("editors"))
+    form = {"name": "x", "scope": ["sensors"], "days": "30"}
+    assert "porcie" not in client.post("/account/", form).content.decode()
+    (tmp_path / "ports").write_text("18830 18831\n")
+    page = client.post("/account/", form).content.decode()
+    assert "publikują na porcie 18830 brokera, klienci czytają na porcie 18831." in page
+    assert "Zarządzanie czujnikami: wyłączanie okresów" in page
+
+
 @pytest.mark.parametrize("numbers", ["x", "5;6", "999999", "1" * 10, "-1", ",", "1," * 4000, "٥"])
 def test_the_page_refuses_what_are_no_datastreams(client, numbers):
     stream()

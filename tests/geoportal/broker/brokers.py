@@ -15,7 +15,7 @@ from django.test import override_settings
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from geoportal.broker.confirming import confirmations
+from geoportal.broker.confirming import Confirmations
 from geoportal.broker.place import HOST, Place
 from geoportal.broker.publishing import Publisher
 from geoportal.broker.rights import may_write
@@ -75,7 +75,7 @@ class TestBroker:
             return found
 
         return Listener(
-            self.account(), storing, confirmations, **({"batch_messages": 500, "batch_seconds": 0.1} | options)
+            self.account(), storing, Confirmations(), **({"batch_messages": 500, "batch_seconds": 0.1} | options)
         )
 
     def listen(self, messages: int) -> list[Outcome]:

@@ -27,7 +27,9 @@ def observation(minute: int = 0, result: Any = 262.0, **members: Any) -> str:
 def device(broker: TestBroker, *streams: int, groups: str = "editors") -> tuple[str, str]:
     """The login of a new token: of a device with these datastreams, or of a manager of all."""
     limits = list(streams) or None
-    token, secret = new_token(account(groups), "device", ["sensors"], now() + timedelta(days=1), datastreams=limits)
+    token, secret = new_token(
+        account(*groups.split()), "device", ["sensors"], now() + timedelta(days=1), datastreams=limits
+    )
     broker.broker.refresh()
     return token.broker_user, secret
 
@@ -180,3 +182,87 @@ def test_a_listener_that_has_read_all_it_may_still_ends(broker, monkeypatch):
     listener.run(Until(lambda: time.monotonic() > began + 2))
     assert time.monotonic() < began + SECONDS
     assert [one.outcome for one in broker.listen(10)] == ["new"] * 10
+
+
+def confirmed(heard: Subscriber, number: int) -> list[tuple[Any, ...]]:
+    heard.wait_for(number)
+    answers = [json.loads(payload) for _, payload in heard.messages]
+    return [(one["message_id"], one["outcome"], one.get("reason"), one["topic"]) for one in answers]
+
+
+def test_a_manager_who_names_an_unknown_datastream_is_informed(broker):
+    level = stream()
+    manager, device_login = device(broker), device(broker, level.pk)
+    heard = {login: Subscriber(broker.read, login, f"v1.1/confirmed/{login[0]}") for login in (manager, device_login)}
+    broker.listen(0)
+    known, unknown, open_topic = (
+        f"v1.1/Datastreams({level.pk})/Observations",
+        "v1.1/Datastreams(999999)/Observations",
+        "v1.1/Observations",
+    )
+    broker.send(manager, open_topic, observation(Datastream={"@iot.id": 999_999}, parameters={"message_id": 1}))
+    broker.send(manager, unknown, observation(parameters={"message_id": 2}))
+    broker.send(manager, open_topic, observation(parameters={"message_id": 3}))
+    broker.send(
+        manager, open_topic, observation(result="x", Datastream={"@iot.id": level.pk}, parameters={"message_id": 4})
+    )
+    broker.send(manager, known, observation(parameters={"message_id": 5}))
+    broker.listen(5)
+    shared = [(4, "rejected", "no_number", open_topic), (5, "new", None, known)]
+    assert confirmed(heard[manager], 5) == [
+        (1, "rejected", "datastream", open_topic),
+        (2, "rejected", "datastream", unknown),
+        (3, "rejected", "datastream", open_topic),
+        *shared,
+    ]
+    assert confirmed(heard[device_login], 2) == shared
+    for one in heard.values():
+        one.close()
+
+
+def test_a_device_whose_datastream_was_ended_is_informed(broker):
+    level = stream()
+    login, topic = device(broker, level.pk), f"v1.1/Datastreams({level.pk})/Observations"
+    broker.listen(0)
+    level.ended_by = Run.objects.order_by("-pk").first()
+    level.save(update_fields=["ended_by"])
+    broker.broker.refresh()
+    time.sleep(0.5)
+    heard = Subscriber(broker.read, login, f"v1.1/confirmed/{login[0]}")
+    broker.send(login, topic, observation(parameters={"message_id": 1}))
+    broker.send(login, f"devices/{login[0]}/{topic}", observation(parameters={"message_id": 2}))
+    broker.listen(2)
+    assert confirmed(heard, 2) == [
+        (1, "rejected", "datastream", topic),
+        (2, "rejected", "datastream", f"devices/{login[0]}/{topic}"),
+    ]
+    heard.close()
+
+
+def test_confirmations_about_alarms_are_for_those_who_see_them(broker):
+    alarm = stream("co", "home")
+    alarm.thing.kind = "alarms"
+    alarm.thing.save(update_fields=["kind"])
+    manager, sender = device(broker), device(broker, alarm.pk, groups="services editors")
+    heard = {login: Subscriber(broker.read, login, f"v1.1/confirmed/{login[0]}") for login in (manager, sender)}
+    broker.listen(0)
+    topic = f"v1.1/Datastreams({alarm.pk})/Observations"
+    broker.send(sender, topic, observation(parameters={"message_id": 1}))
+    broker.listen(1)
+    assert confirmed(heard[sender], 1) == [(1, "new", None, topic)]
+    time.sleep(0.3)
+    assert heard[manager].messages == []
+    for one in heard.values():
+        one.close()
+
+
+def test_a_message_id_that_no_text_can_hold_does_not_stop_the_listener(broker):
+    level = stream()
+    login, topic = device(broker, level.pk), f"v1.1/Datastreams({level.pk})/Observations"
+    heard = Subscriber(broker.read, login, f"v1.1/confirmed/{login[0]}")
+    broker.listen(0)
+    broker.send(login, topic, '{"result": 1, "parameters": {"message_id": "\\ud800"}}')
+    broker.send(login, topic, observation(parameters={"message_id": "ąę"}))
+    broker.listen(2)
+    assert confirmed(heard, 2) == [("\ud800", "rejected", "text", topic), ("ąę", "new", None, topic)]
+    heard.close()

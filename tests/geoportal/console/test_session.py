@@ -19,7 +19,7 @@ from geoportal.console.errors import ConsoleError, StatementCancelled, Statement
 from geoportal.console.examples import EXAMPLES, examples_for
 from geoportal.console.session import Answer, Bounds, Column, end, run_statement
 from geoportal.console.statement import checked
-from layers.access.database_views import logged_in, rebuild
+from layers.access.database_views import logged_in, more_views, rebuild
 from layers.access.rules import Access, visible_kinds
 from layers.crs import WGS84, storage_srid
 from tests.databases import restored
@@ -40,7 +40,8 @@ def city(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
 
 
 def asked(text: str, bounds: Bounds = BOUNDS, stopping=lambda: False) -> Answer:
-    views = [kind.slug for kind in visible_kinds(Access("staff"))]
+    staff = Access("staff")
+    views = [kind.slug for kind in visible_kinds(staff)] + [view.name for view in more_views(staff)]
     return run_statement(checked(text, "geoportal_staff", views), "staff", bounds, stopping)
 
 

@@ -22,6 +22,24 @@ PROBES: dict[str, list[Probe]] = {
         *(Probe(f"/pictures/{{{key}}}/{name}.jpg") for key in ("released_key", "hidden_key") for name in NAMES),
         *(Probe(f"/pictures/{{{state}_picture}}/{name}.jpg") for state in STATES for name in NAMES),
     ],
+    "stac": [Probe("/stac/", shows="planners")],
+    "stac-conformance": [Probe("/stac/conformance")],
+    "stac-collections": [Probe("/stac/collections", shows="planners")],
+    "stac-collection": [Probe("/stac/collections/TAJNY-PRZEJAZD-80", shows="planners")],
+    "stac-items": [
+        Probe("/stac/collections/TAJNY-PRZEJAZD-80/items", shows="planners"),
+        Probe("/stac/collections/drive/items"),
+    ],
+    "stac-item": [
+        *(Probe(f"/stac/collections/drive/items/{{{key}}}") for key in ("released_key", "hidden_key")),
+        *(Probe(f"/stac/collections/drive/items/{{{state}_picture}}") for state in STATES),
+    ],
+    "stac-search": [
+        Probe("/stac/search"),
+        Probe("/stac/search?bbox=20,50,21,51&limit=1000"),
+        Probe("/stac/search", "POST", {"limit": 1000}),
+    ],
+    "stac-geopackage": [Probe("/stac/collections/drive/photos.gpkg")],
     "released-tile": [Probe(f"/pictures/{{{key}}}/tiles/0/0_0.jpg") for key in ("released_key", "hidden_key")],
     "picture-json": [
         Probe("/pictures/{raw_picture}.json", shows="editors"),

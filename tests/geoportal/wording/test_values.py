@@ -61,3 +61,21 @@ def test_time_is_the_city_s() -> None:
 
 def test_texts_are_compared_without_case_and_diacritics() -> None:
     assert folded("ŁĄKA Żródlana Øre") == "laka zrodlana ore"
+
+
+@pytest.mark.parametrize(
+    ("value", "pl", "en"),
+    [(1.5e30, "1,5·10³⁰", "1.5·10³⁰"), (-1e300, "-1·10³⁰⁰", "-1·10³⁰⁰"), (10**16, "1·10¹⁶", "1·10¹⁶")],
+)
+def test_a_huge_number_is_written_by_its_power_of_ten(value: float, pl: str, en: str) -> None:
+    with override("pl"):
+        assert number(value) == pl
+    with override("en"):
+        assert number(value) == en
+
+
+def test_the_hour_that_the_clock_shows_twice_has_the_name_of_its_zone() -> None:
+    with override("en"):
+        first, second = (moment(datetime(2026, 10, 25, hour, 30, tzinfo=UTC)) for hour in (0, 1))
+        assert (first, second) == ("25 October 2026, 02:30 CEST", "25 October 2026, 02:30 CET")
+        assert moment(datetime(2026, 10, 25, 2, 30, tzinfo=UTC)) == "25 October 2026, 03:30"

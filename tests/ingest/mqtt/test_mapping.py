@@ -75,7 +75,7 @@ def test_entries_are_read_from_the_city_file_or_the_file_it_names(tmp_path):
         ('[[mqtt.devices]]\ntopic = "a/b"\ndialect = "xml"', "dialect is 'xml'"),
         ('[[mqtt.devices]]\ntopic = "a/b"\ndialect = "json"', "fields is missing"),
         ('[[mqtt.devices]]\ntopic = "a/b"\ndialect = "json"\nfields = { x = "level" }', "'level'"),
-        ('[[mqtt.devices]]\ntopic = "a/b"\ndialect = "json"\nfields = { x = 5 }', "fields.x"),
+        ('[[mqtt.devices]]\ntopic = "a/b"\ndialect = "json"\nfields = { x = 5.5 }', "fields.x"),
         (
             '[[mqtt.devices]]\ntopic = "a"\ndialect = "json"\nfields = { x = {datastream = "a/b", factor = 0}}',
             "factor",
@@ -148,6 +148,28 @@ def test_topics_name_their_sender_and_datastream():
     for other in ("v1.1/Datastreams(5)", "v1.1/Datastreams(x)/Observations", "devices/x", "v1.1/Things", ""):
         assert not route_of(other).sensorthings
     assert matches("a/+/c", "a/b/c") and not matches("a/+", "a/b/c") and not matches("a/b", "a/c")
+
+
+@pytest.mark.django_db
+def test_a_datastream_is_named_by_its_number_too(tmp_path):
+    level = stream("level")
+    text = f"""[[mqtt.devices]]
+topic = "meters/7"
+dialect = "json"
+[mqtt.devices.fields]
+"tank.level" = {level.pk}
+battery = {{ datastream = 999999, factor = 2 }}
+"""
+    (device,) = devices = read_mapping(written(tmp_path, text))
+    assert device.fields == (MappedField("tank.level", str(level.pk)), MappedField("battery", "999999", 2.0))
+    assert stored_keys(device.codes) == {str(level.pk): level.pk}
+    payload = b'{"tank": {"level": 3.5}, "parameters": {"message_id": "m1"}}'
+    (read,) = Reader(devices, lambda user, key: True).read([Message("meters/7", payload, RECEIVED)])
+    assert [(one.pk, document.result) for one, document in read.observations] == [(level.pk, 3.5)]
+    assert (read.message_id, read.key) == ("m1", level.pk)
+    for wrong in ("0", "true", "-1"):
+        with pytest.raises(BadMapping, match="expected its number, or the codes"):
+            read_mapping(written(tmp_path, text.replace(f"= {level.pk}", f"= {wrong}")))
 
 
 @pytest.mark.django_db

@@ -5,9 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
+import psycopg2.errors
 import pytest
 from django.db import OperationalError, connection
 from django.utils.timezone import now
+from psycopg2.errorcodes import OUT_OF_MEMORY
 
 from ingest.mqtt import storing
 from ingest.mqtt.messages import Message, Reader
@@ -71,6 +73,29 @@ def test_a_message_that_the_database_refuses_costs_itself_only(monkeypatch):
     assert "nobody foresaw" in Rejection.objects.get().message
     run = Run.objects.get(source="mqtt")
     assert (run.read, run.stored, run.rejected) == (20, 19, 1)
+
+
+class TooManyLocks(psycopg2.errors.OutOfMemory):
+    """As the server raises it: "out of shared memory"."""
+
+    pgcode = OUT_OF_MEMORY
+
+
+def test_a_batch_that_is_too_much_for_the_database_is_stored_in_halves(monkeypatch):
+    """Else the listener would try the same batch for ever, and nothing else would be stored."""
+    level, whole, sizes = stream(), write, []
+
+    def refusing(run: Run, arrived: Any, *, each: bool) -> Any:
+        sizes.append(len(arrived))
+        if len(arrived) > 2:
+            raise OperationalError("out of shared memory") from TooManyLocks("out of shared memory")
+        return whole(run, arrived, each=each)
+
+    monkeypatch.setattr(storing, "write", refusing)
+    values = {minute: float(minute) for minute in range(0, 50, 10)}
+    assert [one.outcome for one in store(messages(level, values), reader())] == ["new"] * 5
+    assert stored(level) == values
+    assert sizes == [5, 2, 3, 1, 2]
 
 
 def test_a_database_that_is_away_is_no_fault_of_a_message(monkeypatch):

@@ -3,6 +3,8 @@
 import csv
 import json
 import math
+import random
+from contextlib import suppress
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from ingest.errors import UnusablePhoto
 from ingest.photos.facts import Facts, Pano, read_facts
 from tests.ingest.photos.making import KIELCE, facts_of, heic, jpeg, packet, png
+from tests.tiers import examples
 
 ORIENTATIONS = {"": None, "Horizontal (normal)": "1", "Rotated 180": "3", "Rotated 90 CW": "6", "Rotated 90 CCW": "8"}
 NO_PICTURE = "hostile/text_named_jpg.jpg"
@@ -233,3 +236,23 @@ def test_a_picture_with_too_many_pixels_is_refused_by_its_header(tmp_path: Path,
     with pytest.raises(UnusablePhoto, match="the limit is 200,000,000") as raised:
         facts_of(bytes(content), tmp_path)
     assert raised.value.reason == "too_large"
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(
+    "name", ["hostile/crop_tiny", "heading/oneplus_focal_zero_heading", "hostile/corrupt_exif", "lund_walk/01"]
+)
+def test_any_damage_of_a_header_is_a_refusal_or_a_flag(real_data: Path, tmp_path: Path, name: str) -> None:
+    whole = (real_data / f"photos/{name}.jpg").read_bytes()
+    read = 0
+    for seed in range(examples(300)):
+        chance = random.Random(seed)
+        content = bytearray(whole)
+        for _ in range(chance.choice((1, 3, 10, 40))):
+            content[chance.randrange(2, min(len(content), 6000))] = chance.randrange(256)
+        with suppress(UnusablePhoto):
+            facts = facts_of(bytes(content), tmp_path)
+            assert Facts.from_json(json.loads(json.dumps(facts.as_json(), allow_nan=False))) == facts
+            assert (facts.lat, facts.lon) != (0, 0)
+            read += 1
+    assert read > 0

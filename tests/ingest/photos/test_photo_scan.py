@@ -241,7 +241,7 @@ def test_a_killed_run_goes_on_where_it_ended(tmp_path, table):
     assert Medium.objects.count() == RunFile.objects.count() == StreetPhoto.objects.current().count() == 130
     sweep()
     stored = sum(1 for one in content_folder().glob("??/??/*"))
-    assert stored == len({one for one in Medium.objects.values_list("variants__sha256", flat=True)})
+    assert stored == len(set(Medium.objects.values_list("variants__sha256", flat=True)))
 
 
 @pytest.mark.real_data

@@ -13,7 +13,8 @@ from PIL import Image
 
 from ingest.errors import HostileFile, UnreadableFile
 from ingest.photos import reading
-from ingest.photos.reading import Entry, Fault, PhotoRead, list_photos, read_photos, read_sidecars
+from ingest.photos.listing import Entry
+from ingest.photos.reading import Fault, PhotoRead, list_photos, read_photos, read_sidecars
 from tests.ingest.photos.making import KIELCE, heic, jpeg
 
 HOSTILE = "tests.ingest.photos.hostile_program"

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -87,6 +88,7 @@ def test_stations_without_coordinates_keep_their_series_and_wait_for_a_place(rea
     waiting = Thing.objects.filter(feature_id=None, code__startswith="imgw/")
     assert waiting.count() > 10
     assert set(waiting.values_list("unplaced", flat=True)) == {"The source gives no coordinates."}
+    assert {one["thing"] for one in run.details["unplaced"]} == set(waiting.values_list("code", flat=True))
     assert brought(real_data / "sensors/imgw" / name, "imgw").stored == 0
 
 
@@ -108,6 +110,23 @@ def test_a_correction_in_the_same_file_and_a_rejected_row_are_counted(table: Pat
     (rejection,) = run.rejections.all()
     assert (rejection.reason, rejection.row) == ("future", 5)
     assert [value for _, value in sorted(stored().items())] == [262.0, 265.0]
+
+
+def test_a_run_names_the_stations_that_it_leaves_without_a_place(table: Path) -> None:
+    run = brought(table, "sensor_csv", **OPTIONS)
+    thing = Thing.objects.get()
+    expected = {
+        "thing": thing.code,
+        "id": thing.pk,
+        "layer": "stations",
+        "reason": "The source gives no coordinates.",
+    }
+    assert run.details["unplaced"] == [expected]
+    (note,) = run.details["notes"]
+    assert note.startswith(f"Without a place on the map: {thing.code}. The source gives no coordinates.")
+    Thing.objects.update(unplaced="", feature_id=uuid4())
+    again = brought(table, "sensor_csv", **OPTIONS)
+    assert (again.details["unplaced"], again.details["notes"]) == ([], [])
 
 
 def test_a_dry_run_counts_the_same_and_stores_nothing(table: Path) -> None:

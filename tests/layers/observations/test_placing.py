@@ -1,5 +1,6 @@
 """Things, their locations and historical locations follow the rows of the layers."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -14,16 +15,17 @@ from layers.observations.models import (
     HistoricalLocation,
     Location,
     Observation,
+    ObservedProperty,
     Revision,
     Thing,
 )
-from layers.observations.specs import ThingSpec
+from layers.observations.specs import PropertySpec, ThingSpec
 from layers.observations.streams import declare
 from layers.store import editing
 from layers.store.edits import Editor, change_feature, end_feature
 from layers.store.rollback import rollback_run
 from layers.store.writer import writing
-from tests.layers.observations.streams import new_run, observations, store, stream
+from tests.layers.observations.streams import new_run, observations, spec, store, stream
 
 pytestmark = pytest.mark.django_db
 
@@ -120,3 +122,19 @@ def test_an_erased_station_takes_its_series_along():
     assert not Revision.objects.exists()
     assert not Location.objects.exists()
     assert not FeatureOfInterest.objects.exists()
+
+
+def test_a_source_that_knows_only_the_code_of_a_property_takes_nothing_from_it():
+    stream()
+    with writing(new_run()) as writer:
+        declare(writer, [replace(spec("other"), observed_property=PropertySpec("water_level", "water_level"))])
+        declare(writer, [replace(spec("third"), observed_property=PropertySpec("water_level", "", "http://x", "d"))])
+    found = ObservedProperty.objects.get(code="water_level")
+    assert (found.name, found.definition, found.description) == ("Stan wody", "http://x", "d")
+
+
+def test_a_property_that_was_ended_is_taken_up_again_with_its_name():
+    level, run = stream(), new_run()
+    ObservedProperty.objects.update(ended_by=run, name="water_level")
+    stream()
+    assert ObservedProperty.objects.filter(ended_by=None, name="Stan wody", pk=level.observed_property_id).exists()

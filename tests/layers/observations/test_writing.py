@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.db import connection, transaction
 from django.utils.timezone import now
 
 from layers.observations.columns import Observations
@@ -87,6 +88,24 @@ def test_a_batch_with_repeated_times_is_stored_as_if_they_came_one_by_one():
     assert list(Revision.objects.order_by("id").values_list("value", flat=True)) == [5.0, 6.0]
 
 
+def test_the_locks_of_a_batch_do_not_grow_with_the_repetitions_of_a_time():
+    """A device with a stuck clock sends thousands; each lock stays to the end of the transaction."""
+    level = stream()
+    locks = []
+    with transaction.atomic():
+        for number in (2, 3000):
+            moment = np.full(number, np.datetime64(START.replace(tzinfo=None), "us"))
+            keys, values = np.full(number, level.pk, np.int32), np.arange(number, dtype=np.float64) % 3
+            found = store(Observations(keys, moment, moment, values), each=True).outcomes
+            assert set(found[1:]) == {"corrected"}
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid()")
+                locks.append(cursor.fetchone()[0])
+    assert locks[1] - locks[0] < 100  # of tables used the first time
+    assert Revision.objects.count() == 1 + 3000
+    assert stored(level) == {0: 2.0}
+
+
 def test_what_cannot_be_stored_is_rejected_with_its_reason(settings):
     level = stream()
     tomorrow = int((now() - START).total_seconds() // 60) + 2 * 24 * 60
@@ -96,6 +115,21 @@ def test_what_cannot_be_stored_is_rejected_with_its_reason(settings):
     assert written.outcomes == ["no_number", "no_number", "future", "backwards"]
     assert written.batch is None
     assert stored(level) == {}
+
+
+def columns(of: Observations) -> list[Any]:
+    return [of.datastream, of.starts, of.ends, of.values]
+
+
+def test_nothing_is_added_to_a_datastream_that_was_just_ended():
+    """A writer that waited for the lock of the run that ended it finds so."""
+    level, other = stream(), stream("flow")
+    type(level).objects.filter(pk=level.pk).update(ended_by=level.created_by)
+    one, two = (observations(of, {0: 1.0}) for of in (level, other))
+    both: Any = [np.concatenate(pair) for pair in zip(columns(one), columns(two), strict=True)]
+    written = store(Observations(*both), each=True)
+    assert written.outcomes == ["datastream", "new"]
+    assert stored(level) == {} and stored(other) == {0: 1.0}
 
 
 def test_raw_values_beyond_the_retention_of_their_class_are_rejected():

@@ -1,5 +1,6 @@
 """`/live/{kind}.json`: whole, what changed, nothing; levels; and the two days."""
 
+import json
 from datetime import timedelta
 
 import numpy as np
@@ -10,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
 from geoportal.api.live import values
+from geoportal.live.document import LiveDocument
+from layers.kinds import KINDS
 from layers.observations.columns import Observations
 from layers.observations.models import Datastream
 from layers.observations.specs import PropertySpec, SensorSpec, StreamSpec, ThingSpec, Unit
@@ -125,6 +128,21 @@ def test_a_wrong_number_of_a_batch_is_refused(client: Client, after: str):
 def test_a_number_of_another_database_brings_the_whole_document(client: Client):
     put(gauge("one"), {20: 100.0})
     assert client.get("/live/stations.json", {"after": 10**12}).json()["whole"]
+
+
+def test_a_process_that_is_behind_another_one_does_not_show_the_past_again(settings):
+    settings.LIVE_SECONDS = 3600.0
+    level = gauge("one")
+    put(level, {20: 100.0})
+    one, behind = (LiveDocument(KINDS["stations"]) for _ in range(2))
+    assert behind.answer(None) is not None
+    put(level, {1: 171.5})
+    latest = one.answer(None)
+    assert latest is not None
+    seq = json.loads(latest.plain)["seq"]
+    assert behind.answer(seq) is None
+    other = behind.answer(seq + 1000)
+    assert other is not None and json.loads(other.plain)["whole"], "a number of another database"
 
 
 def test_layers_without_live_values_have_no_document(client: Client):

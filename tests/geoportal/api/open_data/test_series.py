@@ -4,16 +4,18 @@ import csv
 import io
 from dataclasses import replace
 
+import geopandas
 import pyarrow.parquet as pq
 import pytest
 from django.test import Client
 
 from layers.observations.models import Exclusion
-from layers.observations.specs import PropertySpec
+from layers.observations.specs import PropertySpec, ThingSpec
 from layers.observations.streams import declare
 from layers.runs.models import Dataset
 from layers.store.writer import writing
 from tests.layers.observations.streams import START, new_run, observations, spec, store, stream
+from tests.layers.observations.test_placing import storage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_remembered")]
 PATH = "/open-data/stations/observations"
@@ -85,7 +87,21 @@ def test_parquet_holds_the_same(client: Client, tmp_path):
     table = pq.read_table(io.BytesIO(b"".join(answer.streaming_content)))  # type: ignore[attr-defined]
     assert table["value"].to_pylist() == [286.0, 287.5]
     assert table["starts_at"].to_pylist()[0] == START
-    assert table.column_names == list(rows(client)[0])
+    assert table.column_names == [*rows(client)[0], "geometry"]
+    assert table["geometry"].to_pylist() == [None, None]  # the station has no place
+
+
+def test_parquet_has_the_place_of_the_station(client: Client, tmp_path):
+    with writing(new_run()) as writer:
+        thing = ThingSpec("bobrza", "Bobrza", geometry=storage(20.62, 50.87))
+        (level,) = declare(writer, [replace(spec(), thing=thing)])
+    store(observations(level, {0: 286.0}))
+    path = tmp_path / "observations.parquet"
+    answer = client.get(f"{PATH}.parquet?station=Bobrza")
+    path.write_bytes(b"".join(answer.streaming_content))  # type: ignore[attr-defined]
+    frame = geopandas.read_parquet(path)
+    assert frame.crs.to_authority() == ("OGC", "CRS84")
+    assert [frame.geometry[0].x, frame.geometry[0].y] == pytest.approx([20.62, 50.87], abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +119,36 @@ def test_what_cannot_be_chosen_is_refused_in_one_line(client: Client, query: str
     answer = client.get(f"{PATH}.csv?{query}")
     assert answer.status_code == 400
     assert said in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("station=nowhere", "Nie ma takiego wyboru szeregów."),
+        ("start=yesterday", "To nie jest dzień ani chwila."),
+        ("", "Za dużo wartości na jeden plik."),
+    ],
+)
+def test_a_person_who_opens_a_wrong_link_gets_a_page_in_polish(client: Client, monkeypatch, query: str, words: str):
+    monkeypatch.setattr("layers.exports.series.MOST_ROWS", 1)
+    store(observations(stream(), {0: 286.0, 10: 287.5}))
+    answer = client.get(f"{PATH}.csv?{query}", headers={"Accept": "text/html,*/*"})
+    page = answer.content.decode()
+    assert (answer.status_code, answer["Content-Type"]) == (400, "text/html; charset=utf-8")
+    assert words in page and 'href="/catalogue/stations/"' in page
+    assert "Accept" in answer["Vary"].split(", ")
+
+
+def test_too_many_rows_are_refused_before_the_file_begins(client: Client, monkeypatch):
+    monkeypatch.setattr("layers.exports.series.MOST_ROWS", 2)
+    level = stream()
+    store(observations(level, {0: 1.0, 10: 2.0}))
+    assert len(rows(client)) == 2
+    store(observations(level, {20: 3.0}))
+    for ending in ("csv", "parquet"):
+        answer = client.get(f"{PATH}.{ending}")
+        assert answer.status_code == 400
+        assert answer.json()["detail"].startswith("These are more than 2 rows; choose a shorter period")
 
 
 def test_a_file_of_invented_data_says_so_in_its_name(client: Client):

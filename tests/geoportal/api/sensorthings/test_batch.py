@@ -186,3 +186,12 @@ def test_without_an_account_a_batch_is_small_shallow_and_plain(client: Client) -
     for _ in range(500):
         deep = [deep]
     assert status({"id": "1", "method": "POST", "url": "Things", "body": deep}) == 400
+
+
+@pytest.mark.parametrize(
+    "url", ["\t/[", "/\t/[x", "//[", "http://[", "Things?$filter=name eq '%00'", "Things(1)\0", "%"]
+)
+def test_an_address_that_is_none_is_refused_alone(network: Network, send: Send, url: str) -> None:
+    requests = [{"id": "a", "method": "GET", "url": url}, {"id": "b", "method": "GET", "url": "Things?$top=1#x"}]
+    first, second = send("POST", "$batch", {"requests": requests}).json()["responses"]
+    assert (400 <= int(first["status"]) < 500, int(second["status"])) == (True, 200)

@@ -6,6 +6,7 @@ Each expected answer was worked out by hand from the table of `Network`.
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from tests.geoportal.api.sensorthings.conftest import Get, Network, tiered
 
@@ -267,3 +268,17 @@ def test_places_satisfy_spatial_relationships(network: Network, get: Get, send: 
         query = f"Locations?$select=name&$orderby=id&$filter=description eq 'p' and {written}"
         found = get(query, headers={"Authorization": secret})
         assert [one["name"] for one in found["value"]] == names, written
+
+
+def test_letters_in_an_address_that_were_not_encoded_are_read(network: Network, web: Client) -> None:
+    """curl and others send the bytes of UTF-8 as they are."""
+    name = "Pył PM10".encode().decode("latin-1")  # as a WSGI server gives bytes
+    expression = f"$filter=ObservedProperty/name%20eq%20'{name.replace(' ', '%20')}'&$select=name"
+    answer = web.get("/sta/v1.1/Datastreams", QUERY_STRING=expression)
+    assert answer.json() == {"value": [{"name": "Pył PM10 Silnica"}]}
+
+
+def test_letters_in_the_address_of_a_batch_are_read(network: Network, send: Any) -> None:
+    url = "Datastreams?$filter=ObservedProperty/name eq 'Pył PM10'&$select=name"
+    answer = send("POST", "$batch", {"requests": [{"id": "1", "method": "GET", "url": url}]})
+    assert answer.json()["responses"][0]["body"] == {"value": [{"name": "Pył PM10 Silnica"}]}

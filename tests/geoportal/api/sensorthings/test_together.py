@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
+from layers.kinds import kind_of
 from layers.observations.models import Datastream, Location, Observation, Revision, Thing
 from tests.databases import restored
 from tests.geoportal.api.sensorthings.conftest import Network, store_network, token
@@ -129,6 +130,51 @@ def test_a_location_waits_for_its_thing_without_stopping_others(committed: Netwo
         assert Location.objects.select_for_update(nowait=True).get(pk=place)
     thread.join(30)
     assert [one.status_code for one in answers] == [200]
+
+
+def test_a_thing_that_came_to_a_location_and_goes_on_does_not_end_with_it(committed: Network) -> None:
+    """DELETE of a location waits for the Things that came to it meanwhile, too."""
+    place, other = (Thing.objects.get(pk=one).locations.get().pk for one in (committed.silnica, committed.bobrza))
+    answers: list[Any] = []
+    locked, released = threading.Event(), threading.Event()
+
+    def arrive() -> None:
+        with transaction.atomic():
+            Location.objects.select_for_update(no_key=True).get(pk=place)
+            locked.set()
+            released.wait(30)
+            Thing.objects.get(pk=committed.bobrza).locations.set([place])
+
+    delete = request(token("editors"), "DELETE", f"Locations({place})")
+    arriving, deleting = closing(arrive), closing(lambda: answers.append(delete()))
+    arriving.start()
+    assert locked.wait(30)
+    with transaction.atomic():
+        bobrza = Thing.objects.select_for_update(no_key=True).get(pk=committed.bobrza)
+        deleting.start()
+        await_waiting()
+        released.set()
+        arriving.join(30)
+        deleting.join(1)
+        bobrza.locations.set([other])
+    deleting.join(30)
+    assert [one.status_code for one in answers] == [200]
+    bobrza.refresh_from_db()
+    feature = str(bobrza.feature_id)
+    rows = kind_of("stations").model._default_manager.filter(feature_id=feature, recorded_to=None)
+    assert (rows.count(), bobrza.unplaced) == (1, "")
+
+
+def closing(call: Callable[[], Any]) -> threading.Thread:
+    """A thread that closes its connection at its end."""
+
+    def run() -> None:
+        try:
+            call()
+        finally:
+            connection.close()
+
+    return threading.Thread(target=run)
 
 
 def await_waiting() -> None:

@@ -141,3 +141,14 @@ def test_corrected_and_removed_values_are_listed_with_their_runs_for_the_staff(c
     client.force_login(account("editors"))
     number = Run.objects.get(source="archive").pk
     assert f"archive przebieg {number}" in text(page(client, level))
+
+
+def test_what_is_measured_has_its_english_name_on_the_english_page(client: Client):
+    level = stream("level")
+    for code in ("again", "twice"):
+        stream(code, thing="bobrza")
+    level.observed_property.code = "level"
+    level.observed_property.save()
+    page = text(client.get("/catalogue/stations/?lang=en").content.decode())
+    assert all(words in page for words in ("water level", "again", "twice"))
+    assert "water level" in text(client.get(f"/catalogue/stations/series/{level.pk}/?lang=en").content.decode())

@@ -16,7 +16,8 @@ def points(seconds: list[int]) -> Points:
     size = len(seconds)
     zeros, no = np.zeros(size, np.int64), np.zeros(size, np.bool_)
     values = np.arange(size, dtype=float)
-    return Points(starts, starts, values, zeros, zeros.astype(np.int16), zeros, np.full(size, np.nan), no, no)
+    none = np.full(size, np.nan)
+    return Points(starts, starts, values, zeros, zeros.astype(np.int16), zeros, none, none, none, no, no)
 
 
 @settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
