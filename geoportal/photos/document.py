@@ -19,6 +19,7 @@ from layers.reading.selection import Selection
 ADDRESS_WITHIN_M = 100.0
 SHOWABLE = ("image/jpeg", "image/png", "image/webp")
 """Types of originals that browsers show."""
+INTERNAL = "LicenseRef-internal"
 REMOVAL = "/pictures/{key}/removal/"
 
 
@@ -129,7 +130,7 @@ def words(sight: Sight, shot: Shot) -> dict[str, str]:
         "direction": direction,
         "when": when,
         "text": f"{what}: {place}, {direction}, {when}.",
-        "licence": gettext("for internal use only") if sight.raw else _licence(sight),
+        "licence": gettext("for internal use only") if _licence(sight) == INTERNAL else _licence(sight),
     }
 
 

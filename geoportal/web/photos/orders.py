@@ -15,7 +15,6 @@ from django_tasks import task
 from geoportal.uploads.errors import BadUpload
 from geoportal.uploads.files import PHOTOS, Upload, keep
 from geoportal.web.photos.inbox import path_of, size_of
-from ingest.photos.storing import run_slug
 from ingest.pipeline import Order, ingest, new_run, plan
 from ingest.tasks import queue
 from layers.errors import LayersError
@@ -36,6 +35,8 @@ MOST_REJECTIONS = 1000
 
 def order(user: Any, files: Iterable[UploadedFile], item: str, options: Mapping[str, str]) -> Upload:
     """A new order: of a sent archive, or of an item of the inbox. Raises BadUpload, BadOption."""
+    from ingest.photos.storing import run_slug  # it loads Arrow
+
     sent = list(files)
     if bool(sent) == bool(item):
         raise BadUpload("choice", "Choose either a file or something from the inbox.")

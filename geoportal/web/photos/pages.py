@@ -122,6 +122,7 @@ def _row(run: Any, track: Any) -> dict[str, Any]:
         "name": (track.name if track else None) or run.profile.get("name") or run.slug,
         "taken_on": taken,
         "day": day(taken) if taken else gettext("day unknown"),
+        "on_map": track is not None,
         "photos": number(run.usable),
         "located": number(run.report.get("located", 0)),
         "reviewed": number(run.usable - run.waiting),

@@ -14,17 +14,15 @@ from geoportal.accounts.visitors import Visitor, visitor_of
 from geoportal.uploads.words import sentence
 from geoportal.web.faults import faults_shown
 from geoportal.web.photos.forms import FIELDS, corrections_of, wrong_number
-from geoportal.web.photos.orders import SOURCE, correct
+from geoportal.web.photos.orders import SOURCES, correct
 from geoportal.web.photos.pages import line_of, rows, run_tracks, state_of
 from geoportal.web.photos.words import flag, report_words
 from geoportal.web.uploads.pages import private
 from geoportal.wording.values import moment, number
 from ingest.errors import BadOption
-from ingest.photos.storing import run_slug
 from layers.errors import LayersError, RollbackRefused
 from layers.jobs.queue import is_open
 from layers.media.models import PhotoRun
-from layers.media.publication import DATASETS
 from layers.runs.models import Run
 from layers.store.rollback import rollback_run
 
@@ -98,7 +96,7 @@ def _not_taken_back(fault: RollbackRefused) -> str:
 def history(run: PhotoRun) -> list[Run]:
     """The runs that indexed this drive, latest first."""
     found = Run.objects.filter(
-        source__in=(SOURCE, DATASETS[run.synthetic]),
+        source=SOURCES[run.synthetic],
         kind=Run.Kind.INGEST,
         created_at__gte=run.created_at - timedelta(days=1),
     )
@@ -107,6 +105,8 @@ def history(run: PhotoRun) -> list[Run]:
 
 
 def _slug(run: Run) -> str:
+    from ingest.photos.storing import run_slug  # it loads Arrow
+
     try:
         return run_slug(run.parameters, Path(run.input_name) if run.input_name else None)
     except BadOption:

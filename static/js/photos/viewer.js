@@ -102,7 +102,9 @@ export class PhotoViewer {
 
   #fail(fault) {
     this.#listeners.failed(word(fault.status === 404 ? "photo_none" : "photo_failed"));
-    if (!this.#main.picture) this.close();
+    if (this.#main.picture) return;
+    this.close({ keep: false });
+    keepPhoto(null);
   }
 
   #describe(picture) {

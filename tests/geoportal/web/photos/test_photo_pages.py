@@ -11,6 +11,9 @@ from django.test import Client
 from django.utils.timezone import now
 
 from geoportal.uploads.files import Upload
+from ingest.photos.storing import store_run
+from ingest.source import Request
+from layers.city import city
 from layers.feed.versions import VERSIONS
 from layers.kinds.photo_runs import PhotoRunTrack
 from layers.kinds.street_photos import StreetPhoto
@@ -113,6 +116,18 @@ def test_the_suggested_clock_offset_is_applied_and_taken_back(editor, inbox):
     editor.post(address, {"do": "back", "run": str(latest.pk)})
     assert StreetPhoto.objects.current().get(number=0).taken_at == first.taken_at
     assert "taken back" in page(editor, address)
+    first_run = Run.objects.filter(kind="ingest").earliest("pk")
+    editor.post(address, {"do": "back", "run": str(first_run.pk)})
+    assert not StreetPhoto.objects.current().exists() and "not on the map" in page(editor, "/photos/")
+
+
+def test_a_run_of_invented_pictures_is_corrected_in_its_own_dataset(editor, inbox, tmp_path):
+    folder = paint(SMALL, tmp_path / "demo")
+    store_run(Request(folder, {"run": "demo"}, city(), tmp_path, lambda done, total: None), synthetic=True)
+    editor.post("/photos/runs/demo/", {"do": "correct", "clock_offset": "6"})
+    row = StreetPhoto.objects.current().select_related("dataset").get(number=0)
+    assert (row.taken_at, row.dataset.slug, row.dataset.synthetic) == (SMALL.start, "demo_photos", True)
+    assert "invented" in page(editor, "/photos/runs/demo/")
 
 
 @pytest.mark.parametrize(
