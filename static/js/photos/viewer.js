@@ -88,6 +88,7 @@ export class PhotoViewer {
       this.#element.hidden = false;
       this.#describe(picture);
       const shown = this.#main.show(picture, look(picture));
+      clearTimeout(this.#keeping);
       keepPhoto(picture.released_key ?? picture.key, null, { step });
       this.#listeners.opened(picture);
       if (focus) this.#part("stage").focus({ preventScroll: true });
@@ -137,7 +138,9 @@ export class PhotoViewer {
       chip.addEventListener("click", () => this.#choose(one, key));
       return chip;
     });
+    const had = this.#part("days").contains(document.activeElement);
     this.#part("days").replaceChildren(...chips);
+    if (had) this.#part("days").querySelector("[aria-pressed=true], [aria-current]")?.focus();
   }
 
   #choose(one, shown) {
