@@ -1,12 +1,10 @@
 // Street photos as arrows: from zoom 15 on, each points where its picture looks.
 
-import { theme } from "./style.js";
-
 const FROM_ZOOM = 15;
 const SIZE = 26;
 const SHARP = 3;
 const ARROW = "M13 2.5 20.5 21 13 17 5.5 21Z";
-const EDGE = { light: "#ffffff", dark: "#101816" };
+const EDGE = "#ffffff"; // it stands out on dark ground, the colour on light one
 
 /** The style layer of a kind of photos, beside those that the kind declares: none for other kinds. */
 export function photoLayers(kind, source, opacity) {
@@ -21,7 +19,7 @@ export function photoLayers(kind, source, opacity) {
       minzoom: FROM_ZOOM,
       filter: ["all", ["has", kind.heading], ["!=", ["get", "projection"], "equirectangular"]],
       layout: {
-        "icon-image": `photo|${colour}|${theme()}`,
+        "icon-image": `photo|${colour}`,
         "icon-size": ["interpolate", ["linear"], ["zoom"], FROM_ZOOM, 0.6, 18, 1.1],
         "icon-rotate": ["get", kind.heading],
         "icon-rotation-alignment": "map",
@@ -33,8 +31,8 @@ export function photoLayers(kind, source, opacity) {
   ];
 }
 
-/** The image of an arrow, by the colour and theme that stand in its name. */
-export function arrowImage(colour, themed) {
+/** The image of an arrow of the colour that stands in its name. */
+export function arrowImage(colour) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = SIZE * SHARP;
   const context = canvas.getContext("2d");
@@ -42,7 +40,7 @@ export function arrowImage(colour, themed) {
   const path = new Path2D(ARROW);
   context.lineJoin = "round";
   context.lineWidth = 3;
-  context.strokeStyle = EDGE[themed];
+  context.strokeStyle = EDGE;
   context.stroke(path);
   context.fillStyle = colour;
   context.fill(path);

@@ -73,7 +73,7 @@ export function drawImages(map) {
   map.setMissingStyleImageResolver((id) => {
     const [kind, shape, colour, ink, fresh] = id.split("|");
     if (kind === "photo" && !map.hasImage(id)) {
-      const { data, pixelRatio } = arrowImage(shape, colour);
+      const { data, pixelRatio } = arrowImage(shape);
       map.addImage(id, data, { pixelRatio });
     }
     if (kind === "state" && !map.hasImage(id)) map.addImage(id, image({ shape, colour, ink }, fresh), { pixelRatio: SHARP });
