@@ -11,8 +11,10 @@ from django.test import Client
 from django.utils.timezone import now
 
 from geoportal.uploads.files import Upload
+from geoportal.web.photos import orders
 from ingest.photos.storing import store_run
 from ingest.source import Request
+from ingest.tasks import ingest_run
 from layers.city import city
 from layers.feed.versions import VERSIONS
 from layers.kinds.photo_runs import PhotoRunTrack
@@ -88,6 +90,24 @@ def test_a_run_of_the_inbox_is_tried_then_stored_and_reported(editor, inbox):
     VERSIONS.refresh(force=True)
     listed = page(editor, "/photos/")
     assert "May drive" in listed and "4 May 2026" in listed
+
+
+def test_a_large_run_is_tried_and_stored_by_jobs(editor, inbox, monkeypatch):
+    monkeypatch.setattr(orders, "AT_ONCE_BYTES", 0)
+    paint(SMALL, inbox / "may")
+    order = send(editor, item="may")
+    assert "The photos are being read" in page(editor, order)
+    assert editor.get(f"{order}state.json").json()["ended"] is False
+    orders.try_photos.call(Upload.objects.get().pk)
+    assert editor.get(f"{order}state.json").json()["ended"] is True
+    assert "New on the map: 5 photos" in page(editor, order)
+    editor.post(order, {"do": "store"})
+    assert "Waiting for its turn" in page(editor, order) and not StreetPhoto.objects.exists()
+    run = Run.objects.get(status="queued")
+    assert (run.account, run.parameters["run"]) == ("editors", "may")
+    ingest_run.call(run.pk)
+    assert editor.get(order)["Location"] == "/photos/runs/may/"
+    assert StreetPhoto.objects.current().count() == 5
 
 
 def test_a_sent_archive_is_brought_in_and_its_file_is_forgotten(editor, inbox, tmp_path):
