@@ -90,6 +90,8 @@ STUDY_TRIALS_PER_HOUR = env.whole("STUDY_TRIALS_PER_HOUR", default=30, most=10_0
 REPORT_STATEMENT_MS = env.whole("REPORT_STATEMENT_MS", default=5000, most=1000 * HOUR)
 # Bytes of one upload through the browser; larger files go through `manage.py ingest`.
 UPLOAD_BYTES = env.whole("UPLOAD_BYTES", default=200_000_000, most=TERABYTE)
+# The folder whose folders and zip archives are offered as runs of street photos: drives are too large to be sent.
+PHOTO_INBOX = env("PHOTO_INBOX", default=str(Path(MEDIA_ROOT) / "inbox"))
 # Objects up to which an upload is tried and stored within the request; more of them become a background job.
 UPLOAD_FEATURES_AT_ONCE = env.whole("UPLOAD_FEATURES_AT_ONCE", default=5000, most=10_000_000)
 # Seconds after which a process reloads planners' layers that another process made, changed or removed.
@@ -289,6 +291,12 @@ STATICFILES_DIRS = [
     ("vendor/geographiclib-geodesic", BASE_DIR / "node_modules" / "geographiclib-geodesic"),
     ("vendor/leaflet", BASE_DIR / "node_modules" / "leaflet" / "dist"),
     ("vendor/maplibre-gl", BASE_DIR / "node_modules" / "maplibre-gl" / "dist"),
+    ("vendor/photo-sphere-viewer", BASE_DIR / "node_modules" / "@photo-sphere-viewer" / "core"),
+    (
+        "vendor/photo-sphere-tiles",
+        BASE_DIR / "node_modules" / "@photo-sphere-viewer" / "equirectangular-tiles-adapter",
+    ),
+    ("vendor/three", BASE_DIR / "node_modules" / "three" / "build"),
     ("vendor/noto-sans", BASE_DIR / "node_modules" / "@fontsource" / "noto-sans" / "files"),
     ("vendor/uplot", BASE_DIR / "node_modules" / "uplot" / "dist"),
 ]

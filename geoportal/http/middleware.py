@@ -11,18 +11,27 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
 
 from geoportal.accounts.gate import for_people
+from geoportal.http.import_map import import_map_source
 from layers.city import city
 from layers.planner.declarations import REGISTER
 from layers.tiles.addresses import is_tile
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; worker-src 'self'; connect-src 'self'{hosts}; "
-    "img-src 'self' data: blob:{hosts}; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+_POLICY = (
+    "default-src 'none'; script-src 'self' {import_map}; style-src 'self'; worker-src 'self'; "
+    "connect-src 'self'{hosts}; img-src 'self' data: blob:{hosts}; font-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""`hosts` are the tile servers of the city file's external base maps (none by default)."""
 YEAR_SECONDS = 31_536_000
 NUL_IN_COOKIE = "\\000"
 """NUL as a quoted cookie value escapes it."""
+
+
+def content_security_policy(hosts: str = "") -> str:
+    """The Content-Security-Policy. `hosts` are the tile servers of the city file's external base maps.
+
+    The only inline script that it allows is the import map, by its hash.
+    """
+    return _POLICY.format(import_map=import_map_source(), hosts=hosts)
 
 
 class SecurityHeaders:
@@ -34,7 +43,7 @@ class SecurityHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         hosts = dict.fromkeys(one.host for one in city().base_maps)
-        policy = CONTENT_SECURITY_POLICY.format(hosts="".join(f" {host}" for host in hosts))
+        policy = content_security_policy("".join(f" {host}" for host in hosts))
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(), microphone=()")
         return response

@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models
+from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from geoportal.uploads.errors import BadUpload, UnknownUpload
@@ -25,6 +26,9 @@ CLAIM_SECONDS = 600
 """How long a claim is valid: storing takes seconds, and the claim of a dead process must expire."""
 MOST_FILES = 12
 """Most files of one upload: a shapefile consists of several."""
+
+PHOTOS = "photos"
+"""The entry of `Upload.reading` that only orders of runs of photos have."""
 
 
 def new_token() -> str:
@@ -152,8 +156,17 @@ def harmless(name: str) -> str:
 
 
 def owned(user: Any, token: str) -> Upload:
-    """This account's upload with that token. Raises UnknownUpload, also for another account's."""
-    found = Upload.objects.filter(token=token, user=user).select_related("run", "run__dataset").first()
+    """This account's upload of geodata with that token. Raises UnknownUpload, also for another account's."""
+    return _found(user, token, Upload.objects.exclude(reading__has_key=PHOTOS))
+
+
+def owned_photos(user: Any, token: str) -> Upload:
+    """This account's order of a run of photos with that token. Raises UnknownUpload, also for another account's."""
+    return _found(user, token, Upload.objects.filter(reading__has_key=PHOTOS))
+
+
+def _found(user: Any, token: str, uploads: QuerySet[Upload]) -> Upload:
+    found = uploads.filter(token=token, user=user).select_related("run", "run__dataset").first()
     if found is None:
         raise UnknownUpload("There is no such upload.")
     return found

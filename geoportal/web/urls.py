@@ -17,6 +17,9 @@ from geoportal.web.editing.editor import edit_feature, new_feature, restore, und
 from geoportal.web.editing.series import change_exclusion, change_limits, exclude_period, undo_decision
 from geoportal.web.map.page import map_page
 from geoportal.web.open_data.page import open_data, snapshots_page
+from geoportal.web.photos.pages import photo_order, photo_order_state, photos
+from geoportal.web.photos.picture import picture
+from geoportal.web.photos.run import photo_run, photo_run_state
 from geoportal.web.query.jobs import query_cancel, query_jobs, query_result
 from geoportal.web.query.page import query
 from geoportal.web.query.saved import saved_queries, saved_query
@@ -51,6 +54,12 @@ urlpatterns = [
     path("open-data/", open_data, name="open-data"),
     path("open-data/freshness/", freshness, name="freshness"),
     path("open-data/<slug:layer>/snapshots/", snapshots_page, name="snapshots"),
+    path("pictures/<uuid:key>/", picture, name="picture"),
+    path("photos/", photos, name="photos"),
+    path("photos/orders/<str:token>/", photo_order, name="photo-order"),
+    path("photos/orders/<str:token>/state.json", photo_order_state, name="photo-order-state"),
+    path("photos/runs/<str:slug>/", photo_run, name="photo-run"),
+    path("photos/runs/<str:slug>/state.json", photo_run_state, name="photo-run-state"),
     path("reports/", reports_page, name="reports"),
     path("reports/place/", place_page, name="place_report"),
     path("reports/place.pdf", place_pdf, name="place_report_pdf"),

@@ -1,4 +1,7 @@
-"""Source “demo_photos”: simulated drives through the demo city, every picture painted and marked as invented."""
+"""Source “demo_photos”: simulated drives through the demo city, every picture painted and marked as invented.
+
+With the option `run` one stored drive is indexed again with other corrections, as `photo_scan` does with real ones.
+"""
 
 import tempfile
 from collections.abc import Iterator
@@ -8,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 
 from ingest.errors import BadOption
-from ingest.photos.indexing import read_run
+from ingest.photos.indexing import OPTIONS, read_run
 from ingest.photos.storing import SCRATCH, store_run
 from ingest.source import IngestSource, Reading, Request
 from layers.media.models import PhotoRun
@@ -20,6 +23,9 @@ def prepare(request: Request) -> None:
     from ingest.photos.simulated.drives import DRIVES, write_drive
     from ingest.photos.simulated.scene import street_scene
 
+    if "run" in request.options:
+        store_run(request, synthetic=True)
+        return
     missing = [one for one in DRIVES if not PhotoRun.objects.filter(slug=one.slug).exists()]
     scene = street_scene() if missing else None
     if missing and scene is None:
@@ -40,9 +46,12 @@ def _most(request: Request) -> int | None:
 
 
 def read(request: Request) -> Iterator[Reading]:
-    """The readings of each drive."""
+    """The readings of each drive, or of the chosen one."""
     from ingest.photos.simulated.drives import DRIVES
 
+    if "run" in request.options:
+        yield from read_run(replace(request, path=None))
+        return
     for drive in DRIVES:
         options = {"run": drive.slug, "name": drive.slug, "author": "demo"}
         yield from read_run(replace(request, path=None, options=options))
@@ -53,7 +62,7 @@ SOURCE = IngestSource(
     title=Text("Przejazdy pokazowe (obrazy syntetyczne)", "Demo drives (synthetic pictures)"),
     read=read,
     prepare=prepare,
-    options=frozenset({"photos"}),
+    options=OPTIONS | {"photos"},
     needs_path=False,
     synthetic=True,
     licence="CC0-1.0",

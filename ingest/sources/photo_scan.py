@@ -19,5 +19,4 @@ SOURCE = IngestSource(
     prepare=store_run,
     options=OPTIONS,
     needs_path=False,
-    licence="LicenseRef-internal",
 )

@@ -12,8 +12,11 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from geoportal.accounts.rights import access_of
+from geoportal.accounts.visitors import Visitor, visitor_of
 from geoportal.cartography.printing.offer import offer
 from geoportal.cartography.styles import stack
+from geoportal.http.import_map import import_map
+from geoportal.photos.sight import kind_of_sight
 from geoportal.web.map.live_words import live_configuration
 from geoportal.web.words import script_words
 from layers.access.rules import visible_kinds
@@ -24,6 +27,9 @@ from layers.schema.kind import LayerKind, Preset
 
 METRES_PER_DEGREE = 111_320
 """Metres of a degree of latitude, and of longitude on the equator; precise enough for the map's bounds."""
+
+HEADING = "heading_deg"
+"""The field of the direction in which a picture was taken; points with it are drawn as arrows."""
 
 DOWNLOADS = tuple((one.ending, one.title) for one in LIVE)
 """Formats of live downloads: (ending, name)."""
@@ -48,9 +54,16 @@ def map_page(request: HttpRequest) -> HttpResponse:
         "stack": stack(kinds),
         "today": now().astimezone(here.timezone).date().isoformat(),
         "downloads": DOWNLOADS,
-        "configuration": configuration(here, kinds),
+        "configuration": configuration(here, kinds) | {"photos": photos(visitor_of(request), kinds)},
+        "import_map": import_map(),
     }
     return render(request, "map/page.html", context)
+
+
+def photos(visitor: Visitor, kinds: tuple[LayerKind, ...]) -> dict[str, str] | None:
+    """The layer of street photos whose pictures the visitor may open; None where it is closed to the visitor."""
+    layer = kind_of_sight(visitor)
+    return {"layer": layer.slug} if layer in kinds else None
 
 
 def themes(kinds: tuple[LayerKind, ...]) -> list[Theme]:
@@ -101,6 +114,7 @@ def drawn(kind: LayerKind) -> dict[str, Any]:
         "visible": kind.visible,
         "name_field": kind.name_field,
         "live": bool(kind.live),
+        "heading": HEADING if HEADING in kind.field_names else None,
         "presets": [{"title": str(one.title), "filter": equals(one)} for one in kind.presets],
     }
 

@@ -16,6 +16,19 @@ def tool_words() -> dict[str, str]:
         **locate_words(),
         **query_words(),
         **live_words(),
+        **photo_words(),
+    }
+
+
+def photo_words() -> dict[str, str]:
+    """Texts of the viewer of street photos."""
+    return {
+        "photo_beside": gettext("Beside it: {other}"),
+        "photo_failed": gettext("The picture could not be loaded."),
+        "photo_first": gettext("This is the first picture of the run."),
+        "photo_last": gettext("This is the last picture of the run."),
+        "photo_none": gettext("There is no picture here that you may see."),
+        "photo_open": gettext("Open the picture"),
     }
 
 

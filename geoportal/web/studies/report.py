@@ -14,7 +14,7 @@ from analysis.errors import UnknownResult
 from analysis.studies import study_of
 from analysis.study import Study
 from geoportal.accounts.rights import access_of
-from geoportal.http.middleware import CONTENT_SECURITY_POLICY
+from geoportal.http.middleware import content_security_policy
 from geoportal.web.faults import faults_shown
 from geoportal.web.studies.pages import result_context
 from geoportal.web.studies.words import assumptions, inputs
@@ -38,7 +38,7 @@ def study_report(request: HttpRequest, study: str) -> HttpResponseBase:
     """`/studies/{study}/report/`."""
     asked, result = _result(request, study)
     response = render(request, "studies/report.html", report_context(access_of(request), asked, result))
-    policy = CONTENT_SECURITY_POLICY.format(hosts="") + "; frame-src 'self'"
+    policy = content_security_policy() + "; frame-src 'self'"
     response.headers["Content-Security-Policy"] = policy
     return response
 

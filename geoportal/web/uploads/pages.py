@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from geoportal.accounts.visitors import Visitor, visitor_of
 from geoportal.uploads.errors import BadUpload
-from geoportal.uploads.files import KEPT_FOR, Upload, keep, owned
+from geoportal.uploads.files import KEPT_FOR, PHOTOS, Upload, keep, owned
 from geoportal.uploads.inspection import look
 from geoportal.uploads.storing import remove, settle
 from geoportal.uploads.targets import NEW, allowed_kind, city_kinds, is_planners, planners_kinds
@@ -69,7 +69,8 @@ def _uploads(request: HttpRequest) -> HttpResponseBase:
 
 def _listed(request: HttpRequest, fault: str = "", status: int = 200, detail: str = "") -> HttpResponseBase:
     visitor = visitor_of(request)
-    found = Upload.objects.filter(user=visitor.user).select_related("run").order_by("-created_at")[:30]
+    mine = Upload.objects.filter(user=visitor.user).exclude(reading__has_key=PHOTOS)
+    found = mine.select_related("run").order_by("-created_at")[:30]
     context = {
         "uploads": [_row(one) for one in found],
         "fault": fault,

@@ -20,7 +20,8 @@ export class Card {
 
   /**
    * `listeners.picked(hit)` is called for each feature shown, `known(hit)` once it has an `id`,
-   * `filled(answer, body)` when its fields are on the card, `closed({ focus })` when that closes; `zoom(answer)`, `around(answer)` and `copied(answer)` by its buttons.
+   * `filled(answer, body)` when its fields are on the card, `opened(key)` for the street photo whose key
+   * `pictured(answer)` gives, `closed({ focus })` when that closes; `zoom(answer)`, `around(answer)` and `copied(answer)` by its buttons.
    */
   constructor(element, listeners) {
     this.#element = element;
@@ -118,7 +119,9 @@ export class Card {
   #actions(answer) {
     const { layer, feature_id: id } = answer;
     const asked = (name) => () => this.#listeners[name](answer);
+    const picture = this.#listeners.pictured(answer);
     return [
+      ...(picture ? [action("street", () => this.#listeners.opened(picture), word("photo_open"))] : []),
       ...(answer.edit ? [link("draw", answer.edit, word("card_edit"))] : []),
       link("report", `/reports/place/?layer=${layer}&feature=${id}`, word("card_report")),
       link("table", `/catalogue/${layer}/table/?feature=${id}`, word("card_table")),

@@ -14,6 +14,7 @@ import { MapTools } from "./tools.js";
 import { keepBelowBanners } from "./banner-height.js";
 import { Notice } from "../page/notice.js";
 import { configuration, word } from "../page/page.js";
+import { Photos } from "./photos.js";
 import { PrintDialog } from "./print-dialog.js";
 import { ShownList } from "./shown-list.js";
 import { Tip } from "../page/tip.js";
@@ -57,6 +58,8 @@ const card = new Card(part("card"), {
     live?.describe(answer, body);
     if (linked) uncoverWhileItGrows(answer);
   },
+  pictured: (answer) => photos?.keyOf(answer) ?? null,
+  opened: (key) => photos.open(key, { focus: true }),
   closed({ focus }) {
     growing.disconnect();
     map?.pick();
@@ -69,6 +72,7 @@ const card = new Card(part("card"), {
   copied: () => part("copy-link").click(),
 });
 const tools = map && new MapTools({ map, card, toolbar, notice, kept: keepPicks, placed });
+const photos = map && new Photos(part("photo-viewer"), { map, layers, notice });
 if (map) new PrintDialog({ map, layers, toolbar, drawn: () => tools.drawn });
 
 layers.onChange(showState);
@@ -98,6 +102,12 @@ function connect() {
     }
     if (extend && hits.length) {
       tools.toggle([...(card.hit ? [card.hit] : []), hits[0]]);
+      return;
+    }
+    if (photos.has(hits[0]) || photos.isOpen) {
+      card.close({ focus: false });
+      if (photos.has(hits[0])) photos.open(hits[0].picture, { focus: byKey });
+      else photos.towards(place);
       return;
     }
     card.open(hits);

@@ -6,6 +6,7 @@ import { LayerStack } from "./layer-stack.js";
 import { emptySource, liveLayers, liveSource } from "./live-layers.js";
 import { hoverMark, nothing, outline, pickLayers } from "./marks.js";
 import { configuration, word } from "../page/page.js";
+import { photoLayers } from "./photo-arrows.js";
 import { drawImages } from "./state-symbols.js";
 import { GROUND, emptyStyle, isGround, kindLayers, onTheme, theme } from "./style.js";
 
@@ -277,6 +278,7 @@ export class CityMap {
         stacks.words.push(...liveLayers(slug, tileJson, opacity));
         continue;
       }
+      stacks.words.push(...photoLayers(kind, this.#sourceOf(slug), opacity));
       for (const layer of kindLayers(kind, this.#sourceOf(slug), tileJson, opacity)) {
         const stack = layer.id.endsWith("-built-up") && level === "above" ? "buildings" : level;
         stacks[layer.type === "symbol" ? "words" : stack].push(layer);
@@ -335,7 +337,8 @@ export class CityMap {
 
   #hit({ source, id, properties }) {
     const layer = this.#kindOf({ source }).slug;
-    return { layer, version: source === liveSource(layer) ? undefined : id, key: properties.feature_id ?? String(id) };
+    const version = source === liveSource(layer) ? undefined : id;
+    return { layer, version, key: properties.feature_id ?? String(id), picture: properties.picture };
   }
 
   #kindOf({ source }) {

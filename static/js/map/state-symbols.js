@@ -3,6 +3,7 @@
 
 import { icon } from "../page/icons.js";
 import { token } from "../page/paint.js";
+import { arrowImage } from "./photo-arrows.js";
 
 const SIZE = 28;
 const SHARP = 3;
@@ -71,6 +72,10 @@ export function imageName({ shape, colour, ink }, fresh) {
 export function drawImages(map) {
   map.setMissingStyleImageResolver((id) => {
     const [kind, shape, colour, ink, fresh] = id.split("|");
+    if (kind === "photo" && !map.hasImage(id)) {
+      const { data, pixelRatio } = arrowImage(shape);
+      map.addImage(id, data, { pixelRatio });
+    }
     if (kind === "state" && !map.hasImage(id)) map.addImage(id, image({ shape, colour, ink }, fresh), { pixelRatio: SHARP });
   });
 }

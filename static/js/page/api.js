@@ -137,6 +137,16 @@ async function told(address, read, how = {}) {
   throw fault;
 }
 
+/** A street photo by its key: its files, place, neighbours and words. */
+export function pictureOf(key) {
+  return json(`/pictures/${key}.json`);
+}
+
+/** The street photo that looks at a place, with `towards: { distance_m, bearing_deg, looks }`. */
+export function pictureAt(lon, lat) {
+  return json(`/pictures/near.json?lon=${lon}&lat=${lat}`);
+}
+
 /** Progress of a private run of a study: `{ status, done, total, ended }`. */
 export function studyJob(address) {
   return json(address);

@@ -41,4 +41,33 @@ PROBES: dict[str, list[Probe]] = {
     ],
     "stac-geopackage": [Probe("/stac/collections/drive/photos.gpkg")],
     "released-tile": [Probe(f"/pictures/{{{key}}}/tiles/0/0_0.jpg") for key in ("released_key", "hidden_key")],
+    "picture-json": [
+        Probe("/pictures/{raw_picture}.json", shows="editors"),
+        *(Probe(f"/pictures/{{{state}_picture}}.json") for state in STATES),
+        *(Probe(f"/pictures/{{{key}}}.json") for key in ("released_key", "hidden_key")),
+    ],
+    "pictures-near": [
+        Probe("/pictures/near.json?lon=20.63139&lat=50.87028", shows="editors"),
+        Probe("/pictures/near.json?lon=20.7&lat=50.9"),
+        Probe("/pictures/near.json?lon=x"),
+    ],
+    "picture": [
+        *(Probe(f"/pictures/{{{state}_picture}}/") for state in STATES),
+        *(Probe(f"/pictures/{{{key}}}/") for key in ("released_key", "hidden_key")),
+    ],
+    "photos": [
+        Probe("/photos/", shows="editors"),
+        Probe("/photos/", "POST", {"item": "../secret", "run": "a"}, form=True),
+    ],
+    "photo-run": [
+        Probe("/photos/runs/TAJNY-PRZEJAZD-80/", shows="editors"),
+        Probe("/photos/runs/no-such-run/"),
+        Probe("/photos/runs/no-such-run/", "POST", {"do": "correct", "clock_offset": "2"}, form=True),
+    ],
+    "photo-order": [
+        Probe("/photos/orders/no-such-order/"),
+        Probe("/photos/orders/no-such-order/", "POST", {"do": "store"}, form=True),
+    ],
+    "photo-order-state": [Probe("/photos/orders/no-such-order/state.json")],
+    "photo-run-state": [Probe("/photos/runs/TAJNY-PRZEJAZD-80/state.json"), Probe("/photos/runs/none/state.json")],
 }

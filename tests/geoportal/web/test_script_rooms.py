@@ -8,7 +8,7 @@ import geoportal
 SCRIPTS = Path(geoportal.__file__).resolve().parents[1] / "static" / "js"
 FLOORS = (
     ("map-page", "query", "studies", "sql", "uploads", "editing", "reports", "catalogue"),
-    ("filter", "drawing", "map", "charts"),
+    ("filter", "drawing", "map", "charts", "photos"),
     ("page",),
 )
 """From top to bottom. A script imports from its own room and from the floors below, never from a neighbour."""

@@ -4,6 +4,7 @@ import hashlib
 import io
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from PIL import Image
@@ -49,14 +50,21 @@ def photo_run(slug: str = "drive") -> PhotoRun:
     return PhotoRun.objects.get_or_create(slug=slug)[0]
 
 
-def stored_photo(color: str = "red", run: str = "drive", number: int = 0, secret: str = "") -> Medium:
-    """A raw photo with its row of `street_photos`."""
+def stored_photo(color: str = "red", run: str = "drive", number: int = 0, secret: str = "", **values: Any) -> Medium:
+    """A raw photo with its row of `street_photos`, `number` m east of the market square, with `values`."""
     folder = scratch()
     found = new_file(folder, f"{number:04}.jpg", color, number, secret)
     store_files(photo_run(run), [found], Medium.Purpose.STREET_PHOTO)
     medium = Medium.objects.get(sha256=found.sha256)
-    place = point(str(medium.key), number, 0, photo_run=run, number=number, picture=str(medium.key), heading_deg=90.0)
-    load("street_photos", [place], dataset="photo_scan")
+    east, north = values.pop("east", number), values.pop("north", 0)
+    known = {
+        "photo_run": run,
+        "number": number,
+        "picture": str(medium.key),
+        "heading_deg": 90.0,
+        "projection": "flat",
+    }
+    load("street_photos", [point(str(medium.key), east, north, **(known | values))], dataset="photo_scan")
     return medium
 
 
