@@ -55,9 +55,9 @@ def test_open_layers_can_be_downloaded_in_three_formats(html: str) -> None:
         assert f'href="/open-data/buildings.{ending}"' in html
 
 
-def test_no_script_or_style_stands_in_the_page(html: str) -> None:
-    scripts = re.findall(r"<script[^>]*>", html)
-    assert len(scripts) == 3
+def test_no_script_or_style_stands_in_the_page_but_the_import_map(html: str) -> None:
+    import_map, *scripts = re.findall(r"<script[^>]*>", html)
+    assert import_map == '<script type="importmap">' and len(scripts) == 3
     assert all('type="application/json"' in one or " src=" in one for one in scripts)
     assert "<style" not in html
     assert not re.search(r"\s(style|on\w+)=", html)
