@@ -81,6 +81,13 @@ ENDPOINTS: dict[str, Need] = {
     "raw-tile": "photos",
     "released-picture": OPEN,
     "released-tile": OPEN,
+    "photo-review": "photos",
+    "photo-review-next": "photos",
+    "photo-review-picture": "photos",
+    "photo-requests": "photos",
+    "picture-removal": OPEN,
+    "picture-removals": OPEN,
+    "removal-request": OPEN,
     # Open data
     "open-data": OPEN,
     "open-data-jsonld": OPEN,

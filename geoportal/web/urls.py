@@ -17,6 +17,9 @@ from geoportal.web.editing.editor import edit_feature, new_feature, restore, und
 from geoportal.web.editing.series import change_exclusion, change_limits, exclude_period, undo_decision
 from geoportal.web.map.page import map_page
 from geoportal.web.open_data.page import open_data, snapshots_page
+from geoportal.web.photos.removal import removal, removal_request, removals
+from geoportal.web.photos.requests import photo_requests
+from geoportal.web.photos.review import photo_review
 from geoportal.web.query.jobs import query_cancel, query_jobs, query_result
 from geoportal.web.query.page import query
 from geoportal.web.query.saved import saved_queries, saved_query
@@ -51,6 +54,11 @@ urlpatterns = [
     path("open-data/", open_data, name="open-data"),
     path("open-data/freshness/", freshness, name="freshness"),
     path("open-data/<slug:layer>/snapshots/", snapshots_page, name="snapshots"),
+    path("photos/review/", photo_review, name="photo-review"),
+    path("photos/requests/", photo_requests, name="photo-requests"),
+    path("pictures/removals/", removals, name="picture-removals"),
+    path("pictures/requests/<str:reference>/", removal_request, name="removal-request"),
+    path("pictures/<uuid:key>/removal/", removal, name="picture-removal"),
     path("reports/", reports_page, name="reports"),
     path("reports/place/", place_page, name="place_report"),
     path("reports/place.pdf", place_pdf, name="place_report_pdf"),

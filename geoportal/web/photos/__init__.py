@@ -1,0 +1,1 @@
+"""Pages of street photos: runs, bringing one in, a run's report and corrections, a released picture."""
