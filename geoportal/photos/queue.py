@@ -89,7 +89,7 @@ def _full(medium: Medium, variants: dict[str, Variant]) -> str | None:
 
 
 def _before(file: RunFile, thumbnail: Variant | None) -> dict[str, Any] | None:
-    """The picture before in the run: what persons drew in it, and how far the content moved since, if it was found."""
+    """The picture before in the run: what persons drew in it, and how far the content moved since, if known."""
     earlier = _files(file.photo_run.slug).filter(number__lt=file.number, medium__isnull=False).order_by("-number")
     before = earlier.first()
     if before is None or before.medium is None or before.medium_id == file.medium_id:

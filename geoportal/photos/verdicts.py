@@ -15,6 +15,8 @@ from layers.media.review import MOST_REGIONS, Box, decide
 CORNERS = ("left", "top", "right", "bottom")
 ALIKE = 1e-9
 """Corners nearer than this share of the picture are the same: a region that nobody moved."""
+FAR = 1000.0
+"""Shares of the picture: a corner beyond that is a mistake, not a hand that left the picture."""
 
 
 def record_verdict(medium: Medium, given: Mapping[str, Any], account: str) -> Medium:
@@ -54,14 +56,21 @@ def _boxes(medium: Medium, given: Any) -> list[Box]:
 
 
 def _box(given: Any, known: Mapping[int, Region]) -> Box:
-    corners = [given.get(name) for name in CORNERS] if isinstance(given, dict) else []
-    if not corners or not all(isinstance(one, int | float) and not isinstance(one, bool) for one in corners):
-        raise DecisionRefused("A box is {left, top, right, bottom, what} with corners as shares from 0 to 1.")
+    corners = _corners(given)
     what = given.get("what", Region.What.OTHER)
     found = known.get(given["id"]) if isinstance(given.get("id"), int) else None
     same = found is not None and found.what == what and _alike(found.box, corners)
     origin, score = (found.origin, found.score) if found is not None and same else (PERSON, None)
-    return Box(*map(float, corners), what=str(what), origin=origin, score=score)
+    return Box(*corners, str(what), origin, score)
+
+
+def _corners(given: Any) -> tuple[float, float, float, float]:
+    named = [given.get(name) for name in CORNERS] if isinstance(given, dict) else []
+    corners = [float(one) for one in named if type(one) in (int, float) and -FAR <= one <= FAR]
+    if len(corners) != len(CORNERS):
+        raise DecisionRefused("A box is {left, top, right, bottom, what} with corners as shares from 0 to 1.")
+    left, top, right, bottom = corners
+    return left, top, right, bottom
 
 
 def _alike(box: Sequence[float], corners: Sequence[float]) -> bool:

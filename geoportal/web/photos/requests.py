@@ -33,7 +33,9 @@ def _answered(request: HttpRequest) -> HttpResponseBase:
     if asked.state != RemovalRequest.State.OPEN:
         return _listed(request, _already(asked), 409)
     if verdict not in ("grant", "refuse") or not answer or len(answer) > LONGEST_ANSWER:
-        fault = gettext("Choose remove or leave, and write an answer: the person reads it under the reference number.")
+        fault = gettext(
+            "Choose remove or leave, and write an answer: the person reads it under the reference number."
+        )
         return _listed(request, fault, 400, asked.reference)
     grant, erase = verdict == "grant", request.POST.get("erase") == "yes"
     try:

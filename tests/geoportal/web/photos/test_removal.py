@@ -1,6 +1,7 @@
 """Requests for the removal of a picture: asking without an account, the answer, the figures, what others see."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -34,6 +35,10 @@ def editor() -> Client:
     return client
 
 
+def english(address: str) -> Any:
+    return Client().get(address, {"lang": "en"})
+
+
 def form(medium: Medium) -> str:
     return f"/pictures/{medium.released_key}/removal/"
 
@@ -44,7 +49,7 @@ def ask(medium: Medium, client: Client | None = None, **given: str):
 
 def test_the_form_shows_the_picture_and_every_reason_and_needs_no_account():
     medium = release()
-    answer = Client().get(form(medium), headers={"Accept-Language": "en"})
+    answer = english(form(medium))
     text = answer.content.decode()
     assert f'src="/pictures/{medium.released_key}/thumbnail.jpg"' in text and str(medium.key) not in text
     assert all(f'value="{reason}"' in text for reason in RemovalRequest.Reason.values)
@@ -58,7 +63,7 @@ def test_a_request_hides_the_picture_at_once_and_leads_to_its_reference():
     assert answer["Location"] == f"/pictures/requests/{made.reference}/"
     assert (made.reason, made.message, made.contact, made.hid) == ("person", "left side", "me@example.org", True)
     assert Client().get(f"/pictures/{medium.released_key}/screen.jpg").status_code == 404
-    text = Client().get(answer["Location"], headers={"Accept-Language": "en"}).content.decode()
+    text = english(answer["Location"]).content.decode()
     assert made.reference in text and "hidden from everybody" in text
     secrets = ("me@example.org", "left side", str(medium.key), str(medium.released_key))
     assert not [one for one in secrets if one in text]
@@ -99,13 +104,11 @@ def test_the_form_needs_the_token_against_forged_forms():
 def test_requests_beyond_the_limit_of_a_day_wait_for_a_person():
     media = [release(color, number) for number, color in enumerate(("red", "green", "blue"))]
     ask(media[0])
-    RemovalRequest.objects.bulk_create(
-        RemovalRequest(reference=f"R{number}", medium=media[0], reason="other", visitor=RemovalRequest.objects.get().visitor)
-        for number in range(MOST_A_DAY - 1)
-    )  # fmt: skip
+    more = {"medium": media[0], "reason": "other", "visitor": RemovalRequest.objects.get().visitor}
+    RemovalRequest.objects.bulk_create(RemovalRequest(reference=f"R{n}", **more) for n in range(MOST_A_DAY - 1))
     answer = ask(media[1])
     assert Medium.objects.get(pk=media[1].pk).state == "released"
-    assert "stays visible" in Client().get(answer["Location"], headers={"Accept-Language": "en"}).content.decode()
+    assert "stays visible" in english(answer["Location"]).content.decode()
     ask(media[2], Client(REMOTE_ADDR="198.51.100.7"))
     assert Medium.objects.get(pk=media[2].pk).state == "hidden"
 
@@ -162,15 +165,17 @@ def test_a_second_answer_says_who_answered():
     ask(release())
     given = {"reference": RemovalRequest.objects.get().reference, "verdict": "refuse", "answer": "Stays."}
     assert editor().post("/photos/requests/", given).status_code == 302
-    other = Client(headers={"Accept-Language": "en"})
+    other = Client()
     other.force_login(account("inspectors"))
-    answer = other.post("/photos/requests/", given | {"verdict": "grant"})
+    answer = other.post("/photos/requests/?lang=en", given | {"verdict": "grant"})
     assert answer.status_code == 409 and "answered by editors meanwhile" in answer.content.decode()
     assert Medium.objects.get().state == "released"
 
 
 def test_the_page_of_requests_is_for_the_ability_only():
-    assert Client().get("/photos/requests/", headers={"Accept": "text/html"})["Location"].startswith("/accounts/login/")
+    assert (
+        Client().get("/photos/requests/", headers={"Accept": "text/html"})["Location"].startswith("/accounts/login/")
+    )
     planner = Client()
     planner.force_login(account("planners"))
     assert planner.get("/photos/requests/").status_code == 403
@@ -187,7 +192,7 @@ def test_the_number_of_queries_of_the_list_does_not_grow(django_assert_max_num_q
 
 def test_the_figures_are_public_with_the_median_of_days():
     medium = release()
-    text = Client().get("/pictures/removals/", headers={"Accept-Language": "en"}).content.decode()
+    text = english("/pictures/removals/").content.decode()
     assert "no answer yet" in text and median_days_to_answer() is None
     moment = now()
     for number, days in enumerate((1, 2.5, 10)):
@@ -196,7 +201,7 @@ def test_the_figures_are_public_with_the_median_of_days():
             created_at=moment - timedelta(days=days), answered_at=moment,
         )  # fmt: skip
     assert median_days_to_answer() == pytest.approx(2.5)
-    text = Client().get("/pictures/removals/", headers={"Accept-Language": "en"}).content.decode()
+    text = english("/pictures/removals/").content.decode()
     assert "2.5" in text and "<dd>3</dd>" in text
 
 
