@@ -1,7 +1,7 @@
 """What a reviewer decides about a picture, with the boxes that the page sends."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -66,11 +66,15 @@ def _box(given: Any, known: Mapping[int, Region]) -> Box:
 
 def _corners(given: Any) -> tuple[float, float, float, float]:
     named = [given.get(name) for name in CORNERS] if isinstance(given, dict) else []
-    corners = [float(one) for one in named if type(one) in (int, float) and -FAR <= one <= FAR]
+    corners = [float(one) for one in named if _is_number(one) and -FAR <= one <= FAR]
     if len(corners) != len(CORNERS):
         raise DecisionRefused("A box is {left, top, right, bottom, what} with corners as shares from 0 to 1.")
     left, top, right, bottom = corners
     return left, top, right, bottom
+
+
+def _is_number(given: Any) -> TypeGuard[float]:
+    return isinstance(given, int | float) and not isinstance(given, bool)
 
 
 def _alike(box: Sequence[float], corners: Sequence[float]) -> bool:
