@@ -102,7 +102,7 @@ export class Stage {
 
   #fit() {
     if (!this.#image) return;
-    const most = window.innerHeight * 0.68;
+    const most = window.innerHeight * 0.64;
     const wide = Math.min(this.#frame.clientWidth, most * this.aspect);
     const factor = this.zoomed ? ZOOM : 1;
     this.#sheet.style.width = `${wide * factor}px`;
