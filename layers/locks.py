@@ -33,6 +33,10 @@ class AdvisoryLock(IntEnum):
     MEDIA = 7115
     """Alone: who stores files holds it shared until the rows that name them are committed; the sweep of files without
     rows takes it for a folder at a time, until commit."""
+    PHOTO_RELEASE = 7116
+    """Alone, for a session: only one process blurs and releases approved pictures."""
+    PHOTO_FACES = 7117
+    """Alone, for a session: only one process looks for faces."""
     ERASED_RESULTS = 7111
     """Alone: private runs hold it shared from their look at the erasures until commit; a standing run waits for them
     before it removes erased results, and does not hold it."""

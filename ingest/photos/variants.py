@@ -82,6 +82,12 @@ def make_variants(
     return made[::-1]
 
 
+def shown_pixels(picture: Image.Image, facts: Facts, name: str) -> Image.Image:
+    """All pixels as they are shown: turned, RGB in sRGB. Raises UnusablePhoto where they are damaged."""
+    profile = picture.info.get("icc_profile")
+    return _as_shown(_decoded(picture, name, whole=True, edge=0), profile, facts.orientation)
+
+
 def _decoded(picture: Image.Image, stem: str, *, whole: bool, edge: int) -> Image.Image:
     """The pixels in mode RGB, L or CMYK; of a JPEG only as many as the edge needs."""
     try:

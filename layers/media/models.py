@@ -62,6 +62,8 @@ class Medium(models.Model):
     released_at = models.DateTimeField(null=True)
     delete_after = models.DateTimeField(null=True)
     """When the raw variants are deleted; None: never."""
+    note = models.TextField(blank=True)
+    """What a reviewer should know: the detector failed, or the blur could not be made."""
 
     objects = MediumQuerySet.as_manager()
 

@@ -14,7 +14,8 @@ def last_run() -> str:
         (server,) = cursor.fetchone() or (None,)
         cursor.execute(
             "SELECT oid, (SELECT max(id) FROM layers_run WHERE kind <> 'study' "
-            "AND source <> 'demo_sensors' AND NOT jsonb_exists(parameters, 'day')) FROM pg_database "
+            "AND source NOT IN ('demo_sensors', 'demo_photos', 'photo_scan', 'photo_release') "
+            "AND NOT jsonb_exists(parameters, 'day')) FROM pg_database "
             "WHERE datname = current_database()"
         )
         database, run = cursor.fetchone() or (None, None)

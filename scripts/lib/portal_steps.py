@@ -73,6 +73,17 @@ def sensors(options: list[str]) -> None:
     call_command("ingest", DEMO_SENSORS, "--option", f"days={days}")
 
 
+def photos(options: list[str]) -> None:
+    """Paint and load the demo's photo runs where there are none; of a smaller city fewer photos."""
+    from layers.media.models import PhotoRun
+
+    if PhotoRun.objects.filter(synthetic=True).exists():
+        print("      the demo's photo runs were loaded before")
+        return
+    scale = float(options[options.index("--scale") + 1]) if "--scale" in options else 1.0
+    call_command("demo_photos", *([] if scale >= 1 else ["--photos", str(max(2, round(40 * scale)))]))
+
+
 def studies(_: list[str]) -> None:
     """Compute the studies whose inputs changed."""
     call_command("run_study", all=True)
@@ -89,6 +100,7 @@ STEPS = {
     "city": Step("Demo city", load_city),
     "city-unless-loaded": Step("Demo city", city_unless_loaded),
     "sensors": Step("Demo sensors", sensors),
+    "photos": Step("Demo photos", photos),
     "studies": Step("Studies", studies),
     "accounts": Step("Accounts", accounts),
 }

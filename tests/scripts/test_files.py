@@ -46,7 +46,9 @@ def test_script_says_what_it_is_for(path):
         assert "set -euo pipefail" in lines
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-dev", "requirements-node", "requirements-peers"])
+@pytest.mark.parametrize(
+    "name", ["requirements", "requirements-dev", "requirements-node", "requirements-peers", "requirements-models"]
+)
 def test_everything_wanted_is_locked_with_checksums(name):
     lock = locked(f"{name}.lock")
     assert wanted(f"{name}.in") <= {package for package, _, _ in lock}
