@@ -226,6 +226,17 @@ def test_a_picture_in_which_faces_were_not_looked_for_waits_and_can_be_left(page
 
 
 @thorough
+def test_a_picture_whose_file_is_lost_is_named_and_left_out(page: Page, portal: str):
+    first, second = drive("five", 2)
+    screen = first.variant("raw", "screen")
+    assert screen is not None
+    screen.path().unlink()
+    tool = open_review(page, portal, "five")
+    shown(tool, second)
+    expect(page.get_by_role("alert").filter(has_text="0000.jpg")).to_contain_text("nie udało się wczytać")
+
+
+@thorough
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_visitor_asks_for_removal_and_an_editor_answers(page: Page, portal: str, watch: Watch, width: int):
     (medium,) = drive("public", 1)

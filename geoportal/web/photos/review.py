@@ -1,5 +1,6 @@
 """The page of the review of photos; its script asks for the pictures."""
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -8,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from geoportal.web.photos.review_words import review_words
 from geoportal.wording.values import number
-from layers.media.models import Medium, PhotoRun
+from layers.media.models import PhotoRun
 from layers.media.review import to_review
 
 
@@ -16,7 +17,7 @@ from layers.media.review import to_review
 def photo_review(request: HttpRequest) -> HttpResponseBase:
     """`/photos/review/`; `?run=` limits it to a run."""
     run = request.GET.get("run", "").replace("\0", "")
-    waiting = PhotoRun.objects.filter(files__medium__in=Medium.objects.to_review()).distinct().order_by("slug")
+    waiting = PhotoRun.objects.filter(Exists(to_review().filter(photo_run=OuterRef("pk")))).order_by("slug")
     context = {
         "run": run,
         "runs": [{"slug": one.slug, "name": one.profile.get("name") or one.slug} for one in waiting],

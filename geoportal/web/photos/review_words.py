@@ -33,6 +33,7 @@ def review_words() -> dict[str, str]:
         "review_unreachable": gettext("The portal does not answer."),
         "review_not_undone": gettext("{name}: the decision could not be taken back. {why}"),
         "review_not_loaded": gettext("The next picture could not be loaded."),
+        "review_unreadable": gettext("{name}: the picture cannot be loaded; it goes on waiting."),
         "review_not_examined": gettext(
             "Faces have not been looked for in this picture yet. It can be withheld now, and released after that."
         ),

@@ -28,7 +28,11 @@ let busy = false;
 let lastSize = null;
 
 const failures = new Failures(find("-failures"));
-const queue = new Queue(configuration.run, { stored: showSaving, failed: (decision, fault, again) => failures.ofDecision(decision, fault, again) });
+const queue = new Queue(configuration.run, {
+  stored: showSaving,
+  failed: (decision, fault, again) => failures.ofDecision(decision, fault, again),
+  unreadable: (picture) => failures.say(word("review_unreadable", { name: picture.name })),
+});
 const changes = {
   drawn: (box, step) => addBox({ ...byPerson(box), what: "face" }, step),
   changed: (index, box, step) => replace(index, box, step),
@@ -223,7 +227,9 @@ function show(next, before = "") {
   redraw();
   stage.focus();
   tool.dataset.key = picture.key;
-  say([before, word("review_picture", { name: picture.name, run: picture.run_name, n: boxes.list.length }), taken && word("review_proposed", { n: taken })].filter(Boolean).join(" "));
+  const about = word("review_picture", { name: picture.name, run: picture.run_name, n: boxes.list.length });
+  frame.setAttribute("aria-label", about);
+  say([before, about, taken && word("review_proposed", { n: taken })].filter(Boolean).join(" "));
   queue.prepare(picture.key);
 }
 

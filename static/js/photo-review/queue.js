@@ -2,16 +2,22 @@
 
 import { reviewDecision, reviewNext } from "../page/api.js";
 
+const MOST_UNREADABLE = 5;
+
 export class Queue {
   #run;
   #pending = new Map();
   #next = null;
 
-  /** `stored(count)` gets the number of decisions that are being stored; `failed(decision, fault, again)` a failure. */
-  constructor(run, { stored, failed }) {
+  /**
+   * `stored(count)` gets the number of decisions that are being stored, `failed(decision, fault, again)` a failure,
+   * `unreadable(picture)` a picture that is left out because its file cannot be loaded.
+   */
+  constructor(run, { stored, failed, unreadable }) {
     this.#run = run;
     this.stored = stored;
     this.failed = failed;
+    this.unreadable = unreadable;
   }
 
   /** Begins to load the picture after that one, once the decisions before are stored. */
@@ -54,9 +60,16 @@ export class Queue {
     await Promise.all(this.#pending.values());
   }
 
-  async #load(after) {
+  async #load(after, left = MOST_UNREADABLE) {
     const { picture } = await reviewNext(this.#run, after);
-    return picture && { picture, image: await loaded(picture.screen) };
+    if (!picture) return null;
+    try {
+      return { picture, image: await loaded(picture.screen) };
+    } catch (fault) {
+      this.unreadable(picture);
+      if (!left) throw fault;
+      return this.#load(picture.key, left - 1);
+    }
   }
 }
 
