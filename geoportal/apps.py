@@ -10,11 +10,12 @@ from django_tasks.signals import task_started
 from layers.jobs.registry import PeriodicJob
 
 RELEASE = PeriodicJob("geoportal.photos.tasks.release_photos", "default", timedelta(minutes=5))
+FACES = PeriodicJob("geoportal.photos.tasks.look_for_faces", "bulk", timedelta(minutes=1))
 
 
 class GeoportalConfig(AppConfig):
     name = "geoportal"
-    jobs = (RELEASE,)
+    jobs = (RELEASE, FACES)
 
     def ready(self) -> None:
         """Register the checks, and signals: groups of accounts after each migration, jobs after decisions."""

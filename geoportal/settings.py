@@ -105,6 +105,10 @@ INGEST_LIMITS = {
     "nesting": env.whole("INGEST_NESTING", default=64, most=1_000),
 }
 
+# Dotted path of the city's own detector of number plates or faces in street photos, which runs beside the one of
+# faces, within the limits above; `ingest/photos/detectors.py` describes the callable. Empty: none.
+PHOTO_DETECTOR = env("PHOTO_DETECTOR", default="")
+
 # The MQTT broker's program; empty: no broker, and nothing is read from or published over MQTT. Debian has it outside
 # the path of ordinary accounts.
 MOSQUITTO = env("MOSQUITTO", default=shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin") or "")

@@ -7,19 +7,16 @@ is dropped. A picture that cannot be blurred returns to its review with a note.
 """
 
 import logging
-import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
 
-from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from geoportal.photos.batches import BATCH, session_lock, worked_off
 from ingest.errors import UnreadableFile
 from ingest.photos.protecting import blurred_variants
 from ingest.photos.reading import MadeFile
@@ -28,10 +25,7 @@ from layers.media.models import Decision, Medium
 from layers.media.publication import publish
 from layers.media.storing import NewVariant, store_blurred
 
-BATCH = 20
-JOBS = 2
 SECONDS_A_JOB = 60
-SCRATCH = "photos-release-"
 log = logging.getLogger(__name__)
 
 
@@ -61,42 +55,16 @@ def release_approved(seconds: float = SECONDS_A_JOB) -> Released:
     return Released(count, left=False)
 
 
-@contextmanager
-def session_lock(lock: AdvisoryLock) -> Iterator[bool]:
-    """Take a lock for this session, if it is free; yields whether it was."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [lock])
-        (mine,) = cursor.fetchone()
-    try:
-        yield mine
-    finally:
-        if mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [lock])
-
-
 def _release(keys: Sequence[int]) -> int:
-    media = list(approved().filter(pk__in=keys).prefetch_related("regions", "variants"))
-    Path(settings.MEDIA_ROOT).mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=settings.MEDIA_ROOT) as folder:
-        raw = [one for one in media if one.state == Medium.State.RAW]
-        with ThreadPoolExecutor(JOBS, thread_name_prefix="blur") as pool:
-            made = pool.map(lambda one: _blurred(one, Path(folder)), raw)
-            for medium, result in zip(raw, made, strict=True):
-                _store(medium, result)
+    waiting = approved().filter(pk__in=keys, state=Medium.State.RAW).prefetch_related("regions")
+    with worked_off(waiting, _blurred) as made:
+        for medium, result in made:
+            _store(medium, result)
     return _publish(keys)
 
 
-def _blurred(medium: Medium, folder: Path) -> list[MadeFile] | UnreadableFile:
-    """The files of the blurred picture, or why there are none. Without the database: it runs in a thread."""
-    place = Path(tempfile.mkdtemp(dir=folder))
-    original = next((one for one in medium.variants.all() if (one.side, one.name) == ("raw", "original")), None)
-    if original is None:
-        return UnreadableFile(f"The raw file of {medium.name} has been deleted.")
-    try:
-        return blurred_variants(original.path(), [one.box for one in medium.regions.all()], place, medium.name)
-    except UnreadableFile as fault:
-        return fault
+def _blurred(medium: Medium, original: Path, folder: Path) -> list[MadeFile]:
+    return blurred_variants(original, [one.box for one in medium.regions.all()], folder, medium.name)
 
 
 def _store(medium: Medium, result: list[MadeFile] | UnreadableFile) -> None:
@@ -107,11 +75,13 @@ def _store(medium: Medium, result: list[MadeFile] | UnreadableFile) -> None:
             return
         if isinstance(result, UnreadableFile):
             log.warning("Picture %s cannot be blurred: %s", medium.key, result)
-            locked.approved_at, locked.note = None, f"It was not released, because it could not be blurred: {result}"
+            locked.approved_at, locked.note, locked.note_details = None, Medium.Note.BLUR_FAILED, str(result)
         else:
             store_blurred(locked, [_new_variant(one) for one in result])
-            locked.state, locked.note = Medium.State.BLURRED, ""
-        locked.save(update_fields=["state", "approved_at", "note"])
+            locked.state = Medium.State.BLURRED
+            if locked.note == Medium.Note.BLUR_FAILED:
+                locked.note = locked.note_details = ""
+        locked.save(update_fields=["state", "approved_at", "note", "note_details"])
 
 
 def _new_variant(made: MadeFile) -> NewVariant:

@@ -14,7 +14,7 @@ from typing import Any
 
 from PIL import Image
 
-from ingest.photos.facts import facts_of
+from ingest.photos.facts import SPHERE, facts_of
 from ingest.photos.pictures import open_picture
 from ingest.photos.sizes import FULL, SCREEN, THUMBNAIL, TILES
 from ingest.photos.variants import make_variants, shown_pixels
@@ -31,25 +31,38 @@ Shares = tuple[float, float, float, float]
 Pixels = tuple[int, int, int, int]
 
 
-def blur(picture: Image.Image, regions: Iterable[Shares]) -> None:
-    """Burn the regions, in shares of the picture's width and height, into its pixels."""
+def blur(picture: Image.Image, regions: Iterable[Shares], *, sphere: bool = False) -> None:
+    """Burn the regions, in shares of the picture's width and height, into its pixels.
+
+    The margin of a region at the seam of a `sphere` goes on at the other side.
+    """
     for region in regions:
-        box = grown(region, picture.size)
-        part = picture.crop(box)
-        averages = part.resize(_blocks(part.size), Image.Resampling.BOX)
-        picture.paste(averages.resize(part.size, Image.Resampling.NEAREST), box)
+        left, top, right, bottom = grown(region, picture.size)
+        wide, high = picture.size
+        top, bottom = max(0, top), min(high, bottom)
+        _burn(picture, (max(0, left), top, min(wide, right), bottom))
+        if sphere and left < 0:
+            _burn(picture, (max(0, wide + left), top, wide, bottom))
+        if sphere and right > wide:
+            _burn(picture, (0, top, min(wide, right - wide), bottom))
+
+
+def _burn(picture: Image.Image, box: Pixels) -> None:
+    part = picture.crop(box)
+    averages = part.resize(_blocks(part.size), Image.Resampling.BOX)
+    picture.paste(averages.resize(part.size, Image.Resampling.NEAREST), box)
 
 
 def grown(region: Shares, size: tuple[int, int]) -> Pixels:
-    """The region with its margin in whole pixels, cut to the picture."""
+    """The region with its margin in whole pixels; it may reach beyond the picture."""
     left, right = region[0] * size[0], region[2] * size[0]
     top, bottom = region[1] * size[1], region[3] * size[1]
     margin = max(LEAST_MARGIN, MARGIN * max(right - left, bottom - top))
     return (
-        max(0, math.floor(left - margin)),
-        max(0, math.floor(top - margin)),
-        min(size[0], math.ceil(right + margin)),
-        min(size[1], math.ceil(bottom + margin)),
+        math.floor(left - margin),
+        math.floor(top - margin),
+        math.ceil(right + margin),
+        math.ceil(bottom + margin),
     )
 
 
@@ -65,7 +78,7 @@ def _operate(job: dict[str, Any], _sink: int) -> dict[str, Any]:
         facts = facts_of(picture)
         pixels = shown_pixels(picture, facts, job["name"])
         pixels.info = {}  # the colour profile has been applied
-        blur(pixels, map(tuple, job["regions"]))
+        blur(pixels, map(tuple, job["regions"]), sphere=facts.projection == SPHERE)
         made = make_variants(pixels, facts, Path(job["folder"]), "blurred", WANTED, turned=True)
     return {"variants": [asdict(one) for one in made]}
 

@@ -1,6 +1,7 @@
 """Asks the sandbox to blur a picture, or to look for faces in it, one picture a job."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from ingest.photos.reading import MadeFile
 from ingest.photos.sizes import Level, Variant
 from ingest.sandbox.child import ask
 
-BLURRING = "ingest.photos.blurring"
+BLURRING, FACES = "ingest.photos.blurring", "ingest.photos.faces"
 SECONDS_A_PICTURE = 120
 Shares = tuple[float, float, float, float]
 
@@ -34,6 +35,29 @@ def blurred_variants(
         levels = tuple(Level(**level) for level in one["levels"])
         found.append(MadeFile(Variant(**{**one, "levels": levels}), folder / one["file"]))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRegion:
+    """A region that a detector found, in shares of the displayed picture, as it gave it: not yet cut to the picture.
+
+    `what` is face, plate or other.
+    """
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    what: str
+    score: float | None
+
+
+def found_regions(
+    path: Path, detector: str, folder: Path, name: str, tick: Callable[[], None] = _nothing
+) -> list[FoundRegion]:
+    """What a detector (see `ingest.photos.detectors`) finds in a picture. Raises UnreadableFile where it fails."""
+    job = {"path": str(path), "detector": detector, "folder": str(folder), "name": name}
+    return [FoundRegion(*one) for one in _asked(job, folder, tick, FACES)["found"]]
 
 
 def _asked(job: dict[str, Any], folder: Path, tick: Callable[[], None], program: str) -> dict[str, Any]:

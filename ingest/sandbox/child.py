@@ -12,14 +12,14 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.ipc as ipc
+from typing import TYPE_CHECKING, Any
 
 from ingest import errors
 from ingest.errors import IngestError, UnreadableFile
 from ingest.sandbox.client import SANDBOX
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 SILENCE_SECONDS = 300
 """A child without output for so long is ended (a large file's first batch may take a while)."""
@@ -123,7 +123,7 @@ def ask(
         child.stop()
 
 
-def stream(job: Mapping[str, Any], folder: Path) -> Iterator[pa.RecordBatch]:
+def stream(job: Mapping[str, Any], folder: Path) -> "Iterator[pa.RecordBatch]":
     """The batches that a reading job writes. Raises the IngestError it found, UnreadableFile where it broke off."""
     child = Child(job, folder)
     try:
@@ -139,7 +139,10 @@ def stream(job: Mapping[str, Any], folder: Path) -> Iterator[pa.RecordBatch]:
         child.stop()
 
 
-def _arrow(pipe: Any, child: Child) -> Iterator[pa.RecordBatch]:
+def _arrow(pipe: Any, child: Child) -> "Iterator[pa.RecordBatch]":
+    import pyarrow as pa  # 0.3 s that a process which only asks about photos does not need
+    import pyarrow.ipc as ipc
+
     try:
         yield from ipc.open_stream(pipe)
     except (pa.ArrowException, OSError, EOFError) as fault:

@@ -41,6 +41,11 @@ class Medium(models.Model):
         HIDDEN = "hidden", _("hidden on request")
         REMOVED = "removed", _("removed")
 
+    class Note(models.TextChoices):
+        DETECTOR_FAILED = "detector_failed", _("the detector failed on this picture; look closely")
+        TOO_MANY = "too_many", _("the detector found more regions than are stored; look closely")
+        BLUR_FAILED = "blur_failed", _("it was not released, because it could not be blurred")
+
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     purpose = models.CharField(max_length=24, choices=Purpose.choices)
     sha256 = models.CharField(max_length=64)
@@ -62,8 +67,10 @@ class Medium(models.Model):
     released_at = models.DateTimeField(null=True)
     delete_after = models.DateTimeField(null=True)
     """When the raw variants are deleted; None: never."""
-    note = models.TextField(blank=True)
-    """What a reviewer should know: the detector failed, or the blur could not be made."""
+    note = models.CharField(max_length=16, choices=Note.choices, blank=True)
+    """What a reviewer should know."""
+    note_details = models.TextField(blank=True)
+    """The message of what failed."""
 
     objects = MediumQuerySet.as_manager()
 

@@ -13,6 +13,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='medium',
             name='note',
+            field=models.CharField(blank=True, choices=[('detector_failed', 'the detector failed on this picture; look closely'), ('too_many', 'the detector found more regions than are stored; look closely'), ('blur_failed', 'it was not released, because it could not be blurred')], default='', max_length=16),
+            preserve_default=False,
+        ),
+        migrations.AddField(
+            model_name='medium',
+            name='note_details',
             field=models.TextField(blank=True, default=''),
             preserve_default=False,
         ),

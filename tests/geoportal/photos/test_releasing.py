@@ -18,7 +18,7 @@ from layers.media.storing import NewFile, store_files
 from layers.runs.models import Run
 from tests.drills import killed_while_writing
 from tests.factories import load, point
-from tests.layers.media.photos import photo_run, scratch, stored_photo, written
+from tests.layers.media.photos import jpeg, photo_run, scratch, stored_photo, written
 
 pytestmark = pytest.mark.django_db
 State = Medium.State
@@ -106,6 +106,21 @@ def test_a_decision_taken_back_while_the_blur_is_made_counts(monkeypatch):
     assert not medium.variants.filter(side="blurred").exists() and public() == 0
 
 
+def test_a_decision_taken_back_between_blur_and_release_counts(monkeypatch):
+    medium = approved()
+    publish = releasing._publish
+
+    def taken_back(keys):
+        assert states() == [State.BLURRED]
+        decide(medium, "undo", "reviewer")
+        return publish(keys)
+
+    monkeypatch.setattr(releasing, "_publish", taken_back)
+    assert release_approved().count == 0
+    assert states() == [State.RAW] and public() == 0
+    assert not medium.variants.filter(side="blurred").exists()
+
+
 def test_a_decision_taken_anew_with_other_regions_is_not_served_the_old_blur(monkeypatch):
     medium = approved()
     stored = releasing._store
@@ -130,8 +145,13 @@ def test_a_picture_that_cannot_be_blurred_returns_to_review_with_a_note():
     assert release_approved().count == 1
     damaged.refresh_from_db()
     assert (damaged.state, damaged.approved_at) == (State.RAW, None)
-    assert "could not be blurred" in damaged.note and "0000.jpg" in damaged.note
+    assert damaged.note == Medium.Note.BLUR_FAILED and "0000.jpg" in damaged.note_details
     assert [file.medium_id for file in to_review()] == [damaged.pk]
+    original.path().write_bytes(jpeg("red"))
+    decide(damaged, "release", "reviewer")
+    assert release_approved().count == 1
+    damaged.refresh_from_db()
+    assert (damaged.note, damaged.note_details) == ("", "")
     assert Medium.objects.get(pk=whole.pk).state == State.RELEASED
 
 
@@ -140,7 +160,7 @@ def test_a_raw_file_that_is_gone_is_named():
     medium.variants.filter(side="raw", name="original").delete()
     assert release_approved().count == 0
     medium.refresh_from_db()
-    assert "has been deleted" in medium.note and medium.approved_at is None
+    assert "has been deleted" in medium.note_details and medium.approved_at is None
 
 
 def test_a_job_that_ended_between_blur_and_release_goes_on(monkeypatch):

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from ingest.errors import UnreadableFile, UnusablePhoto
-from ingest.photos.blurring import BLOCKS, blur, grown
+from ingest.photos.blurring import BLOCKS, blur
+from ingest.photos.blurring import grown as grown_anywhere
 from ingest.photos.protecting import blurred_variants
 from tests.ingest.photos.making import KIELCE, exif_block, heic, jpeg, packet, pixels
 
@@ -19,6 +20,12 @@ Shares = tuple[float, float, float, float]
 FACE = (0.25, 0.25, 0.5, 0.5)
 LOSS = 12
 """Grey values by which a JPEG of quality 80 may differ from its pixels, on average over the picture."""
+
+
+def grown(region: Shares, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The region with its margin, cut to the picture."""
+    left, top, right, bottom = grown_anywhere(region, size)
+    return max(0, left), max(0, top), min(size[0], right), min(size[1], bottom)
 
 
 def fine(width: int, height: int) -> Image.Image:
@@ -85,6 +92,16 @@ def test_a_region_is_at_most_eight_blocks_across_and_each_is_the_average_of_its_
     outside = np.ones(after.shape[:2], bool)
     outside[65:160, 90:210] = False
     assert (after[outside] == before[outside]).all()
+
+
+def test_the_margin_of_a_region_goes_on_beyond_the_seam_of_a_sphere() -> None:
+    before = np.asarray(fine(400, 200))
+    flat, sphere = Image.fromarray(before), Image.fromarray(before)
+    blur(flat, [(0.9, 0.4, 1.0, 0.6)])  # 40 px from 360, and 4 px more
+    blur(sphere, [(0.9, 0.4, 1.0, 0.6)], sphere=True)
+    changed = [np.flatnonzero((np.asarray(one) != before).any(axis=(0, 2))) for one in (flat, sphere)]
+    assert (changed[0].min(), changed[0].max()) == (356, 399)
+    assert changed[1].tolist() == [0, 1, 2, 3, *changed[0].tolist()]
 
 
 def test_pixels_beside_a_region_do_not_colour_it() -> None:

@@ -58,3 +58,13 @@ def test_folders_of_another_account_stay(place: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(os, "geteuid", lambda: other.stat().st_uid + 1)
     prune_task_results.call()
     assert other.is_dir()
+
+
+@pytest.mark.django_db
+def test_scratch_of_the_media_folder_is_removed_and_its_contents_are_not(settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    for name in ("photos-old", "photos-job-old", "export-old", "content", "uploads"):
+        folder(tmp_path, name, hours=25)
+    folder(tmp_path, "photos-new", hours=23)
+    prune_task_results.call()
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["content", "photos-new", "uploads"]
