@@ -62,6 +62,7 @@ def document(file: RunFile) -> dict[str, Any]:
         "total": RunFile.objects.filter(photo_run=file.photo_run, medium__isnull=False).count(),
         "waits": medium.state == Medium.State.RAW and medium.approved_at is None,
         "examined": medium.examined_at is not None,
+        "note": str(medium.get_note_display()),
         "reviewed_before": medium.decisions.exists(),
         "screen": _address(medium, variants.get(Variant.Name.SCREEN)),
         "full": _full(medium, variants),

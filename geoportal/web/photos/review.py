@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from geoportal.photos.recall import statement
 from geoportal.web.photos.review_words import review_words
 from geoportal.wording.values import number
 from layers.media.models import PhotoRun
@@ -21,6 +22,7 @@ def photo_review(request: HttpRequest) -> HttpResponseBase:
     context = {
         "run": run,
         "runs": [{"slug": one.slug, "name": one.profile.get("name") or one.slug} for one in waiting],
+        "recall": statement(),
         "count": number(to_review(run).count()),
         "configuration": {"language": get_language(), "words": review_words(), "run": run},
     }

@@ -220,8 +220,9 @@ function show(next, before = "") {
   const taken = opened(picture);
   nameLine.textContent = `${picture.run_name}: ${picture.name}`;
   leftLine.textContent = word("review_left", { left: number(picture.left), total: number(picture.total) });
-  caution.hidden = picture.examined;
-  caution.querySelector("p").textContent = picture.examined ? "" : word("review_not_examined");
+  const doubts = [!picture.examined && word("review_not_examined"), picture.note].filter(Boolean).join(" ");
+  caution.hidden = !doubts;
+  caution.querySelector("p").textContent = doubts;
   press("zoom", false);
   stage.show(image, picture.full);
   redraw();
@@ -229,7 +230,7 @@ function show(next, before = "") {
   tool.dataset.key = picture.key;
   const about = word("review_picture", { name: picture.name, run: picture.run_name, n: boxes.list.length });
   frame.setAttribute("aria-label", about);
-  say([before, about, taken && word("review_proposed", { n: taken })].filter(Boolean).join(" "));
+  say([before, about, doubts, taken && word("review_proposed", { n: taken })].filter(Boolean).join(" "));
   queue.prepare(picture.key);
 }
 

@@ -92,6 +92,15 @@ def test_a_picture_brings_addresses_regions_with_their_model_and_what_was_drawn_
     assert (picture["waits"], picture["examined"], picture["reviewed_before"]) == (True, True, False)
 
 
+def test_a_picture_brings_the_note_of_its_detector_in_the_readers_language():
+    (medium,) = photos(1)
+    address = f"/photos/review/{medium.key}.json"
+    assert client().get(address).json()["picture"]["note"] == ""
+    Medium.objects.update(note=Medium.Note.DETECTOR_FAILED)
+    assert "look closely" in client().get(address, {"lang": "en"}).json()["picture"]["note"]
+    assert "przyjrzyj" in client().get(address, {"lang": "pl"}).json()["picture"]["note"]
+
+
 def test_the_first_picture_of_a_run_takes_nothing_over_from_another_run():
     photos(1, run="a")
     (second,) = photos(1, run="b", first=1)

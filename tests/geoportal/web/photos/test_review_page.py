@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.utils.timezone import now
 
+from geoportal.photos.recall import MEASURED
 from layers.media.models import Medium, PhotoRun
 from layers.media.review import decide
 from tests.geoportal.logins import account
@@ -31,9 +32,11 @@ def test_it_offers_the_runs_that_wait_by_their_names():
     assert answer["Cache-Control"] == "private, no-store"
 
 
-def test_it_never_claims_that_all_faces_or_plates_are_found():
+def test_it_shows_the_measured_recall_and_never_claims_that_all_faces_or_plates_are_found():
     text = client("editors").get(ADDRESS, {"lang": "en"}).content.decode()
     assert "Look at the whole picture" in text
+    low, high = (round(100 * share) for share in MEASURED.all.recall.interval)
+    assert f"between {low}% and {high}%" in text and "Number plates are not looked for" in text
 
 
 @pytest.mark.parametrize(("group", "sees"), [("editors", True), ("inspectors", True), ("planners", False)])
