@@ -242,6 +242,9 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+# Reverse proxies of the city in front of the portal: the last so many addresses of X-Forwarded-For come from them.
+# 0: the peer's address counts. With a proxy and 0, all visitors share the daily limit of requests for removal.
+PROXIES_IN_FRONT = env.whole("PROXIES_IN_FRONT", default=0, least=0, most=10)
 # axes limits password guessing; it counts in the database, for all processes together.
 ACCOUNT_RATE_LIMITS = False
 AXES_FAILURE_LIMIT = env.whole("LOGIN_FAILURES", default=5, most=1_000)

@@ -89,6 +89,13 @@ ENDPOINTS: dict[str, Need] = {
     "photo-run-state": "photos",
     "photo-order": "photos",
     "photo-order-state": "photos",
+    "photo-review": "photos",
+    "photo-review-next": "photos",
+    "photo-review-picture": "photos",
+    "photo-requests": "photos",
+    "picture-removal": OPEN,
+    "picture-removals": OPEN,
+    "removal-request": OPEN,
     # Open data
     "open-data": OPEN,
     "open-data-jsonld": OPEN,

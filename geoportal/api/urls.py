@@ -9,7 +9,7 @@ from geoportal.api.live import charts
 from geoportal.api.live import values as live
 from geoportal.api.map import history, printing, search, selection, shapes, tiles
 from geoportal.api.open_data import dcat, downloads, previews, series, snapshots
-from geoportal.api.photos import pictures, viewer
+from geoportal.api.photos import pictures, review, viewer
 from geoportal.api.query import answers as queries
 from geoportal.api.query import area as query_area
 from geoportal.api.sql import console
@@ -59,6 +59,8 @@ urlpatterns = [
     ),
     path("pictures/near.json", viewer.near, name="pictures-near"),
     path("pictures/<uuid:key>.json", viewer.picture, name="picture-json"),
+    path("photos/review/next.json", review.next_picture, name="photo-review-next"),
+    path("photos/review/<uuid:key>.json", review.review_picture, name="photo-review-picture"),
     path("pictures/<uuid:key>/<slug:name>.jpg", pictures.released_picture, name="released-picture"),
     path(
         "pictures/<uuid:key>/tiles/<int:level>/<int:column>_<int:row>.jpg",

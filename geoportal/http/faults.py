@@ -4,6 +4,7 @@ from analysis.errors import ParameterForbidden, QueryBusy, StudyBusy, TooManyRun
 from geoportal.cartography.printing.errors import PrintBusy
 from geoportal.console.errors import ConsoleBusy, ConsoleClosed, StatementTooSlow, UnknownStatement
 from geoportal.http.errors import NotAcceptable, TooLarge, VersionWanted, WrongMedia
+from geoportal.photos.errors import DecidedMeanwhile
 from geoportal.sensorthings.errors import (
     EntityChanged,
     NotAllowed,
@@ -52,6 +53,7 @@ STATUS: tuple[tuple[type[LayersError], int], ...] = (
     (WrongMedia, 415),
     (VersionWanted, 428),
     (WriteRefused, 409),
+    (DecidedMeanwhile, 409),
     (PrintBusy, 503),
     (UnknownStatement, 404),
     (ConsoleBusy, 503),

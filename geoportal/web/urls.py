@@ -19,6 +19,9 @@ from geoportal.web.map.page import map_page
 from geoportal.web.open_data.page import open_data, snapshots_page
 from geoportal.web.photos.pages import photo_order, photo_order_state, photos
 from geoportal.web.photos.picture import picture
+from geoportal.web.photos.removal import removal, removal_request, removals
+from geoportal.web.photos.requests import photo_requests
+from geoportal.web.photos.review import photo_review
 from geoportal.web.photos.run import photo_run, photo_run_state
 from geoportal.web.query.jobs import query_cancel, query_jobs, query_result
 from geoportal.web.query.page import query
@@ -60,6 +63,11 @@ urlpatterns = [
     path("photos/orders/<str:token>/state.json", photo_order_state, name="photo-order-state"),
     path("photos/runs/<str:slug>/", photo_run, name="photo-run"),
     path("photos/runs/<str:slug>/state.json", photo_run_state, name="photo-run-state"),
+    path("photos/review/", photo_review, name="photo-review"),
+    path("photos/requests/", photo_requests, name="photo-requests"),
+    path("pictures/removals/", removals, name="picture-removals"),
+    path("pictures/requests/<str:reference>/", removal_request, name="removal-request"),
+    path("pictures/<uuid:key>/removal/", removal, name="picture-removal"),
     path("reports/", reports_page, name="reports"),
     path("reports/place/", place_page, name="place_report"),
     path("reports/place.pdf", place_pdf, name="place_report_pdf"),

@@ -7,7 +7,7 @@ visitor wait for a person without hiding anything; all of them are answered.
 import secrets
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.timezone import now
 
 from layers.errors import DecisionRefused
@@ -98,3 +98,14 @@ def removal_figures() -> dict[str, int]:
     """The public statistics: requests received, open, granted and refused."""
     counts = {state: RemovalRequest.objects.filter(state=state).count() for state in RemovalRequest.State.values}
     return {"received": sum(counts.values()), **counts}
+
+
+def median_days_to_answer() -> float | None:
+    """The median of the days from request to answer, over all answered requests; None where there are none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM answered_at - created_at) / 86400)"
+            " FROM layers_removalrequest WHERE answered_at IS NOT NULL"
+        )
+        (days,) = cursor.fetchone()
+    return None if days is None else float(days)

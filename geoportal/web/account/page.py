@@ -136,6 +136,7 @@ def _may(visitor: Visitor) -> list[dict[str, str]]:
         "query": (gettext("Keep queries, and run large ones in the background"), "saved-queries"),
         "sql": (gettext("Ask in SQL"), "sql-console"),
         "sensors": (gettext("Manage sensors: exclude periods, set limits, add stations with a token"), "catalogue"),
+        "photos": (gettext("Review street photos, and answer requests for their removal"), "photo-review"),
         "manage": (gettext("Manage accounts, layers and runs"), "admin:index"),
     }
     things += [words[ability] for ability in words if ability in visitor.abilities]

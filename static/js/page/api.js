@@ -206,3 +206,16 @@ export function areaOfFile(file) {
 export function chartLines(address, words) {
   return told(`${address}?${words}`, (answer) => answer.json());
 }
+
+/** The next photo to review after that one, of a run if any: `{ picture }`, null where none is left. */
+export function reviewNext(run, after) {
+  return json(`/photos/review/next.json?${new URLSearchParams({ run, ...(after && { after }) })}`);
+}
+
+/** Stores a decision `{ verdict, reason, boxes }` about a photo; `{ picture }` as it is then. Also while leaving the page. */
+export function reviewDecision(key, decision) {
+  const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
+  const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": token };
+  const how = { method: "POST", body: JSON.stringify(decision), headers, keepalive: true };
+  return told(`/photos/review/${key}.json`, (answer) => answer.json(), how);
+}

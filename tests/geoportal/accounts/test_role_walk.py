@@ -195,8 +195,8 @@ def store_photos() -> dict[str, str]:
     keys = {f"{state}_picture": str(one.key) for state, one in media.items()}
     found = {state: Medium.objects.get(pk=media[state].pk) for state in ("released", "hidden")}
     keys |= {f"{state}_key": str(one.released_key) for state, one in found.items()}
-    request_removal(found["hidden"], "person", "", "TAJNY-PRZEJAZD-80", "visitor")
-    return keys
+    asked = request_removal(found["hidden"], "person", "TAJNY-KONTAKT-82", "TAJNY-KONTAKT-83", "visitor")
+    return keys | {"request": asked.reference}
 
 
 def _run_of(state: str) -> str:

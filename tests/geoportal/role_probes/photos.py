@@ -2,6 +2,8 @@
 
 from tests.geoportal.role_probes import Probe
 
+REMOVAL = {"reason": "boredom"}
+"""A faulty form: nothing is hidden by walking."""
 STATES = ("raw", "blurred", "released", "hidden", "withheld")
 NAMES = ("original", "full", "screen", "thumbnail", "tiles")
 
@@ -70,4 +72,36 @@ PROBES: dict[str, list[Probe]] = {
     ],
     "photo-order-state": [Probe("/photos/orders/no-such-order/state.json")],
     "photo-run-state": [Probe("/photos/runs/TAJNY-PRZEJAZD-80/state.json"), Probe("/photos/runs/none/state.json")],
+    "photo-review": [
+        Probe("/photos/review/", shows="editors"),
+        Probe("/photos/review/?run=TAJNY-PRZEJAZD-80"),
+    ],
+    "photo-review-next": [
+        Probe("/photos/review/next.json", shows="editors"),
+        Probe("/photos/review/next.json?run=TAJNY-PRZEJAZD-80", shows="inspectors"),
+        Probe("/photos/review/next.json?after={raw_picture}"),
+        Probe("/photos/review/next.json?after=x"),
+    ],
+    "photo-review-picture": [
+        *(Probe(f"/photos/review/{{{state}_picture}}.json") for state in STATES),
+        Probe("/photos/review/{raw_picture}.json", shows="editors"),
+        Probe("/photos/review/{released_key}.json"),
+        Probe("/photos/review/{released_picture}.json", "POST", {"verdict": "undo"}),
+        Probe("/photos/review/{raw_picture}.json", "POST", {"verdict": "release"}),
+    ],
+    "photo-requests": [
+        Probe("/photos/requests/", shows="editors"),
+        Probe("/photos/requests/", shows="inspectors"),
+        Probe("/photos/requests/", "POST", {"reference": "NOSUCHREFE", "verdict": "grant", "answer": "x"}, form=True),
+    ],
+    "picture-removal": [
+        *(Probe(f"/pictures/{{{key}}}/removal/") for key in ("released_key", "hidden_key")),
+        *(Probe(f"/pictures/{{{state}_picture}}/removal/") for state in STATES),
+        *(
+            Probe(f"/pictures/{{{key}}}/removal/", "POST", REMOVAL, form=True)
+            for key in ("released_key", "hidden_key", "raw_picture")
+        ),
+    ],
+    "picture-removals": [Probe("/pictures/removals/")],
+    "removal-request": [Probe("/pictures/requests/{request}/"), Probe("/pictures/requests/NOSUCHREFE/")],
 }

@@ -7,7 +7,7 @@ import geoportal
 
 SCRIPTS = Path(geoportal.__file__).resolve().parents[1] / "static" / "js"
 FLOORS = (
-    ("map-page", "query", "studies", "sql", "uploads", "editing", "reports", "catalogue"),
+    ("map-page", "query", "studies", "sql", "uploads", "editing", "reports", "catalogue", "photo-review"),
     ("filter", "drawing", "map", "charts", "photos"),
     ("page",),
 )

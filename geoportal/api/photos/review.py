@@ -1,0 +1,47 @@
+"""The review of photos for its page: the next picture, one picture by its key, and decisions."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from geoportal.accounts.visitors import visitor_of
+from geoportal.api.errors import faults_answered, problem
+from geoportal.http.errors import BadQuery
+from geoportal.http.posted import posted
+from geoportal.photos.queue import document, file_of, next_file
+from geoportal.photos.verdicts import record_verdict
+from layers.media.models import Medium
+
+
+@require_safe
+@faults_answered
+def next_picture(request: HttpRequest) -> JsonResponse:
+    """`/photos/review/next.json?run=&after=`: the next picture to review, or `{"picture": null}`."""
+    found = next_file(request.GET.get("run", "").replace("\0", ""), _key(request.GET.get("after", "")))
+    return _private(JsonResponse({"picture": document(found) if found else None}))
+
+
+def _key(text: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise BadQuery(f"after={text[:40]}: the key of a picture is needed.") from None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@faults_answered
+def review_picture(request: HttpRequest, key: UUID) -> JsonResponse:
+    """`/photos/review/{key}.json`: a picture with its regions; POST `{verdict, reason, boxes}` decides about it."""
+    medium = Medium.objects.filter(key=key, purpose=Medium.Purpose.STREET_PHOTO).first()
+    file = file_of(medium) if medium else None
+    if medium is None or file is None:
+        return _private(problem(404, "There is no such picture."))
+    if request.method == "POST":
+        file.medium = record_verdict(medium, posted(request), visitor_of(request).name)
+    return _private(JsonResponse({"picture": document(file)}))
+
+
+def _private(answer: JsonResponse) -> JsonResponse:
+    answer["Cache-Control"] = "private, no-store"
+    return answer
