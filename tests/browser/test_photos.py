@@ -136,6 +136,7 @@ def test_a_visitor_walks_a_run(page: Page, portal: str, keys: dict[str, list[str
     page.keyboard.press("ArrowRight")
     expect(page).to_have_url(re.compile(r"yaw=(9[1-9]|1\d\d)"))
     link = page.url
+    released = page.locator("[data-photo-page]").get_attribute("href")
     page.get_by_role("button", name="12 września 2025").click()
     expect(page).to_have_url(re.compile(f"photo=({'|'.join(keys['autumn'])})"))
     page.go_back()
@@ -144,6 +145,14 @@ def test_a_visitor_walks_a_run(page: Page, portal: str, keys: dict[str, list[str
     page.keyboard.press("Escape") if width == 1440 else page.get_by_role("button", name="Zamknij zdjęcie").click()
     expect(page.locator("[data-photo-viewer]")).to_be_hidden()
     assert "photo=" not in page.url
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.goto(f"{portal}{released}")
+    expect(
+        page.get_by_role("img", name=re.compile("^Zdjęcie: .*widok na wschód, 4 maja 2026, 12:00.$"))
+    ).to_be_visible()
+    page.get_by_role("link", name="Następne zdjęcie").click()
+    expect(page).to_have_url(f"{portal}/pictures/{may[4]}/")
+    no_faults(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert not watch.foreign and not watch.complaints, watch.complaints
 

@@ -34,4 +34,5 @@ def _context(found: dict[str, Any], row: Any) -> dict[str, Any]:
     facts = [(str(field.title), in_words(field, value)) for field, value in values if value is not None]
     place = (f"{found['lat']:.6f}", f"{found['lon']:.6f}")
     view = f"/?photo={found['key']}#map=18/{place[0]}/{place[1]}&layers=street_photos_released"
-    return {"picture": found, "facts": facts, "place": ", ".join(place), "map": view, "kind": kind}
+    image = found["files"].get("screen") or found["files"].get("full")
+    return {"picture": found, "image": image, "facts": facts, "place": ", ".join(place), "map": view, "kind": kind}
