@@ -82,5 +82,4 @@ KIND = LayerKind(
     tile_fields=((0, ("photo_run", "number")), (15, ("photo_run", "number", "heading_deg", "projection", "picture"))),
     visible=False,
     by_hand=False,
-    history="latest",
 )

@@ -29,7 +29,7 @@ def test_a_resident_finds_a_layer_and_its_table(page: Page, portal: str) -> None
     page.goto(f"{portal}/catalogue/")
     page.get_by_label("Szukaj warstwy").fill("wysokosc budynki")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_have_text("Znalezione warstwy: 1 z 14")
+    expect(page.get_by_role("status")).to_have_text("Znalezione warstwy: 1 z 15")
     page.get_by_role("heading", name="Budynki").get_by_role("link").click()
     expect(page.locator("[data-preview] canvas")).to_be_visible(timeout=30_000)
     page.get_by_role("link", name="Otwórz jako tabelę").first.click()

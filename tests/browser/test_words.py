@@ -57,13 +57,18 @@ PAGES: dict[str, list[str]] = {
         "/query/?saved=nothing",
     ],
     "accessibility": ["/accessibility/"],
+    "picture-removals": ["/pictures/removals/"],
     "": ["/there-is-nothing-here/"],
 }
 """Addresses of each page by the name of its pattern."""
 NO_PAGES = {"place_report_pdf", "study-pdf", "study-report-map", "study-result", "study-cancel"}
 NO_PAGES |= {"sensors-file"}
 NO_PAGES |= {"series", "station"}  # this city has no sensors: `test_series.py` reads the page through
-NO_PAGES |= {"picture"}  # nor released pictures: its data are those of the viewer, `test_photos.py`
+NO_PAGES |= {
+    "picture",
+    "picture-removal",
+    "removal-request",
+}  # nor released pictures: its data are those of the viewer, `test_photos.py`
 NO_PAGES |= {"query-jobs", "query-result", "query-cancel", "saved-queries", "saved-query"}
 """Files, pieces of other pages, and what needs a job of its own (its templates are those of `study`)."""
 FOR_ACCOUNTS = {
@@ -72,6 +77,7 @@ FOR_ACCOUNTS = {
     *("sql-console", "sql-saved", "uploads", "upload", "upload-target", "upload-trial", "upload-result"),
     *("upload-rejections", "upload-remove", "upload-shapes", "upload-state"),
     *("photos", "photo-order", "photo-order-state", "photo-run", "photo-run-state"),
+    *("photo-review", "photo-requests"),
 }
 """Pages that need an account; each is read through by the browser test of its own area."""
 

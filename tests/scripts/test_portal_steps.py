@@ -58,7 +58,7 @@ def test_steps_from_an_empty_database_to_accounts_are_numbered_and_quiet_ones_ar
     assert re.fullmatch(r"\[6/9\] Static files \.\.\. done in \d+ s", lines[1])
     assert lines[2] == "[7/9] Studies ... "
     assert "[8/9] Accounts ... " in lines
-    assert len(re.findall(r"^\w+ +\(.*\): password \S{16}$", done.stdout, re.MULTILINE)) == 5
+    assert len(re.findall(r"^\w+ +\(.*\): password \S{16}$", done.stdout, re.MULTILINE)) == 6
     assert re.fullmatch(r"\[8/9\] Accounts: done in \d+ s", lines[-1])
     assert "Applying layers.0001_initial" in (fresh.local / "log" / "setup.log").read_text()
     assert (fresh.local / "static").is_dir()
