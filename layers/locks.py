@@ -4,7 +4,11 @@ Advisory locks share one number space in a database, so each use has its own num
 keys (`pg_advisory_xact_lock(class, key)`, both int4), a lock alone with one (int8); the two forms never collide.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
+
+from django.db import connection
 
 
 class AdvisoryLock(IntEnum):
@@ -40,3 +44,17 @@ class AdvisoryLock(IntEnum):
     ERASED_RESULTS = 7111
     """Alone: private runs hold it shared from their look at the erasures until commit; a standing run waits for them
     before it removes erased results, and does not hold it."""
+
+
+@contextmanager
+def session_lock(lock: AdvisoryLock, *, wait: bool = False) -> Iterator[bool]:
+    """Take a lock for this session, if it is free or with `wait`; yields whether it was taken."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_{'' if wait else 'try_'}advisory_lock(%s)", [lock])
+        mine = wait or cursor.fetchone()[0]
+    try:
+        yield mine
+    finally:
+        if mine:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [lock])

@@ -6,38 +6,21 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import QuerySet
 
 from ingest.errors import UnreadableFile
-from layers.locks import AdvisoryLock
 from layers.media.models import Medium, Variant
 
 BATCH = 20
 AT_ONCE = 2
 SCRATCH = "photos-job-"
 """Scratch is on the media folder's file system, so that files are moved into it."""
-Job = Literal[AdvisoryLock.PHOTO_RELEASE, AdvisoryLock.PHOTO_FACES]
 Made = TypeVar("Made")
 Work = Callable[[Medium, Path, Path], Made]
 """What is made of a picture, its original file and an empty folder. Without the database: it runs in a thread."""
-
-
-@contextmanager
-def session_lock(lock: Job) -> Iterator[bool]:
-    """Take a lock for this session, if it is free; yields whether it was."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [lock])
-        (mine,) = cursor.fetchone()
-    try:
-        yield mine
-    finally:
-        if mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [lock])
 
 
 @contextmanager

@@ -15,11 +15,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.timezone import now
 
-from geoportal.photos.batches import BATCH, session_lock, worked_off
+from geoportal.photos.batches import BATCH, worked_off
 from ingest.errors import UnreadableFile
 from ingest.photos.detectors import CENTERFACE, origin_of
 from ingest.photos.protecting import FoundRegion, found_regions
-from layers.locks import AdvisoryLock
+from layers.locks import AdvisoryLock, session_lock
 from layers.media.models import Medium, Region
 from layers.media.review import LEAST_SHARE, MOST_REGIONS
 

@@ -16,11 +16,11 @@ from pathlib import Path
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from geoportal.photos.batches import BATCH, session_lock, worked_off
+from geoportal.photos.batches import BATCH, worked_off
 from ingest.errors import UnreadableFile
 from ingest.photos.protecting import blurred_variants
 from ingest.photos.reading import MadeFile
-from layers.locks import AdvisoryLock
+from layers.locks import AdvisoryLock, session_lock
 from layers.media.models import Decision, Medium
 from layers.media.publication import publish
 from layers.media.storing import NewVariant, store_blurred

@@ -40,8 +40,11 @@ def qualities(extras: Column, flags: Column, excluded: Column, streams: Column) 
     origins = {key: _origin(one) for key, one in provenance(set(streams)).items()}
     if not (any(extras) or any(flags) or any(excluded) or any(origins.values())):
         return [None] * len(extras)
-    rows = zip(extras, flags, excluded, streams, strict=True)
-    return [_quality(extra, flag, out, origins.get(stream, {})) for extra, flag, out, stream in rows]
+    marks: dict[tuple[int, bool, int], dict[str, Any] | None] = {}  # alike for most observations of a page
+    for one in set(zip(flags, excluded, streams, strict=True)):
+        marks[one] = _marks(one[0], one[1], origins.get(one[2], {}))
+    rows = zip(extras, zip(flags, excluded, streams, strict=True), strict=True)
+    return [_quality(extra, marks[one]) if extra else marks[one] for extra, one in rows]
 
 
 def _origin(one: Provenance) -> dict[str, Any]:
@@ -50,16 +53,22 @@ def _origin(one: Provenance) -> dict[str, Any]:
     return found | {"standing": one.standing} if one.standing in BY_STANDING else found
 
 
-def _quality(extra: str | None, flags: int, excluded: bool, origin: Mapping[str, Any]) -> Any:
-    """The quality as its sender gave it; with the city's flags and marks, where there are any."""
-    given = orjson.loads(extra).get("resultQuality") if extra else None
+def _marks(flags: int, excluded: bool, origin: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The city's flags and marks, None where there are none."""
     if not flags and not excluded and not origin:
-        return given
+        return None
     found: dict[str, Any] = {"flags": [flag.name.lower() for flag in Flag if flags & flag and flag.name]}
     if excluded:
         found["excluded"] = True
-    found.update(origin)
-    return found if given is None else found | {"given": given}
+    return found | origin
+
+
+def _quality(extra: str, marks: Mapping[str, Any] | None) -> Any:
+    """The quality as its sender gave it, beside the city's marks where there are any."""
+    given = orjson.loads(extra).get("resultQuality")
+    if marks is None:
+        return given
+    return marks if given is None else {**marks, "given": given}
 
 
 def _excluded_at(at: At) -> Any:

@@ -74,9 +74,11 @@ def read_run(request: Request) -> Iterator[Reading]:
     run.profile = settings
     run.save(update_fields=["profile", "report"])
     notes = _notes(run)
-    yield Reading("photo_runs", KINDS["photo_runs"].field_names, _line(run, photos, found), notes=notes)
+    east, north = _placed(found)
+    yield Reading("photo_runs", KINDS["photo_runs"].field_names, _line(run, photos, found, east, north), notes=notes)
     kind = KINDS["street_photos"]
-    yield Reading(kind.slug, kind.field_names, _records(run, photos, found), _day(found), len(names), _notes(run))
+    records = _records(run, photos, found, east, north)
+    yield Reading(kind.slug, kind.field_names, records, _day(found), len(names), notes)
     yield from _released(run)
 
 
@@ -218,8 +220,7 @@ def _placed(found: Resolved) -> tuple[Any, Any]:
     return np.where(known, east, np.nan), np.where(known, north, np.nan)
 
 
-def _line(run: PhotoRun, photos: Indexed, found: Resolved) -> Iterator[Record | Refusal]:
-    east, north = _placed(found)
+def _line(run: PhotoRun, photos: Indexed, found: Resolved, east: Any, north: Any) -> Iterator[Record | Refusal]:
     known = np.flatnonzero(np.isfinite(east))
     timed = np.isfinite(found.time[known])
     if timed.all():
@@ -261,9 +262,8 @@ def _local_day(found: Resolved) -> Any:
     return datetime.fromtimestamp(float(known.min()), city().timezone).date() if len(known) else None
 
 
-def _records(run: PhotoRun, photos: Indexed, found: Resolved) -> Iterator[Record | Refusal]:
+def _records(run: PhotoRun, photos: Indexed, found: Resolved, east: Any, north: Any) -> Iterator[Record | Refusal]:
     """A record a photo with a place, in the order of the run; a refusal for each other file."""
-    east, north = _placed(found)
     for place, name in enumerate(photos.names):
         if not np.isfinite(east[place]):
             message = "Neither the picture nor a file beside it gives its place."

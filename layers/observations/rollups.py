@@ -1,12 +1,13 @@
-"""Hourly and daily statistics of datastreams, always computed from all raw values of a period.
+"""Hourly and daily statistics of datastreams, kept equal to those of all raw values of a period.
 
 An observation counts for the hour or day in which it starts. Observations longer than the period, such as daily
-means in an hour, are left out. The values of a period that begins after all that was stored before are in memory;
-those of other touched periods are read from the table.
+means in an hour, are left out. Values that follow all others are added to the stored statistics of their period,
+so that a value a second costs the same at every time of the day; coverage counts each with the interval that its
+datastream had when it came. Periods with late, corrected or removed values are computed from all raw values again.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,21 @@ CROSS JOIN LATERAL (
 ) o
 WHERE o.starts_at >= %(first)s AND o.starts_at < %(last)s
 """
+_BEFORE = """
+SELECT g.at, coalesce(r.mean, 'NaN') AS mean, coalesce(r.lowest, 'NaN') AS lowest,
+    coalesce(r.highest, 'NaN') AS highest, r.count, r.flagged, coalesce(r.coverage, 'NaN') AS coverage
+FROM unnest(%(streams)s::int4[], %(starts)s::timestamptz[]) WITH ORDINALITY g(id, starts_at, at)
+JOIN {table} r ON r.datastream_id = g.id AND r.starts_at = g.starts_at
+"""
+_BEFORE_TYPES = {
+    "at": "i8",
+    "mean": "f8",
+    "lowest": "f8",
+    "highest": "f8",
+    "count": "i4",
+    "flagged": "i4",
+    "coverage": "f8",
+}
 _LAST = """
 SELECT s.id, r.starts_at FROM unnest(%(streams)s::int4[]) s(id) CROSS JOIN LATERAL (
     SELECT starts_at FROM {table} r WHERE r.datastream_id = s.id ORDER BY starts_at DESC LIMIT 1
@@ -63,32 +79,64 @@ _MICROSECONDS = 1e6
 
 
 def refresh(streams: Mapping[int, Rules], changed: Keys, appended: Appended) -> None:
-    """Compute the statistics of all hours and days with changed or appended observations again.
+    """Bring the statistics of all hours and days with changed or appended observations up to date.
 
     `streams` has the rules of all their datastreams.
     """
     keys = all_keys([changed, appended.rows.keys])
     calendar = Calendar(streams, keys.starts.min(), keys.starts.max())
     units = {"layers_hourlyrollup": calendar.hours, "layers_dailyrollup": calendar.days}
-    reread = {table: _reread(unit, changed, appended) for table, unit in units.items()}
+    reread = {table: unit(changed).distinct() for table, unit in units.items()}
     stored = _stored(list(reread.values()))
     intervals = np.array([streams[key].interval_s for key in calendar.streams.tolist()], dtype=float)
+
+    def figures(periods: Periods, rows: Rows, unit: Callable[[Keys], Periods]) -> _Figures:
+        at = np.searchsorted(calendar.streams, periods.datastream)
+        return _figures(periods, rows, unit(rows.keys), intervals[at])
+
     for table, unit in units.items():
+        if len(reread[table]):
+            _store(table, figures(reread[table], stored, unit))
         of_rows = unit(appended.rows.keys)
-        whole = ~np.isin(of_rows.codes, reread[table].codes)
-        for periods, rows in ((reread[table], stored), (of_rows.taken(whole).distinct(), appended.rows.taken(whole))):
-            if len(periods):
-                at = np.searchsorted(calendar.streams, periods.datastream)
-                _store(table, _figures(periods, rows, unit(rows.keys), intervals[at]))
+        others = ~np.isin(of_rows.codes, reread[table].codes)
+        if others.any():
+            periods, since = of_rows.taken(others), appended.since[others]
+            added = figures(periods.distinct(), appended.rows.taken(others), unit)
+            begun = periods.taken(periods.starts <= since)  # NaT compares as false
+            _store(table, _added_up(table, added, np.isin(added.periods.codes, begun.codes)))
 
 
-def _reread(unit: Callable[[Keys], Periods], changed: Keys, appended: Appended) -> Periods:
-    """The periods whose rows must be read: with changed rows, or with rows stored before the appended ones."""
-    of_rows = unit(appended.rows.keys)
-    begun = np.flatnonzero(of_rows.starts <= appended.since)  # NaT compares as false
-    partial, other = of_rows.taken(begun), unit(changed)
-    columns = ("codes", "datastream", "starts", "ends")
-    return Periods(*(np.concatenate([getattr(partial, name), getattr(other, name)]) for name in columns)).distinct()
+def _added_up(table: str, added: "_Figures", begun: NDArray[np.bool_]) -> "_Figures":
+    """The statistics of appended values together with those stored for the periods (n,) that others had `begun`."""
+    at = np.flatnonzero(begun)
+    if not len(at):
+        return added
+    periods = added.periods.taken(at)
+    names = {"streams": array_literal(periods.datastream), "starts": array_literal(periods.starts)}
+    found = read_columns(_BEFORE.format(table=table), names, _BEFORE_TYPES)
+    at = at[found["at"] - 1]
+    count = found["count"] + added.count[at]
+    share = np.divide(found["count"], count, out=np.zeros(len(at)), where=count > 0)
+    sums = np.nan_to_num(found["mean"]) * share + np.nan_to_num(added.mean[at]) * (1 - share)
+    known = ~(np.isnan(found["coverage"]) & np.isnan(added.coverage[at]))
+    coverage = np.minimum(1, np.nan_to_num(found["coverage"]) + np.nan_to_num(added.coverage[at]))
+    columns = {
+        "mean": np.where(count > 0, sums, np.nan),
+        "lowest": np.fmin(found["lowest"], added.lowest[at]),
+        "highest": np.fmax(found["highest"], added.highest[at]),
+        "count": count,
+        "flagged": found["flagged"] + added.flagged[at],
+        "coverage": np.where(known, coverage, np.nan),
+        "empty": np.zeros(len(at), bool),
+    }
+    return replace(added, **{name: _placed(getattr(added, name), at, values) for name, values in columns.items()})
+
+
+def _placed(column: NDArray[Any], at: NDArray[np.intp], values: NDArray[Any]) -> NDArray[Any]:
+    """The column with other values at these places."""
+    column = column.copy()
+    column[at] = values
+    return column
 
 
 def _stored(wanted: list[Periods]) -> Rows:

@@ -22,7 +22,7 @@ from layers.exports.rows import names_of
 from layers.feed.changes import last_change
 from layers.feed.versions import VERSIONS
 from layers.kinds import KINDS
-from layers.locks import AdvisoryLock
+from layers.locks import AdvisoryLock, session_lock
 from layers.reading.selection import Selection, select
 from layers.runs.models import Erasure
 from layers.schema.kind import LayerKind
@@ -57,7 +57,7 @@ WRITERS: dict[str, Callable[[Selection, Path], Path]] = {
 
 def take_due() -> int:
     """Drop invalid snapshots and take those that are due; returns how many (0 while another process does it)."""
-    with _snapshot_lock() as mine:
+    with session_lock(AdvisoryLock.SNAPSHOTS) as mine:
         if not mine:
             return 0
         drop_invalid()
@@ -78,7 +78,7 @@ def _taken(kind: LayerKind) -> Snapshot | None:
 
 def take_now(kinds: list[LayerKind]) -> list[Snapshot]:
     """Take snapshots of these kinds now, due or not; kinds without rows are left out."""
-    with _snapshot_lock(wait=True):
+    with session_lock(AdvisoryLock.SNAPSHOTS, wait=True):
         drop_invalid()
         taken = [take(kind) for kind in kinds]
         _remove_orphans()
@@ -220,17 +220,3 @@ def _repeatable_read() -> Iterator[None]:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield
-
-
-@contextmanager
-def _snapshot_lock(wait: bool = False) -> Iterator[bool]:
-    """Take the SNAPSHOTS lock; yields whether it was got. With `wait`, wait for it."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_{'' if wait else 'try_'}advisory_lock(%s)", [AdvisoryLock.SNAPSHOTS])
-        mine = wait or cursor.fetchone()[0]
-    try:
-        yield mine
-    finally:
-        if mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [AdvisoryLock.SNAPSHOTS])
