@@ -97,8 +97,10 @@ def _each(function: Callable[..., Any]) -> Render:
 
 
 def _moments(column: Column) -> Column:
-    """Moments in ISO 8601."""
-    return [None if one is None else moment_text(one) for one in column]
+    """Moments in ISO 8601: those of a whole column at once, where each is known."""
+    if not column or None in column:
+        return [None if one is None else moment_text(one) for one in column]
+    return "\n".join((*column, "")).replace(" ", "T").replace("+00\n", "Z\n").split("\n")[:-1]
 
 
 def _periods(starts: Column, ends: Column) -> Column:
