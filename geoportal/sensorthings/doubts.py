@@ -60,7 +60,7 @@ def _marks(flags: int, excluded: bool, origin: Mapping[str, Any]) -> dict[str, A
     found: dict[str, Any] = {"flags": [flag.name.lower() for flag in Flag if flags & flag and flag.name]}
     if excluded:
         found["excluded"] = True
-    return found | origin
+    return {**found, **origin}
 
 
 def _quality(extra: str, marks: Mapping[str, Any] | None) -> Any:

@@ -120,16 +120,16 @@ def _added_up(table: str, added: "_Figures", begun: NDArray[np.bool_]) -> "_Figu
     sums = np.nan_to_num(found["mean"]) * share + np.nan_to_num(added.mean[at]) * (1 - share)
     known = ~(np.isnan(found["coverage"]) & np.isnan(added.coverage[at]))
     coverage = np.minimum(1, np.nan_to_num(found["coverage"]) + np.nan_to_num(added.coverage[at]))
-    columns = {
-        "mean": np.where(count > 0, sums, np.nan),
-        "lowest": np.fmin(found["lowest"], added.lowest[at]),
-        "highest": np.fmax(found["highest"], added.highest[at]),
-        "count": count,
-        "flagged": found["flagged"] + added.flagged[at],
-        "coverage": np.where(known, coverage, np.nan),
-        "empty": np.zeros(len(at), bool),
-    }
-    return replace(added, **{name: _placed(getattr(added, name), at, values) for name, values in columns.items()})
+    return replace(
+        added,
+        mean=_placed(added.mean, at, np.where(count > 0, sums, np.nan)),
+        lowest=_placed(added.lowest, at, np.fmin(found["lowest"], added.lowest[at])),
+        highest=_placed(added.highest, at, np.fmax(found["highest"], added.highest[at])),
+        count=_placed(added.count, at, count),
+        flagged=_placed(added.flagged, at, found["flagged"] + added.flagged[at]),
+        coverage=_placed(added.coverage, at, np.where(known, coverage, np.nan)),
+        empty=_placed(added.empty, at, np.zeros(len(at), bool)),
+    )
 
 
 def _placed(column: NDArray[Any], at: NDArray[np.intp], values: NDArray[Any]) -> NDArray[Any]:
