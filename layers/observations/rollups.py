@@ -1,4 +1,4 @@
-"""Hourly and daily statistics of datastreams, kept equal to those of all raw values of a period.
+"""Hourly and daily statistics of datastreams, equal to those of all raw values of a period.
 
 An observation counts for the hour or day in which it starts. Observations longer than the period, such as daily
 means in an hour, are left out. Values that follow all others are added to the stored statistics of their period,
