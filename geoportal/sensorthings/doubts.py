@@ -40,11 +40,9 @@ def qualities(extras: Column, flags: Column, excluded: Column, streams: Column) 
     origins = {key: _origin(one) for key, one in provenance(set(streams)).items()}
     if not (any(extras) or any(flags) or any(excluded) or any(origins.values())):
         return [None] * len(extras)
-    marks: dict[tuple[int, bool, int], dict[str, Any] | None] = {}  # alike for most observations of a page
-    for one in set(zip(flags, excluded, streams, strict=True)):
-        marks[one] = _marks(one[0], one[1], origins.get(one[2], {}))
-    rows = zip(extras, zip(flags, excluded, streams, strict=True), strict=True)
-    return [_quality(extra, marks[one]) if extra else marks[one] for extra, one in rows]
+    doubts = list(zip(flags, excluded, streams, strict=True))  # alike for most observations of a page
+    marks = {one: _marks(one[0], one[1], origins.get(one[2], {})) for one in set(doubts)}
+    return [_quality(extra, marks[one]) if extra else marks[one] for extra, one in zip(extras, doubts, strict=True)]
 
 
 def _origin(one: Provenance) -> dict[str, Any]:

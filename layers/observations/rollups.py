@@ -6,7 +6,7 @@ so that a value a second costs the same at every time of the day; coverage count
 datastream had when it came. Periods with late, corrected or removed values are computed from all raw values again.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -90,18 +90,18 @@ def refresh(streams: Mapping[int, Rules], changed: Keys, appended: Appended) -> 
     stored = _stored(list(reread.values()))
     intervals = np.array([streams[key].interval_s for key in calendar.streams.tolist()], dtype=float)
 
-    def figures(periods: Periods, rows: Rows, unit: Callable[[Keys], Periods]) -> _Figures:
+    def figures(periods: Periods, rows: Rows, of_rows: Periods) -> _Figures:
         at = np.searchsorted(calendar.streams, periods.datastream)
-        return _figures(periods, rows, unit(rows.keys), intervals[at])
+        return _figures(periods, rows, of_rows, intervals[at])
 
     for table, unit in units.items():
         if len(reread[table]):
-            _store(table, figures(reread[table], stored, unit))
+            _store(table, figures(reread[table], stored, unit(stored.keys)))
         of_rows = unit(appended.rows.keys)
         others = ~np.isin(of_rows.codes, reread[table].codes)
         if others.any():
             periods, since = of_rows.taken(others), appended.since[others]
-            added = figures(periods.distinct(), appended.rows.taken(others), unit)
+            added = figures(periods.distinct(), appended.rows.taken(others), periods)
             begun = periods.taken(periods.starts <= since)  # NaT compares as false
             _store(table, _added_up(table, added, np.isin(added.periods.codes, begun.codes)))
 
