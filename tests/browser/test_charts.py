@@ -190,8 +190,8 @@ def test_station_and_comparison_fit_their_windows_and_axe_finds_nothing(
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": 844})
             expect(page.locator(DRAWN)).to_be_visible()
-            assert page.evaluate("document.documentElement.scrollWidth") == width, address
-            assert page.evaluate(COLOURED) > 100, f"{address} follows the theme {scheme}"
+            page.wait_for_function("width => document.documentElement.scrollWidth === width", arg=width)
+            page.wait_for_function(f"() => ({COLOURED})() > 100")
             found = Axe().run(page)
             assert found.violations_count == 0, found.generate_report()
     assert watch.foreign == [] and watch.complaints == []
