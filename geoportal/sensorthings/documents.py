@@ -14,7 +14,7 @@ from geoportal.sensorthings.errors import BadOption, UnknownPath
 from geoportal.sensorthings.fetching import rows_by_parent, rows_of
 from geoportal.sensorthings.options import DEFAULT_PAGE, MOST_ENTITIES, MOST_OBSERVATIONS, Options, relation_of
 from geoportal.sensorthings.pages import Sorted, filtered, order_of, page_of, write_token
-from geoportal.sensorthings.paths import Resource, only, verify
+from geoportal.sensorthings.paths import Resource, only
 from layers.access.rules import Access
 
 MOST_ROWS = 20_000
@@ -76,8 +76,6 @@ class Reader:
         limit = _limit(entity, options)
         plan = _Plan(entity, options, sorting)
         found = rows_of(page_of(rows, sorting, options, limit).values_list(*plan.columns)) if limit else []
-        if not found:
-            verify(resource, self.access)
         document: Document = {"@iot.count": _count(rows)} if options.count else {}
         if len(found) > limit:
             found = found[:limit]
@@ -148,7 +146,7 @@ class Reader:
         target = BY_NAME[relation.target]
         keys = [row[0] for row in rows]
         assert relation.back is not None
-        inside = target.visible(self.access).filter(relation.back(RawSQL("parent.key", [])))
+        inside = relation.seen(target, self.access).filter(relation.back(RawSQL("parent.key", [])))
         inside = filtered(inside, target, options, self.access)
         sorting = order_of(target, options, self.access, of_one_series=entity.name == "Datastream")
         limit = min(_limit(target, options), max(1, MOST_ROWS // max(1, len(keys))))
@@ -196,7 +194,7 @@ class _Plan:
 
     def __init__(self, entity: EntityType, options: Options, sorting: Sequence[Sorted] = ()) -> None:
         self.entity = entity
-        self.columns: list[Any] = [F(entity.key)]
+        self.columns: list[Any] = [entity.key]
         self.places: dict[Any, int] = {entity.key: 0}
         self.selected = options.select is not None
         names = options.select or ("@iot.id", "@iot.selfLink", *entity.properties)
@@ -227,7 +225,7 @@ class _Plan:
         name = column if isinstance(column, str) else getattr(column, "name", column)
         if name not in self.places:
             self.places[name] = len(self.columns)
-            self.columns.append(F(column) if isinstance(column, str) else column)
+            self.columns.append(column)
         return self.places[name]
 
     def documents(self, rows: Sequence[Sequence[Any]], prefix: str) -> list[Document]:

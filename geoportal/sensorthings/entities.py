@@ -55,6 +55,12 @@ class Relation:
     back: Callable[[Any], Q] | None = None
     key: Callable[[Callable[[str], Any]], Any] | None = None
     path: str | None = None
+    all_seen: bool = False
+    """To many: who sees the one entity sees all of its set, so that no row is looked at for that."""
+
+    def seen(self, target: "EntityType", access: Access) -> QuerySet[Any]:
+        """The entities of the set's type, not hidden from a visitor who sees the one entity."""
+        return target.model._default_manager.all() if self.all_seen else target.visible(access)
 
     @property
     def many(self) -> bool:
@@ -309,7 +315,7 @@ DATASTREAM = EntityType(
         "Thing": _to_one("Thing", "thing"),
         "Sensor": _to_one("Sensor", "sensor"),
         "ObservedProperty": _to_one("ObservedProperty", "observed_property"),
-        "Observations": Relation("Observation", lambda key: Q(datastream=key)),
+        "Observations": Relation("Observation", lambda key: Q(datastream=key), all_seen=True),
     },
 )
 SENSOR = EntityType(

@@ -6,11 +6,11 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
-from psycopg2.extensions import new_type, register_type
+from psycopg2.extensions import UNICODE, new_type, register_type
 
 Row = tuple[Any, ...]
 _TIMESTAMPTZ = 1184
-_MOMENTS = new_type((_TIMESTAMPTZ,), "MOMENT", lambda text, _: text)
+_MOMENTS = new_type((_TIMESTAMPTZ,), "MOMENT", UNICODE)
 """Moments stay texts of PostgreSQL: objects of them would take as long as the rest of a page."""
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 
-from geoportal.sensorthings.entities import BY_NAME, BY_PLURAL, ENTITIES, EntityType
+from geoportal.sensorthings.entities import BY_NAME, BY_PLURAL, DATASTREAM, ENTITIES, EntityType
 from geoportal.sensorthings.errors import UnknownPath
 from layers.access.rules import Access
 from layers.observations.partitions import period_of
+from layers.observations.selection import is_visible_stream
 
 _SEGMENT = re.compile(r"(\w+)(?:\(([^()]*)\))?")
 MOST_SEGMENTS = 10
@@ -31,16 +32,10 @@ class Resource:
     name: str = ""
     raw: bool = False
     ref: bool = False
-    unverified: bool = False
-    """The parent of an empty set may not exist: see `verify`."""
 
 
-def resource_of(path: str, access: Access, *, lazily: bool = False) -> Resource:
-    """The resource of a path below the service's root. Raises UnknownPath.
-
-    `lazily`: the datastream of `Datastreams(1)/Observations` is not looked for, because a page of its observations
-    proves it; whoever finds none calls `verify`.
-    """
+def resource_of(path: str, access: Access) -> Resource:
+    """The resource of a path below the service's root. Raises UnknownPath."""
     segments = [one for one in path.split("/") if one]
     ref = bool(segments) and segments[-1] == "$ref"
     raw = bool(segments) and segments[-1] == "$value"
@@ -48,30 +43,24 @@ def resource_of(path: str, access: Access, *, lazily: bool = False) -> Resource:
         segments.pop()
     if not 0 < len(segments) <= MOST_SEGMENTS:
         raise UnknownPath(f"There is nothing at “{path[:80]}”.")
-    lazily = lazily and len(segments) == 2 and segments[1] == "Observations"
-    found = _first(segments[0], access, check=not lazily)
+    found = _first(segments[0], access)
     for segment in segments[1:]:
         found = _next(found, segment, access)
     if raw and not found.name:
         raise UnknownPath("$value follows a property, as in Things(1)/name/$value.")
     if ref and found.name:
         raise UnknownPath("$ref follows entities, as in Things/$ref.")
-    return replace(found, raw=raw, ref=ref, unverified=lazily)
+    return replace(found, raw=raw, ref=ref)
 
 
-def verify(found: Resource, access: Access) -> None:
-    """Raise UnknownPath where the parent of a set does not exist."""
-    if found.unverified and found.parent is not None:
-        entity, key, _ = found.parent
-        _chosen(Resource(entity.plural, entity, entity.visible(access), False), str(key))
-
-
-def _first(segment: str, access: Access, *, check: bool = True) -> Resource:
+def _first(segment: str, access: Access) -> Resource:
     name, key = _read(segment)
     entity = BY_PLURAL.get(name)
     if entity is None:
         raise UnknownPath(f"There is no set “{name[:40]}”; there are: {', '.join(one.plural for one in ENTITIES)}.")
-    return _chosen(Resource(name, entity, entity.visible(access), False), key, check=check)
+    if entity == DATASTREAM and key is not None and (number := _key(key)) is not None:
+        return _datastream(name, number, access)
+    return _chosen(Resource(name, entity, entity.visible(access), False), key)
 
 
 def _next(before: Resource, segment: str, access: Access) -> Resource:
@@ -85,7 +74,7 @@ def _next(before: Resource, segment: str, access: Access) -> Resource:
     path = f"{before.path}/{name}"
     assert before.key is not None
     if relation.back is not None:
-        rows = target.visible(access).filter(relation.back(before.key))
+        rows = relation.seen(target, access).filter(relation.back(before.key))
         return _chosen(Resource(path, target, rows, False, parent=(before.entity, before.key, name)), key)
     if key is not None:
         raise UnknownPath(f"{path} is a single entity; it takes no key.")
@@ -109,13 +98,21 @@ def _read(segment: str) -> tuple[str, str | None]:
     return (found[1], found[2]) if found else (segment, None)
 
 
-def _chosen(found: Resource, key: str | None, *, check: bool = True) -> Resource:
-    """The set, or the entity of it with that key, which must exist unless it is not checked."""
+def _datastream(name: str, key: int, access: Access) -> Resource:
+    """The datastream with that key, which is looked for at each page of its observations: see `is_visible_stream`."""
+    if not is_visible_stream(access, key):
+        raise UnknownPath(f"There is no Datastream {key} here.")
+    rows = only(DATASTREAM, DATASTREAM.visible(access), key)
+    return Resource(f"{name}({key})", DATASTREAM, rows, True, key)
+
+
+def _chosen(found: Resource, key: str | None) -> Resource:
+    """The set, or the entity of it with that key, which must exist."""
     if key is None:
         return found
     number = _key(key)
     rows = found.rows if number is None else only(found.entity, found.rows, number)
-    if number is None or (check and not rows.exists()):
+    if number is None or not rows.exists():
         raise UnknownPath(f"There is no {found.entity.name} {key[:40]} here.")
     return Resource(f"{found.path}({number})", found.entity, rows, True, number, found.parent)
 

@@ -76,7 +76,7 @@ def resource(request: HttpRequest, path: str) -> HttpResponse:
     if request.method == "DELETE":
         return ended(request, path)
     with in_page_time():
-        found = resource_of(path, access_of(request), lazily=True)
+        found = resource_of(path, access_of(request))
         record(access_of(request))
         if found.raw:
             return _raw(_document(request, found)[found.name])
