@@ -17,10 +17,10 @@ from layers.errors import RollbackRefused
 from layers.kinds import KINDS
 from layers.kinds.photo_runs import PhotoRunTrack
 from layers.kinds.street_photos import StreetPhoto
+from layers.kinds.street_photos_released import ReleasedPhoto
 from layers.media.models import Medium, Variant
 from layers.record import Record
 from layers.runs.models import Dataset, Run
-from layers.schema.feature import feature_identity
 from layers.store import editing
 from layers.store.writer import writing
 
@@ -105,11 +105,12 @@ def withdraw(medium: Medium, state: str, account: str = "") -> None:
 
 
 def _end_row(key: str, synthetic: bool, account: str) -> None:
-    kind = KINDS[RELEASED]
-    feature = feature_identity(DATASETS[synthetic], key)
-    if kind.model._default_manager.filter(feature_id=feature, recorded_to=None).exists():
+    """In whichever dataset: a run that was brought in with another one is written there when it is indexed again."""
+    rows = ReleasedPhoto.objects.current().filter(picture=key)
+    if features := list(rows.values_list("feature_id", flat=True)):
         with writing(_run(synthetic, account)) as writer:
-            editing.close(writer, kind, feature)
+            for feature in features:
+                editing.close(writer, KINDS[RELEASED], feature)
 
 
 def show_again(medium: Medium, account: str = "") -> None:
