@@ -137,7 +137,7 @@ def facts_of(picture: "Image.Image") -> Facts:
 
     found = exif.read_exif(picture)
     properties = _xmp_properties(picture, found.flags)
-    orientation = _orientation(found)
+    orientation = _orientation(found, picture)
     width, height = picture.size[::-1] if orientation in _TURNED else picture.size
     values = {
         **_place(found, _xmp_statement(properties, found)),
@@ -193,12 +193,14 @@ def _xmp_properties(picture: "Image.Image", flags: "list[Flag]") -> dict[str, st
         return {}
 
 
-def _orientation(found: "Exif") -> int:
-    value = measures.number(found.tags.get("Orientation"))
-    if value is None or value in range(1, 9):
-        return int(value or 1)
-    found.flags.append(("wrong_type", f"Orientation is {value:g}, expected 1 to 8."))
-    return 1
+def _orientation(found: "Exif", picture: "Image.Image") -> int:
+    from ingest.photos import exif
+
+    shown, stated = exif.orientation(picture), measures.number(found.tags.get("Orientation"))
+    if stated is not None and stated != shown and picture.format != "TIFF":
+        text = f"Orientation is {stated:g}, expected 1 to 8 as a short number of the EXIF block: it is not turned."
+        found.flags.append(("wrong_type", text))
+    return shown
 
 
 def _xmp_statement(properties: Mapping[str, str], found: "Exif") -> Stated | None:

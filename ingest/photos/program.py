@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ingest.sandbox.job import Program
+from ingest.sandbox.job import Program, is_full
 
 Bytes = Callable[[dict[str, Any]], bytes]
 
@@ -50,6 +50,8 @@ def _photo(entry: dict[str, Any], place: int, job: dict[str, Any], members: zipf
     except UnusablePhoto as fault:
         known = fault
     except Exception as fault:  # decoders raise many types of errors over damaged files
+        if is_full(fault):
+            raise
         known = damaged(entry["name"], fault)
     return {"name": entry["name"], "reason": known.reason, "message": str(known)}
 
@@ -94,6 +96,8 @@ def _sidecar(entry: dict[str, Any], job: dict[str, Any], members: zipfile.ZipFil
     except MemoryError:
         raise
     except Exception as fault:  # readers raise many types of errors over damaged files
+        if is_full(fault):
+            raise
         reason, message = "sidecar_unreadable", f"The file is damaged ({type(fault).__name__}: {fault})."
     return dict(storable({"name": entry["name"], "reason": reason, "message": f"{entry['name']}: {message[:500]}"}))
 

@@ -45,9 +45,7 @@ def publish(media: Iterable[Medium], account: str = "") -> int:
 
 def _publish(keys: list[int], synthetic: bool, account: str) -> int:
     with transaction.atomic():
-        ready = Medium.objects.select_for_update().filter(
-            pk__in=keys, state=Medium.State.BLURRED, approved_at__isnull=False
-        )
+        ready = Medium.objects.locked().filter(pk__in=keys, state=Medium.State.BLURRED, approved_at__isnull=False)
         placed = _placed([one.key for one in ready])
         media = [one for one in ready if str(one.key) in placed]
         if not media:

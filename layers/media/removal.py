@@ -30,7 +30,7 @@ def request_removal(medium: Medium, reason: str, message: str, contact: str, vis
     if reason not in RemovalRequest.Reason.values:
         raise DecisionRefused("Choose one of the reasons.")
     with transaction.atomic():
-        locked = Medium.objects.select_for_update().get(pk=medium.pk)
+        locked = Medium.objects.locked().get(pk=medium.pk)
         if locked.state != Medium.State.RELEASED:
             raise DecisionRefused("This picture is not public any more.")
         hide = not (_too_many(visitor) or _left_public(locked, reason))
@@ -67,7 +67,7 @@ def answer_request(
     if not answer.strip():
         raise DecisionRefused("Write an answer; the person reads it under the reference number.")
     with transaction.atomic():
-        medium = Medium.objects.select_for_update().get(pk=request.medium_id)
+        medium = Medium.objects.locked().get(pk=request.medium_id)
         mine = RemovalRequest.objects.select_for_update().get(pk=request.pk)
         if mine.state != RemovalRequest.State.OPEN:
             raise DecisionRefused("This request has been answered.")

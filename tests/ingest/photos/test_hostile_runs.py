@@ -65,8 +65,9 @@ def test_a_spoiled_file_beside_the_photos_spoils_none_of_them(tmp_path, what):
     run = scanned(path)
     assert (run.stored, run.rejected) == (6, 0)
     assert said in " ".join(run.details["notes"])
-    rows = StreetPhoto.objects.current().order_by("number").values_list("heading_deg", "altitude_m", "hfov_deg")
-    assert [(round(heading, 1) % 360, *rest) for heading, *rest in rows] == [(0, None, None)] * 5
+    rows = list(StreetPhoto.objects.current().order_by("number"))
+    assert [round(one.heading_deg or 0.0, 1) % 360 for one in rows] == [0] * 5
+    assert all(one.heading_deg is not None and one.altitude_m is None and one.hfov_deg is None for one in rows)
 
 
 def test_a_table_of_windows_with_decimal_commas_is_read(tmp_path):
