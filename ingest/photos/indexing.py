@@ -352,7 +352,7 @@ def _released(run: PhotoRun) -> Iterator[Reading]:
 def _public_records(run: PhotoRun) -> Iterator[Record]:
     """The rows of pictures that are public when the layer is locked, that is, when the first row is asked for.
 
-    One that is hidden before is left out; one that is hidden later waits for the lock and ends the row.
+    One that is hidden before is left out; one that is hidden later waits for the lock and erases the row.
     """
     media = Medium.objects.released().filter(in_runs__photo_run=run)
     yield from released_records({str(one.key): str(one.released_key) for one in media})

@@ -1,6 +1,6 @@
 """Writes released pictures into the public layer `street_photos_released`, and takes them out of it.
 
-The row is written in the transaction that makes the picture released, and closed in the one that ends that, so that
+The row is written in the transaction that makes the picture released, and erased in the one that ends that, so that
 layer and addresses never contradict each other for long; the address is decided by the medium's state alone.
 """
 
@@ -90,8 +90,8 @@ def _run(synthetic: bool, account: str) -> Run:
 
 
 def withdraw(medium: Medium, state: str, account: str = "") -> None:
-    """Give a picture another state and end its row in the public layer; its blurred files are forgotten unless it may
-    be shown again. Inside the caller's transaction, with the medium locked."""
+    """Give a picture another state and erase its row of the public layer; its blurred files are forgotten, except where
+    it is hidden. Inside the caller's transaction, with the medium locked."""
     key = medium.released_key
     medium.state, medium.approved_at = state, medium.approved_at if state == Medium.State.HIDDEN else None
     if state != Medium.State.HIDDEN:
@@ -99,16 +99,19 @@ def withdraw(medium: Medium, state: str, account: str = "") -> None:
         medium.variants.filter(side=Variant.Side.BLURRED).delete()
     medium.save()
     if key is not None:
-        _end_row(str(key), medium.synthetic, account)
+        _erase_row(str(key), medium.synthetic, account)
 
 
-def _end_row(key: str, synthetic: bool, account: str) -> None:
-    """In whichever dataset: a run that was brought in with another one is written there when it is indexed again."""
-    rows = ReleasedPhoto.objects.current().filter(picture=key)
-    if features := list(rows.values_list("feature_id", flat=True)):
+def _erase_row(key: str, synthetic: bool, account: str) -> None:
+    """Erase the picture from the public layer with its past, which maps and files of earlier days would show on.
+
+    In whichever dataset: a run that was brought in with another one is written there when it is indexed again.
+    """
+    versions = ReleasedPhoto.objects.filter(picture=key)
+    if features := list(versions.order_by().values_list("feature_id", flat=True).distinct()):
         with writing(_run(synthetic, account)) as writer:
             for feature in features:
-                editing.close(writer, KINDS[RELEASED], feature)
+                editing.erase(writer, KINDS[RELEASED], feature, "the release of the picture was taken back")
 
 
 def show_again(medium: Medium, account: str = "") -> None:

@@ -8,11 +8,15 @@ import pytest
 from django.db import connection, transaction
 from django.utils.timezone import now
 
-from layers.media.models import Medium, RemovalRequest, RunFile
+from ingest.photos import indexing
+from layers.kinds.street_photos_released import ReleasedPhoto
+from layers.media.models import Medium, RemovalRequest, RunFile, Variant
 from layers.media.publication import publish
 from layers.media.removal import MOST_A_DAY, request_removal
 from layers.media.review import decide
-from tests.layers.media.photos import blur, photo_run, stored_photo
+from layers.media.storing import store_files
+from tests.factories import load, point
+from tests.layers.media.photos import blur, new_file, photo_run, scratch, stored_photo
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = Medium.State
@@ -54,10 +58,10 @@ def at_once(*works: Callable[[], Any]) -> None:
 
 def test_requests_at_once_do_not_pass_the_limit_of_a_day():
     media = [released(f"#{40 * number:02x}8040", number) for number in range(4)]
-    asked = [
-        RemovalRequest(reference=f"R{n}", medium=media[0], reason="other", visitor="v") for n in range(MOST_A_DAY - 1)
-    ]
-    RemovalRequest.objects.bulk_create(asked)
+    RemovalRequest.objects.bulk_create(
+        RemovalRequest(reference=f"R{number}", medium=media[0], reason="other", visitor="v")
+        for number in range(MOST_A_DAY - 1)
+    )
     at_once(*(lambda one=one: request_removal(one, "person", "", "", "v") for one in media))
     assert Medium.objects.filter(state=State.HIDDEN).count() == 1
 
@@ -74,3 +78,33 @@ def test_a_picture_is_hidden_while_a_trial_refers_to_it():
 
         at_once(hide)
         assert medium_of(medium).state == State.HIDDEN
+
+
+def test_an_index_writes_no_picture_that_is_hidden_before_its_turn():
+    medium = released()
+    (reading,) = indexing._released(photo_run())
+    request_removal(medium, "person", "", "", "v")
+    assert list(reading.records) == []
+
+
+def test_a_hidden_picture_leaves_every_dataset_and_the_past():
+    medium = released()
+    copy = point(f"{medium.released_key}", 5, 5, picture=str(medium.released_key), photo_run="drive", number=0)
+    load("street_photos_released", [copy], dataset="another")
+    assert ReleasedPhoto.objects.current().count() == 2
+    request_removal(medium, "person", "", "", "v")
+    assert not ReleasedPhoto.objects.exists()
+
+
+def test_two_runs_with_the_same_pictures_in_another_order_are_stored_at_once():
+    folder = scratch()
+    colors = [f"#{4 * number:02x}4080" for number in range(60)]
+
+    def stored(run: str, colors: list[str]) -> None:
+        files = [new_file(folder, f"{at:04}.jpg", color, at) for at, color in enumerate(colors)]
+        store_files(photo_run(run), files, Medium.Purpose.STREET_PHOTO)
+
+    assert photo_run("one") != photo_run("two")
+    at_once(lambda: stored("one", colors), lambda: stored("two", colors[::-1]))
+    assert Medium.objects.count() == 60 and RunFile.objects.count() == 120
+    assert all(one.path().is_file() for one in Variant.objects.all())
