@@ -90,8 +90,8 @@ def _run(synthetic: bool, account: str) -> Run:
 
 
 def withdraw(medium: Medium, state: str, account: str = "") -> None:
-    """Give a picture another state and erase its row of the public layer; its blurred files are forgotten, except where
-    it is hidden. Inside the caller's transaction, with the medium locked."""
+    """Give a picture another state and erase its row of the public layer; its blurred files go, except where it
+    is hidden. Inside the caller's transaction, with the medium locked."""
     key = medium.released_key
     medium.state, medium.approved_at = state, medium.approved_at if state == Medium.State.HIDDEN else None
     if state != Medium.State.HIDDEN:
