@@ -4,6 +4,7 @@ This module imports nothing that starts a thread: the sandbox's server imports i
 thread only (`ingest.sandbox.server`).
 """
 
+import errno
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -81,6 +82,18 @@ class NoBandTable(LayersError):
 
 class RulesInvalid(LayersError):
     """A rule file cannot be read, or its classes or limits contradict each other."""
+
+
+class DiskFull(LayersError):
+    """There is no room for a file; what was stored before stays, and the work can be started again."""
+
+    def __init__(self) -> None:
+        super().__init__("The disk of the media folder is full; make room and start again; nothing is lost.")
+
+    @staticmethod
+    def caused(fault: OSError) -> bool:
+        """Whether an error of the system means that."""
+        return fault.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 class DecisionRefused(LayersError):

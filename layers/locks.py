@@ -41,6 +41,8 @@ class AdvisoryLock(IntEnum):
     """Alone, for a session: only one process blurs and releases approved pictures."""
     PHOTO_FACES = 7117
     """Alone, for a session: only one process looks for faces."""
+    REMOVAL_REQUESTS = 7118
+    """Class, key hashtext(visitor): a request for removal counts those of the same visitor first, until commit."""
     ERASED_RESULTS = 7111
     """Alone: private runs hold it shared from their look at the erasures until commit; a standing run waits for them
     before it removes erased results, and does not hold it."""

@@ -15,6 +15,7 @@ from geoportal.sensorthings.errors import (
 )
 from geoportal.uploads.errors import KindForbidden, UnknownUpload
 from layers.errors import (
+    DiskFull,
     DraftRefused,
     EditConflict,
     LayersError,
@@ -61,6 +62,7 @@ STATUS: tuple[tuple[type[LayersError], int], ...] = (
     (StatementTooSlow, 503),
     (TooSlow, 503),
     (NotAcceptable, 406),
+    (DiskFull, 507),
     (LayersError, 400),
 )
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from ingest.errors import UnreadableFile
+from layers.media.files import is_intact
 from layers.media.models import Medium, Variant
 
 BATCH = 20
@@ -40,7 +41,10 @@ def _made(work: Work[Made], folder: Path, medium: Medium) -> Made | UnreadableFi
     original = next((one for one in medium.variants.all() if (one.side, one.name) == raw), None)
     if original is None:
         return UnreadableFile(f"The raw file of {medium.name} has been deleted.")
+    path = original.path()
+    if path.is_file() and not is_intact(path, original.sha256):
+        return UnreadableFile(f"The raw file of {medium.name} is damaged on the disk; restore it from a backup.")
     try:
-        return work(medium, original.path(), Path(tempfile.mkdtemp(dir=folder)))
+        return work(medium, path, Path(tempfile.mkdtemp(dir=folder)))
     except UnreadableFile as fault:
         return fault

@@ -80,7 +80,7 @@ def _store(medium: Medium, result: Looked | UnreadableFile) -> bool:
     """Store what was found beside what a person drew meanwhile; False where it has been decided or examined."""
     looked = Looked((), (str(result),)) if isinstance(result, UnreadableFile) else result
     with transaction.atomic():
-        locked = Medium.objects.select_for_update().get(pk=medium.pk)
+        locked = Medium.objects.locked().get(pk=medium.pk)
         if locked.state != Medium.State.RAW or locked.approved_at or locked.examined_at:
             return False
         regions = [one for origin, found in looked.regions if (one := _region(locked, origin, found))]

@@ -63,12 +63,26 @@ def document(file: RunFile) -> dict[str, Any]:
         "waits": medium.state == Medium.State.RAW and medium.approved_at is None,
         "examined": medium.examined_at is not None,
         "note": str(medium.get_note_display()),
-        "reviewed_before": medium.decisions.exists(),
+        "reviewed_before": last_decision(medium) is not None,
+        "seen": seen(medium),
         "screen": _address(medium, variants.get(Variant.Name.SCREEN)),
         "full": _full(medium, variants),
         "regions": [region_words(one) for one in medium.regions.all()],
         "before": _before(file, variants.get(Variant.Name.THUMBNAIL)),
     }
+
+
+def last_decision(medium: Medium) -> int | None:
+    """The key of the last decision about a picture."""
+    return medium.decisions.values_list("pk", flat=True).first()
+
+
+def seen(medium: Medium) -> str:
+    """What a reviewer has seen of a picture: it changes with each decision and when faces were looked for.
+
+    A release states it, so that nobody approves a picture whose boxes changed since it was opened.
+    """
+    return f"{last_decision(medium) or 0}-{'examined' if medium.examined_at else 'unexamined'}"
 
 
 def region_words(region: Region) -> dict[str, Any]:
@@ -83,8 +97,10 @@ def _address(medium: Medium, variant: Variant | None) -> str | None:
 
 
 def _full(medium: Medium, variants: dict[str, Variant]) -> str | None:
+    """The original where every browser shows it as it is blurred: not all of them turn other formats than JPEG."""
     original = variants.get(Variant.Name.ORIGINAL)
-    if original is not None and original.media_type in SHOWN_BY_BROWSERS:
+    turned = medium.facts.get("orientation", 1) != 1 and medium.media_type != "image/jpeg"
+    if original is not None and original.media_type in SHOWN_BY_BROWSERS and not turned:
         return _address(medium, original)
     return _address(medium, variants.get(Variant.Name.SCREEN))
 

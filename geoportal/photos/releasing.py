@@ -70,7 +70,7 @@ def _blurred(medium: Medium, original: Path, folder: Path) -> list[MadeFile]:
 def _store(medium: Medium, result: list[MadeFile] | UnreadableFile) -> None:
     """Store what was made, unless somebody decided anew meanwhile."""
     with transaction.atomic():
-        locked = Medium.objects.select_for_update().get(pk=medium.pk)
+        locked = Medium.objects.locked().get(pk=medium.pk)
         if (locked.state, locked.approved_at) != (Medium.State.RAW, medium.approved_at):
             return
         if isinstance(result, UnreadableFile):

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from geoportal.photos.errors import DecidedMeanwhile
-from geoportal.photos.queue import PERSON
+from geoportal.photos.queue import PERSON, seen
 from layers.errors import DecisionRefused
 from layers.media.models import Decision, Medium, Region
 from layers.media.review import MOST_REGIONS, Box, decide
@@ -20,13 +20,14 @@ FAR = 1000.0
 
 
 def record_verdict(medium: Medium, given: Mapping[str, Any], account: str) -> Medium:
-    """Record the decision `{verdict, reason, boxes}` of an account; returns the picture as it is then.
+    """Record the decision `{verdict, reason, boxes, seen}` of an account; returns the picture as it is then.
 
-    Raises DecidedMeanwhile where somebody else decided since, and DecisionRefused.
+    `seen` is that of the picture as it was opened (`geoportal.photos.queue.seen`); a release needs it. Raises
+    DecidedMeanwhile where the picture or its boxes changed since, and DecisionRefused.
     """
     verdict, reason = str(given.get("verdict", "")), str(given.get("reason") or "").replace("\0", "")
     with transaction.atomic():
-        locked = Medium.objects.select_for_update().get(pk=medium.pk)
+        locked = Medium.objects.locked().get(pk=medium.pk)
         last = locked.decisions.first()
         if verdict == Decision.Verdict.UNDO:
             if last is not None and last.account != account:
@@ -34,6 +35,8 @@ def record_verdict(medium: Medium, given: Mapping[str, Any], account: str) -> Me
             return decide(locked, verdict, account, reason)
         if locked.state != Medium.State.RAW or locked.approved_at is not None:
             raise DecidedMeanwhile(_meanwhile(last))
+        if verdict == Decision.Verdict.RELEASE and given.get("seen") != seen(locked):
+            raise DecidedMeanwhile(gettext("Its boxes have changed since you opened it; look at it again."))
         return decide(locked, verdict, account, reason, _boxes(locked, given.get("boxes")))
 
 

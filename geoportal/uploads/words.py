@@ -50,6 +50,7 @@ def _messages(fault: str) -> list[tuple[tuple[str, ...], str]]:
             ((), gettext("The new layer cannot be made like this. Check its title, fields and units.")),
         ],
         "RunCancelled": [((), gettext("It was cancelled; nothing was stored."))],
+        "DiskFull": [((), gettext("The disk of the server is full. Try again when there is room; nothing is lost."))],
         "cancelled": [((), gettext("It was cancelled; nothing was stored."))],
         "RollbackRefused": _not_undone(),
     }

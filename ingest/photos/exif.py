@@ -4,6 +4,7 @@ Tags of the three directories are in one mapping under their names. What cannot 
 reason and message, never an error, since the picture itself is still good.
 """
 
+import struct
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ _NUMBERS = (
     "GPSAltitude", "GPSImgDirection", "GPSTrack", "GPSSpeed", "GPSHPositioningError", "FocalLength",
     "FocalLengthIn35mmFilm", "Orientation",
 )  # fmt: skip
+_SHORT_ORIENTATION = (0x0112, 3, 1)
+"""Tag, type and number of parts."""
 _METRES_PER_SECOND = {"K": 1 / 3.6, "M": 0.44704, "N": 1852 / 3600}
 """GPSSpeedRef: kilometres, miles, knots."""
 
@@ -142,6 +145,26 @@ def _coordinate(found: Exif, axis: str) -> Angle | None:
         found.flags.append(("ref_missing", text))
     sign = -1 if letter == negative and angle.degrees > 0 else 1
     return Angle(sign * angle.degrees, letter, angle.whole)
+
+
+def orientation(picture: Image.Image) -> int:
+    """The orientation (1 to 8) in which browsers show it: a short number of the EXIF block's first directory.
+
+    They ignore one of another type or of XMP, and so must the city, or a reviewer would draw boxes on one picture and
+    the blur be burnt into another. Pillow turns TIFF pictures itself when it reads their pixels.
+    """
+    block = b"" if picture.format == "TIFF" else bytes(picture.info.get("exif") or b"").removeprefix(b"Exif\0\0")
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(block[:4])
+    if order is None:
+        return 1
+    try:
+        (start,) = struct.unpack_from(f"{order}I", block, 4)
+        (count,) = struct.unpack_from(f"{order}H", block, start)
+        entries = [struct.unpack_from(f"{order}HHIH", block, start + 2 + 12 * one) for one in range(count)]
+    except struct.error:
+        return 1
+    found = next((value for tag, form, parts, value in entries if (tag, form, parts) == _SHORT_ORIENTATION), 1)
+    return found if 1 <= found <= 8 else 1
 
 
 def altitude_m(found: Exif) -> float | None:

@@ -7,7 +7,7 @@ is right: `resolving` decides. The pixels are counted as they are shown, after t
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,14 @@ GPS_DATE = "gps_date"
 RAW_TAGS, RAW_CHARACTERS = 150, 300
 """Bounds of `raw`: number of tags, length of each text."""
 SPHERE_RATIO = 2
+OLDEST = "1990-01-01"
+"""A clock without its battery begins at 1970 or 1980."""
+PANO_PIXELS = (
+    "CroppedAreaImageWidthPixels", "FullPanoWidthPixels", "FullPanoHeightPixels",
+    "CroppedAreaLeftPixels", "CroppedAreaTopPixels",
+)  # fmt: skip
+MOST_PIXELS = 1_000_000
+"""Of a side of a spherical picture; widest ones in use have 30,000."""
 _TURNED = (5, 6, 7, 8)
 """EXIF orientations that swap width and height."""
 _FARTHEST_ZONES = timedelta(hours=15)
@@ -129,7 +137,7 @@ def facts_of(picture: "Image.Image") -> Facts:
 
     found = exif.read_exif(picture)
     properties = _xmp_properties(picture, found.flags)
-    orientation = _orientation(found)
+    orientation = _orientation(found, picture)
     width, height = picture.size[::-1] if orientation in _TURNED else picture.size
     values = {
         **_place(found, _xmp_statement(properties, found)),
@@ -185,12 +193,14 @@ def _xmp_properties(picture: "Image.Image", flags: "list[Flag]") -> dict[str, st
         return {}
 
 
-def _orientation(found: "Exif") -> int:
-    value = measures.number(found.tags.get("Orientation"))
-    if value is None or value in range(1, 9):
-        return int(value or 1)
-    found.flags.append(("wrong_type", f"Orientation is {value:g}, expected 1 to 8."))
-    return 1
+def _orientation(found: "Exif", picture: "Image.Image") -> int:
+    from ingest.photos import exif
+
+    shown, stated = exif.orientation(picture), measures.number(found.tags.get("Orientation"))
+    if stated is not None and stated != shown and picture.format != "TIFF":
+        text = f"Orientation is {stated:g}, expected 1 to 8 as a short number of the EXIF block: it is not turned."
+        found.flags.append(("wrong_type", text))
+    return shown
 
 
 def _xmp_statement(properties: Mapping[str, str], found: "Exif") -> Stated | None:
@@ -205,7 +215,7 @@ def _xmp_statement(properties: Mapping[str, str], found: "Exif") -> Stated | Non
     alt = measures.number(properties.get("exif:GPSAltitude"))
     if alt is not None and properties.get("exif:GPSAltitudeRef") == "1":
         alt = -alt
-    heading = measures.number(properties.get("exif:GPSImgDirection"))
+    heading = _bearing(properties, "exif:GPSImgDirection", found.flags)
     moment = measures.utc(*measures.local_and_offset(properties.get("exif:GPSTimeStamp", "")))
     moment = moment or measures.utc(*measures.local_and_offset(properties.get("exif:DateTimeOriginal", "")))
     if place is None and heading is None and moment is None:
@@ -215,9 +225,17 @@ def _xmp_statement(properties: Mapping[str, str], found: "Exif") -> Stated | Non
         lon=place[1] if place else None,
         alt_m=alt if place else None,
         time=moment,
-        heading_deg=heading % 360 if heading is not None else None,
+        heading_deg=heading,
         heading_ref=properties.get("exif:GPSImgDirectionRef", "")[:1].upper() if heading is not None else "",
     )
+
+
+def _bearing(properties: Mapping[str, str], name: str, flags: "list[Flag]") -> float | None:
+    """A direction of the XMP packet; one that is none is flagged."""
+    found = measures.bearing(properties.get(name))
+    if found is None and measures.number(properties.get(name)) is not None:
+        flags.append(("out_of_range", f"{name} is {properties[name][:40]}, expected 0 to 360."))
+    return found
 
 
 def _description(found: "Exif") -> Stated | None:
@@ -256,6 +274,7 @@ def _times(found: "Exif") -> dict[str, str | None]:
         found.flags.append(("no_time", text))
     if gps and local:
         _check_clock(gps, local, found)
+    _check_year(gps or (local.isoformat() if local else None), found)
     return {
         "gps_time": gps,
         "local_time": local.isoformat() if local else None,
@@ -269,6 +288,13 @@ def _check_clock(gps: str, local: datetime, found: "Exif") -> None:
     if abs(apart) > _FARTHEST_ZONES:
         text = f"No zone brings the GPS time {gps} and the camera's clock {local.isoformat()} together."
         found.flags.append((GPS_DATE, text))
+
+
+def _check_year(moment: str | None, found: "Exif") -> None:
+    """Flag a time before cameras had clocks or after now: a clock that was not set."""
+    if moment and not OLDEST <= moment[:10] <= (datetime.now(UTC) + timedelta(days=1)).date().isoformat():
+        text = f"The time of taking is {moment}: the clock was not set."
+        found.flags.append(("time_doubtful", text))
 
 
 def _lens(found: "Exif", projection: str, pano: Pano | None, width: int, height: int) -> dict[str, Any]:
@@ -297,7 +323,7 @@ def _projection(
 
 def _pano(properties: Mapping[str, str], width: int, height: int, flags: "list[Flag]") -> Pano:
     """The crop in pixels of this picture, which may be a smaller copy of the described one."""
-    numbers = {name.partition(":")[2]: measures.number(value) for name, value in properties.items()}
+    numbers = {name: _pixels(properties, name, flags) for name in PANO_PIXELS}
     cropped = numbers.get("CroppedAreaImageWidthPixels") or width
     scale = width / cropped
     if abs(scale - 1) > 1e-9:
@@ -305,16 +331,24 @@ def _pano(properties: Mapping[str, str], width: int, height: int, flags: "list[F
     full_width = max(float(width), (numbers.get("FullPanoWidthPixels") or cropped) * scale)
     full_height = max(float(height), (numbers.get("FullPanoHeightPixels") or 0) * scale or full_width / SPHERE_RATIO)
     left, top = numbers.get("CroppedAreaLeftPixels"), numbers.get("CroppedAreaTopPixels")
-    heading = numbers.get("PoseHeadingDegrees")
     return Pano(
         round(full_width, 3),
         round(full_height, 3),
         round(left * scale if left is not None else (full_width - width) / 2, 3),
         round(top * scale if top is not None else (full_height - height) / 2, 3),
-        heading % 360 if heading is not None else None,
-        numbers.get("PosePitchDegrees"),
-        numbers.get("PoseRollDegrees"),
+        _bearing(properties, "GPano:PoseHeadingDegrees", flags),
+        *(measures.number(properties.get(f"GPano:Pose{one}Degrees")) for one in ("Pitch", "Roll")),
     )
+
+
+def _pixels(properties: Mapping[str, str], name: str, flags: "list[Flag]") -> float | None:
+    """A size (at least one pixel) or place in pixels of the described picture; one that is none is flagged."""
+    found = measures.number(properties.get(f"GPano:{name}"))
+    least = 1 if name.endswith("Pixels") and "AreaLeft" not in name and "AreaTop" not in name else -MOST_PIXELS
+    if found is None or least <= found <= MOST_PIXELS:
+        return found
+    flags.append(("out_of_range", f"GPano:{name} is {found:g}, expected {least} to {MOST_PIXELS}."))
+    return None
 
 
 def _check_size(found: "Exif", size: tuple[int, int]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import shapely
@@ -38,6 +39,18 @@ NUMBERS = {
     "declination": "declination_deg",
 }
 """Options with numbers, and the fields of the camera profile that they set."""
+CENTURY_S = 3.2e9
+RANGES = {
+    "mount_offset": (-360.0, 360.0),
+    "height": (0.0, 100.0),
+    "hfov": (1.0, 179.0),
+    "clock_offset": (-CENTURY_S, CENTURY_S),
+    "gps_offset": (-CENTURY_S, CENTURY_S),
+    "declination": (-180.0, 180.0),
+}
+"""Least and largest value of each; with them a corrected time stays one that can be stored."""
+LONGEST = 120
+"""Letters of a name, as the layer of runs stores it."""
 OPTIONS = frozenset((*NUMBERS, "run", "name", "author", "camera", "zone", "trust"))
 SHOWN_DISAGREEMENTS = 200
 BREAK_M, BREAK_S = 200.0, 300.0
@@ -88,6 +101,10 @@ def _settings(run: PhotoRun, request: Request) -> dict[str, str]:
     settings = {**run.profile, **given}
     for name in NUMBERS:
         _number(settings, name)
+    for name in ("name", "author", "camera"):
+        if len(settings.get(name, "")) > LONGEST:
+            raise BadOption(f"Option {name} has {len(settings[name])} letters; at most {LONGEST} are stored.")
+    _check_zone(settings.get("zone", ""))
     unknown = set(filter(None, settings.get("trust", "").split(","))) - {one.name for one in fields(Trust)}
     if unknown:
         raise BadOption(f"Option trust={settings['trust']}: sidecar, track or both with a comma.")
@@ -101,8 +118,18 @@ def _number(settings: Mapping[str, str], name: str) -> float | None:
     except ValueError:
         number = np.nan
     if number is not None and not np.isfinite(number):
-        raise BadOption(f"Option {name}={text}: a number is needed.")
+        raise BadOption(f"Option {name}={text[:40]}: a number is needed.")
+    least, most = RANGES[name]
+    if number is not None and not least <= number <= most:
+        raise BadOption(f"Option {name}={text[:40]}: a number from {least:,.0f} to {most:,.0f} is needed.")
     return number
+
+
+def _check_zone(name: str) -> None:
+    try:
+        ZoneInfo(name or "UTC")
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise BadOption(f"Option zone={name[:40]}: a time zone such as Europe/Warsaw is needed.") from None
 
 
 def _profile(settings: Mapping[str, str], request: Request) -> CameraProfile:
@@ -204,7 +231,7 @@ def _notes(run: PhotoRun) -> tuple[str, ...]:
             f"{offset['after_m']:.1f} m instead of {offset['before_m']:.1f} m ({offset['photos']} photos). "
             f"Apply it with --option clock_offset={offset['offset_s']:.1f}."
         )
-    notes.extend(f"{name}: {message}" for name, _, message in run.sidecars.get("faults", []))
+    notes.extend(message for _, _, message in run.sidecars.get("faults", []))
     return tuple(notes)
 
 
@@ -317,8 +344,15 @@ def _origin(code: int) -> str | None:
 
 def _released(run: PhotoRun) -> Iterator[Reading]:
     """The released pictures of the run with their corrected place, time and heading."""
-    media = Medium.objects.released().filter(in_runs__photo_run=run)
-    keys = {str(one.key): str(one.released_key) for one in media}
-    if keys:
+    if Medium.objects.released().filter(in_runs__photo_run=run).exists():
         kind = KINDS["street_photos_released"]
-        yield Reading(kind.slug, kind.field_names, released_records(keys))
+        yield Reading(kind.slug, kind.field_names, _public_records(run))
+
+
+def _public_records(run: PhotoRun) -> Iterator[Record]:
+    """The rows of pictures that are public when the layer is locked, that is, when the first row is asked for.
+
+    One that is hidden before is left out; one that is hidden later waits for the lock and erases the row.
+    """
+    media = Medium.objects.released().filter(in_runs__photo_run=run)
+    yield from released_records({str(one.key): str(one.released_key) for one in media})

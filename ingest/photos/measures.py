@@ -16,6 +16,8 @@ _TIME = re.compile(r"^(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d)(?::(\d\d)(?:\
 _MAPILLARY_TIME = re.compile(r"^(\d{4})_(\d\d)_(\d\d)_(\d\d)_(\d\d)_(\d\d)_(\d+)$")
 _OFFSET = re.compile(r"^([+-])(\d\d):?(\d\d)$")
 HALF_DAY_MINUTES = 14 * 60
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""Times outside these years are none: damaged tags give them, and near the years 1 and 9999 no zone applies."""
 
 
 def text(value: object) -> str:
@@ -44,6 +46,12 @@ def number(value: object) -> float | None:
         except (ValueError, ZeroDivisionError, OverflowError):
             return None
     return result if math.isfinite(result) else None
+
+
+def bearing(value: object) -> float | None:
+    """A direction in [0, 360) of a number from -360 to 720, a turn too little or too much; None beyond that."""
+    degrees = number(value)
+    return degrees % 360 if degrees is not None and -360 <= degrees <= 720 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,8 @@ def local_and_offset(value: object) -> tuple[datetime | None, str | None]:
         return None, None
     year, month, day, hour, minute, second = (int(one or 0) for one in found.groups()[:6])
     fraction = float(f"0.{found[7] or 0}")
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        return None, None
     try:
         moment = datetime(year, month, day, hour, minute) + timedelta(seconds=second + fraction)  # noqa: DTZ001 (local)
     except (ValueError, OverflowError):
@@ -154,7 +164,7 @@ def _clock(written: str) -> list[float | None]:
 def mapillary_time(value: object) -> str | None:
     """The UTC time of a MAPCaptureTime, "2014_06_07_10_24_05_656"."""
     found = _MAPILLARY_TIME.match(text(value))
-    if not found:
+    if not found or not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
         return None
     try:
         moment = datetime(*(int(one) for one in found.groups()[:6]))  # type: ignore[arg-type]  # noqa: DTZ001

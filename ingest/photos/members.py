@@ -14,6 +14,8 @@ from ingest.readers.containers import check_members, hidden, is_zip, safe_member
 
 MEMBERS = 60_000
 PHOTO_BYTES = 300_000_000
+NAME_LETTERS = 300
+"""Of a file's name with its folders, as it is stored."""
 _DIGITS = re.compile(r"(\d+)")
 _DAMAGED = (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError)
 """What zipfile raises over damaged archives, unknown methods and passwords."""
@@ -39,12 +41,21 @@ def list_files(path: Path) -> dict[str, list[Any]]:
     elif is_archive(path):
         with opened(path) as archive:
             members = check_members(archive, MEMBERS * PHOTO_BYTES, MEMBERS)
+            _refuse_equal([one.filename for one in members])
             found = [(one.filename, one.file_size, one.CRC) for one in members]
     else:
         raise UnreadableFile(f"{path.name} is no folder and no zip archive of photos.")
     visible = [one for one in found if not any(hidden(part) for part in PurePosixPath(one[0]).parts)]
+    if long := next((one[0] for one in visible if len(one[0]) > NAME_LETTERS), ""):
+        raise HostileFile(f"{long[:40]}… has more than {NAME_LETTERS} letters with its folders; shorten the names.")
     visible.sort(key=lambda one: natural(one[0]))
     return {name: [one[place] for one in visible] for place, name in enumerate(("names", "sizes", "marks"))}
+
+
+def _refuse_equal(names: list[str]) -> None:
+    if len(set(names)) < len(names):
+        equal = next(name for place, name in enumerate(names) if name in names[:place])
+        raise HostileFile(f"The archive has two members of the name {equal[:100]!r}; pack it again.")
 
 
 def is_archive(path: Path) -> bool:

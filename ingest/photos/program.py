@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ingest.sandbox.job import Program
+from ingest.sandbox.job import Program, is_full
 
 Bytes = Callable[[dict[str, Any]], bytes]
 
@@ -50,6 +50,8 @@ def _photo(entry: dict[str, Any], place: int, job: dict[str, Any], members: zipf
     except UnusablePhoto as fault:
         known = fault
     except Exception as fault:  # decoders raise many types of errors over damaged files
+        if is_full(fault):
+            raise
         known = damaged(entry["name"], fault)
     return {"name": entry["name"], "reason": known.reason, "message": str(known)}
 
@@ -57,6 +59,7 @@ def _photo(entry: dict[str, Any], place: int, job: dict[str, Any], members: zipf
 def _read(entry: dict[str, Any], stem: str, job: dict[str, Any], content: bytes, *, copied: bool) -> dict[str, Any]:
     from ingest.photos.facts import facts_of
     from ingest.photos.pictures import open_picture
+    from ingest.photos.storable import storable
     from ingest.photos.variants import make_variants
 
     folder = Path(job["folder"])
@@ -67,7 +70,7 @@ def _read(entry: dict[str, Any], stem: str, job: dict[str, Any], content: bytes,
         "name": entry["name"],
         "sha256": hashlib.sha256(content).hexdigest(),
         "size": len(content),
-        "facts": facts.as_json(),
+        "facts": storable(facts.as_json()),
         "variants": [asdict(one) for one in made],
         "file": None,
     }
@@ -81,13 +84,22 @@ def _sidecar(entry: dict[str, Any], job: dict[str, Any], members: zipfile.ZipFil
     """The content of one sidecar, or the reason why it cannot be used."""
     from ingest.errors import IngestError, UnusablePhoto
     from ingest.photos.sidecars import read_sidecar
+    from ingest.photos.storable import storable
 
     try:
         path = Path(entry["path"]) if members is None else _unpacked(_content(entry, members))
-        return {"name": entry["name"], **read_sidecar(path, entry["name"], job["limits"])}
+        found: dict[str, Any] = storable({"name": entry["name"], **read_sidecar(path, entry["name"], job["limits"])})
+        return found
     except IngestError as fault:
         reason = fault.reason if isinstance(fault, UnusablePhoto) else "sidecar_unreadable"
-        return {"name": entry["name"], "reason": reason, "message": f"{entry['name']}: {fault}"}
+        message = str(fault)
+    except MemoryError:
+        raise
+    except Exception as fault:  # readers raise many types of errors over damaged files
+        if is_full(fault):
+            raise
+        reason, message = "sidecar_unreadable", f"The file is damaged ({type(fault).__name__}: {fault})."
+    return dict(storable({"name": entry["name"], "reason": reason, "message": f"{entry['name']}: {message[:500]}"}))
 
 
 def _unpacked(content: bytes) -> Path:

@@ -81,7 +81,7 @@ def _track(path: Path, limits: Mapping[str, int]) -> dict[str, Any]:
     columns: dict[str, list[Any]] = {"time": [], "lat": [], "lon": [], "ele": []}
     without_time = 0
     for point, _, _, _ in gpx.walk():
-        if point.time is None or _place(point.latitude, point.longitude) is None:
+        if not _is_usable(point):
             without_time += 1
             continue
         moment = point.time if point.time.tzinfo else point.time.replace(tzinfo=UTC)
@@ -90,6 +90,11 @@ def _track(path: Path, limits: Mapping[str, int]) -> dict[str, Any]:
         ):
             columns[name].append(value)
     return {"track": columns, "unusable_points": without_time}
+
+
+def _is_usable(point: gpxpy.gpx.GPXTrackPoint) -> bool:
+    known = point.time is not None and measures.FIRST_YEAR <= point.time.year <= measures.LAST_YEAR
+    return known and _place(point.latitude, point.longitude) is not None
 
 
 def _place(lat: float | None, lon: float | None) -> tuple[float, float] | None:
@@ -124,7 +129,9 @@ def _table_row(values: Mapping[str, str], number: int, notes: list[str]) -> Row:
     time, local_time = _moment(values["time"])
     if values["time"] and not (time or local_time):
         notes.append(f"Row {number}: {values['time'][:40]} is no time.")
-    heading = coordinate(values["heading_deg"])
+    heading = measures.bearing(coordinate(values["heading_deg"]))
+    if values["heading_deg"] and heading is None:
+        notes.append(f"Row {number}: {values['heading_deg'][:40]} is no direction.")
     return Row(
         values["file"],
         place[0] if place else None,
@@ -132,7 +139,7 @@ def _table_row(values: Mapping[str, str], number: int, notes: list[str]) -> Row:
         coordinate(values["alt_m"]),
         time,
         local_time,
-        heading % 360 if heading is not None else None,
+        heading,
         "T" if heading is not None else "",
         coordinate(values["hfov_deg"]),
         coordinate(values["accuracy_m"]),
@@ -177,7 +184,7 @@ def mapillary_row(values: Mapping[str, Any], file: str = "") -> Row:
     place = _place(lat, lon)
     compass = values.get("MAPCompassHeading")
     headings = compass if isinstance(compass, dict) else {}
-    true, magnetic = (measures.number(headings.get(f"{kind}Heading")) for kind in ("True", "Magnetic"))
+    true, magnetic = (measures.bearing(headings.get(f"{kind}Heading")) for kind in ("True", "Magnetic"))
     heading = true if true is not None else magnetic
     return Row(
         PureWindowsPath(named).name if named else file,
@@ -185,7 +192,7 @@ def mapillary_row(values: Mapping[str, Any], file: str = "") -> Row:
         place[1] if place else None,
         measures.number(values.get("MAPAltitude")),
         measures.mapillary_time(values.get("MAPCaptureTime")),
-        heading_deg=heading % 360 if heading is not None else None,
+        heading_deg=heading,
         heading_ref="" if heading is None else "M" if true is None else "T",
         accuracy_m=measures.number(values.get("MAPGPSAccuracyMeters")),
     )

@@ -17,6 +17,7 @@ from ingest.errors import BadOption
 from ingest.photos.listing import Entry, Listing
 from ingest.photos.reading import Fault, PhotoRead, list_photos, read_batches, read_sidecars
 from ingest.source import Request
+from layers.errors import DiskFull
 from layers.media.models import Medium, PhotoRun
 from layers.media.storing import NewFile, NewVariant, store_files
 
@@ -45,13 +46,23 @@ def store_run(request: Request, *, synthetic: bool = False) -> None:
         return
     if run is not None and run.synthetic != synthetic:
         raise BadOption(f"The run {slug} exists with {'invented' if run.synthetic else 'real'} photos: choose run=.")
+    try:
+        _store(slug, run, request, synthetic)
+    except OSError as fault:
+        if DiskFull.caused(fault):
+            raise DiskFull from fault
+        raise
+
+
+def _store(slug: str, run: PhotoRun | None, request: Request, synthetic: bool) -> None:
+    assert request.path is not None
     Path(settings.MEDIA_ROOT).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=settings.MEDIA_ROOT) as folder:
         scratch = Path(folder)
         listing = list_photos(request.path, scratch, request.progress)
         if not listing.photos:
             raise BadOption(f"{request.path.name} has no photos; expected JPEG, HEIC, PNG, WebP or TIFF files.")
-        run = run or PhotoRun.objects.create(slug=slug, synthetic=synthetic)
+        run = run or PhotoRun.objects.get_or_create(slug=slug, defaults={"synthetic": synthetic})[0]
         _store_sidecars(run, request, listing, scratch)
         _store_photos(run, request, listing, scratch)
 

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import select
+import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -17,12 +18,16 @@ from typing import TYPE_CHECKING, Any
 from ingest import errors
 from ingest.errors import IngestError, UnreadableFile
 from ingest.sandbox.client import SANDBOX
+from ingest.sandbox.job import FULL
+from layers.errors import DiskFull
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 SILENCE_SECONDS = 300
 """A child without output for so long is ended (a large file's first batch may take a while)."""
+ROOM_BYTES = 100_000
+"""With less free space a missing answer is one that could not be written."""
 PATIENCE_SECONDS = 0.25
 READING_CHILD = "ingest.readers.program"
 
@@ -57,9 +62,13 @@ class Child:
         try:
             answer: dict[str, Any] = json.loads(self.answer_path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
+            if shutil.disk_usage(self.place).free < ROOM_BYTES:
+                raise DiskFull from None
             raise UnreadableFile(self._end_message()) from None
         if "fault" not in answer:
             return answer
+        if answer["fault"] == FULL:
+            raise DiskFull
         if answer["fault"] == "memory":
             raise UnreadableFile(self._too_much_memory())
         known = getattr(errors, answer["fault"], UnreadableFile)

@@ -5,6 +5,7 @@ Its errors are written as the answer too.
 """
 
 import ctypes
+import errno
 import json
 import os
 import re
@@ -21,6 +22,8 @@ Operate = Callable[[dict[str, Any], int], dict[str, Any]]
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
 OPEN_FILES = 256
+FULL = "full"
+"""The fault of an answer for which the disk had no room."""
 ANSWER_BYTES = 1_000_000
 """Least limit of file sizes: the answer and the messages are files too."""
 
@@ -72,12 +75,21 @@ def run(operate: Operate, job: dict[str, Any], sink: int) -> dict[str, Any]:
         return {"fault": "memory", "message": ""}
     except BrokenPipeError:
         return {"fault": "stopped", "message": ""}
+    except OSError as fault:
+        if is_full(fault):
+            return {"fault": FULL, "message": ""}
+        return {"fault": "UnreadableFile", "message": f"The file is damaged ({_short(fault)})."}
     except Exception as fault:  # readers raise many types of errors over damaged files
         if any(
             words in str(fault).lower() for words in ("out of memory", "cannot allocate", "failed to map segment")
         ):
             return {"fault": "memory", "message": ""}
         return {"fault": "UnreadableFile", "message": f"The file is damaged ({_short(fault)})."}
+
+
+def is_full(fault: Exception) -> bool:
+    """Whether the disk had no room for what a program wrote: no fault of the file that it read."""
+    return isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def _short(fault: Exception) -> str:

@@ -1,5 +1,6 @@
 """Parses numbers as people write them: decimal comma, spaces between thousands, a unit behind."""
 
+import math
 import re
 
 _SPACES = dict.fromkeys(map(ord, " \t\u00a0\u2009\u202f\u2007'"), None)
@@ -12,16 +13,17 @@ def split_number(text: str) -> tuple[float, str] | None:
     """The number a text starts with and what follows it, or None.
 
     Example: `split_number("2,277 ha")` is (2.277, "ha"); "1 234,5" is 1234.5; "1.234,5" and "1,234.5" are 1234.5;
-    a single comma is always the decimal sign.
+    a single comma is always the decimal sign. A number too large for a float is none.
     """
     match = _NUMBER.match(text.strip())
     if not match:
         return None
     digits = match.group(1).translate(_SPACES).replace("−", "-").rstrip(".,")
     try:
-        return float(_decimal_point(digits)), match.group(2).strip()
+        number = float(_decimal_point(digits))
     except ValueError:
         return None
+    return (number, match.group(2).strip()) if math.isfinite(number) else None
 
 
 def _decimal_point(digits: str) -> str:

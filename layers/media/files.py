@@ -73,6 +73,15 @@ def put(source: Path, sha256: str, *, move: bool = False) -> Path:
     return target
 
 
+def is_intact(path: Path, sha256: str) -> bool:
+    """Whether a file is there with that content: disks lose blocks, and a damaged JPEG may still be decoded."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
+    except OSError:
+        return False
+
+
 def flush() -> None:
     """Write what was put to the disk, before rows that name it are committed."""
     os.sync()

@@ -15,6 +15,11 @@ from layers.media.files import path_of
 class MediumQuerySet(models.QuerySet):
     """Media by their state."""
 
+    def locked(self) -> Self:
+        """Locked until the end of the transaction, in one order. A trial of a run, which refers to pictures for as
+        long as it lasts, does not wait for that, nor is it waited for."""
+        return self.select_for_update(no_key=True).order_by("pk")
+
     def released(self) -> Self:
         """Pictures that everybody may see."""
         return self.filter(state=Medium.State.RELEASED)

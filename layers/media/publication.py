@@ -1,6 +1,6 @@
 """Writes released pictures into the public layer `street_photos_released`, and takes them out of it.
 
-The row is written in the transaction that makes the picture released, and closed in the one that ends that, so that
+The row is written in the transaction that makes the picture released, and erased in the one that ends that, so that
 layer and addresses never contradict each other for long; the address is decided by the medium's state alone.
 """
 
@@ -17,10 +17,10 @@ from layers.errors import RollbackRefused
 from layers.kinds import KINDS
 from layers.kinds.photo_runs import PhotoRunTrack
 from layers.kinds.street_photos import StreetPhoto
+from layers.kinds.street_photos_released import ReleasedPhoto
 from layers.media.models import Medium, Variant
 from layers.record import Record
 from layers.runs.models import Dataset, Run
-from layers.schema.feature import feature_identity
 from layers.store import editing
 from layers.store.writer import writing
 
@@ -45,9 +45,7 @@ def publish(media: Iterable[Medium], account: str = "") -> int:
 
 def _publish(keys: list[int], synthetic: bool, account: str) -> int:
     with transaction.atomic():
-        ready = Medium.objects.select_for_update().filter(
-            pk__in=keys, state=Medium.State.BLURRED, approved_at__isnull=False
-        )
+        ready = Medium.objects.locked().filter(pk__in=keys, state=Medium.State.BLURRED, approved_at__isnull=False)
         placed = _placed([one.key for one in ready])
         media = [one for one in ready if str(one.key) in placed]
         if not media:
@@ -92,8 +90,8 @@ def _run(synthetic: bool, account: str) -> Run:
 
 
 def withdraw(medium: Medium, state: str, account: str = "") -> None:
-    """Give a picture another state and end its row in the public layer; its blurred files are forgotten unless it may
-    be shown again. Inside the caller's transaction, with the medium locked."""
+    """Give a picture another state and erase its row of the public layer; its blurred files go, except where it
+    is hidden. Inside the caller's transaction, with the medium locked."""
     key = medium.released_key
     medium.state, medium.approved_at = state, medium.approved_at if state == Medium.State.HIDDEN else None
     if state != Medium.State.HIDDEN:
@@ -101,15 +99,19 @@ def withdraw(medium: Medium, state: str, account: str = "") -> None:
         medium.variants.filter(side=Variant.Side.BLURRED).delete()
     medium.save()
     if key is not None:
-        _end_row(str(key), medium.synthetic, account)
+        _erase_row(str(key), medium.synthetic, account)
 
 
-def _end_row(key: str, synthetic: bool, account: str) -> None:
-    kind = KINDS[RELEASED]
-    feature = feature_identity(DATASETS[synthetic], key)
-    if kind.model._default_manager.filter(feature_id=feature, recorded_to=None).exists():
+def _erase_row(key: str, synthetic: bool, account: str) -> None:
+    """Erase the picture from the public layer with its past, which maps and files of earlier days would show on.
+
+    In whichever dataset: a run that was brought in with another one is written there when it is indexed again.
+    """
+    versions = ReleasedPhoto.objects.filter(picture=key)
+    if features := list(versions.order_by().values_list("feature_id", flat=True).distinct()):
         with writing(_run(synthetic, account)) as writer:
-            editing.close(writer, kind, feature)
+            for feature in features:
+                editing.erase(writer, KINDS[RELEASED], feature, "the release of the picture was taken back")
 
 
 def show_again(medium: Medium, account: str = "") -> None:

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils.timezone import now
 
 from layers.errors import DecisionRefused
+from layers.locks import AdvisoryLock
 from layers.media.models import Decision, Medium, RemovalRequest
 from layers.media.publication import show_again, withdraw
 from layers.media.storing import forget
@@ -22,20 +23,31 @@ REFERENCE_LENGTH = 10
 LONGEST_MESSAGE = 4000
 
 
-def request_removal(medium: Medium, reason: str, message: str, contact: str, visitor: str) -> RemovalRequest:
+def new_reference() -> str:
+    """A reference of a request, which nobody guesses."""
+    return "".join(secrets.choice(LETTERS) for _ in range(REFERENCE_LENGTH))
+
+
+def request_removal(
+    medium: Medium, reason: str, message: str, contact: str, visitor: str, reference: str = ""
+) -> RemovalRequest:
     """Record a request about a released picture, and hide the picture. `visitor` is a hash of the sender's address.
 
+    A second request with the same `reference` (`new_reference`, else made here) is the first one, sent twice.
     Raises DecisionRefused where the picture is not public or the reason is not one of the list.
     """
     if reason not in RemovalRequest.Reason.values:
         raise DecisionRefused("Choose one of the reasons.")
     with transaction.atomic():
-        locked = Medium.objects.select_for_update().get(pk=medium.pk)
+        _one_at_a_time(visitor)
+        locked = Medium.objects.locked().get(pk=medium.pk)
+        if reference and (same := RemovalRequest.objects.filter(reference=reference, medium=locked).first()):
+            return same
         if locked.state != Medium.State.RELEASED:
             raise DecisionRefused("This picture is not public any more.")
         hide = not (_too_many(visitor) or _left_public(locked, reason))
         made = RemovalRequest.objects.create(
-            reference="".join(secrets.choice(LETTERS) for _ in range(REFERENCE_LENGTH)),
+            reference=reference or new_reference(),
             medium=locked,
             reason=reason,
             message=message.strip()[:LONGEST_MESSAGE],
@@ -46,6 +58,12 @@ def request_removal(medium: Medium, reason: str, message: str, contact: str, vis
         if hide:
             withdraw(locked, Medium.State.HIDDEN)
     return made
+
+
+def _one_at_a_time(visitor: str) -> None:
+    """Let requests of one visitor be counted one after the other, or many at once would pass the limit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [AdvisoryLock.REMOVAL_REQUESTS, visitor])
 
 
 def _too_many(visitor: str) -> bool:
@@ -67,7 +85,7 @@ def answer_request(
     if not answer.strip():
         raise DecisionRefused("Write an answer; the person reads it under the reference number.")
     with transaction.atomic():
-        medium = Medium.objects.select_for_update().get(pk=request.medium_id)
+        medium = Medium.objects.locked().get(pk=request.medium_id)
         mine = RemovalRequest.objects.select_for_update().get(pk=request.pk)
         if mine.state != RemovalRequest.State.OPEN:
             raise DecisionRefused("This request has been answered.")

@@ -109,7 +109,7 @@ def decide(
 
 
 def _locked(medium: Medium) -> Medium:
-    return Medium.objects.select_for_update().get(pk=medium.pk)
+    return Medium.objects.locked().get(pk=medium.pk)
 
 
 def _approve(medium: Medium, account: str, reason: str) -> None:

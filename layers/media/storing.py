@@ -81,7 +81,10 @@ def _put(new: Iterable[NewFile]) -> None:
 
 
 def _create(run: PhotoRun, new: Sequence[NewFile], purpose: Medium.Purpose) -> None:
-    """The rows of new media and their variants; another run that stored the same content meanwhile wins."""
+    """The rows of new media and their variants; another run that stored the same content meanwhile wins.
+
+    In the order of hashes, so that two runs with the same pictures wait for each other and never in a circle.
+    """
     media = [
         Medium(
             purpose=purpose,
@@ -94,7 +97,7 @@ def _create(run: PhotoRun, new: Sequence[NewFile], purpose: Medium.Purpose) -> N
             facts=dict(one.facts),
             synthetic=run.synthetic,
         )
-        for one in new
+        for one in sorted(new, key=lambda one: one.sha256)
     ]
     Medium.objects.bulk_create(media, ignore_conflicts=True)
     keys = dict(

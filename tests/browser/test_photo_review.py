@@ -219,9 +219,16 @@ def test_a_picture_in_which_faces_were_not_looked_for_waits_and_can_be_left(page
     expect(page.get_by_role("alert")).to_contain_text("nie szukano jeszcze twarzy")
     press(page, "n", "s")
     shown(tool, media[1])
+    set_regions(media[0], [Box(0.7, 0.7, 0.8, 0.8, "face", "centerface 0.2", 0.9)])  # the detector comes
+    Medium.objects.filter(pk=media[0].pk).update(examined_at=now())
+    page.wait_for_timeout(500)
     press(page, "s")
     shown(tool, media[0])
-    expect(boxes(page)).to_have_count(1)
+    press(page, "s")
+    shown(tool, media[1])
+    press(page, "s")
+    shown(tool, media[0])
+    expect(boxes(page)).to_have_count(2)  # that of the person, and that found since
     assert not Decision.objects.exists()
 
 

@@ -79,7 +79,7 @@ def _tile(variant: Variant | None, level: int, column: int, row: int) -> bytes |
     try:
         with zipfile.ZipFile(variant.path()) as archive:
             return archive.read(f"{level}/{column}_{row}.jpg")
-    except (OSError, KeyError):
+    except (OSError, KeyError, zipfile.BadZipFile):
         return None
 
 

@@ -32,7 +32,7 @@ def _key(text: str) -> UUID | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 @faults_answered
 def review_picture(request: HttpRequest, key: UUID) -> JsonResponse:
-    """`/photos/review/{key}.json`: a picture with its regions; POST `{verdict, reason, boxes}` decides about it."""
+    """`/photos/review/{key}.json`: a picture with regions; POST `{verdict, reason, boxes, seen}` decides about it."""
     medium = Medium.objects.filter(key=key, purpose=Medium.Purpose.STREET_PHOTO).first()
     file = file_of(medium) if medium else None
     if medium is None or file is None:

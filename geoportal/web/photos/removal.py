@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.core.signing import BadSignature, Signer
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -18,6 +19,7 @@ from layers.media.removal import (
     MOST_A_DAY,
     REFERENCE_LENGTH,
     median_days_to_answer,
+    new_reference,
     removal_figures,
     request_removal,
 )
@@ -28,6 +30,9 @@ LONGEST_CONTACT = 200
 @require_http_methods(["GET", "HEAD", "POST"])
 def removal(request: HttpRequest, key: UUID) -> HttpResponseBase:
     """`/pictures/{key}/removal/`: the form; POST records the request and hides the picture."""
+    reference = _reference(request, key)
+    if reference and (sent := RemovalRequest.objects.filter(reference=reference).first()):
+        return redirect("removal-request", sent.reference)
     medium = released_or_none(key)
     if medium is None:
         raise Http404("There is no such picture.")
@@ -37,10 +42,22 @@ def removal(request: HttpRequest, key: UUID) -> HttpResponseBase:
     if fault := _fault(given):
         return _form(request, medium, given, fault)
     try:
-        made = request_removal(medium, **given, visitor=sender_mark(request))
+        made = request_removal(medium, **given, visitor=sender_mark(request), reference=reference)
     except DecisionRefused:  # hidden meanwhile: from now on an unknown picture
         raise Http404("There is no such picture.") from None
     return redirect("removal-request", made.reference)
+
+
+def _signer(key: UUID) -> Signer:
+    return Signer(salt=f"geoportal.web.photos.removal {key}")
+
+
+def _reference(request: HttpRequest, key: UUID) -> str:
+    """The reference that the form of this picture brought along, so that a form sent twice is one request."""
+    try:
+        return _signer(key).unsign(request.POST.get("reference", ""))
+    except BadSignature:
+        return ""
 
 
 def _text(request: HttpRequest, name: str) -> str:
@@ -63,6 +80,7 @@ def _form(
 ) -> HttpResponseBase:
     context = {
         "picture": medium.released_key,
+        "reference": _signer(medium.released_key).sign(new_reference()) if medium.released_key else "",
         "given": given or {},
         "reasons": RemovalRequest.Reason.choices,
         "fault": fault,

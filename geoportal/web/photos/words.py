@@ -34,6 +34,7 @@ FLAGS: dict[str, Text] = {
     "refs_without_coordinates": Text("półkule bez współrzędnych", "hemispheres without coordinates"),
     "same_picture": Text("to samo zdjęcie jest w innym przejeździe", "the same picture is in another run"),
     "size_differs": Text("inny rozmiar niż w metadanych", "another size than in the metadata"),
+    "time_doubtful": Text("nieprawdopodobny czas: zegar nie był ustawiony", "improbable time: the clock was not set"),
     "too_large": Text("plik jest za duży", "the file is too large"),
     "whole_seconds": Text("czas bez ułamków sekundy", "time without fractions of a second"),
     "wrong_type": Text("wartość niewłaściwego rodzaju", "a value of the wrong type"),

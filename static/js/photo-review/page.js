@@ -30,7 +30,10 @@ let lastSize = null;
 const failures = new Failures(find("-failures"));
 const queue = new Queue(configuration.run, {
   stored: showSaving,
-  failed: (decision, fault, again) => failures.ofDecision(decision, fault, again),
+  failed: (decision, fault, again) => {
+    if (!again) keepDraft(decision.picture, decision.boxes);
+    failures.ofDecision(decision, fault, again);
+  },
   unreadable: (picture) => failures.say(word("review_unreadable", { name: picture.name })),
 });
 const changes = {
@@ -156,7 +159,7 @@ function later() {
 function decide(verdict, reason) {
   const { picture } = current;
   const sent = boxes.list.map(({ id, left, top, right, bottom, what }) => ({ id, left, top, right, bottom, what }));
-  const decision = { picture, boxes, posted: { verdict, reason, boxes: sent } };
+  const decision = { picture, boxes, posted: { verdict, reason, boxes: sent, seen: picture.seen } };
   queue.decide(decision);
   decided.push(decision);
   drafts.delete(picture.key);
@@ -178,7 +181,8 @@ async function back() {
     const reopened = (await decision.stored) ? await reviewDecision(picture.key, { verdict: "undo" }) : { picture };
     keepDraft();
     failures.forget(picture.key);
-    drafts.set(picture.key, new Boxes(reopened.picture === picture ? decision.boxes.list : reopened.picture.regions));
+    const list = reopened.picture === picture ? decision.boxes.list : reopened.picture.regions;
+    keepDraft(reopened.picture, new Boxes(list));
     show({ picture: reopened.picture, image: await loaded(picture.screen) }, word("review_taken_back", { name: picture.name }));
   } catch (fault) {
     if (fault.status !== 409) decided.push(decision);
@@ -188,8 +192,9 @@ async function back() {
   }
 }
 
-function keepDraft() {
-  if (current) drafts.set(current.picture.key, boxes);
+// Keeps the boxes of a picture until it is opened again, with the regions that were known then.
+function keepDraft(picture = current?.picture, drawn = boxes) {
+  if (picture) drafts.set(picture.key, { boxes: drawn, known: new Set(picture.regions.map(({ id }) => id)) });
 }
 
 // Shows the prepared picture; where there is none, that which was left for later.
@@ -234,14 +239,16 @@ function show(next, before = "") {
   queue.prepare(picture.key);
 }
 
-// The boxes with which a picture opens: as they were left, else its regions and those of the picture before.
-// Returns how many were taken over.
+// The boxes with which a picture opens: as they were left, with regions that were found since; else its regions and
+// those of the picture before. Returns how many were taken over.
 function opened(picture) {
   const draft = drafts.get(picture.key);
   const before = picture.before && !picture.reviewed_before ? picture.before : null;
   const earlier = before ? (drawnIn.get(before.key) ?? before.regions) : [];
   const added = draft ? [] : proposed(earlier, before?.shift, picture.regions);
-  boxes = draft ?? new Boxes([...picture.regions, ...added]);
+  const found = draft ? picture.regions.filter(({ id }) => !draft.known.has(id)) : [];
+  boxes = draft?.boxes ?? new Boxes([...picture.regions, ...added]);
+  if (found.length) boxes = new Boxes([...boxes.list, ...found]);
   return added.length;
 }
 

@@ -10,6 +10,7 @@ from PIL import Image
 from geoportal.photos import releasing
 from geoportal.photos.releasing import release_approved
 from geoportal.photos.tasks import release_photos
+from layers.errors import DiskFull
 from layers.kinds.street_photos import StreetPhoto
 from layers.kinds.street_photos_released import ReleasedPhoto
 from layers.media.models import Medium, Variant
@@ -153,6 +154,31 @@ def test_a_picture_that_cannot_be_blurred_returns_to_review_with_a_note():
     damaged.refresh_from_db()
     assert (damaged.note, damaged.note_details) == ("", "")
     assert Medium.objects.get(pk=whole.pk).state == State.RELEASED
+
+
+def test_a_raw_file_that_changed_on_the_disk_is_not_released():
+    medium = approved()
+    original = medium.variant("raw", "original")
+    assert original is not None
+    original.path().write_bytes(jpeg("blue"))
+    assert release_approved().count == 0
+    medium.refresh_from_db()
+    assert (medium.approved_at, medium.note) == (None, Medium.Note.BLUR_FAILED)
+    assert "damaged on the disk" in medium.note_details and not medium.variants.filter(side="blurred").exists()
+
+
+def test_a_full_disk_takes_no_decision_back(monkeypatch):
+    def full(*_: object) -> None:
+        raise DiskFull
+
+    medium = approved()
+    monkeypatch.setattr(releasing, "blurred_variants", full)
+    with pytest.raises(DiskFull):
+        release_approved()
+    monkeypatch.undo()
+    medium.refresh_from_db()
+    assert medium.approved_at is not None and not medium.note
+    assert release_approved().count == 1
 
 
 def test_a_raw_file_that_is_gone_is_named():

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageOps
 
 from ingest.errors import UnreadableFile, UnusablePhoto
 from ingest.photos.blurring import BLOCKS, blur
 from ingest.photos.blurring import grown as grown_anywhere
 from ingest.photos.protecting import blurred_variants
-from tests.ingest.photos.making import KIELCE, exif_block, heic, jpeg, packet, pixels
+from tests.ingest.photos.making import KIELCE, exif_block, facts_of, heic, jpeg, packet, pixels
 
 Shares = tuple[float, float, float, float]
 FACE = (0.25, 0.25, 0.5, 0.5)
@@ -234,6 +234,42 @@ def test_regions_are_of_the_picture_as_it_is_shown(orientation: int, tmp_path: P
     assert found.shape == (160, 240, 3)
     assert np.abs(found[20:60, 20:100] - (254, 0, 0)).max() < 8
     assert np.abs(found[100:140, 140:220] - 255).max() < 8
+
+
+def odd_orientation(how: str) -> dict[str, object]:
+    """EXIF or XMP that Pillow takes for "turn by 90 degrees" and browsers do not."""
+    if how == "xmp":
+        return {"xmp": packet('xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"')}
+    kind = {"long": struct.pack("<HII", 4, 1, 6), "text": struct.pack("<HI4s", 2, 2, b"6")}[how]
+    return {"exif": b"Exif\0\0II*\0" + struct.pack("<IHH", 8, 1, 0x0112) + kind + bytes(4)}
+
+
+@pytest.mark.parametrize("how", ["xmp", "long", "text"])
+def test_an_orientation_that_browsers_ignore_is_ignored_and_flagged(how: str, tmp_path: Path) -> None:
+    shown = Image.new("RGB", (240, 160), "white")
+    shown.paste("red", (0, 0, 120, 80))
+    content = encoded(shown, "JPEG", quality=95, **odd_orientation(how))
+    assert Image.open(io.BytesIO(content)).getexif()[0x0112] in (6, "6"), "Pillow takes it for an orientation"
+    found = opened(made(content, [], tmp_path)["full"])
+    assert found.shape == (160, 240, 3) and np.abs(found[20:60, 20:100] - (254, 0, 0)).max() < 8
+    assert "wrong_type" in facts_of(content, tmp_path).reasons
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("orientation", [3, 6, 8])
+def test_pictures_of_other_formats_are_turned_once(kind: str, orientation: int, tmp_path: Path) -> None:
+    stored = Image.new("RGB", (240, 160), "white")
+    stored.paste("red", (0, 0, 120, 80))
+    block = Image.Exif()
+    block[0x0112] = orientation
+    content = encoded(stored, kind, exif=block if kind == "TIFF" else block.tobytes())
+    with Image.open(io.BytesIO(content)) as picture:
+        picture.load()
+        expected = np.asarray(ImageOps.exif_transpose(picture).convert("RGB")).astype(int)
+    found = opened(made(content, [], tmp_path)["full"])
+    facts = facts_of(content, tmp_path)
+    assert found.shape == expected.shape and (facts.width, facts.height) == expected.shape[1::-1]
+    assert np.abs(found - expected).mean() < 8
 
 
 def test_a_heic_is_blurred_too(tmp_path: Path) -> None:

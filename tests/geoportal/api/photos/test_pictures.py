@@ -89,3 +89,51 @@ def test_an_unknown_key_is_answered_like_one_that_is_not_public(released):
     unknown = Client().get("/pictures/00000000-0000-4000-8000-000000000000/full.jpg")
     staff = Client().get(f"/pictures/{released.key}/full.jpg")
     assert (unknown.status_code, unknown.content) == (staff.status_code, staff.content) == (404, staff.content)
+
+
+CONDITIONS: tuple[dict[str, str], ...] = (
+    {},
+    {"If-None-Match": "*"},
+    {"If-Match": "*"},
+    {"Range": "bytes=0-0"},
+    {"Range": "bytes=0-0", "If-Range": "Tue, 01 Jan 2030 00:00:00 GMT"},
+    {"If-Modified-Since": "Tue, 01 Jan 2030 00:00:00 GMT"},
+    {"If-Unmodified-Since": "Tue, 01 Jan 2030 00:00:00 GMT"},
+)
+
+
+@pytest.mark.parametrize("conditions", [*CONDITIONS, {"If-None-Match": "its own"}])
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_no_condition_or_range_gives_outsiders_more_than_an_unknown_key_does(released, conditions, method):
+    reviewer = Client()
+    reviewer.force_login(account("editors"))
+    etag = reviewer.get(f"/media/{released.key}/raw/original")["ETag"]
+    headers = {name: etag if value == "its own" else value for name, value in conditions.items()}
+    request_removal(released, "person", "", "", "visitor")
+    planner = Client()
+    planner.force_login(account("planners"))
+    for visitor in (Client(), planner):
+        for base, name in (
+            ("/media/{}/raw/", "original"),
+            ("/media/{}/blurred/", "full"),
+            ("/pictures/{}/", "full.jpg"),
+        ):
+            keys = (released.key, released.released_key, "00000000-0000-4000-8000-000000000000")
+            answers = [getattr(visitor, method)(base.format(key) + name, headers=headers) for key in keys]
+            seen = {(one.status_code, one.content, str(dict(one.headers))) for one in answers}
+            assert len(seen) == 1 and answers[0].status_code in (401, 403, 404) and "ETag" not in answers[0]
+
+
+def test_an_account_that_lost_the_ability_a_moment_ago_gets_nothing_also_not_from_its_cache(released):
+    user = account("editors")
+    reviewer, token = Client(), bearer(user, "photos")
+    reviewer.force_login(user)
+    address = f"/media/{released.key}/raw/screen"
+    etag = reviewer.get(address)["ETag"]
+    user.groups.clear()
+    for headers in ({}, {"If-None-Match": etag}, {"Range": "bytes=0-9"}):
+        assert reviewer.get(address, headers=headers).status_code == 403
+        assert Client().get(address, headers=token | headers).status_code in (401, 403)
+    verdict = {"verdict": "undo"}
+    posted = reviewer.post(f"/photos/review/{released.key}.json", verdict, "application/json")
+    assert posted.status_code == 403 and Medium.objects.get().state == "released"

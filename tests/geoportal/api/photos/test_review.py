@@ -41,7 +41,15 @@ def following(visitor: Client, **query: str) -> str | None:
     return picture and picture["key"]
 
 
+def opened(visitor: Client, medium: Medium) -> dict[str, Any]:
+    picture: dict[str, Any] = visitor.get(f"/photos/review/{medium.key}.json").json()["picture"]
+    return picture
+
+
 def post(visitor: Client, medium: Medium, **body: Any) -> Any:
+    """The answer to a decision of a visitor who has just opened the picture, unless `seen` is given."""
+    if body.get("verdict") == "release" and "seen" not in body:
+        body["seen"] = opened(visitor, medium)["seen"]
     return visitor.post(f"/photos/review/{medium.key}.json?lang=en", body, "application/json")
 
 
@@ -148,6 +156,40 @@ def test_a_picture_about_which_another_person_decided_meanwhile_is_a_conflict_in
     assert Decision.objects.count() == 1 and not medium.regions.exists()
 
 
+def test_boxes_that_the_detector_found_after_the_picture_was_opened_are_not_overwritten_unseen():
+    (medium,) = photos(1, examined=False)
+    before = opened(client(), medium)["seen"]
+    set_regions(medium, [Box(0.6, 0.6, 0.7, 0.7, "face", "centerface 0.2", 0.9)])
+    Medium.objects.update(examined_at=now())
+    answer = post(client(), medium, verdict="release", boxes=[], seen=before)
+    assert answer.status_code == 409 and "boxes have changed" in answer.json()["detail"]
+    assert medium.regions.count() == 1 and not Decision.objects.exists()
+    picture = opened(client(), medium)
+    assert post(client(), medium, verdict="release", boxes=[], seen=picture["seen"]).status_code == 200
+
+
+def test_boxes_of_a_decision_that_was_taken_back_meanwhile_are_not_overwritten_unseen():
+    (medium,) = photos(1)
+    before = opened(client(), medium)["seen"]
+    post(client("inspectors"), medium, verdict="release", boxes=[FACE])
+    post(client("inspectors"), medium, verdict="undo")
+    for seen in (before, None, 7, [before]):
+        assert post(client(), medium, verdict="release", boxes=[], seen=seen).status_code == 409
+    assert medium.regions.get().what == "face"
+
+
+@pytest.mark.parametrize(
+    ("media_type", "orientation", "whole"),
+    [("image/jpeg", 6, True), ("image/png", 6, False), ("image/webp", 3, False), ("image/png", 1, True)],
+)
+def test_the_original_is_shown_only_where_every_browser_turns_it_as_the_blur_does(media_type, orientation, whole):
+    (medium,) = photos(1)
+    medium.variants.filter(name="original").update(media_type=media_type)
+    Medium.objects.update(media_type=media_type, facts={"orientation": orientation})
+    name = "original" if whole else "screen"
+    assert opened(client(), medium)["full"] == f"/media/{medium.key}/raw/{name}"
+
+
 def test_one_takes_back_ones_own_last_decision_only():
     (medium,) = photos(1)
     post(client(), medium, verdict="release", boxes=[FACE])
@@ -188,7 +230,8 @@ def test_a_faulty_decision_is_one_clear_error_and_changes_nothing(body):
 
 def test_a_decision_needs_the_token_against_forged_requests():
     (medium,) = photos(1)
-    assert post(client(enforce_csrf_checks=True), medium, verdict="release", boxes=[]).status_code == 403
+    visitor = client(enforce_csrf_checks=True)
+    assert post(visitor, medium, verdict="release", boxes=[]).status_code == 403
 
 
 def test_unknown_pictures_and_faulty_keys():

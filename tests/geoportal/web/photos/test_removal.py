@@ -1,5 +1,6 @@
 """Requests for the removal of a picture: asking without an account, the answer, the figures, what others see."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from layers.feed.versions import VERSIONS
 from layers.kinds.street_photos_released import ReleasedPhoto
 from layers.media.models import Medium, RemovalRequest
 from layers.media.publication import publish
-from layers.media.removal import MOST_A_DAY, median_days_to_answer
+from layers.media.removal import MOST_A_DAY, answer_request, median_days_to_answer, request_removal
 from layers.media.review import decide
 from tests.geoportal.logins import account
 from tests.layers.media.photos import blur, stored_photo
@@ -67,6 +68,45 @@ def test_a_request_hides_the_picture_at_once_and_leads_to_its_reference():
     assert made.reference in text and "hidden from everybody" in text
     secrets = ("me@example.org", "left side", str(medium.key), str(medium.released_key))
     assert not [one for one in secrets if one in text]
+
+
+def token(medium: Medium) -> str:
+    """The reference in a form of the picture, as a browser sends it back."""
+    found = re.search(r'name="reference" value="([^"]+)"', english(form(medium)).content.decode())
+    assert found is not None
+    return found[1]
+
+
+def test_a_form_that_is_sent_twice_is_one_request_with_one_reference():
+    medium, other = release(), release("blue", 1)
+    reference = token(medium)
+    first, second = ask(medium, reference=reference), ask(medium, reference=reference)
+    assert first["Location"] == second["Location"] and RemovalRequest.objects.count() == 1
+    assert ask(medium, reference=RemovalRequest.objects.get().reference).status_code == 404
+    again = ask(other, reference=reference)
+    assert again.status_code == 302 and again["Location"] != first["Location"]
+
+
+def test_a_form_sent_twice_is_one_request_also_where_the_picture_stays_visible():
+    medium = release()
+    answer_request(request_removal(medium, "person", "", "", "v"), False, "Nobody is in it.", "editor")
+    medium.refresh_from_db()
+    reference = token(medium)
+    assert len({ask(medium, reference=reference)["Location"] for _ in range(2)}) == 1
+    assert RemovalRequest.objects.count() == 2 and not RemovalRequest.objects.get(state="open").hid
+
+
+SCRIPT = "<script>alert(1)</script>\"'{{ 7*7 }}"
+
+
+def test_what_a_visitor_writes_is_text_everywhere():
+    medium, other = release(), release("blue", 1)
+    Medium.objects.filter(pk=medium.pk).update(name=SCRIPT)
+    ask(medium, message=SCRIPT + "\0", contact=SCRIPT)
+    faulty = ask(other, reason=SCRIPT, message=SCRIPT).content.decode()
+    listed = editor().get("/photos/requests/").content.decode()
+    for page in (faulty, listed):
+        assert "alert(1)" in page and "<script>alert" not in page and "{{ 7*7 }}" in page
 
 
 def test_a_picture_that_is_not_public_is_answered_like_an_unknown_one():
