@@ -22,6 +22,7 @@ FAR = 1000.0
 def record_verdict(medium: Medium, given: Mapping[str, Any], account: str) -> Medium:
     """Record the decision `{verdict, reason, boxes}` of an account; returns the picture as it is then.
 
+    `{verdict: "undo", of}` takes back the decision of the account `of`; without it, one's own.
     Raises DecidedMeanwhile where somebody else decided since, and DecisionRefused.
     """
     verdict, reason = str(given.get("verdict", "")), str(given.get("reason") or "").replace("\0", "")
@@ -29,7 +30,7 @@ def record_verdict(medium: Medium, given: Mapping[str, Any], account: str) -> Me
         locked = Medium.objects.select_for_update().get(pk=medium.pk)
         last = locked.decisions.first()
         if verdict == Decision.Verdict.UNDO:
-            if last is not None and last.account != account:
+            if last is not None and last.account != given.get("of", account):
                 raise DecidedMeanwhile(_meanwhile(last))
             return decide(locked, verdict, account, reason)
         if locked.state != Medium.State.RAW or locked.approved_at is not None:

@@ -39,6 +39,7 @@ def review_words() -> dict[str, str]:
         ),
         "review_needs_reason": gettext("Write why the picture is withheld."),
         "review_retry": gettext("Try again"),
+        "review_reopen": gettext("Take that decision back and open the picture with my boxes"),
         "review_preview_on": gettext("The boxes are shown blurred."),
         "review_preview_off": gettext("The picture is shown as it was taken."),
         "review_proposed": gettext("Boxes taken over from the picture before: {n}. Check them."),
