@@ -11,6 +11,7 @@ from django.utils.timezone import now
 from geoportal.accounts.audit import AuditEntry
 from geoportal.photos.shift import shift_of
 from layers.media.models import Decision, Medium, Region, RunFile, Variant
+from layers.media.publication import is_placed
 from layers.media.review import to_review
 
 PERSON = "person"
@@ -88,6 +89,7 @@ def document(file: RunFile) -> dict[str, Any]:
         "total": RunFile.objects.filter(photo_run=file.photo_run, medium__isnull=False).count(),
         "waits": medium.state == Medium.State.RAW and medium.approved_at is None,
         "examined": medium.examined_at is not None,
+        "placed": is_placed(medium),
         "note": str(medium.get_note_display()),
         "reviewed_before": last is not None,
         "decided_by": last.account if last else None,

@@ -20,6 +20,7 @@ from geoportal.wording.datasets import title
 from geoportal.wording.values import day, moment, number
 from layers.access.rules import Access, Serving, datasets_of, fields_for, serving, visible_kinds
 from layers.city import city
+from layers.media.publication import SOURCE as PHOTO_RELEASE
 from layers.metadata.quality import Change, changes, completeness, refusals
 from layers.runs.models import Run
 from layers.schema.kind import KindField, LayerKind
@@ -120,9 +121,10 @@ def history_row(change: Change) -> HistoryRow:
         Run.Kind.ROLLBACK: gettext("An earlier change taken back"),
         Run.Kind.ERASE: gettext("Removed for good"),
     }
+    released = run.source == PHOTO_RELEASE and run.kind == Run.Kind.EDIT
     return HistoryRow(
         moment(run.finished_at or run.created_at),
-        kinds[Run.Kind(run.kind)],
+        gettext("Pictures released or withdrawn") if released else kinds[Run.Kind(run.kind)],
         day(run.data_date) if run.data_date else "",
         *(number(count) for count in (change.added, change.changed, change.ended, change.refused)),
     )

@@ -263,7 +263,7 @@ function show(next, before = "") {
   const taken = opened(picture);
   nameLine.textContent = `${picture.run_name}: ${picture.name}`;
   leftLine.textContent = word("review_left", { left: number(picture.left), total: number(picture.total) });
-  const doubts = [!picture.examined && word("review_not_examined"), picture.note].filter(Boolean).join(" ");
+  const doubts = [!picture.examined && word("review_not_examined"), !picture.placed && word("review_no_place"), picture.note].filter(Boolean).join(" ");
   caution.hidden = !doubts;
   caution.querySelector("p").textContent = doubts;
   press("zoom", false);

@@ -273,5 +273,5 @@ def test_the_number_of_queries_does_not_grow(django_assert_max_num_queries):
     set_regions(first, [Box(0.1, 0.1, 0.2, 0.2) for _ in range(30)])
     visitor = client()
     visitor.get(NEXT)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         assert following(visitor, after=str(first.key)) == str(second.key)
