@@ -26,6 +26,8 @@ from layers.runs.models import Run
 from layers.schema.kind import KindField, LayerKind
 from layers.text import Text
 
+PHOTO_KINDS = ("photo_runs", "street_photos", "street_photos_released")
+
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
@@ -144,7 +146,9 @@ def dataset_row(dataset: Serving, shown: Serving) -> dict[str, Any]:
 def addresses(request: HttpRequest, kind: LayerKind) -> Iterable[tuple[str, str]]:
     """Addresses of the layer for programs: (title, address)."""
     absolute = request.build_absolute_uri
+    photos = [(gettext("Runs and pictures (STAC)"), absolute("/stac/"))] if kind.slug in PHOTO_KINDS else []
     return (
+        *photos,
         (gettext("Description of the tiles (TileJSON)"), absolute(f"/tiles/{kind.slug}.json")),
         (gettext("Vector tiles"), absolute(f"/tiles/{kind.slug}/") + "{z}/{x}/{y}.mvt"),
         (gettext("Fields that can be filtered"), absolute(f"/catalogue/{kind.slug}/fields.json")),
