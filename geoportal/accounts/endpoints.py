@@ -91,6 +91,7 @@ ENDPOINTS: dict[str, Need] = {
     "photo-order-state": "photos",
     "photo-review": "photos",
     "photo-review-next": "photos",
+    "photo-review-last": "photos",
     "photo-review-picture": "photos",
     "photo-requests": "photos",
     "picture-removal": OPEN,

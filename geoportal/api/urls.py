@@ -60,6 +60,7 @@ urlpatterns = [
     path("pictures/near.json", viewer.near, name="pictures-near"),
     path("pictures/<uuid:key>.json", viewer.picture, name="picture-json"),
     path("photos/review/next.json", review.next_picture, name="photo-review-next"),
+    path("photos/review/last.json", review.last_picture, name="photo-review-last"),
     path("photos/review/<uuid:key>.json", review.review_picture, name="photo-review-picture"),
     path("pictures/<uuid:key>/<slug:name>.jpg", pictures.released_picture, name="released-picture"),
     path(

@@ -1,31 +1,45 @@
 """The queue of pictures to review: which is next, and what the reviewer needs to know of it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils.timezone import now
 
+from geoportal.accounts.audit import AuditEntry
 from geoportal.photos.shift import shift_of
-from layers.media.models import Medium, Region, RunFile, Variant
+from layers.media.models import Decision, Medium, Region, RunFile, Variant
+from layers.media.publication import is_placed
 from layers.media.review import to_review
 
 PERSON = "person"
 """The origin of a region that a person drew."""
 SHOWN_BY_BROWSERS = ("image/jpeg", "image/png", "image/webp")
+OPEN_MINUTES = 10
+"""For so long a picture that somebody looked at is left to them while others wait."""
 
 
-def next_file(run: str = "", after: UUID | None = None) -> RunFile | None:
+def open_elsewhere(account: str) -> set[UUID]:
+    """Keys of the pictures at which other accounts looked in the last minutes, as the audit has it."""
+    since = now() - timedelta(minutes=OPEN_MINUTES)
+    looks = AuditEntry.objects.filter(action=AuditEntry.Action.PICTURE, at__gte=since).exclude(account=account)
+    return {UUID(key) for key in looks.values_list("subject", flat=True).distinct()}
+
+
+def next_file(run: str = "", after: UUID | None = None, elsewhere: Collection[UUID] = ()) -> RunFile | None:
     """The next picture to review, of one run if any, after the given one; the first again after the last.
 
-    Those in which faces were looked for come first.
+    Those in which faces were looked for come first, of them those that are not open `elsewhere`.
     """
     waiting = to_review(run)
     place = _files(run).filter(medium__key=after).first() if after else None
     if place is not None:
         waiting = waiting.exclude(medium=place.medium_id)
-    for examined in (False, True):
-        queue = waiting.filter(medium__examined_at__isnull=examined)
+    examined = waiting.filter(medium__examined_at__isnull=False)
+    free = examined.exclude(medium__key__in=elsewhere)
+    for queue in (free, examined, waiting.filter(medium__examined_at=None)):
         if found := (_following(queue, place).first() if place else None) or queue.first():
             return found
     return None
@@ -34,6 +48,18 @@ def next_file(run: str = "", after: UUID | None = None) -> RunFile | None:
 def file_of(medium: Medium, run: str = "") -> RunFile | None:
     """The place of a picture in its run; in that run, if it is in several."""
     return _files(run).filter(medium=medium).first()
+
+
+def last_decided(account: str, run: str = "") -> RunFile | None:
+    """The picture of the account's last decision, in one run if any, about which nobody decided since."""
+    latest = Decision.objects.filter(medium=OuterRef("medium")).order_by("-pk").values("pk")[:1]
+    mine = Decision.objects.filter(
+        pk=Subquery(latest), account=account, verdict__in=(Decision.Verdict.RELEASE, Decision.Verdict.WITHHOLD)
+    ).exclude(medium__state__in=(Medium.State.HIDDEN, Medium.State.REMOVED))
+    if run:
+        mine = mine.filter(medium__in_runs__photo_run__slug=run)
+    decision = mine.select_related("medium").order_by("-pk").first()
+    return file_of(decision.medium, run) if decision else None
 
 
 def _files(run: str) -> QuerySet[RunFile]:
@@ -51,6 +77,7 @@ def document(file: RunFile) -> dict[str, Any]:
     medium = file.medium
     assert medium is not None
     slug = file.photo_run.slug
+    last = medium.decisions.first()
     variants = {one.name: one for one in medium.variants.all() if one.side == Variant.Side.RAW}
     return {
         "key": str(medium.key),
@@ -62,8 +89,10 @@ def document(file: RunFile) -> dict[str, Any]:
         "total": RunFile.objects.filter(photo_run=file.photo_run, medium__isnull=False).count(),
         "waits": medium.state == Medium.State.RAW and medium.approved_at is None,
         "examined": medium.examined_at is not None,
+        "placed": is_placed(medium),
         "note": str(medium.get_note_display()),
-        "reviewed_before": last_decision(medium) is not None,
+        "reviewed_before": last is not None,
+        "decided_by": last.account if last else None,
         "seen": seen(medium),
         "screen": _address(medium, variants.get(Variant.Name.SCREEN)),
         "full": _full(medium, variants),

@@ -22,15 +22,16 @@ FAR = 1000.0
 def record_verdict(medium: Medium, given: Mapping[str, Any], account: str) -> Medium:
     """Record the decision `{verdict, reason, boxes, seen}` of an account; returns the picture as it is then.
 
-    `seen` is that of the picture as it was opened (`geoportal.photos.queue.seen`); a release needs it. Raises
-    DecidedMeanwhile where the picture or its boxes changed since, and DecisionRefused.
+    `seen` is that of the picture as it was opened (`geoportal.photos.queue.seen`); a release needs it.
+    `{verdict: "undo", of}` takes back the decision of the account `of`; without it, one's own. Raises DecidedMeanwhile
+    where somebody else decided since or the picture's boxes changed, and DecisionRefused.
     """
     verdict, reason = str(given.get("verdict", "")), str(given.get("reason") or "").replace("\0", "")
     with transaction.atomic():
         locked = Medium.objects.locked().get(pk=medium.pk)
         last = locked.decisions.first()
         if verdict == Decision.Verdict.UNDO:
-            if last is not None and last.account != account:
+            if last is not None and last.account != given.get("of", account):
                 raise DecidedMeanwhile(_meanwhile(last))
             return decide(locked, verdict, account, reason)
         if locked.state != Medium.State.RAW or locked.approved_at is not None:

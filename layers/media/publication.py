@@ -18,7 +18,7 @@ from layers.kinds import KINDS
 from layers.kinds.photo_runs import PhotoRunTrack
 from layers.kinds.street_photos import StreetPhoto
 from layers.kinds.street_photos_released import ReleasedPhoto
-from layers.media.models import Medium, Variant
+from layers.media.models import Medium, PhotoRun, RunFile, Variant
 from layers.record import Record
 from layers.runs.models import Dataset, Run
 from layers.store import editing
@@ -59,6 +59,18 @@ def _publish(keys: list[int], synthetic: bool, account: str) -> int:
         with writing(_run(synthetic, account)) as writer:
             writer.write(KINDS[RELEASED], released_records({str(one.key): str(one.released_key) for one in media}))
     return len(media)
+
+
+def is_placed(medium: Medium) -> bool:
+    """Whether the picture has a place, without which it is not published."""
+    return bool(_placed([medium.key]))
+
+
+def without_place(run: PhotoRun) -> list[RunFile]:
+    """The pictures of a run that have no place: once approved and blurred they wait until they have one."""
+    files = list(run.files.filter(medium__isnull=False).select_related("medium").order_by("number"))
+    placed = _placed([one.medium.key for one in files if one.medium])
+    return [one for one in files if one.medium and str(one.medium.key) not in placed]
 
 
 def _placed(keys: list[UUID]) -> set[str]:

@@ -187,12 +187,35 @@ def test_what_another_person_decided_meanwhile_is_one_clear_line(page: Page, por
     first, second = drive("two", 2)
     tool = open_review(page, portal, "two")
     decide(first, "withhold", "inspektor", "x")
-    press(page, "r")
+    press(page, "n", "5", "r")
     shown(tool, second)
     failures = page.get_by_role("alert").filter(has_text="0000.jpg")
     expect(failures).to_contain_text("zdecydował(a) w międzyczasie inspektor: wstrzymanie.")
     assert Medium.objects.get(pk=first.pk).state == "withheld"
     no_faults(page)
+    failures.get_by_role("button", name="Cofnij tamtą decyzję").click()
+    shown(tool, first)
+    expect(boxes(page)).to_have_count(1)
+    expect(failures).to_have_count(0)
+    assert Medium.objects.get(pk=first.pk).state == "raw"
+
+
+@thorough
+def test_the_last_decision_is_taken_back_after_the_page_was_loaded_anew(page: Page, portal: str, watch: Watch):
+    first, second = drive("again", 2)
+    tool = open_review(page, portal, "again")
+    press(page, "n", "5", "r")
+    shown(tool, second)
+    stored(page)
+    page.reload()
+    shown(tool, second)
+    press(page, "u")
+    shown(tool, first)
+    expect(boxes(page)).to_have_count(1)
+    assert Medium.objects.get(pk=first.pk).approved_at is None
+    press(page, "u")
+    expect(page.locator("[data-review-status]")).to_have_text("Nie ma czego cofnąć.")
+    assert not watch.complaints, watch.complaints
 
 
 @thorough

@@ -9,7 +9,7 @@ from geoportal.accounts.visitors import visitor_of
 from geoportal.api.errors import faults_answered, problem
 from geoportal.http.errors import BadQuery
 from geoportal.http.posted import posted
-from geoportal.photos.queue import document, file_of, next_file
+from geoportal.photos.queue import document, file_of, last_decided, next_file, open_elsewhere
 from geoportal.photos.verdicts import record_verdict
 from layers.media.models import Medium
 
@@ -18,8 +18,21 @@ from layers.media.models import Medium
 @faults_answered
 def next_picture(request: HttpRequest) -> JsonResponse:
     """`/photos/review/next.json?run=&after=`: the next picture to review, or `{"picture": null}`."""
-    found = next_file(request.GET.get("run", "").replace("\0", ""), _key(request.GET.get("after", "")))
+    elsewhere = open_elsewhere(visitor_of(request).name)
+    found = next_file(_run(request), _key(request.GET.get("after", "")), elsewhere)
     return _private(JsonResponse({"picture": document(found) if found else None}))
+
+
+@require_safe
+@faults_answered
+def last_picture(request: HttpRequest) -> JsonResponse:
+    """`/photos/review/last.json?run=`: the picture of the account's last decision that still holds, or null."""
+    found = last_decided(visitor_of(request).name, _run(request))
+    return _private(JsonResponse({"picture": document(found) if found else None}))
+
+
+def _run(request: HttpRequest) -> str:
+    return request.GET.get("run", "").replace("\0", "")
 
 
 def _key(text: str) -> UUID | None:

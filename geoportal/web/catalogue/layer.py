@@ -20,10 +20,13 @@ from geoportal.wording.datasets import title
 from geoportal.wording.values import day, moment, number
 from layers.access.rules import Access, Serving, datasets_of, fields_for, serving, visible_kinds
 from layers.city import city
+from layers.media.publication import SOURCE as PHOTO_RELEASE
 from layers.metadata.quality import Change, changes, completeness, refusals
 from layers.runs.models import Run
 from layers.schema.kind import KindField, LayerKind
 from layers.text import Text
+
+PHOTO_KINDS = ("photo_runs", "street_photos", "street_photos_released")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +123,10 @@ def history_row(change: Change) -> HistoryRow:
         Run.Kind.ROLLBACK: gettext("An earlier change taken back"),
         Run.Kind.ERASE: gettext("Removed for good"),
     }
+    released = run.source == PHOTO_RELEASE and run.kind == Run.Kind.EDIT
     return HistoryRow(
         moment(run.finished_at or run.created_at),
-        kinds[Run.Kind(run.kind)],
+        gettext("Pictures released or withdrawn") if released else kinds[Run.Kind(run.kind)],
         day(run.data_date) if run.data_date else "",
         *(number(count) for count in (change.added, change.changed, change.ended, change.refused)),
     )
@@ -142,7 +146,9 @@ def dataset_row(dataset: Serving, shown: Serving) -> dict[str, Any]:
 def addresses(request: HttpRequest, kind: LayerKind) -> Iterable[tuple[str, str]]:
     """Addresses of the layer for programs: (title, address)."""
     absolute = request.build_absolute_uri
+    photos = [(gettext("Runs and pictures (STAC)"), absolute("/stac/"))] if kind.slug in PHOTO_KINDS else []
     return (
+        *photos,
         (gettext("Description of the tiles (TileJSON)"), absolute(f"/tiles/{kind.slug}.json")),
         (gettext("Vector tiles"), absolute(f"/tiles/{kind.slug}/") + "{z}/{x}/{y}.mvt"),
         (gettext("Fields that can be filtered"), absolute(f"/catalogue/{kind.slug}/fields.json")),

@@ -51,7 +51,7 @@ FIELDS = (
         "s",
     ),
 )
-CORRECTIONS = ("clock_offset", "mount_offset")
+CORRECTIONS = ("clock_offset", "mount_offset", "author")
 """What is changed when a stored run is indexed again."""
 TRUST = {
     "sidecar": Text("plikowi CSV obok zdjęć", "the CSV file beside the photos"),
@@ -69,10 +69,10 @@ def options_of(form: QueryDict) -> dict[str, str]:
 
 
 def corrections_of(form: QueryDict) -> dict[str, str]:
-    """The corrections that the form gives; an empty one is zero."""
-    return {
-        name: form.get(name, "").replace("\0", "").strip()[:LONGEST] or "0" for name in CORRECTIONS if name in form
-    }
+    """The corrections that the form gives; an empty number is zero, an empty author leaves the known one."""
+    given = {name: form.get(name, "").replace("\0", "").strip()[:LONGEST] for name in CORRECTIONS if name in form}
+    numbers = {one.name for one in FIELDS if one.unit}
+    return {name: text or "0" for name, text in given.items() if text or name in numbers}
 
 
 def wrong_number(options: Mapping[str, str]) -> Field | None:

@@ -105,12 +105,16 @@ def rows(visitor: Visitor) -> list[dict[str, Any]]:
     )
     tracks = {one.source_id: one for one in run_tracks(visitor)}
     made = [_row(one, tracks.get(one.slug)) for one in found]
+    real = any(one["on_map"] and not one["synthetic"] for one in made)
+    for one in made:
+        one["retired"] = real and one["synthetic"] and not one["on_map"]
     return sorted(made, key=lambda one: (one["taken_on"] is not None, one["taken_on"], one["slug"]), reverse=True)
 
 
 def run_tracks(visitor: Visitor) -> list[Any]:
     """The rows of `photo_runs` that the visitor may see."""
     kind = KINDS["photo_runs"]
+    VERSIONS.refresh(force=True)  # a run that was stored a moment ago is on the page that follows
     shown = VERSIONS.serving(kind) if may_see(visitor.access, kind) else None
     return list(Selection(visitor.access, kind, shown).rows()) if shown else []
 
@@ -125,6 +129,7 @@ def _row(run: Any, track: Any) -> dict[str, Any]:
         "on_map": track is not None,
         "photos": number(run.usable),
         "located": number(run.report.get("located", 0)),
+        "waiting": number(run.waiting) if run.waiting else "",
         "reviewed": number(run.usable - run.waiting),
         "released": number(run.released),
         "synthetic": run.synthetic,
@@ -176,7 +181,7 @@ def _order(upload: Upload, fault: str) -> dict[str, Any]:
     return {
         "upload": upload,
         "size": size_of(upload),
-        "slug": upload.reading[PHOTOS]["options"]["run"],
+        "name": upload.reading[PHOTOS]["options"].get("name") or upload.reading[PHOTOS]["options"]["run"],
         "run": run,
         "waiting": trial is None or (run is not None and is_open(run)),
         "line": line_of(run),

@@ -94,11 +94,16 @@ def _form(
 @require_safe
 def removal_request(request: HttpRequest, reference: str) -> HttpResponseBase:
     """`/pictures/requests/{reference}/`: the state of a request and its answer; neither picture nor contact."""
-    wanted = reference.upper() if len(reference) == REFERENCE_LENGTH else ""
-    found = RemovalRequest.objects.filter(reference=wanted.replace("\0", "")).first()
+    found = _request_of(reference)
     if found is None:
         raise Http404("There is no such request.")
     return _unlisted(render(request, "photos/removal_request.html", _described(found)))
+
+
+def _request_of(reference: str) -> RemovalRequest | None:
+    """The request with that number, however its letters are written."""
+    wanted = reference.upper() if len(reference) == REFERENCE_LENGTH else ""
+    return RemovalRequest.objects.filter(reference=wanted.replace("\0", "")).first()
 
 
 def _described(found: RemovalRequest) -> dict[str, Any]:
@@ -129,11 +134,15 @@ def _next(found: RemovalRequest) -> str:
 
 @require_safe
 def removals(request: HttpRequest) -> HttpResponseBase:
-    """`/pictures/removals/`: how many requests there were, and how they were answered."""
+    """`/pictures/removals/`: how many requests there were, and how they were answered; `?reference=` opens one."""
+    wanted = "".join(request.GET.get("reference", "").split())
+    found = _request_of(wanted) if wanted else None
+    if found is not None:
+        return redirect("removal-request", found.reference)
     figures = {name: number(count) for name, count in removal_figures().items()}
     days = median_days_to_answer()
-    context = {"figures": figures, "days": None if days is None else number(round(days, 1))}
-    return render(request, "photos/removals.html", context)
+    context = {"figures": figures, "days": None if days is None else number(round(days, 1)), "wanted": wanted}
+    return render(request, "photos/removals.html", context, status=404 if wanted else 200)
 
 
 def _unlisted(answer: HttpResponseBase) -> HttpResponseBase:

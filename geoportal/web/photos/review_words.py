@@ -37,8 +37,12 @@ def review_words() -> dict[str, str]:
         "review_not_examined": gettext(
             "Faces have not been looked for in this picture yet. It can be withheld now, and released after that."
         ),
+        "review_no_place": gettext(
+            "This picture has no place. Released, it is blurred and waits until it has one; see the page of its run."
+        ),
         "review_needs_reason": gettext("Write why the picture is withheld."),
         "review_retry": gettext("Try again"),
+        "review_reopen": gettext("Take that decision back and open the picture with my boxes"),
         "review_preview_on": gettext("The boxes are shown blurred."),
         "review_preview_off": gettext("The picture is shown as it was taken."),
         "review_proposed": gettext("Boxes taken over from the picture before: {n}. Check them."),

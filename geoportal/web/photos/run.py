@@ -13,16 +13,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 from geoportal.accounts.visitors import Visitor, visitor_of
 from geoportal.uploads.words import sentence
 from geoportal.web.faults import faults_shown
-from geoportal.web.photos.forms import FIELDS, corrections_of, wrong_number
+from geoportal.web.photos.forms import CORRECTIONS, FIELDS, corrections_of, wrong_number
 from geoportal.web.photos.orders import SOURCES, correct
 from geoportal.web.photos.pages import line_of, rows, run_tracks, state_of
 from geoportal.web.photos.words import flag, report_words
 from geoportal.web.uploads.pages import private
 from geoportal.wording.values import moment, number
 from ingest.errors import BadOption
-from layers.errors import LayersError, RollbackRefused
+from layers.errors import DecisionRefused, LayersError, RollbackRefused
 from layers.jobs.queue import is_open
-from layers.media.models import PhotoRun
+from layers.media.models import Decision, Medium, PhotoRun, RunFile
+from layers.media.publication import without_place
+from layers.media.review import decide
 from layers.runs.models import Run
 from layers.store.rollback import rollback_run
 
@@ -66,6 +68,9 @@ def _done(request: HttpRequest, run: PhotoRun, visitor: Visitor) -> str:
         if request.POST.get("do") == "back":
             rollback_run(_own(run, request.POST.get("run", "")), account=visitor.name)
             return ""
+        if request.POST.get("do") == "reopen":
+            decide(_picture(run, request.POST.get("picture", "")), Decision.Verdict.UNDO, visitor.name)
+            return ""
         changes = corrections_of(request.POST)
         if (wrong := wrong_number(changes)) is not None:
             return gettext("“{field}” must be a number.").format(field=wrong.title)
@@ -77,6 +82,16 @@ def _done(request: HttpRequest, run: PhotoRun, visitor: Visitor) -> str:
     except (BadOption, LayersError) as refused:
         return sentence(type(refused).__name__, str(refused))
     return ""
+
+
+def _picture(run: PhotoRun, key: str) -> Medium:
+    """The picture of this run with that key. Raises DecisionRefused."""
+    found = next(
+        (one.medium for one in run.files.select_related("medium") if one.medium and str(one.medium.key) == key), None
+    )
+    if found is None:
+        raise DecisionRefused("The run has no such picture.")
+    return found
 
 
 def _own(run: PhotoRun, text: str) -> int:
@@ -117,21 +132,36 @@ def _context(run: PhotoRun, visitor: Visitor, fault: str) -> dict[str, Any]:
     runs = history(run)
     working = runs[0] if runs and is_open(runs[0]) else None
     files = run.files.filter(medium=None).order_by("number")
+    placeless = without_place(run)
     return {
         "photo_run": run,
         "row": next((one for one in rows(visitor) if one["slug"] == run.slug), {}),
         "track": next((one for one in run_tracks(visitor) if one.source_id == run.slug), None),
         "report": report_words(run.report),
         "unusable": [{"name": one.name, "reason": flag(one.reason), "message": one.message} for one in files[:SHOWN]],
+        "placeless": [_placeless(one) for one in placeless[:SHOWN]],
+        "placeless_count": number(len(placeless)),
+        "archive": next((one.input_name for one in runs if one.input_name), ""),
         "fields": [
-            {"field": one, "value": run.profile.get(one.name, "")}
-            for one in FIELDS
-            if one.name in ("clock_offset", "mount_offset")
+            {"field": one, "value": run.profile.get(one.name, "")} for one in FIELDS if one.name in CORRECTIONS
         ],
         "history": [_past(one) for one in runs],
         "working": working,
         "line": line_of(working) if working else "",
         "fault": fault,
+    }
+
+
+def _placeless(file: RunFile) -> dict[str, Any]:
+    """A picture without a place: its name, what became of it, and whether that can be taken back."""
+    medium = file.medium
+    assert medium is not None
+    approved = medium.approved_at is not None and medium.state in (Medium.State.RAW, Medium.State.BLURRED)
+    return {
+        "key": str(medium.key),
+        "name": file.name,
+        "approved": approved,
+        "state": gettext("approved, waits for a place") if approved else str(medium.get_state_display()),
     }
 
 
@@ -143,9 +173,17 @@ def _past(run: Run) -> dict[str, Any]:
         "when": moment(run.created_at),
         "account": run.account,
         "what": gettext("indexed again") if not run.input_name else gettext("brought in"),
-        "clock": run.parameters.get("clock_offset", ""),
-        "mount": run.parameters.get("mount_offset", ""),
+        "clock": _amount(run.parameters.get("clock_offset", "")),
+        "mount": _amount(run.parameters.get("mount_offset", "")),
         "stored": number(run.stored),
         "state": gettext("taken back") if undone else run.get_status_display(),
         "may_go_back": stored and not undone,
     }
+
+
+def _amount(text: str) -> str:
+    """A number of an option in the reader's language; the text itself where it is none."""
+    try:
+        return number(float(text.replace(",", "."))) if text else ""
+    except ValueError:
+        return text

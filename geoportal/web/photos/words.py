@@ -21,6 +21,7 @@ FLAGS: dict[str, Text] = {
         "kierunek bez odniesienia, przyjęto północ geograficzną", "heading without reference, taken as true"
     ),
     "missing": Text("pliku już nie ma", "the file is gone"),
+    "not_a_picture": Text("to nie jest zdjęcie, które da się odczytać", "no picture that can be read"),
     "no_exif": Text("brak metadanych EXIF", "no EXIF metadata"),
     "no_line": Text("za mało miejsc, by narysować trasę", "too few places to draw the route"),
     "no_position": Text("brak położenia", "no position"),

@@ -212,6 +212,16 @@ export function reviewNext(run, after) {
   return json(`/photos/review/next.json?${new URLSearchParams({ run, ...(after && { after }) })}`);
 }
 
+/** The photo of the reviewer's last decision, of a run if any: `{ picture }`, null where there is none. */
+export function reviewLast(run) {
+  return json(`/photos/review/last.json?${new URLSearchParams({ run })}`);
+}
+
+/** A photo of the review as it is now: `{ picture }`. */
+export function reviewPicture(key) {
+  return json(`/photos/review/${key}.json`);
+}
+
 /** Stores a decision `{ verdict, reason, boxes }` about a photo; `{ picture }` as it is then. Also while leaving the page. */
 export function reviewDecision(key, decision) {
   const token = document.querySelector("[name=csrfmiddlewaretoken]").value;

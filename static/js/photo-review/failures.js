@@ -15,9 +15,13 @@ export class Failures {
   }
 
   ofDecision({ picture }, fault, again) {
-    const line = this.#line(word("review_failed", { name: picture.name, why: why(fault) }), again);
-    line.dataset.picture = picture.key;
-    line.toggleAttribute("data-unstored", again !== null);
+    this.#line(word("review_failed", { name: picture.name, why: why(fault) }), again).dataset.picture = picture.key;
+    this.#element.firstElementChild.toggleAttribute("data-unstored", true);
+  }
+
+  /** Another person decided first; `reopen` opens the picture with the boxes of the decision that came too late. */
+  ofConflict({ picture }, fault, reopen) {
+    this.#line(`${picture.name}: ${why(fault)}`, reopen, word("review_reopen")).dataset.picture = picture.key;
   }
 
   ofUndo(picture, fault) {
@@ -37,12 +41,12 @@ export class Failures {
     this.#element.querySelectorAll(`[data-picture="${key}"]`).forEach((line) => line.remove());
   }
 
-  #line(text, again = null) {
+  #line(text, again = null, title = word("review_retry")) {
     const line = document.createElement("p");
     line.className = "alert alert-bad";
     line.append(Object.assign(document.createElement("span"), { textContent: text }));
     if (again) {
-      const button = Object.assign(document.createElement("button"), { type: "button", className: "button-text", textContent: word("review_retry") });
+      const button = Object.assign(document.createElement("button"), { type: "button", className: "button-text", textContent: title });
       button.addEventListener("click", () => {
         line.remove();
         again();

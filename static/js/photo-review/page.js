@@ -1,6 +1,6 @@
 // The page of the review: shows one picture after the other, takes boxes and decisions, stores them in the background.
 
-import { reviewDecision } from "../page/api.js";
+import { reviewDecision, reviewLast, reviewPicture } from "../page/api.js";
 import { configuration, number, word } from "../page/page.js";
 import { Boxes, byPerson, proposed } from "./boxes.js";
 import { Failures } from "./failures.js";
@@ -32,7 +32,8 @@ const queue = new Queue(configuration.run, {
   stored: showSaving,
   failed: (decision, fault, again) => {
     if (!again) keepDraft(decision.picture, decision.boxes);
-    failures.ofDecision(decision, fault, again);
+    if (fault.status === 409) overtaken(decision, fault);
+    else failures.ofDecision(decision, fault, again);
   },
   unreadable: (picture) => failures.say(word("review_unreadable", { name: picture.name })),
 });
@@ -168,28 +169,70 @@ function decide(verdict, reason) {
   advance(word(verdict === "release" ? "review_released" : "review_withheld", { name: picture.name }));
 }
 
-// Takes the last decision of this page back and opens its picture again.
+// Another person decided about the picture first: the review has gone on, the boxes drawn in it are not lost.
+function overtaken(decision, fault) {
+  const at = decided.indexOf(decision);
+  if (at >= 0) decided.splice(at, 1);
+  failures.ofConflict(decision, fault, () => reopen(decision));
+}
+
+async function reopen({ picture, boxes: drawn }) {
+  await opening(picture, async () => {
+    const { picture: stands } = await reviewPicture(picture.key);
+    const reopened = stands.waits ? stands : await takenBack(picture, stands.decided_by);
+    return { picture: reopened, list: drawn.list, known: picture };
+  });
+}
+
+// Takes the reviewer's last decision back and opens its picture again: of this page, else the last one stored.
 async function back() {
-  const decision = decided.pop();
-  if (!decision || busy) {
-    if (decision) decided.push(decision);
-    return say(word("review_nothing_to_undo"));
-  }
-  wait(true);
+  if (busy) return;
+  const decision = decided.pop() ?? (await lastStored());
+  if (!decision) return;
   const { picture } = decision;
+  const open = async () => {
+    if (!(await decision.stored)) return { picture, list: decision.boxes.list };
+    const reopened = await takenBack(picture);
+    return { picture: reopened, list: reopened.regions };
+  };
+  if (!(await opening(picture, open))) decided.push(decision);
+}
+
+async function lastStored() {
+  wait(true);
   try {
-    const reopened = (await decision.stored) ? await reviewDecision(picture.key, { verdict: "undo" }) : { picture };
-    keepDraft();
-    failures.forget(picture.key);
-    const list = reopened.picture === picture ? decision.boxes.list : reopened.picture.regions;
-    keepDraft(reopened.picture, new Boxes(list));
-    show({ picture: reopened.picture, image: await loaded(picture.screen) }, word("review_taken_back", { name: picture.name }));
+    const { picture } = await reviewLast(configuration.run);
+    if (picture) return { picture, stored: true };
+    say(word("review_nothing_to_undo"));
   } catch (fault) {
-    if (fault.status !== 409) decided.push(decision);
-    failures.ofUndo(picture, fault);
+    failures.say(fault.detail ?? word("review_unreachable"));
   } finally {
     wait(false);
   }
+  return null;
+}
+
+async function takenBack({ key }, account) {
+  const { picture } = await reviewDecision(key, { verdict: "undo", ...(account && { of: account }) });
+  return picture;
+}
+
+// Shows a picture again with the boxes that `open` gives, and with regions found since it was `known`; false where that may be tried once more.
+async function opening({ key, name, screen }, open) {
+  wait(true);
+  try {
+    const { picture, list: drawn, known = picture } = await open();
+    keepDraft();
+    failures.forget(key);
+    keepDraft(known, new Boxes(drawn));
+    show({ picture, image: await loaded(screen) }, word("review_taken_back", { name }));
+  } catch (fault) {
+    failures.ofUndo({ name }, fault);
+    return fault.status === 409;
+  } finally {
+    wait(false);
+  }
+  return true;
 }
 
 // Keeps the boxes of a picture until it is opened again, with the regions that were known then.
@@ -225,7 +268,7 @@ function show(next, before = "") {
   const taken = opened(picture);
   nameLine.textContent = `${picture.run_name}: ${picture.name}`;
   leftLine.textContent = word("review_left", { left: number(picture.left), total: number(picture.total) });
-  const doubts = [!picture.examined && word("review_not_examined"), picture.note].filter(Boolean).join(" ");
+  const doubts = [!picture.examined && word("review_not_examined"), !picture.placed && word("review_no_place"), picture.note].filter(Boolean).join(" ");
   caution.hidden = !doubts;
   caution.querySelector("p").textContent = doubts;
   press("zoom", false);

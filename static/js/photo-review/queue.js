@@ -40,7 +40,7 @@ export class Queue {
       .then(() => true)
       .catch((fault) => {
         const again = () => this.decide(decision);
-        this.failed(decision, fault, fault.status === 409 ? null : again);
+        this.failed(decision, fault, again);
         return false;
       })
       .finally(() => {

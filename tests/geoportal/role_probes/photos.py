@@ -82,6 +82,10 @@ PROBES: dict[str, list[Probe]] = {
         Probe("/photos/review/next.json?after={raw_picture}"),
         Probe("/photos/review/next.json?after=x"),
     ],
+    "photo-review-last": [
+        Probe("/photos/review/last.json"),
+        Probe("/photos/review/last.json?run=TAJNY-PRZEJAZD-80"),
+    ],
     "photo-review-picture": [
         *(Probe(f"/photos/review/{{{state}_picture}}.json") for state in STATES),
         Probe("/photos/review/{raw_picture}.json", shows="editors"),

@@ -1,5 +1,6 @@
 """The review for its page: the queue, what a picture brings along, decisions and who may take them back."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils.timezone import now
 
+from geoportal.accounts.audit import AuditEntry
 from layers.media.models import Decision, Medium
 from layers.media.review import Box, decide, set_regions
 from tests.geoportal.logins import account
@@ -201,6 +203,68 @@ def test_one_takes_back_ones_own_last_decision_only():
     assert Medium.objects.get().approved_at is None
 
 
+def test_a_reviewer_gets_pictures_that_no_other_has_open_and_those_too_where_no_other_is_left():
+    first, second, third = photos()
+    one, other = client(), client("inspectors")
+    assert one.get(f"/media/{first.key}/raw/original").status_code == 200
+    assert following(one) == str(first.key)
+    assert following(other) == str(second.key)
+    assert following(other, after=str(third.key)) == str(second.key)
+    for medium in (second, third):
+        decide(medium, "withhold", "inspectors", "a crash")
+    assert following(other) == str(first.key)
+
+
+def test_a_picture_at_which_another_looked_long_ago_is_free_again():
+    first, second = photos(2)
+    client().get(f"/media/{first.key}/raw/original")
+    other = client("inspectors")
+    AuditEntry.objects.update(at=now() - timedelta(minutes=9))
+    assert following(other) == str(second.key)
+    AuditEntry.objects.update(at=now() - timedelta(minutes=11))
+    assert following(other) == str(first.key)
+
+
+def last(visitor: Client, **query: str) -> str | None:
+    picture = visitor.get("/photos/review/last.json", query).json()["picture"]
+    return picture and picture["key"]
+
+
+def test_ones_own_last_decision_of_a_run_that_still_holds_is_found_again():
+    first, second = photos(2, run="a")
+    (other,) = photos(1, run="b", first=2)
+    visitor = client()
+    assert last(visitor) is None
+    for medium in (first, second, other):
+        post(visitor, medium, verdict="withhold", reason="a crash", boxes=[])
+    assert (last(visitor), last(visitor, run="a"), last(visitor, run="b")) == (
+        str(other.key),
+        str(second.key),
+        str(other.key),
+    )
+    assert last(client("inspectors")) is None and last(visitor, run="no-such-run") is None
+    post(visitor, second, verdict="undo")
+    assert last(visitor, run="a") == str(first.key)
+    decide(first, "undo", "inspectors")
+    assert last(visitor, run="a") is None
+    Medium.objects.filter(pk=other.pk).update(state="removed")
+    assert last(visitor) is None
+
+
+def test_another_persons_decision_is_taken_back_by_naming_that_person():
+    (medium,) = photos(1)
+    post(client("inspectors"), medium, verdict="release", boxes=[])
+    visitor = client()
+    assert visitor.get(f"/photos/review/{medium.key}.json").json()["picture"]["decided_by"] == "inspectors"
+    assert post(visitor, medium, verdict="undo", of="somebody").status_code == 409
+    assert post(visitor, medium, verdict="undo", of="inspectors").json()["picture"]["waits"] is True
+    assert list(Decision.objects.values_list("verdict", "account")) == [
+        ("undo", "editors"),
+        ("release", "inspectors"),
+    ]
+    assert Medium.objects.get().approved_at is None
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -252,5 +316,5 @@ def test_the_number_of_queries_does_not_grow(django_assert_max_num_queries):
     set_regions(first, [Box(0.1, 0.1, 0.2, 0.2) for _ in range(30)])
     visitor = client()
     visitor.get(NEXT)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         assert following(visitor, after=str(first.key)) == str(second.key)

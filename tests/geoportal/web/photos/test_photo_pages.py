@@ -1,17 +1,20 @@
 """Pages of runs of photos: bringing one in after a dry run, its report, correcting the clock, taking it back."""
 
+import re
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils.timezone import now
 
 from geoportal.uploads.files import Upload
 from geoportal.web.photos import orders
+from geoportal.web.photos.words import FLAGS
 from ingest.photos.storing import store_run
 from ingest.source import Request
 from ingest.tasks import ingest_run
@@ -201,6 +204,73 @@ def test_a_run_whose_pictures_are_public_is_not_taken_back(editor, inbox):
     assert StreetPhoto.objects.current().count() == 5
 
 
+def test_pictures_without_a_place_are_listed_with_what_to_do_and_their_decision_is_taken_back(editor, inbox):
+    address = brought_in(editor, inbox)
+    medium, raw = Medium.objects.order_by("pk")[:2]
+    placed = Medium.objects.latest("pk")
+    Medium.objects.update(examined_at=now())
+    assert "without a place" not in page(editor, address)
+    StreetPhoto.objects.filter(picture__in=[str(medium.key), str(raw.key)]).delete()
+    decide(medium, "release", "reviewer")
+    blur(medium)
+    assert publish(Medium.objects.all()) == 0
+    text = page(editor, address)
+    assert "Pictures without a place: 2" in text and "approved, waits for a place" in text
+    assert str(medium.key) in text and str(raw.key) not in text and str(placed.key) not in text
+    assert "bring them in again as" in text
+    review = {key: editor.get(f"/photos/review/{key}.json").json()["picture"] for key in (medium.key, placed.key)}
+    assert (review[medium.key]["placed"], review[placed.key]["placed"]) == (False, True)
+    assert editor.post(address, {"do": "reopen", "picture": str(medium.key)}).status_code == 302
+    medium.refresh_from_db()
+    assert (medium.state, medium.approved_at) == ("raw", None)
+    assert [one.account for one in medium.decisions.all()[:1]] == ["editors"]
+    for wrong in (str(medium.key), "x", str(stored_photo("blue", run="other").key)):
+        assert editor.post(address, {"do": "reopen", "picture": wrong}).status_code == 409
+
+
+def test_the_author_of_a_stored_run_is_set_later(editor, inbox):
+    address = brought_in(editor, inbox)
+    editor.post(address, {"do": "correct", "clock_offset": "", "mount_offset": "", "author": "City of Kielce"})
+    assert PhotoRunTrack.objects.current().get().author == "City of Kielce"
+    editor.post(address, {"do": "correct", "clock_offset": "2", "author": ""})
+    track = PhotoRunTrack.objects.current().get()
+    assert (track.author, track.clock_offset_s) == ("City of Kielce", 2.0)
+
+
+def test_invented_runs_that_gave_way_to_a_real_one_are_explained(editor, inbox):
+    photo_run("painted")
+    PhotoRun.objects.filter(slug="painted").update(synthetic=True)
+    assert "gave way" not in page(editor, "/photos/")
+    brought_in(editor, inbox)
+    assert "gave way to real runs" in page(editor, "/photos/")
+    assert "invented runs give way" in page(editor, "/photos/runs/painted/")
+
+
+def test_every_reason_against_a_file_has_words():
+    reasons = {
+        found
+        for module in (settings.BASE_DIR / "ingest" / "photos").glob("*.py")
+        for found in re.findall(r'UnusablePhoto\(.*, "([a-z_]+)"\)', module.read_text())
+    }
+    assert {"not_a_picture", "empty", "damaged"} <= reasons <= set(FLAGS)
+
+
+def test_the_history_of_the_public_layer_names_releases(editor, inbox):
+    medium = stored_photo("red")
+    Medium.objects.update(examined_at=now())
+    decide(medium, "release", "reviewer")
+    blur(medium)
+    publish(Medium.objects.all())
+    VERSIONS.refresh(force=True)
+    text = page_of_layer(Client())
+    assert "Pictures released or withdrawn" in text and "Edited by hand" not in text
+    assert "http://testserver/stac/" in text
+
+
+def page_of_layer(client: Client) -> str:
+    return str(client.get("/catalogue/street_photos_released/?lang=en").content.decode())
+
+
 def test_pages_are_linked_for_those_who_may_only(editor, inbox):
     planner = Client()
     planner.force_login(account("planners"))
@@ -228,6 +298,7 @@ def test_a_released_picture_has_a_page_without_scripts(inbox):
     text = page(Client(), f"/pictures/{key}/")
     assert f'src="/pictures/{key}/screen.jpg"' in text and "looking to the east" in text and "CC-BY-4.0" in text
     assert f"/pictures/{key}/removal/" in text and str(medium.key) not in text
+    assert f'href="/stac/collections/{PhotoRun.objects.get().slug}/photos.gpkg"' in text
     unknown = Client().get("/pictures/6f1f7c2e-0000-4000-8000-000000000000/")
     hidden = Client().get(f"/pictures/{medium.key}/")
     assert hidden.status_code == unknown.status_code == 404

@@ -159,6 +159,17 @@ def test_the_visitor_is_a_mark_that_holds_no_address():
     assert len(mark) == 64 and "198.51" not in mark
 
 
+def test_a_request_is_found_again_by_its_number():
+    ask(release())
+    made = RemovalRequest.objects.get()
+    typed = f" {made.reference[:5].lower()} {made.reference[5:]}"
+    answer = Client().get("/pictures/removals/", {"reference": typed})
+    assert (answer.status_code, answer["Location"]) == (302, f"/pictures/requests/{made.reference}/")
+    for wrong in ("NOSUCHREFE", "x", "<b>"):
+        answer = Client().get("/pictures/removals/", {"reference": wrong, "lang": "en"})
+        assert answer.status_code == 404 and "no request with this number" in answer.content.decode()
+
+
 @pytest.mark.parametrize("address", ["/pictures/requests/NOSUCHREFE/", "/pictures/requests/x/"])
 def test_an_unknown_reference_is_unknown(address):
     assert Client().get(address).status_code == 404
