@@ -93,7 +93,7 @@ def document(file: RunFile) -> dict[str, Any]:
         "note": str(medium.get_note_display()),
         "reviewed_before": last is not None,
         "decided_by": last.account if last else None,
-        "seen": seen(medium),
+        "seen": seen(medium, last),
         "screen": _address(medium, variants.get(Variant.Name.SCREEN)),
         "full": _full(medium, variants),
         "regions": [region_words(one) for one in medium.regions.all()],
@@ -101,17 +101,13 @@ def document(file: RunFile) -> dict[str, Any]:
     }
 
 
-def last_decision(medium: Medium) -> int | None:
-    """The key of the last decision about a picture."""
-    return medium.decisions.values_list("pk", flat=True).first()
+def seen(medium: Medium, last: Decision | None) -> str:
+    """What a reviewer has seen of a picture, `last` the last decision about it.
 
-
-def seen(medium: Medium) -> str:
-    """What a reviewer has seen of a picture: it changes with each decision and when faces were looked for.
-
-    A release states it, so that nobody approves a picture whose boxes changed since it was opened.
+    It changes with each decision and when faces were looked for. A release states it, so that nobody approves a picture
+    whose boxes changed since it was opened.
     """
-    return f"{last_decision(medium) or 0}-{'examined' if medium.examined_at else 'unexamined'}"
+    return f"{last.pk if last else 0}-{'examined' if medium.examined_at else 'unexamined'}"
 
 
 def region_words(region: Region) -> dict[str, Any]:

@@ -23,8 +23,8 @@ def record_verdict(medium: Medium, given: Mapping[str, Any], account: str) -> Me
     """Record the decision `{verdict, reason, boxes, seen}` of an account; returns the picture as it is then.
 
     `seen` is that of the picture as it was opened (`geoportal.photos.queue.seen`); a release needs it.
-    `{verdict: "undo", of}` takes back the decision of the account `of`; without it, one's own. Raises DecidedMeanwhile
-    where somebody else decided since or the picture's boxes changed, and DecisionRefused.
+    `{verdict: "undo", of}` takes back the decision of the account `of`; without it, one's own. Raises
+    DecidedMeanwhile where somebody else decided since or the picture's boxes changed, and DecisionRefused.
     """
     verdict, reason = str(given.get("verdict", "")), str(given.get("reason") or "").replace("\0", "")
     with transaction.atomic():
@@ -36,7 +36,7 @@ def record_verdict(medium: Medium, given: Mapping[str, Any], account: str) -> Me
             return decide(locked, verdict, account, reason)
         if locked.state != Medium.State.RAW or locked.approved_at is not None:
             raise DecidedMeanwhile(_meanwhile(last))
-        if verdict == Decision.Verdict.RELEASE and given.get("seen") != seen(locked):
+        if verdict == Decision.Verdict.RELEASE and given.get("seen") != seen(locked, last):
             raise DecidedMeanwhile(gettext("Its boxes have changed since you opened it; look at it again."))
         return decide(locked, verdict, account, reason, _boxes(locked, given.get("boxes")))
 
