@@ -1,5 +1,6 @@
 """The environment variables that settings are read from, each checked: a wrong one ends the start with one line."""
 
+import ipaddress
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,6 +37,16 @@ class Environment(environ.Env):
         if value not in choices:
             raise self._refusal(name, f"one of {', '.join(choices)}")
         return value
+
+    def networks(self, name: str, *, default: list[str]) -> list[str]:
+        """Addresses and networks, separated by commas."""
+        found = [one.strip() for one in self.list(name, default=default) if one.strip()]
+        try:
+            for one in found:
+                ipaddress.ip_network(one)
+        except ValueError:
+            raise self._refusal(name, "addresses and networks as in 10.0.0.5,10.1.0.0/16") from None
+        return found
 
     def file(self, name: str, *, default: str) -> str:
         """The path of an existing file."""

@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 
@@ -49,6 +50,22 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # On where the portal is served over https; the demo on loopback is not.
 HTTPS = env.bool("HTTPS", default=False)
+
+# Addresses and networks of the city's own reverse proxies, as in "10.0.0.5,10.1.0.0/16": what they say of a visitor's
+# address and of https counts, what anybody else says does not. Over https it is usually a server on this machine.
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", default=["127.0.0.1", "::1"] if HTTPS else [])
+# The address under which others reach the portal, for links in messages that no request asked for.
+PORTAL_URL = env("PORTAL_URL", default=f"http://127.0.0.1:{env('PORT', default='8000')}").rstrip("/")
+# Ports that a request's Host may name; without one it is always good. The ports the portal is reached at.
+ALLOWED_PORTS = env.list(
+    "ALLOWED_PORTS",
+    default=sorted(
+        {
+            env("PORT", default="8000"),
+            str(urlsplit(PORTAL_URL).port or (443 if PORTAL_URL.startswith("https:") else 80)),
+        }
+    ),
+)
 
 # The city itself; another city is another file and another database.
 CITY_FILE = env.file("CITY_FILE", default=str(BASE_DIR / "city.toml"))
@@ -126,8 +143,6 @@ MQTT_BATCH_MESSAGES = env.whole("MQTT_BATCH_MESSAGES", default=20_000, most=100_
 MQTT_BATCH_SECONDS = env.number("MQTT_BATCH_SECONDS", default=0.5, most=HOUR)
 # Observations of one batch that are published one by one; of a larger one, such as an import, each series' latest.
 MQTT_PUBLISHED_ROWS = env.whole("MQTT_PUBLISHED_ROWS", default=5000, most=1_000_000)
-# The address under which others reach the portal, for links in messages that no request asked for.
-PORTAL_URL = env("PORTAL_URL", default=f"http://127.0.0.1:{env('PORT', default='8000')}").rstrip("/")
 
 # Sheets a process prints at a time: each occupies a core for seconds, and tiles must still be served.
 PRINTS_AT_ONCE = env.whole("PRINTS_AT_ONCE", default=1, most=1_000)
@@ -160,6 +175,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "geoportal.http.middleware.KnownPort",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "geoportal.http.middleware.SecurityHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -242,9 +258,6 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
-# Reverse proxies of the city in front of the portal: the last so many addresses of X-Forwarded-For come from them.
-# 0: the peer's address counts. With a proxy and 0, all visitors share the daily limit of requests for removal.
-PROXIES_IN_FRONT = env.whole("PROXIES_IN_FRONT", default=0, least=0, most=10)
 # axes limits password guessing; it counts in the database, for all processes together.
 ACCOUNT_RATE_LIMITS = False
 AXES_FAILURE_LIMIT = env.whole("LOGIN_FAILURES", default=5, most=1_000)
@@ -308,6 +321,8 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = HTTPS
+# Supervisors ask for it on this machine, past the server with TLS.
+SECURE_REDIRECT_EXEMPT = [r"^health$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True

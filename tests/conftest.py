@@ -31,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     there for asynchronous code and refuse the database.
     """
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    os.environ["ALLOWED_PORTS"] = "*"  # servers of the tests listen at any port
     if not hasattr(config, "workerinput"):
         os.environ[RUN_ID] = str(os.getpid())
 

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
@@ -47,6 +49,19 @@ class SecurityHeaders:
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(), microphone=()")
         return response
+
+
+class KnownPort:
+    """400 for a Host with a port at which nobody reaches the portal: links and tile addresses would lead there."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        _, port = split_domain_port(request.META.get("HTTP_HOST", ""))
+        if port and port not in settings.ALLOWED_PORTS and "*" not in settings.ALLOWED_PORTS:
+            raise DisallowedHost(f"Host names port {port}; ALLOWED_PORTS has {', '.join(settings.ALLOWED_PORTS)}.")
+        return self.get_response(request)
 
 
 class NoNul:

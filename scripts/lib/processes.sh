@@ -17,6 +17,7 @@ serve() { # the supervisor takes this script's place
   printf '%s %s\n' $$ "$(process_began $$)" >"$RUN/supervisor"
   note "Serving http://127.0.0.1:$PORT - Ctrl-C ends it, scripts/stop ends it and the database."
   export PORT
+  front_settings
   [[ -n $(mosquitto_path) ]] || note "Mosquitto is not installed, so nothing is read or published over MQTT."
   MOSQUITTO_PATH=$(mosquitto_path) "$VENV/bin/python" -m scripts.lib.supervisor_config "$RUN" ${PROCFILE:+"$PROCFILE"} >"$RUN/supervisord.conf"
   # Through a pipe: supervisord opens its output by name, which a socket (of a service manager) does not allow.
@@ -25,6 +26,21 @@ serve() { # the supervisor takes this script's place
       trap '' INT TERM
       exec cat 3>&- 4>&- 9>&-
     ) 2>&1 3>&- 4>&- 9>&-
+}
+
+front_settings() { # sets where the web server listens: behind nginx, where it is installed, else at the port itself
+  export FRONT=$LOCAL/front NGINX_PATH WEB_LISTENS
+  NGINX_PATH=$(nginx_path)
+  if [[ -n $NGINX_PATH ]]; then
+    local socket=$RUN/web.sock
+    ((${#socket} <= 100)) || fail "the path $socket is too long for a socket" "Set GEOPORTAL_LOCAL to a shorter one."
+    WEB_LISTENS="--uds $socket"
+    "$VENV/bin/python" -m scripts.lib.front_config "$FRONT" "$socket"
+    "$NGINX_PATH" -t -q -e stderr -c "$FRONT/nginx.conf" || fail "nginx does not take $FRONT/nginx.conf" "Set NGINX= to serve without it."
+  else
+    note "nginx is not installed, so slow visitors occupy the portal's own threads."
+    WEB_LISTENS="--host ${WEB_HOST:-127.0.0.1} --port $PORT"
+  fi
 }
 
 serve_ready() { # what would hinder serving, said before anything is done

@@ -17,6 +17,8 @@ STOP_SECONDS = 20
 ATTEMPTS = 1_000_000
 OF_BROKER = ("broker", "listener", "publisher")
 """Programs that are left out where Mosquitto is not installed."""
+OF_FRONT = ("front",)
+"""The program that is left out where nginx is not installed."""
 OF_DEMO = ("simulator",)
 """Programs of scripts/demo alone; they need the broker too."""
 
@@ -84,6 +86,8 @@ def main() -> int:
     without: tuple[str, ...] = () if os.environ.get("MOSQUITTO_PATH") else (*OF_BROKER, *OF_DEMO)
     if os.environ.get("SIMULATED_SENSORS") != "yes":
         without += OF_DEMO
+    if not os.environ.get("NGINX_PATH"):
+        without += OF_FRONT
     sys.stdout.write(configuration(procfile.read_text(encoding="utf-8"), Path(sys.argv[1]), without))
     return 0
 

@@ -26,9 +26,11 @@ system_packages() { # system_packages [tests|chromium|mosquitto|wrk|peers]...: i
   has_library libpangoft2-1.0 || missing+=(libpango-1.0-0 libpangoft2-1.0-0) # WeasyPrint's text
   has_library libharfbuzz-subset || missing+=(libharfbuzz-subset0)
   [[ -n $(mosquitto_path) || -n ${MOSQUITTO+set} ]] || ! as_root_possible || missing+=(mosquitto) # without it no MQTT
+  [[ -n $(nginx_path) || -n ${NGINX+set} ]] || ! as_root_possible || missing+=(nginx) # without it nothing is in front
   for name in "$@"; do
     case $name in
       tests)
+        [[ -n $(nginx_path) ]] || as_root_possible || missing+=(nginx)
         [[ -n $(mosquitto_path) ]] || as_root_possible || missing+=(mosquitto)
         command -v mosquitto_pub >/dev/null || missing+=(mosquitto-clients)
         [[ -n $(chromium_path) ]] || missing+=(chromium)
@@ -67,6 +69,10 @@ mosquitto_path() { # what MOSQUITTO names (empty: no broker), else where Debian 
   if [[ -n ${MOSQUITTO+set} ]]; then printf '%s' "$MOSQUITTO"; else PATH=$PATH:/usr/sbin command -v mosquitto || true; fi
 }
 
+nginx_path() { # what NGINX names (empty: none), else where Debian has it
+  if [[ -n ${NGINX+set} ]]; then printf '%s' "$NGINX"; else PATH=$PATH:/usr/sbin command -v nginx || true; fi
+}
+
 chromium_path() { command -v chromium || command -v chromium-browser || command -v google-chrome || true; }
 
 postgres_with_postgis() { # the newest installed version that has PostGIS, or nothing
@@ -93,6 +99,7 @@ install_packages() { # names "postgresql" and "postgis" stand for the packages o
   # shellcheck disable=SC2046 # one word per package is meant
   without_system_cluster without_services apt_install $(package_names "${packages[@]}")
   [[ " ${packages[*]} " != *" mosquitto "* ]] || as_root systemctl --quiet disable mosquitto 2>/dev/null || true
+  [[ " ${packages[*]} " != *" nginx "* ]] || as_root systemctl --quiet disable nginx 2>/dev/null || true
 }
 
 apt_install() { as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; }

@@ -37,9 +37,9 @@ def portal(ready: str, *, workers: int = 2, **environment: str) -> Server:
     line = next(one for one in (ROOT / "Procfile").read_text().splitlines() if one.startswith("web:"))
     _, _, options = line.partition(".venv/bin/granian ")
     port = free_port()
-    chosen = {"PORT": str(port), "WEB_WORKERS": str(workers)}
+    chosen = {"WEB_LISTENS": f"--host 127.0.0.1 --port {port}", "WEB_WORKERS": str(workers)}
     text = re.sub(r"\$\{?(\w+)(?::-([^}]*))?\}?", lambda found: chosen.get(found[1], found[2]), options)
-    own = {"DJANGO_SETTINGS_MODULE": "tests.benchmarks.settings"}
+    own = {"DJANGO_SETTINGS_MODULE": "tests.benchmarks.settings", "PORT": str(port)}
     return Server([sys.executable, "-m", "granian", *shlex.split(text)], port, ready, own | environment)
 
 

@@ -35,7 +35,8 @@ class Installation:
         kept = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("PG", "GEOPORTAL_", "DATABASE_", "PYTEST_")) and name != "PORT"
+            if not name.startswith(("PG", "GEOPORTAL_", "DATABASE_", "PYTEST_"))
+            and name not in ("PORT", "ALLOWED_PORTS")
         }
         own = {
             "GEOPORTAL_LOCAL": str(self.local),
