@@ -79,7 +79,7 @@ def _called(op: str, args: list[Any]) -> str:
         return _tested(op, args)
     if op in _WORDS or not is_name(op):
         raise _Unwritable
-    return f"{op.upper() if op.islower() else op}({', '.join(map(_written, args))})"
+    return f"{op}({', '.join(map(_written, args))})"
 
 
 def _negated(node: Any) -> str:
