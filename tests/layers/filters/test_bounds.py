@@ -161,7 +161,7 @@ def test_hostile_texts_end_in_time(bounded, language):
     for text in hostile():
         assert seconds_of(text) < SECONDS, text[:60]
         with pytest.raises(BadFilter):
-            parsed(text + ("" if language == "cql2-json" else "]"), language)  # type: ignore[arg-type]
+            parsed(text + ("" if language == "cql2-json" else "]"), language)
 
 
 def _try(count: int, seed: int) -> None:

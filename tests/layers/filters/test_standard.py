@@ -75,7 +75,7 @@ def kind_of(name: str, columns: dict[str, Any]) -> LayerKind:
             members[column].db_collation = "C"
     members |= {"geom": CityGeometryField(shape="POINT", null=True), "__module__": __name__}
     meta = type("Meta", (), {"app_label": "layers", "db_table": f"annex_{name}"})
-    model = type(f"Annex{name}", (models.Model,), members | {"Meta": meta})
+    model: Any = type(f"Annex{name}", (models.Model,), members | {"Meta": meta})
     with connection.schema_editor() as editor:
         editor.create_model(model)
     with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
