@@ -29,7 +29,10 @@ def tree_of(text: str) -> Any:
 
 
 def _number(text: str) -> int | float:
-    return -scalars.number(text[1:]) if text.startswith("-") else scalars.number(text)
+    if not text.startswith("-"):
+        return scalars.number(text)
+    found = scalars.number(text[1:])
+    return scalars.Rounded(-found) if isinstance(found, scalars.Rounded) else -found
 
 
 def _no_number(text: str) -> Any:
@@ -37,7 +40,11 @@ def _no_number(text: str) -> Any:
 
 
 def _check(node: Any) -> None:
-    """Raises BadFilter for an object that is no part of a filter."""
+    """Raises BadFilter for an object that is no part of a filter, and for a value that would be compared rounded."""
+    if isinstance(node, scalars.Rounded):
+        raise BadFilter(f"The number near {node!r} has more digits than are compared; write at most 15.")
+    if node is None:
+        raise BadFilter("null is no value; “isNull” finds what has none.")
     if isinstance(node, list):
         for one in node:
             _check(one)

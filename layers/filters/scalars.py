@@ -15,22 +15,35 @@ _MOMENT = re.compile(
 )
 
 
+class Rounded(float):
+    """A number that is not the one that was written: no double is equal to that."""
+
+
 def number(text: str) -> int | float:
     """A numeric literal: a whole number exactly, another one as the double that it names. Raises BadFilter.
 
-    A double names every decimal of up to 15 digits; one with more digits is taken where the double is equal to it or
-    is written like it, so that no value changes without a word.
+    A double names every decimal of up to 15 digits; one with more digits is `Rounded` where the double is neither
+    equal to it nor written like it.
     """
     if text.isdigit() and len(text) <= MOST_DIGITS:
         return int(text)
-    shown = text if len(text) <= 40 else f"{text[:30]}… ({len(text)} characters)"
     found = float(text)
     if not abs(found) < LARGEST:
-        raise BadFilter(f"The number {shown} is too large; numbers reach up to 1e300.")
+        raise BadFilter(f"The number {_shown(text)} is too large; numbers reach up to 1e300.")
     exact = Decimal(text)
-    if exact not in (Decimal(found), Decimal(repr(found))):
-        raise BadFilter(f"The number {shown} has more digits than are compared; write at most 15.")
+    return found if exact in (Decimal(found), Decimal(repr(found))) else Rounded(found)
+
+
+def compared(text: str) -> int | float:
+    """A numeric literal that a value is compared with; raises BadFilter for one that would be rounded."""
+    found = number(text)
+    if isinstance(found, Rounded):
+        raise BadFilter(f"The number {_shown(text)} has more digits than are compared; write at most 15.")
     return found
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:30]}… ({len(text)} characters)"
 
 
 def coordinate(text: str) -> float:

@@ -202,7 +202,7 @@ class _Tree:
         return parts[1]
 
     def number(self, parts: list[Any]) -> int | float:
-        found: int | float = _within(parts[0], scalars.number, str(parts[0]))
+        found: int | float = _within(parts[0], scalars.compared, str(parts[0]))
         return found
 
     def text(self, parts: list[Any]) -> str:

@@ -55,8 +55,14 @@ def _object(node: Tree) -> str:
         if word in node:
             return f"{word.upper()}({_written(node[word])})"
     if "interval" in node:
-        return f"INTERVAL({', '.join(map(_written, node['interval']))})"
+        return f"INTERVAL({', '.join(map(_end, node['interval']))})"
     return _geometry(node)
+
+
+def _end(node: Any) -> str:
+    """An end of an interval, in which days and moments stand without their word."""
+    plain = (node.get("date") or node.get("timestamp")) if isinstance(node, dict) else None
+    return _written(plain or node)
 
 
 def _name(name: str) -> str:
@@ -126,4 +132,6 @@ def _coordinates(node: list[Any]) -> str:
 
 
 def _position(numbers: list[Any]) -> str:
+    if not 2 <= len(numbers) <= 3:
+        raise _Unwritable
     return " ".join(map(repr, numbers))

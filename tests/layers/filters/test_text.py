@@ -36,6 +36,10 @@ def test_an_example_of_the_standard_is_read_as_its_other_encoding(example):
     assert tree_of(as_text(example["json"])) == example["json"]
 
 
+def call(op: str, *args: Any) -> dict[str, Any]:
+    return {"op": op, "args": list(args)}
+
+
 def value(text: str) -> Any:
     """The literal that a property is compared with."""
     return tree_of(f"a = {text}")["args"][1]
@@ -153,6 +157,7 @@ def test_a_fault_is_one_message_with_its_place(text, words):
         ('{"op": "=", "args": [{"date": "2026-02-30"}, 1]}', "2026-02-30"),
         ('{"op": "=", "args": [{"interval": ["x", ".."]}, 1]}', "no date"),
         ('{"x": 1}', "Expected one of"),
+        ('{"op": "=", "args": [{"property": "a"}, null]}', "null is no value"),
         ('{"op":"not","args":[' * 65 + "true" + "]}" * 65, "nested deeper"),
         ('{"op":"=","args":' + "[" * 5000 + "]" * 2000 + "}", "nested|cannot be read"),
         ("{" * 7990, "cannot be read"),
@@ -164,9 +169,37 @@ def test_a_fault_of_json_is_one_message(text, words):
         parsed(text, "cql2-json")
 
 
-def test_json_keeps_large_numbers():
+def test_json_keeps_large_numbers_and_rounds_coordinates_only():
     tree = parsed('{"op":"=","args":[{"property":"a"},-9007199254740993]}')
     assert tree["args"][1] == -9007199254740993
+    tree = parsed('{"op":"s_within","args":[{"bbox":[1,-2.12345678901234567890,3,4]},{"property":"geom"}]}')
+    assert tree["args"][0]["bbox"] == [1, -2.1234567890123457, 3, 4]
+    with pytest.raises(BadFilter, match="more digits"):
+        parsed('{"op":"in","args":[{"property":"a"},[1,-2.12345678901234567890]]}')
+
+
+@pytest.mark.parametrize(
+    ("tree", "text"),
+    [
+        (call("=", {"property": "order"}, "It's"), "order = 'It''s'"),
+        (call("=", {"property": "or"}, "\\'"), "\"or\" = '\\\\''"),
+        (call("not", call("isNull", {"property": "a"})), "a IS NOT NULL"),
+        (call("not", call("or", True, False)), "NOT (TRUE OR FALSE)"),
+        (call("*", call("+", {"property": "a"}, 1), -2.5), "(a + 1) * -2.5"),
+        (
+            call("t_meets", {"interval": [{"date": "2026-01-01"}, ".."]}, {"property": "a"}),
+            "INTERVAL('2026-01-01', '..')",
+        ),
+        (
+            call("s_within", {"property": "geom"}, {"type": "Polygon", "coordinates": [[[1, 2], [3, 4]]]}),
+            "((1 2, 3 4))",
+        ),
+        (call("=", {"property": "a"}, "C:\\"), '{"op": "=", '),
+        (call("=", {"property": 'a"b'}, 1), '{"op": "=", '),
+    ],
+)
+def test_a_filter_is_written(tree, text):
+    assert text in as_text(tree)
 
 
 NAMES = st.sampled_from(["name", "and", "Nazwa pełna", "date", "point", "a.b:c", "1st"]) | st.text(
@@ -183,10 +216,6 @@ SCALARS = st.one_of(
     st.dates().map(lambda day: {"date": day.isoformat()}),
     st.builds(lambda op, text: {"op": op, "args": [text]}, st.sampled_from(["casei", "accenti"]), TEXTS),
 )
-
-
-def call(op: str, *args: Any) -> dict[str, Any]:
-    return {"op": op, "args": list(args)}
 
 
 SUMS = st.recursive(
