@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from geoportal.wording.folding import folded
 from geoportal.wording.values import in_words
 from layers.access.rules import Access, fields_for
-from layers.filters.cql2 import as_text
+from layers.filters.written import as_text
 from layers.kinds import KINDS
 from layers.schema.kind import KindField, LayerKind
 
@@ -170,11 +170,13 @@ def searched(access: Access, kind: LayerKind, text: str) -> Tree | None:
     return parts[0] if len(parts) == 1 else {"op": "or", "args": parts}
 
 
-def parts_of(tree: Tree | None) -> list[Tree]:
+def parts_of(tree: Tree | bool | None) -> list[Any]:
     """The conditions of a filter, split at "and"."""
     if tree is None:
         return []
-    return [part for one in tree["args"] for part in parts_of(one)] if tree.get("op") == "and" else [tree]
+    if isinstance(tree, dict) and tree.get("op") == "and":
+        return [part for one in tree["args"] for part in parts_of(one)]
+    return [tree]
 
 
 def joined(parts: list[Tree]) -> Tree | None:
@@ -184,11 +186,13 @@ def joined(parts: list[Tree]) -> Tree | None:
     return {"op": "and", "args": parts}
 
 
-def condition_text(access: Access, kind: LayerKind, tree: Tree) -> str:
+def condition_text(access: Access, kind: LayerKind, tree: Tree | bool) -> str:
     """A condition as text in the visitor's language; as CQL2 text where it has no simple form."""
+    if not isinstance(tree, dict):
+        return as_text(tree)
     op, args = tree.get("op"), tree.get("args", [])
     field = _field(access, kind, args[0]) if args else None
-    if op == "not" and args and args[0].get("op") == "isNull":
+    if op == "not" and args and isinstance(args[0], dict) and args[0].get("op") == "isNull":
         field = _field(access, kind, args[0]["args"][0])
         return gettext("{field}: known").format(field=field.title) if field else as_text(tree)
     if field is None:

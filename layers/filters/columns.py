@@ -15,6 +15,7 @@ from django.db.models import (
     IntegerField,
     TextField,
     UUIDField,
+    Value,
 )
 
 from layers.access.rules import Access, fields_for
@@ -73,10 +74,12 @@ class Columns:
         column = self.types[name]
         return next((words for type_, words in _HOLDS if isinstance(column, type_)), "texts")
 
-    def literal_type(self, name: str) -> Field:
-        """The field type of a literal compared with a column: integer columns take any number."""
+    def literal(self, name: str, raw: Any) -> Value:
+        """A literal compared with a column, bound. Integer columns take any number, exactly. Raises BadFilter."""
         column: Field = self.types[name]
-        return FloatField() if isinstance(column, IntegerField) else column
+        value = self.value(name, raw)
+        whole = isinstance(column, IntegerField) and isinstance(value, int)
+        return Value(value, output_field=column if whole or not self.is_number(name) else FloatField())
 
     def value(self, name: str, raw: Any) -> Any:
         """A literal converted to the column's type. Raises BadFilter."""
@@ -86,7 +89,7 @@ class Columns:
         if isinstance(column, BooleanField) and isinstance(raw, bool):
             return raw
         if self.is_number(name) and is_number(raw):
-            return float(raw)
+            return int(raw) if isinstance(column, IntegerField) and raw == int(raw) else float(raw)
         if isinstance(column, UUIDField) and isinstance(raw, str):
             return self._tried(name, raw, column.to_python)
         if isinstance(column, DateField):
@@ -107,9 +110,31 @@ def is_number(raw: Any) -> bool:
     return isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) < 1e300
 
 
+def literal_class(node: Any) -> type[Field] | None:
+    """The class of field that a literal is a value of; None for lists, geometries and what is no literal."""
+    if isinstance(node, dict):
+        return DateField if "date" in node else DateTimeField if "timestamp" in node else None
+    if isinstance(node, bool):
+        return BooleanField
+    return FloatField if is_number(node) else TextField if isinstance(node, str) else None
+
+
+def literal_value(node: Any) -> Value:
+    """A literal that is compared with another one, bound. Raises BadFilter."""
+    class_ = literal_class(node)
+    if class_ is None or (isinstance(node, str) and "\0" in node):
+        raise BadFilter(f"Only texts, numbers, booleans and dates are compared, found {json.dumps(node)[:80]}.")
+    if not isinstance(node, dict):
+        return Value(node, output_field=IntegerField() if type(node) is int else class_())
+    try:
+        return Value(day(node["date"]) if "date" in node else moment(node["timestamp"]), output_field=class_())
+    except ValueError as fault:
+        raise BadFilter(f"{json.dumps(node)[:80]} is no date or moment.") from fault
+
+
 def day(text: str) -> date:
     """The day of a date or timestamp. Raises ValueError."""
-    return date.fromisoformat(text[:10])
+    return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text).date()
 
 
 def moment(text: str) -> datetime:

@@ -1,19 +1,17 @@
-"""Filters in CQL2 (OGC 21-065r2), text or JSON: parsed by the `cql2` library, translated here by an allow-list.
+"""Filters in CQL2 (OGC 21-065r2), text or JSON: read in linear time, translated here by an allow-list.
 
 Operators and columns that are not listed are refused; every literal is a bound parameter. NULL follows SQL: it
 satisfies neither a comparison nor its negation.
 """
 
 import json
-import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal
 
-import cql2
-from django.db.models import BooleanField, F, FloatField, Func, Q, TextField, Value
+from django.db.models import BooleanField, ExpressionWrapper, F, Func, Q, TextField, Value
 from django.db.models.expressions import NegatedExpression
-from django.db.models.functions import Cast, Lower, NullIf
+from django.db.models.functions import Lower
 from django.db.models.lookups import (
     Exact,
     GreaterThan,
@@ -26,16 +24,17 @@ from django.db.models.lookups import (
 from layers.access.rules import Access
 from layers.crs import CRS84, System
 from layers.errors import BadFilter
+from layers.filters import document
+from layers.filters import text as cql2_text
 from layers.filters import times as cql_times
-from layers.filters.columns import Columns, call_of, is_number, require_arguments
-from layers.filters.shapes import SPATIAL_OPS, Places
+from layers.filters.calculations import Calculations, is_calculation
+from layers.filters.columns import Columns, call_of, literal_class, literal_value, require_arguments
+from layers.filters.shapes import GEOMETRIES, SPATIAL_OPS, Places
 from layers.schema.kind import LayerKind
 
 MAX_LENGTH = 8000
-MAX_DEPTH = 40
-"""Deepest nesting that is parsed: very deep nesting (2,000 parentheses) crashes the parser's process."""
+"""Most characters of a filter that are read."""
 MAX_VALUES = 1000
-MAX_SUMS = 8
 COMPARISONS: dict[str, Any] = {
     "=": Exact,
     "<": LessThan,
@@ -43,9 +42,10 @@ COMPARISONS: dict[str, Any] = {
     ">": GreaterThan,
     ">=": GreaterThanOrEqual,
 }
-TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-"""The equivalent comparison with exchanged sides, where it is another one."""
-ARITHMETIC = ("+", "-", "*", "/")
+CONDITIONS = frozenset({"and", "or", "not", "isnull", "like", "in", "between", "<>", *COMPARISONS})
+CONDITIONS |= SPATIAL_OPS | cql_times.RELATIONS.keys()
+"""Operators and functions that are true or false."""
+FOLDS = ("casei", "accenti")
 Language = Literal["", "cql2-text", "cql2-json"]
 
 
@@ -71,46 +71,18 @@ class Like(Func):
     output_field = BooleanField()
 
 
-def parsed(text: str, language: Language = "") -> dict[str, Any]:
-    """A filter as CQL2-JSON. `text` is CQL2 text, or CQL2-JSON when it begins with a brace. Raises BadFilter."""
+def parsed(text: str, language: Language = "") -> Any:
+    """A filter as CQL2-JSON: an object, or true or false. Raises BadFilter.
+
+    `text` is CQL2 text, or CQL2-JSON when it begins with a brace.
+    """
     if len(text) > MAX_LENGTH:
         raise BadFilter(f"The filter has {len(text)} characters; at most {MAX_LENGTH} are read.")
-    if _depth(text) > MAX_DEPTH:
-        raise BadFilter(f"The filter is nested deeper than {MAX_DEPTH} levels.")
     as_json = language == "cql2-json" or (not language and text.lstrip().startswith("{"))
-    read: Callable[[str], Any] = cql2.parse_json if as_json else cql2.parse_text
-    try:
-        tree: Any = read(text).to_json()
-    except Exception as fault:  # the library raises its own and plain exceptions
-        raise BadFilter(f"The filter cannot be read as CQL2: {_reason(str(fault))}") from fault
-    if not isinstance(tree, dict):
+    tree = document.tree_of(text) if as_json else cql2_text.tree_of(text)
+    if not isinstance(tree, dict | bool):
         raise BadFilter("The filter is not a condition.")
     return tree
-
-
-def _reason(words: str) -> str:
-    """The parser's message in one line, which begins with the position of the fault."""
-    place = re.search(r"-->\s*(\d+):(\d+)", words)
-    expected = re.search(r"=\s*(expected .*)", words, re.DOTALL)
-    if place and expected:
-        words = f"line {place[1]}, column {place[2]}: {expected[1]}"
-    return " ".join(words.split())[:300]
-
-
-def as_text(tree: dict[str, Any]) -> str:
-    """A filter as CQL2 text."""
-    return str(cql2.parse_json(json.dumps(tree)).to_text())
-
-
-def _depth(text: str) -> int:
-    depth = deepest = 0
-    for sign in text:
-        if sign in "([{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif sign in ")]}":
-            depth -= 1
-    return max(deepest, text.lower().count("not "))
 
 
 def condition(
@@ -137,10 +109,12 @@ class _Walker:
     def __init__(self, access: Access, kind: LayerKind, at: datetime | None, system: System) -> None:
         self.columns = Columns(access, kind)
         self.places = Places(access, at, system)
-        self.sums = 0
+        self.calculations = Calculations(self.columns)
 
     def boolean(self, node: Any) -> Any:
         """A condition."""
+        if isinstance(node, bool):
+            return Value(node, output_field=BooleanField())
         op, args = call_of(node)
         known = op.lower()
         if op in ("and", "or"):
@@ -156,7 +130,7 @@ class _Walker:
             return NegatedExpression(Q(self.boolean(args[0])))
         if op == "isNull":
             require_arguments(op, args, 1)
-            return IsNull(F(self.columns.name(args[0])), True)
+            return self._unknown(args[0])
         if known in SPATIAL_OPS:
             return self.places.condition(known, args)
         if known in cql_times.RELATIONS:
@@ -174,53 +148,63 @@ class _Walker:
             return Q(low) & Q(self._compare("<=", [args[0], args[2]]))
         return self._compare(op, args)
 
+    def _unknown(self, node: Any) -> Any:
+        """Whether a property, the geometry, a calculation or a condition has no value; a literal has one."""
+        plain, _ = self._operand(node)
+        if is_calculation(plain):
+            return IsNull(self.calculations.number(plain), True)
+        if _is_condition(plain):
+            return IsNull(self._truth(plain), True)
+        if not _names_property(plain):
+            _refuse_function(plain)
+            return Value(False, output_field=BooleanField())
+        if plain["property"] in GEOMETRIES and plain["property"] not in self.columns.types:
+            return IsNull(F("geom"), True)
+        return IsNull(F(self.columns.name(plain)), True)
+
     def _compare(self, op: str, args: list[Any]) -> Any:
         if op not in COMPARISONS and op != "<>":
             raise BadFilter(f"The filter uses “{op}”, which is not offered here.")
         require_arguments(op, args, 2)
-        if any(_computed(side) for side in args):
-            left, right = self._number(args[0]), self._number(args[1])
+        if any(map(is_calculation, args)):
+            left, right = map(self.calculations.number, args)
+        elif any(map(_is_condition, args)):
+            left, right = map(self._truth, args)
         else:
-            if not _names_property(args[0]) and _names_property(args[1]):
-                op, args = TURNED.get(op, op), args[::-1]
             left, right = self._sides(args)
         if op == "<>":
             return NegatedExpression(Q(Exact(left, right)))
         return COMPARISONS[op](left, right)
 
-    def _sides(self, args: list[Any]) -> tuple[Any, Any]:
-        """A property and the literal or property that it is compared with, as expressions."""
-        name, fold = self._operand(args[0])
-        plain = self._unfolded(args[1])
-        if not _names_property(plain):
-            value = self.columns.value(name, plain)
-            return fold(F(name)), fold(Value(value, output_field=self.columns.literal_type(name)))
-        other = self.columns.name(plain)
-        if not self.columns.alike(name, other):
-            held, compared = self.columns.holds(name), self.columns.holds(other)
-            raise BadFilter(f"{name} holds {held} and {other} {compared}; they cannot be compared.")
-        return fold(F(name)), fold(F(other))
-
-    def _number(self, node: Any) -> Any:
-        """A number, a number property, or a calculation of them. Division by zero gives NULL."""
-        if _computed(node):
-            op, args = call_of(node)
-            require_arguments(op, args, 2)
-            self.sums += 1
-            if self.sums > MAX_SUMS:
-                raise BadFilter(f"A filter calculates at most {MAX_SUMS} times.")
-            left, right = self._number(args[0]), self._number(args[1])
-            if op == "/":
-                return left / NullIf(right, Value(0.0))
-            return {"+": left + right, "-": left - right, "*": left * right}[op]
+    def _truth(self, node: Any) -> Any:
+        """A condition, a boolean property or a boolean as a value that is compared."""
         if _names_property(node):
             name = self.columns.name(node)
-            if not self.columns.is_number(name):
-                raise BadFilter(f"{name} holds {self.columns.holds(name)}; only numbers are calculated with.")
-            return Cast(F(name), FloatField())
-        if not is_number(node) or not (node == 0 or 1e-9 <= abs(node) <= 1e9):
-            raise BadFilter(f"Only numbers from 1e-9 to 1e9 are calculated with, found {json.dumps(node)[:80]}.")
-        return Value(float(node), output_field=FloatField())
+            if isinstance(self.columns.types[name], BooleanField):
+                return F(name)
+        elif isinstance(node, bool) or _is_condition(node):
+            return ExpressionWrapper(Q(self.boolean(node)), output_field=BooleanField())
+        raise BadFilter(f"A condition is compared with true or false; found {json.dumps(node)[:80]}.")
+
+    def _sides(self, args: list[Any]) -> tuple[Any, Any]:
+        """Two properties, two literals or one of each, as expressions."""
+        (left, fold_left), (right, fold_right) = map(self._operand, args)
+        _refuse_function(left)
+        _refuse_function(right)
+        names = [self.columns.name(one) for one in (left, right) if _names_property(one)]
+        if len(names) == 2 and not self.columns.alike(*names):
+            held, compared = map(self.columns.holds, names)
+            raise BadFilter(f"{names[0]} holds {held} and {names[1]} {compared}; they cannot be compared.")
+        if not names and literal_class(left) is not literal_class(right):
+            raise BadFilter(f"{json.dumps(left)[:80]} and {json.dumps(right)[:80]} cannot be compared.")
+        name = names[0] if names else None
+        return fold_left(self._side(left, name)), fold_right(self._side(right, name))
+
+    def _side(self, node: Any, beside: str | None) -> Any:
+        """A property, or a literal that is compared with the property `beside` or with another literal."""
+        if _names_property(node):
+            return F(self.columns.name(node))
+        return self.columns.literal(beside, node) if beside else literal_value(node)
 
     def _among(self, args: list[Any]) -> Any:
         require_arguments("in", args, 2)
@@ -233,47 +217,54 @@ class _Walker:
 
     def _like(self, args: list[Any]) -> Any:
         require_arguments("like", args, 2)
-        name, fold = self._operand(args[0])
-        pattern = self._unfolded(args[1])
-        if not self.columns.is_text(name) or not isinstance(pattern, str) or "\0" in pattern:
-            raise BadFilter(f"“like” compares texts; {name} is none, or the pattern is none.")
-        return Like(fold(F(name)), fold(Value(_pattern(pattern), output_field=TextField())))
+        (text, fold), (pattern, fold_pattern) = map(self._operand, args)
+        name = self.columns.name(text) if _names_property(text) else None
+        readable = self.columns.is_text(name) if name else _is_plain_text(text)
+        if not readable or not _is_plain_text(pattern):
+            raise BadFilter(
+                f"“like” compares texts; {name or json.dumps(text)[:80]} is none, or the pattern is none."
+            )
+        written = F(name) if name else Value(text, output_field=TextField())
+        return Like(fold(written), fold_pattern(Value(_pattern(pattern), output_field=TextField())))
 
-    def _operand(self, node: Any) -> tuple[str, Callable[[Any], Any]]:
-        """A property, or casei/accenti of one: its name, and the function to apply to both sides."""
+    def _operand(self, node: Any) -> tuple[Any, Callable[[Any], Any]]:
+        """A property or literal without casei and accenti, and what these do to its expression."""
         folds = []
-        while isinstance(node, dict) and node.get("op") in ("casei", "accenti"):
-            folds.append(node["op"])
-            node = self._only(node)
-        name = self.columns.name(node)
-        if folds and not self.columns.is_text(name):
-            raise BadFilter(f"{folds[0]} is for texts; {name} is none.")
-        if {"casei", "accenti"} <= set(folds):
-            return name, Folded
-        if "casei" in folds:
-            return name, Lower
-        return name, Unaccented if "accenti" in folds else lambda expression: expression
-
-    def _unfolded(self, node: Any) -> Any:
-        while isinstance(node, dict) and node.get("op") in ("casei", "accenti"):
-            node = self._only(node)
-        return node
-
-    def _only(self, node: dict[str, Any]) -> Any:
-        """The argument of a call that takes one."""
-        op, args = call_of(node)
-        require_arguments(op, args, 1)
-        return args[0]
-
-
-def _computed(node: Any) -> bool:
-    return isinstance(node, dict) and node.get("op") in ARITHMETIC
+        while isinstance(node, dict) and node.get("op") in FOLDS:
+            op, args = call_of(node)
+            require_arguments(op, args, 1)
+            folds.append(op)
+            node = args[0]
+        if not folds:
+            return node, lambda expression: expression
+        if _names_property(node):
+            name = self.columns.name(node)
+            if not self.columns.is_text(name):
+                raise BadFilter(f"{folds[0]} is for texts; {name} is none.")
+        elif not isinstance(node, str):
+            raise BadFilter(f"{folds[0]} is for texts; {json.dumps(node)[:80]} is none.")
+        if {*FOLDS} <= set(folds):
+            return node, Folded
+        return node, Lower if "casei" in folds else Unaccented
 
 
 def _names_property(node: Any) -> bool:
-    while isinstance(node, dict) and node.get("op") in ("casei", "accenti") and node.get("args"):
-        node = node["args"][0]
     return isinstance(node, dict) and "property" in node
+
+
+def _is_condition(node: Any) -> bool:
+    return isinstance(node, dict) and str(node.get("op")).lower() in CONDITIONS
+
+
+def _is_plain_text(node: Any) -> bool:
+    return isinstance(node, str) and "\0" not in node
+
+
+def _refuse_function(node: Any) -> None:
+    """Raises BadFilter for a function: only properties and literals are compared."""
+    if isinstance(node, dict) and "op" in node:
+        words = "compare a property or a value"
+        raise BadFilter(f"The filter uses “{str(node['op'])[:40]}”, which is not offered here; {words}.")
 
 
 def _pattern(text: str) -> str:

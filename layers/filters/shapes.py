@@ -83,42 +83,38 @@ class Places:
         require_arguments(op, args, 2)
         if _geometry_name(args[0]) is None and _geometry_name(args[1]) is not None:
             op, args = TURNED.get(op, op), args[::-1]
-        name, other = self._sides(op, args)
+        stored, other = self._shape(op, args[0]), self._shape(op, args[1])
         if op == "s_disjoint":
-            stored = F("geom") if name != "point" else PointOnSurface(F("geom"))
             return NegatedExpression(Q(Spatial(stored, other, function=RELATIONS["s_intersects"])))
-        if name != "point":
-            return Spatial(F("geom"), other, function=RELATIONS[op])
-        by_point = Q(Spatial(PointOnSurface(F("geom")), other, function=RELATIONS[op]))
-        return Q(BoxesMeet(F("geom"), other)) & by_point
+        related = Spatial(stored, other, function=RELATIONS[op])
+        by_point = _geometry_name(args[0]) == "point"
+        return Q(BoxesMeet(F("geom"), other)) & Q(related) if by_point else related
 
     def _near(self, args: list[Any]) -> Any:
         if len(args) not in (3, 4):
             raise BadFilter(f"“{DISTANCE}” takes a geometry, another one, metres and perhaps a unit.")
         if _geometry_name(args[0]) is None:
             args = [args[1], args[0], *args[2:]]
-        name, other = self._sides(DISTANCE, args[:2])
+        stored, other = self._shape(DISTANCE, args[0]), self._shape(DISTANCE, args[1])
         unit = UNITS.get(args[3] if len(args) == 4 and isinstance(args[3], str) else "" if len(args) == 3 else "?")
         if unit is None:
             raise BadFilter(f"“{DISTANCE}” knows the units {', '.join(one for one in UNITS if one)}.")
         if not is_number(args[2]) or not 0 <= args[2] * unit <= FARTHEST_M:
             raise BadFilter(f"“{DISTANCE}” reaches from 0 to {FARTHEST_M:.0f} metres.")
         metres = Value(float(args[2]) * unit, output_field=FloatField())
-        if name != "point":
-            return Spatial(F("geom"), other, metres, function="ST_DWithin")
-        by_point = Q(Spatial(PointOnSurface(F("geom")), other, metres, function="ST_DWithin"))
-        return Q(BoxesMeet(F("geom"), Around(other, metres))) & by_point
-
-    def _sides(self, op: str, args: list[Any]) -> tuple[str, Any]:
-        name = _geometry_name(args[0])
-        if name is None:
-            raise BadFilter(f"“{op}” compares the property geom or point with a geometry.")
-        return name, self._shape(op, args[1])
+        near = Spatial(stored, other, metres, function="ST_DWithin")
+        by_point = _geometry_name(args[0]) == "point"
+        return Q(BoxesMeet(F("geom"), Around(other, metres))) & Q(near) if by_point else near
 
     def _shape(self, op: str, node: Any) -> Any:
-        """The geometry operand, in the storage system."""
+        """The stored geometry, or a literal or another feature in the storage system."""
+        name = _geometry_name(node)
+        if name is not None:
+            return F("geom") if name != "point" else PointOnSurface(F("geom"))
         if isinstance(node, dict) and node.get("op") == "feature":
             return Value(self._feature(node), output_field=GeometryField(srid=storage_srid()))
+        if isinstance(node, dict) and ("property" in node or "op" in node):
+            raise BadFilter(f"“{op}” compares the property geom or point with a geometry.")
         try:
             shape = _box(node, self.system) if "bbox" in node else in_storage(_literal(op, node), self.system)
         except BadGeometry as fault:

@@ -41,11 +41,11 @@ RELATIONS: dict[str, Callable[[Period, Period], Any]] = {
 
 
 def condition(columns: Columns, op: str, args: list[Any]) -> Any:
-    """A temporal relation; at least one side names a property. Raises BadFilter."""
+    """A temporal relation of properties and literals; literals alone are compared as moments. Raises BadFilter."""
     require_arguments(op, args, 2)
     named = [name for side in args for name in _names(columns, side)]
     if not named:
-        raise BadFilter(f"“{op}” compares a property that holds dates with an instant or an interval.")
+        return RELATIONS[op](_period(op, args[0], DateTimeField()), _period(op, args[1], DateTimeField()))
     types = {type(columns.types[name]) for name in named}
     if len(types) > 1:
         raise BadFilter(f"“{op}” compares dates with dates and moments with moments.")

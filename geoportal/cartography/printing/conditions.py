@@ -23,7 +23,7 @@ def filter_in_words(kind: LayerKind, filter: str) -> str:
     for preset in kind.presets:
         if tree == {"op": "=", "args": [{"property": preset.field}, preset.value]}:
             return str(preset.title)
-    parts = tree["args"] if tree.get("op") == "and" else [tree]
+    parts = tree["args"] if isinstance(tree, dict) and tree.get("op") == "and" else [tree]
     try:
         words = ", ".join(_clause(kind, part) for part in parts)
     except (KeyError, IndexError, TypeError, ValueError):  # not only simple conditions

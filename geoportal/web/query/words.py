@@ -11,7 +11,8 @@ from analysis.queries.question import DISTRICT, DISTRICTS, MEASURES, RELATIONS, 
 from geoportal.wording.conditions import condition_text, parts_of
 from geoportal.wording.values import in_words, number
 from layers.access.rules import Access, visible_kinds
-from layers.filters.cql2 import as_text, parsed
+from layers.filters.cql2 import parsed
+from layers.filters.written import as_text
 from layers.kinds import KINDS
 from layers.reading.selection import select
 from layers.schema.kind import KindField, LayerKind

@@ -92,7 +92,7 @@ def test_the_tag_of_a_selection_changes_with_filter_moment_and_data(client: Clie
     [
         ("filter=use_class%20=", "CQL2"),
         ("filter=year_built%20=%20'old'", "whole numbers"),
-        ("filter=" + "(" * 60 + "1=1" + ")" * 60, "nested"),
+        ("filter=" + "(" * 65 + "1=1" + ")" * 65, "nested"),
         ("at=yesterday", "yesterday"),
     ],
 )

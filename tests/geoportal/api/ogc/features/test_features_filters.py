@@ -11,7 +11,6 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-import cql2
 import pandas as pd
 import pytest
 import shapely
@@ -23,7 +22,8 @@ from hypothesis import strategies as st
 from shapely.geometry import shape
 
 from layers.access.rules import ANONYMOUS
-from layers.filters.cql2 import MAX_SUMS
+from layers.filters.calculations import MAX_SUMS
+from layers.filters.cql2 import parsed
 from layers.kinds import KINDS
 from layers.reading.selection import select
 from layers.record import Record
@@ -268,7 +268,7 @@ def test_any_filter_finds_what_shapely_and_pandas_find(client, town):
 
 
 def _as_json(words: str) -> str:
-    return json.dumps(cql2.parse_text(words).to_json())
+    return json.dumps(parsed(words))
 
 
 def test_a_distance_is_found_by_the_index(town):
