@@ -104,8 +104,8 @@ def document(file: RunFile) -> dict[str, Any]:
 def seen(medium: Medium, last: Decision | None) -> str:
     """What a reviewer has seen of a picture, `last` the last decision about it.
 
-    It changes with each decision and when faces were looked for. A release states it, so that nobody approves a picture
-    whose boxes changed since it was opened.
+    It changes with each decision and when faces were looked for. A release states it, so that nobody approves a
+    picture whose boxes changed since it was opened.
     """
     return f"{last.pk if last else 0}-{'examined' if medium.examined_at else 'unexamined'}"
 
