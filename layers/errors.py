@@ -31,6 +31,10 @@ class BadGeometry(LayersError):
     """A geometry that cannot be read or is too large, or an impossible buffer distance."""
 
 
+class BadJSON(LayersError, ValueError):
+    """A text that is not JSON, or JSON with a value that cannot be stored."""
+
+
 class BadGeoJSON(BadGeometry):
     """A GeoJSON geometry that `layers.geojson` refuses.
 

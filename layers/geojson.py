@@ -13,7 +13,8 @@ from typing import Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from layers.errors import BadGeoJSON
+from layers.errors import BadGeoJSON, BadJSON
+from layers.json_text import json_value
 
 NESTED = {"Point": 0, "MultiPoint": 1, "LineString": 1, "Polygon": 2, "MultiLineString": 2, "MultiPolygon": 3}
 """How many lists are around the positions of each type."""
@@ -44,13 +45,13 @@ STORED = Limits(vertices=300_000, characters=20_000_000, latitude=None, may_be_e
 
 
 def parsed(text: str | bytes, limits: Limits = DRAWN) -> Any:
-    """The value of a JSON text. Of a key given twice the last counts. Raises BadGeoJSON ("size", "json")."""
+    """The value of a JSON text. Raises BadGeoJSON ("size", "json")."""
     if len(text) > limits.characters:
         raise BadGeoJSON("size", f"The GeoJSON has more than {limits.characters} characters.", limits.characters)
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise BadGeoJSON("json", "The GeoJSON geometry cannot be read: it is not JSON.") from None
+        return json_value(text)
+    except BadJSON as fault:
+        raise BadGeoJSON("json", f"The GeoJSON geometry cannot be read: {fault}") from None
 
 
 def geometry_of(given: Any, limits: Limits = DRAWN) -> BaseGeometry:

@@ -7,6 +7,10 @@ class BadQuery(LayersError):
     """An unknown query parameter, or an invalid value of one."""
 
 
+class BadBody(LayersError):
+    """A body that is not JSON, or a member of it with a type other than declared."""
+
+
 class NotAcceptable(LayersError):
     """None of the requested formats is offered."""
 

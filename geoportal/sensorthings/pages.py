@@ -23,6 +23,7 @@ from geoportal.sensorthings.expressions import Scope, condition, order
 from geoportal.sensorthings.options import Options
 from geoportal.sensorthings.values import FIELDS
 from layers.access.rules import Access
+from layers.json_text import json_value
 
 KEY = "key"
 """The sort of an entity's own key."""
@@ -128,7 +129,7 @@ def _written(given: Any) -> Any:
 def read_token(text: str, sorting: Sequence[Sorted]) -> list[Any]:
     """The sorting values in a token. Raises BadOption."""
     try:
-        plain = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
+        plain = json_value(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
         return [_read(one.sort, given) for one, given in zip(sorting, plain, strict=True)]
     except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as fault:
         raise BadOption("$skiptoken is not one that this set gave; begin with its first page.") from fault

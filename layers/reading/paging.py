@@ -19,6 +19,7 @@ from django.db.models import CharField, TextField
 from layers.access.rules import Access
 from layers.errors import BadKey, BadSort
 from layers.filters.columns import Columns
+from layers.json_text import json_value
 from layers.locks import AdvisoryLock
 from layers.reading.table import COLLATION
 from layers.schema.kind import LayerKind
@@ -126,7 +127,7 @@ def write_place(order: Sorting, place: Place) -> str:
 def read_place(order: Sorting, text: str) -> Place:
     """The place of a token. Raises BadKey when it is invalid or belongs to another order."""
     try:
-        sort, plain, identity, moment = json.loads(urlsafe_b64decode(text[:4000] + "=" * (-len(text) % 4)))
+        sort, plain, identity, moment = json_value(urlsafe_b64decode(text[:4000] + "=" * (-len(text) % 4)))
         if sort != order.text or len(plain) != len(order.terms):
             raise ValueError(sort)
         values = tuple(_typed(term, value) for term, value in zip(order.terms, plain, strict=True))

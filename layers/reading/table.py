@@ -20,6 +20,7 @@ from django.db.models import CharField, TextField
 from layers.access.rules import Access, fields_for
 from layers.crs import WGS84, storage_srid
 from layers.errors import BadKey, BadSort
+from layers.json_text import json_value
 from layers.reading.selection import Selection
 from layers.reading.time_limits import in_page_time
 from layers.schema.kind import LayerKind
@@ -179,7 +180,7 @@ def write_key(selection: Selection, order: Order, value: Any, row: Row) -> str:
 def read_key(selection: Selection, order: Order, text: str) -> tuple[Any, UUID]:
     """The sort value and identity of a key. Raises BadKey when it is invalid or belongs to another order."""
     try:
-        sort, value, identity = json.loads(urlsafe_b64decode(text[:2000] + "=" * (-len(text) % 4)))
+        sort, value, identity = json_value(urlsafe_b64decode(text[:2000] + "=" * (-len(text) % 4)))
         if sort != order.text:
             raise ValueError(sort)
         return _typed(selection.kind, order, value), UUID(hex=identity)

@@ -89,7 +89,7 @@ def _value(kind: LayerKind, field: KindField, value: Any) -> Any:
     if value is None or value == "":
         return None
     if field.choices:
-        if value not in field.choices:
+        if not isinstance(value, str) or value not in field.choices:
             raise _InvalidValue("unknown_code", f"“{_shown(value)}” is none of {', '.join(field.choices)}.")
         return value
     if isinstance(column, models.BooleanField):

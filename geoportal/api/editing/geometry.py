@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geoportal.accounts.rights import visible_kind
 from geoportal.api.errors import faults_answered, problem
-from geoportal.http.posted import posted
+from geoportal.http.posted import NULL, Types, posted
 from geoportal.wording.values import number
 from geoportal.wording.written_geometry import as_text, from_text, in_degrees
 from layers.crs import WGS84, reproject, storage_srid
@@ -23,6 +23,7 @@ from layers.schema.kind import LayerKind
 from layers.store.drafts import checked
 
 MOST_BYTES = 1_600_000
+WRITTEN: dict[str, Types] = {"layer": (str,), "text": (str, NULL), "geometry": (dict, NULL)}
 
 
 @csrf_exempt  # It computes and changes nothing.
@@ -30,8 +31,8 @@ MOST_BYTES = 1_600_000
 @faults_answered
 def edit_geometry(request: HttpRequest) -> JsonResponse:
     """For `{layer, text}` or `{layer, geometry}` (GeoJSON, degrees): both forms, the size, what is wrong with it."""
-    given = posted(request, MOST_BYTES)
-    kind = visible_kind(request, str(given.get("layer", "")))
+    given = posted(request, WRITTEN, most=MOST_BYTES)
+    kind = visible_kind(request, given.get("layer", ""))
     try:
         shape = _given(kind, given)
     except BadGeometry as fault:
@@ -50,7 +51,7 @@ def edit_geometry(request: HttpRequest) -> JsonResponse:
 
 def _given(kind: LayerKind, given: dict[str, Any]) -> BaseGeometry | None:
     if "geometry" not in given:
-        return from_text(kind, str(given.get("text") or ""))
+        return from_text(kind, given.get("text") or "")
     try:
         degrees = geometry_of(given["geometry"], STORED)
     except BadGeoJSON as fault:

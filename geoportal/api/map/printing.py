@@ -12,12 +12,15 @@ from django.views.decorators.http import require_POST, require_safe
 from geoportal.accounts.rights import access_of
 from geoportal.api.errors import answer, faults_answered
 from geoportal.cartography.printing.contents import ground_of
-from geoportal.cartography.printing.errors import BadPrint, PrintBusy
-from geoportal.cartography.printing.order import Order, read_json, read_order
+from geoportal.cartography.printing.errors import PrintBusy
+from geoportal.cartography.printing.order import Order, read_order
 from geoportal.cartography.printing.sheet import Printed, print_sheet
+from geoportal.http.posted import NULL, Types, posted
 
 MOST_BYTES = 1_000_000
 RETRY_SECONDS = 10
+ORDERED: dict[str, Types] = {"language": (str, NULL)}
+"""The other members are checked by `read_order`, whose faults are in the language of the order."""
 _turns = threading.BoundedSemaphore(settings.PRINTS_AT_ONCE)
 
 
@@ -26,7 +29,7 @@ _turns = threading.BoundedSemaphore(settings.PRINTS_AT_ONCE)
 @faults_answered
 def sheet(request: HttpRequest) -> HttpResponse:
     """`POST /print/`: a PDF of the order in the JSON body; 400 with one line where invalid, 503 when busy."""
-    raw = read_json(_body(request))
+    raw = posted(request, ORDERED, most=MOST_BYTES)
     with override(_language(raw)):
         try:
             printed = _in_turn(read_order(access_of(request), raw))
@@ -52,14 +55,6 @@ def frame(request: HttpRequest) -> JsonResponse:
     response = JsonResponse({"scale": ground.scale, "corners": corners})
     response["Cache-Control"] = "no-cache"
     return response
-
-
-def _body(request: HttpRequest) -> bytes:
-    if request.content_type != "application/json":
-        raise BadPrint(gettext("The order of a print is a JSON object."))
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
-        raise BadPrint(gettext("The drawn shapes are too large to print."))
-    return request.body
 
 
 def _language(raw: dict[str, Any]) -> str:

@@ -33,7 +33,7 @@ def selection(request: HttpRequest) -> JsonResponse:
 
     A key is a feature's id or its number in tiles. Features that no longer exist are left out.
     """
-    asked = posted(request).get("layers")
+    asked = posted(request, {"layers": (dict,)}).get("layers")
     if not isinstance(asked, dict) or not all(isinstance(keys, list) for keys in asked.values()):
         raise BadGeometry("Expected layers with lists of keys.")
     if sum(len(keys) for keys in asked.values()) > MOST_FEATURES:

@@ -8,10 +8,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 from geoportal.accounts.visitors import visitor_of
 from geoportal.api.errors import faults_answered, problem
 from geoportal.http.errors import BadQuery
-from geoportal.http.posted import posted
+from geoportal.http.posted import NULL, Types, posted
 from geoportal.photos.queue import document, file_of, last_decided, next_file, open_elsewhere
 from geoportal.photos.verdicts import record_verdict
 from layers.media.models import Medium
+
+VERDICT: dict[str, Types] = {
+    "verdict": (str,),
+    "reason": (str, NULL),
+    "boxes": (list, NULL),
+    "seen": (str, NULL),
+    "of": (str, NULL),
+}
 
 
 @require_safe
@@ -51,7 +59,7 @@ def review_picture(request: HttpRequest, key: UUID) -> JsonResponse:
     if medium is None or file is None:
         return _private(problem(404, "There is no such picture."))
     if request.method == "POST":
-        file.medium = record_verdict(medium, posted(request), visitor_of(request).name)
+        file.medium = record_verdict(medium, posted(request, VERDICT), visitor_of(request).name)
     return _private(JsonResponse({"picture": document(file)}))
 
 

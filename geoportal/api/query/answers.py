@@ -22,6 +22,7 @@ from analysis.queries.answer import Features, asked, count, figures, invented, n
 from analysis.queries.groups import MOST_GROUPS, Group
 from analysis.queries.question import DISTANCE, Question
 from geoportal.api.errors import faults_answered, problem
+from geoportal.http.posted import posted
 from geoportal.wording.queries import ON_MAP, asked_now, open_result, seconds, words_of
 from geoportal.wording.values import in_words
 from layers import exports
@@ -94,17 +95,7 @@ def result_file(request: HttpRequest, token: str, ending: str) -> HttpResponseBa
 
 
 def _posted(request: HttpRequest) -> dict[str, Any]:
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
-        raise BadQuestion(f"The request is larger than {MOST_BYTES} bytes.")
-    if request.content_type != "application/json":
-        raise BadQuestion(f"A question is posted as application/json, not as “{(request.content_type or '')[:60]}”.")
-    try:
-        given = json.loads(request.body)
-    except (ValueError, RecursionError):
-        raise BadQuestion("The request is not JSON.") from None
-    if not isinstance(given, dict) or "\\u0000" in request.body.decode("utf-8", "replace"):
-        raise BadQuestion("Expected a JSON object with the words of a question.")
-    return given
+    return posted(request, {"limit": (int, str)}, most=MOST_BYTES)
 
 
 def _got(request: HttpRequest) -> dict[str, Any]:

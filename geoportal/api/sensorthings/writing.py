@@ -4,18 +4,17 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from django.http import HttpRequest, HttpResponse
 
 from geoportal.accounts.visitors import Visitor, visitor_of
 from geoportal.api.sensorthings.answers import base_of, etag_of, record, written
-from geoportal.http.errors import TooLarge, WrongMedia
+from geoportal.http.posted import json_body
 from geoportal.sensorthings.changes import Changes, changing
 from geoportal.sensorthings.corrections import correct
 from geoportal.sensorthings.documents import Reader, as_json
 from geoportal.sensorthings.ending import end
 from geoportal.sensorthings.entities import BY_NAME, EntityType
-from geoportal.sensorthings.errors import BadEntity, EntityChanged, NotOffered, Unknown
+from geoportal.sensorthings.errors import EntityChanged, NotOffered, Unknown
 from geoportal.sensorthings.observations import adding_today, one_by_one
 from geoportal.sensorthings.options import Options
 from geoportal.sensorthings.paths import Resource, resource_of
@@ -23,7 +22,6 @@ from geoportal.sensorthings.updating import update
 
 MOST_BYTES = 20_000_000
 OWN_SERIES = re.compile(r"Datastreams\(([0-9]{1,9})\)/Observations")
-JSON_TYPES = ("application/json", "")
 
 
 def added(request: HttpRequest, path: str) -> HttpResponse:
@@ -108,16 +106,8 @@ def _writer(request: HttpRequest) -> Visitor:
 
 
 def body_of(request: HttpRequest) -> Any:
-    """The JSON of a request. Raises WrongMedia, TooLarge, BadEntity."""
-    if (request.content_type or "") not in JSON_TYPES:
-        raise WrongMedia(f"The body is {str(request.content_type)[:60]}; expected application/json.")
-    body = request.read(MOST_BYTES + 1)  # Django's own limit is that of forms
-    if len(body) > MOST_BYTES:
-        raise TooLarge(f"The body is larger than {MOST_BYTES} bytes.")
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as fault:
-        raise BadEntity(f"The body is not JSON: {fault}.") from fault
+    """The JSON of a request. Raises WrongMedia, TooLarge, BadBody."""
+    return json_body(request, most=MOST_BYTES)
 
 
 def _links(target: Resource) -> Mapping[str, int]:

@@ -26,7 +26,7 @@ WAIT_SECONDS = "5"
 @faults_answered
 def sql_answer(request: HttpRequest) -> HttpResponseBase:
     """`/sql.json`: posted `{"sql": …, "format": "json" | "csv" | "geojson", "key": a UUID for cancelling}`."""
-    given = posted(request)
+    given = posted(request, {"sql": (str,), "format": (str,), "key": (str,)})
     if unknown := sorted(given.keys() - KNOWN):
         return problem(400, f"Unknown: {', '.join(unknown)[:200]}. Expected {', '.join(sorted(KNOWN))}.")
     text, form = given.get("sql"), given.get("format", "json")
@@ -48,7 +48,7 @@ def sql_answer(request: HttpRequest) -> HttpResponseBase:
 def sql_stop(request: HttpRequest) -> HttpResponseBase:
     """`/sql/stop.json`: cancel one's own running statement by the posted `{"key": …}`."""
     try:
-        key = _key(posted(request).get("key"))
+        key = _key(posted(request, {"key": (str,)}).get("key"))
     except ValueError as fault:
         return problem(400, str(fault))
     stop(visitor_of(request).user, key)

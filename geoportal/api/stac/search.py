@@ -1,6 +1,5 @@
 """The parameters of item searches, and pages of items: by GET or as JSON, with links to the next page."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,16 +14,27 @@ from geoportal.api.ogc.features.moments import Period, period
 from geoportal.api.stac.documents import GEOJSON, address, item, link
 from geoportal.api.stac.photos import SHELVES, Shelf, media_of, shelves
 from geoportal.http.errors import BadQuery
+from geoportal.http.posted import NULL, Types, posted
 from layers.crs import CRS84, storage_srid
-from layers.errors import BadGeoJSON
+from layers.errors import BadGeoJSON, BadJSON
 from layers.filters.literals import box_in_storage, in_storage
 from layers.filters.shapes import meeting
 from layers.geojson import geometry_of
+from layers.json_text import json_value
 from layers.media.models import Medium
 
 DEFAULT, MOST = 10, 1000
 BODY_BYTES = 1_000_000
 NAMES = frozenset({"bbox", "intersects", "datetime", "ids", "collections", "limit", "token"})
+SEARCHED: dict[str, Types] = {
+    "bbox": (list, NULL),
+    "intersects": (dict, NULL),
+    "datetime": (str, NULL),
+    "ids": (list, NULL),
+    "collections": (list, NULL),
+    "limit": (int, NULL),
+    "token": (str, NULL),
+}
 ITEM_NAMES = frozenset({"bbox", "collections", "datetime", "ids", "limit", "token"})
 """pystac-client sends `collections` to the items of a run too."""
 
@@ -57,21 +67,17 @@ def of_query(request: HttpRequest, names: frozenset[str] = NAMES) -> Search:
 
 
 def of_body(request: HttpRequest) -> Search:
-    """The search of a POST request. Raises BadQuery, BadGeoJSON, BadGeometry."""
-    if len(request.body) > BODY_BYTES:
-        raise BadQuery(f"The search has more than {BODY_BYTES:,} bytes.")
-    given = _json(request.body)
-    if not isinstance(given, dict):
-        raise BadQuery("A search is a JSON object.")
+    """The search of a POST request. Raises BadBody, BadQuery, BadGeoJSON, BadGeometry."""
+    given = posted(request, SEARCHED, most=BODY_BYTES)
     _refuse_unknown(given, NAMES)
     return _search({name: value for name, value in given.items() if value is not None})
 
 
-def _json(text: str | bytes) -> Any:
+def _json(text: str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise BadQuery("The search cannot be read: it is not JSON.") from None
+        return json_value(text)
+    except BadJSON as fault:
+        raise BadQuery(f"The search cannot be read. {fault}") from None
 
 
 def _refuse_unknown(given: Mapping[str, Any], names: frozenset[str]) -> None:

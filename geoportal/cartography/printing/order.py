@@ -47,17 +47,6 @@ class Order:
     chosen: dict[str, tuple[UUID, ...]]
 
 
-def read_json(body: bytes) -> dict[str, Any]:
-    """The JSON object of a request's body. Raises BadPrint."""
-    try:
-        raw = json.loads(body)
-    except (ValueError, RecursionError):
-        raw = None
-    if not isinstance(raw, dict):
-        raise BadPrint(gettext("The order of a print is a JSON object."))
-    return raw
-
-
 def read_order(access: Access, raw: dict[str, Any]) -> Order:
     """The order of a JSON object. Raises BadPrint with the fault in the visitor's language."""
     return Order(

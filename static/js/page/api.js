@@ -14,7 +14,11 @@ async function json(address, posted = null) {
   let answer;
   try {
     answer = await fetch(address, {
-      headers: { Accept: "application/json", "Accept-Language": document.documentElement.lang },
+      headers: {
+        Accept: "application/json",
+        "Accept-Language": document.documentElement.lang,
+        ...(posted && { "Content-Type": "application/json" }),
+      },
       ...(posted && { method: "POST", body: JSON.stringify(posted) }),
     });
   } catch {

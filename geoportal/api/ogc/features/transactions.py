@@ -4,7 +4,6 @@ The views of items call `changed` for POST, PUT, PATCH and DELETE. Every change 
 version (the ETag of the item) in If-Match: 428 without it, 412 where the feature has changed since.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -20,8 +19,9 @@ from geoportal.accounts.visitors import Visitor, visitor_of
 from geoportal.api.errors import answer, problem
 from geoportal.api.ogc.answers import GEOJSON, JSON
 from geoportal.api.ogc.schemas import Described, in_path, refusals
-from geoportal.http.errors import BadQuery, TooLarge, VersionWanted, WrongMedia
+from geoportal.http.errors import BadQuery, VersionWanted
 from geoportal.http.faults import status_of
+from geoportal.http.posted import NULL, Types, posted
 from geoportal.wording.features import entity_tag, version_of
 from layers.access.rules import fields_for, record_read
 from layers.crs import CRS84, System, reproject, storage_srid, system_named, systems
@@ -37,6 +37,7 @@ MOST_BYTES = 2_000_000
 """Most bytes of a body; a district with all vertices has less than a megabyte."""
 MERGE_PATCH = "application/merge-patch+json"
 BODIES = {"POST": (GEOJSON, JSON), "PUT": (GEOJSON, JSON), "PATCH": (MERGE_PATCH, GEOJSON, JSON)}
+FEATURE: dict[str, Types] = {"type": (str,), "geometry": (dict, NULL), "properties": (dict, NULL)}
 READING = ("GET", "HEAD", "OPTIONS")
 REACH_M = {True: 0.02, False: 0.002}
 """Distance in metres within which a vertex equals a stored one, by whether it was given in degrees."""
@@ -147,18 +148,9 @@ def _expected(request: HttpRequest, row: CityFeature) -> int:
 
 
 def _body(request: HttpRequest) -> Mapping[str, Any]:
-    """The GeoJSON Feature, or the partial one of PATCH, in the body. Raises TooLarge, WrongMedia, BadQuery."""
-    known = BODIES[request.method or ""]
-    if (request.content_type or "") not in known:
-        raise WrongMedia(f"{request.method} reads {', '.join(known)}; found “{(request.content_type or '')[:60]}”.")
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
-        raise TooLarge(f"A feature may have {MOST_BYTES} bytes.")
-    try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError):
-        raise BadQuery("The body is not JSON.") from None
-    needs_type = request.method != "PATCH" or (isinstance(body, dict) and "type" in body)
-    if not isinstance(body, dict) or (needs_type and body.get("type") != "Feature"):
+    """The GeoJSON Feature, or the partial one of PATCH. Raises TooLarge, WrongMedia, BadBody, BadQuery."""
+    body = posted(request, FEATURE, most=MOST_BYTES, media=BODIES[request.method or ""])
+    if body.get("type", None if request.method != "PATCH" else "Feature") != "Feature":
         raise BadQuery("The body must be one GeoJSON Feature.")
     unknown = sorted(set(body) - _MEMBERS)
     if unknown:

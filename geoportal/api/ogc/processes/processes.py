@@ -62,8 +62,6 @@ def execution(request: HttpRequest, process: str) -> HttpResponseBase:
     """
     only_known(request)
     chosen_format(request, _OFFERED)
-    if request.content_type != JSON:
-        return problem(415, f"The request must be of type {JSON}.")
     if process == ECHO:
         return _echoed(_order(request, {"text"}, {ECHO: "value"}))
     try:
@@ -102,8 +100,8 @@ def _checked(parameter: Number, value: Any) -> None:
 
 
 def _order(request: HttpRequest, inputs: set[str], outputs: Mapping[str, str]) -> dict[str, Any]:
-    """The posted execute request, with its names and types checked. Raises BadQuery, BadGeometry."""
-    order = posted(request)
+    """The posted execute request, with its names and types checked. Raises BadQuery, BadBody."""
+    order = posted(request, {"inputs": (dict,), "outputs": (dict,), "response": (str,)})
     _named("the request", order, _MEMBERS)
     order.setdefault("inputs", {})
     for member, known in (("inputs", inputs), ("outputs", set(outputs))):

@@ -132,10 +132,11 @@ def test_a_layer_that_is_not_there_is_not_found(client, city):
 
 
 @pytest.mark.parametrize(
-    ("body", "type_"), [("layer=buildings", "application/x-www-form-urlencoded"), ("[1]", "application/json")]
+    ("body", "type_", "status"),
+    [("layer=buildings", "application/x-www-form-urlencoded", 415), ("[1]", "application/json", 400)],
 )
-def test_only_a_json_object_may_be_posted(client, city, body, type_):
-    assert client.post("/query.json", body, type_).status_code == 400
+def test_only_a_json_object_may_be_posted(client, city, body, type_, status):
+    assert client.post("/query.json", body, type_).status_code == status
 
 
 def test_a_question_that_takes_too_long_is_offered_as_a_job_to_those_who_may(client, city, settings, monkeypatch):

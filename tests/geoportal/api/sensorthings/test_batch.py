@@ -156,15 +156,20 @@ def test_what_is_no_batch_is_refused_whole(network: Network, send: Send, given: 
 
 
 def test_an_address_outside_the_service_is_refused(network: Network, batch: Any) -> None:
-    urls = ["/admin/", "https://example.org/Things", "../../admin/", "$batch", "//example.org/sta", "Things\0"]
+    urls = ["/admin/", "https://example.org/Things", "../../admin/", "$batch", "//example.org/sta"]
     found = batch(*[part(str(at), "GET", url) for at, url in enumerate(urls)])
     assert {one["status"] for one in found.values()} <= {400, 404, 424}
 
 
 def test_nul_in_an_address_is_refused(network: Network, batch: Any) -> None:
-    urls = ["Things?$filter=name eq '\0'", "Things?$filter=name eq '%00'", "Things(1)/\0", "Things?$select=%00"]
+    urls = ["Things?$filter=name eq '%00'", "Things?$select=%00"]
     found = batch(*[part(str(at), "GET", url) for at, url in enumerate(urls)])
     assert {one["status"] for one in found.values()} <= {400, 404}
+
+
+@pytest.mark.parametrize("url", ["Things?$filter=name eq '\0'", "Things(1)/\0", "Things(1)\0"])
+def test_a_batch_with_nul_is_refused_whole(network: Network, send: Send, url: str) -> None:
+    send("POST", "$batch", {"requests": [part("a", "GET", url)]}, 400)
 
 
 def test_the_multipart_batches_of_the_standard_are_not_offered(network: Network, send: Send) -> None:
@@ -188,9 +193,7 @@ def test_without_an_account_a_batch_is_small_shallow_and_plain(client: Client) -
     assert status({"id": "1", "method": "POST", "url": "Things", "body": deep}) == 400
 
 
-@pytest.mark.parametrize(
-    "url", ["\t/[", "/\t/[x", "//[", "http://[", "Things?$filter=name eq '%00'", "Things(1)\0", "%"]
-)
+@pytest.mark.parametrize("url", ["\t/[", "/\t/[x", "//[", "http://[", "Things?$filter=name eq '%00'", "%"])
 def test_an_address_that_is_none_is_refused_alone(network: Network, send: Send, url: str) -> None:
     requests = [{"id": "a", "method": "GET", "url": url}, {"id": "b", "method": "GET", "url": "Things?$top=1#x"}]
     first, second = send("POST", "$batch", {"requests": requests}).json()["responses"]

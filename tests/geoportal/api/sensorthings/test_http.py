@@ -170,12 +170,12 @@ def test_a_change_of_a_state_that_was_not_read_is_refused(network: Network, send
     send("DELETE", path, None, **{"If-Match": "*"})
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/xml", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize("kind", ["text/plain", "application/xml", "multipart/form-data; boundary=x", ""])
 def test_another_content_type_is_refused(network: Network, send: Send, kind: str) -> None:
     send("POST", "Things", b"{}", 415, content_type=kind)
 
 
-@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "application/json;odata.metadata=minimal", ""])
+@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "application/json;odata.metadata=minimal"])
 def test_json_with_parameters_is_read(network: Network, send: Send, kind: str) -> None:
     send("POST", "Things", b'{"name": "x", "description": "y"}', 201, content_type=kind)
 

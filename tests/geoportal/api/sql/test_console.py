@@ -117,7 +117,7 @@ def test_time_that_is_over_is_said(analyst, settings):
 @pytest.mark.parametrize(
     "body",
     [
-        "",
+        " ",
         "[]",
         '{"sql": 1}',
         '{"sql": "SELECT 1", "format": "xml"}',
