@@ -51,8 +51,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # On where the portal is served over https; the demo on loopback is not.
 HTTPS = env.bool("HTTPS", default=False)
 
-# Addresses and networks of the city's own reverse proxies, as in "10.0.0.5,10.1.0.0/16": what they say of a visitor's
-# address and of https counts, what anybody else says does not. Over https it is usually a server on this machine.
+# Addresses and networks of the city's own reverse proxies, as in "10.0.0.5,10.1.0.0/16": their headers count for a
+# visitor's address and for https, those of anybody else do not. Over https it is usually a server on this machine.
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", default=["127.0.0.1", "::1"] if HTTPS else [])
 # The address under which others reach the portal, for links in messages that no request asked for.
 PORTAL_URL = env("PORTAL_URL", default=f"http://127.0.0.1:{env('PORT', default='8000')}").rstrip("/")

@@ -1,4 +1,4 @@
-"""What a request's own reverse proxies say about it: the visitor's address, and whether it came over https.
+"""A visitor's address, and whether it came over https, as the city's reverse proxies saw it.
 
 Proxies whose headers count are those of `TRUSTED_PROXIES`, and whatever is connected to the portal's Unix socket,
 which only the portal's own account can open. From anybody else the headers are dropped.
