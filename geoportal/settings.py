@@ -45,27 +45,23 @@ def _database_url() -> str:
 DEBUG = env.bool("DEBUG", default=False)
 # Created at first start and stored, so that sessions survive a restart.
 SECRET_KEY = env("SECRET_KEY", default="") or _local_secret("secret-key", secrets.token_urlsafe(50))
-# Host names that the portal accepts; loopback is enough for the demo.
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+# The address under which others reach the portal: links in messages that no request asked for, host, port and scheme.
+PORTAL_URL = env("PORTAL_URL", default=f"http://127.0.0.1:{env('PORT', default='8000')}").rstrip("/")
+_PORTAL = urlsplit(PORTAL_URL)
+# Host names that the portal accepts: its own, and those of this machine for supervisors and the demo.
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_PORTAL.hostname or "", "127.0.0.1", "localhost", "[::1]"])
+# Ports that a request's Host may name; without one it is always good.
+ALLOWED_PORTS = env.list(
+    "ALLOWED_PORTS",
+    default=[env("PORT", default="8000"), str(_PORTAL.port or (443 if _PORTAL.scheme == "https" else 80))],
+)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-# On where the portal is served over https; the demo on loopback is not.
-HTTPS = env.bool("HTTPS", default=False)
+# On where the portal is served over https: plain requests are redirected, cookies go over https only.
+HTTPS = env.bool("HTTPS", default=_PORTAL.scheme == "https")
 
 # Addresses and networks of the city's own reverse proxies, as in "10.0.0.5,10.1.0.0/16": their headers count for a
 # visitor's address and for https, those of anybody else do not. Over https it is usually a server on this machine.
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", default=["127.0.0.1", "::1"] if HTTPS else [])
-# The address under which others reach the portal, for links in messages that no request asked for.
-PORTAL_URL = env("PORTAL_URL", default=f"http://127.0.0.1:{env('PORT', default='8000')}").rstrip("/")
-# Ports that a request's Host may name; without one it is always good. The ports the portal is reached at.
-ALLOWED_PORTS = env.list(
-    "ALLOWED_PORTS",
-    default=sorted(
-        {
-            env("PORT", default="8000"),
-            str(urlsplit(PORTAL_URL).port or (443 if PORTAL_URL.startswith("https:") else 80)),
-        }
-    ),
-)
 
 # The city itself; another city is another file and another database.
 CITY_FILE = env.file("CITY_FILE", default=str(BASE_DIR / "city.toml"))

@@ -99,6 +99,8 @@ PROXY = (
     "proxy_max_temp_file_size {spool}; proxy_next_upstream off;"
 )
 CONNECTIONS = 8000
+TRUE = ("true", "on", "ok", "y", "yes", "1")
+"""As django-environ reads it."""
 
 
 def configuration(folder: Path, socket: Path, listen: str, trusted: list[str], upload_bytes: int) -> str:
@@ -145,7 +147,8 @@ def main() -> int:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_pages(folder)
     environment = os.environ
-    loopback = "127.0.0.1,::1" if environment.get("HTTPS", "").lower() in ("1", "true", "yes", "on") else ""
+    secure = environment.get("PORTAL_URL", "").startswith("https:") or environment.get("HTTPS", "").lower() in TRUE
+    loopback = "127.0.0.1,::1" if secure else ""
     trusted = (environment.get("TRUSTED_PROXIES") or loopback).split(",")
     text = configuration(
         folder,

@@ -12,7 +12,7 @@ process_field() { # process_field PID N: the Nth word after the name in /proc/PI
 
 process_group() { process_field "$1" 3; }
 
-is_ours() { { tr '\0' '\n' <"/proc/$1/environ"; } 2>/dev/null | grep -qxF "GEOPORTAL_LOCAL=$LOCAL"; }
+is_ours() { grep --quiet --null-data --line-regexp --fixed-strings "GEOPORTAL_LOCAL=$LOCAL" "/proc/$1/environ" 2>/dev/null; }
 
 recorded_processes() { # recorded_processes [NAME]: all processes of the recorded groups, or of that one; children too
   local groups process

@@ -53,7 +53,7 @@ system_packages() { # system_packages [tests|chromium|mosquitto|wrk|peers]...: i
 
 qgis_if_offered() { # the tests of QGIS as a client are skipped, with a reason, where it is not to be had
   [[ ! -e /usr/lib/python3/dist-packages/qgis/core ]] || return 0
-  as_root_possible && apt-cache policy python3-qgis 2>/dev/null | grep -q 'Candidate: [0-9]' || return 0
+  as_root_possible && [[ $(apt-cache policy python3-qgis 2>/dev/null) == *'Candidate: '[0-9]* ]] || return 0
   note "apt: python3-qgis"
   apt_install python3-qgis || note "QGIS could not be installed; the tests that need it are skipped"
 }
@@ -63,7 +63,7 @@ check_python() {
     || fail "Python 3.11 or newer is needed, found $(python3 --version 2>&1)" "Debian 12, Ubuntu 24.04 or newer have it."
 }
 
-has_library() { /sbin/ldconfig -p | grep -q "$1\.so"; }
+has_library() { [[ $(/sbin/ldconfig -p) == *"$1.so"* ]]; } # a pipe to grep -q now and then ends ldconfig, and fails
 
 mosquitto_path() { # what MOSQUITTO names (empty: no broker), else where Debian has it; as in settings.py
   if [[ -n ${MOSQUITTO+set} ]]; then printf '%s' "$MOSQUITTO"; else PATH=$PATH:/usr/sbin command -v mosquitto || true; fi
