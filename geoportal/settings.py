@@ -51,10 +51,8 @@ _PORTAL = urlsplit(PORTAL_URL)
 # Host names that the portal accepts: its own, and those of this machine for supervisors and the demo.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_PORTAL.hostname or "", "127.0.0.1", "localhost", "[::1]"])
 # Ports that a request's Host may name; without one it is always good.
-ALLOWED_PORTS = env.list(
-    "ALLOWED_PORTS",
-    default=[env("PORT", default="8000"), str(_PORTAL.port or (443 if _PORTAL.scheme == "https" else 80))],
-)
+_OUTSIDE = _PORTAL.port or (443 if _PORTAL.scheme == "https" else 80)
+ALLOWED_PORTS = env.list("ALLOWED_PORTS", default=[env("PORT", default="8000"), str(_OUTSIDE)])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # On where the portal is served over https: plain requests are redirected, cookies go over https only.
 HTTPS = env.bool("HTTPS", default=_PORTAL.scheme == "https")

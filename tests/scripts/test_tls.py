@@ -7,6 +7,7 @@ import ssl
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 import pytest
@@ -17,6 +18,14 @@ from tests.scripts.serving import start
 
 VISITOR = "127.0.0.3"
 WORDS = "w długim haśle są słowa"
+
+
+class Answer(NamedTuple):
+    """What a server answered."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    text: str
 
 
 @pytest.fixture
@@ -62,22 +71,19 @@ def configured(folder: Path, portal: Installation, port: int) -> Path:
     return path
 
 
-def asked(
-    port: int, path: str, method: str = "GET", body: str | None = None, **headers: str
-) -> http.client.HTTPResponse:
-    """The answer over TLS, read whole into `text`; redirects are not followed."""
+def asked(port: int, path: str, method: str = "GET", body: str | None = None, **headers: str) -> Answer:
+    """The answer over TLS; redirects are not followed."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     connection = http.client.HTTPSConnection(
         "127.0.0.1", port, timeout=20, context=context, source_address=(VISITOR, 0)
     )
     connection.request(method, path, body, {"Host": f"portal.example:{port}", **headers})
-    answer = connection.getresponse()
-    answer.text = answer.read().decode()  # type: ignore[attr-defined]
-    return answer
+    response = connection.getresponse()
+    return Answer(response.status, response.headers, response.read().decode())
 
 
-def cookies(answer: http.client.HTTPResponse) -> dict[str, str]:
+def cookies(answer: Answer) -> dict[str, str]:
     """The cookies that an answer sets, each with its whole line."""
     return {line.split("=")[0]: line for line in answer.headers.get_all("Set-Cookie", [])}
 
@@ -91,15 +97,15 @@ def test_links_cookies_and_the_login_are_those_of_the_address_with_tls(secured):
     links = [one["href"] for one in json.loads(asked(port, "/ogc/").text)["links"]]
     tiles = json.loads(asked(port, "/tiles/buildings.json").text)["tiles"]
     assert links and tiles and all(one.startswith(own) for one in links + tiles)
-    capabilities = asked(port, "/wfs?SERVICE=WFS&REQUEST=GetCapabilities&VERSION=2.0.0").text
+    capabilities = asked(port, "/wfs/?SERVICE=WFS&REQUEST=GetCapabilities&VERSION=2.0.0").text
     assert own in capabilities and "http://portal.example" not in capabilities and "http://127" not in capabilities
 
-    make = "from django.contrib.auth.models import User; User.objects.create_user('anna', password=%r)" % WORDS
+    make = f"from django.contrib.auth.models import User; User.objects.create_user('anna', password={WORDS!r})"
     assert manage(portal, "shell", "-c", make).returncode == 0
     form = asked(port, "/accounts/login/")
     token = cookies(form)["csrftoken"]
     assert "; Secure" in token
-    field = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form.text)  # type: ignore[attr-defined]
+    field = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form.text)
     assert field
     words = urlencode({"login": "anna", "password": WORDS, "csrfmiddlewaretoken": field[1]})
     answer = asked(
