@@ -73,6 +73,8 @@ SNAPSHOT_MINUTES = env.whole("SNAPSHOT_MINUTES", default=60, most=525_600)
 TILE_CACHE_DIR = env("TILE_CACHE_DIR", default=str(LOCAL_DIR / "tile-cache"))
 # Bytes of tiles a process caches in memory: reading a file for each costs a fifth of the rate.
 TILE_MEMORY_BYTES = env.whole("TILE_MEMORY_BYTES", default=64_000_000, least=0, most=TERABYTE)
+# Threads of a web process, as the Procfile starts it: half of them compute at expensive addresses at most.
+WEB_THREADS = env.whole("WEB_THREADS", default=4, most=1_000)
 # Seconds a process may serve a tile before it asks for newer changes; an edit must be visible within 5.
 TILE_VERSION_SECONDS = env.number("TILE_VERSION_SECONDS", default=1.0, most=HOUR)
 # Days for which changes are retained, and runs can be taken back; what a study has not read yet stays longer.
@@ -179,6 +181,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "geoportal.http.middleware.PlannersLayers",
     "geoportal.accounts.gate.Gate",
+    "geoportal.http.turns.TakesTurns",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",

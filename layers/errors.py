@@ -38,8 +38,8 @@ class BadJSON(LayersError, ValueError):
 class BadGeoJSON(BadGeometry):
     """A GeoJSON geometry that `layers.geojson` refuses.
 
-    `reason` is one of size, json, type, nesting, coordinates, position, ring, vertices, empty, degrees, so that pages
-    can use words of their own; `found` is the number of vertices found.
+    `reason` is one of size, json, type, nesting, coordinates, position, ring, vertices, empty, degrees,
+    crossings, so that pages can use words of their own; `found` is the number of vertices found.
     """
 
     def __init__(self, reason: str, text: str, found: int = 0) -> None:

@@ -12,11 +12,13 @@ HOME_BITS = 64
 
 def sender_mark(request: HttpRequest) -> str:
     """64 hexadecimal digits that are equal for requests from one address or IPv6 network within a day of the city."""
-    value = f"{localdate().isoformat()} {_network(str(request.META.get('REMOTE_ADDR', '')))}"
+    value = f"{localdate().isoformat()} {network_of(request)}"
     return salted_hmac("geoportal.http.sender", value, algorithm="sha256").hexdigest()
 
 
-def _network(address: str) -> str:
+def network_of(request: HttpRequest) -> str:
+    """The sender's address, of IPv6 its home's network."""
+    address = str(request.META.get("REMOTE_ADDR", ""))
     try:
         found = ipaddress.ip_address(address)
     except ValueError:

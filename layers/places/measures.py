@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from layers.crs import WGS84, reproject, storage_srid
 from layers.errors import BadGeometry
 from layers.geojson import Limits, geometry_of
+from layers.reading.time_limits import in_time, too_slow
 
 if TYPE_CHECKING:
     from pyproj import Geod
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 MOST_BUFFER_M = 10_000.0
 QUADRANT_SEGMENTS = 16
 """Segments of a quarter circle: a buffer is at most 0.5 % narrower than asked for."""
+SHAPE_SECONDS = 5.0
+"""Within which a shape must be computed; a district with 500 m around it needs 10 ms."""
 DRAWN = Limits(latitude=85.0)
 """Nearer to the poles the map, in Web Mercator, has nothing."""
 
@@ -65,8 +68,19 @@ def buffered(shape: BaseGeometry, distance_m: float) -> BaseGeometry:
     """The buffer of a shape in degrees, in degrees; computed in the storage system."""
     if not 0 < distance_m <= MOST_BUFFER_M:
         raise BadGeometry(f"The distance must be more than 0 and at most {MOST_BUFFER_M:.0f} metres.")
-    around = shapely.make_valid(_flat(shape)).buffer(distance_m, quad_segs=QUADRANT_SEGMENTS)
+    around = _computed(_BUFFER, shapely.make_valid(_flat(shape)), distance_m, f"quad_segs={QUADRANT_SEGMENTS}")
     return reproject(np.array([around]), storage_srid(), WGS84)[0]
+
+
+_BUFFER = "SELECT ST_AsBinary(ST_Buffer(ST_GeomFromWKB(%s), %s, %s))"
+
+
+def _computed(statement: str, shape: BaseGeometry, *words: Any) -> BaseGeometry:
+    """A shape computed by the database, which ends what takes too long; here nothing could: a line of 8,000 points
+    that crosses itself everywhere occupies a core for minutes. Raises TooSlow."""
+    with in_time(SHAPE_SECONDS, too_slow(SHAPE_SECONDS, "draw a simpler shape")) as cursor:
+        cursor.execute(statement, [shapely.to_wkb(shape), *words])
+        return shapely.from_wkb(bytes(cursor.fetchone()[0]))
 
 
 def _flat(shape: BaseGeometry) -> BaseGeometry:

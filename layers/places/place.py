@@ -44,6 +44,10 @@ _FAULTS = {
         "Obszar ma {found} punktów; raport powstaje dla najwyżej {most}.",
         "The area has {found} points; a report is made for at most {most}.",
     ),
+    "crossings": Text(
+        "Granica obszaru przecina sama siebie setki razy; narysuj prostszą.",
+        "The boundary of the area crosses itself hundreds of times; draw a simpler one.",
+    ),
     "ring": Text("Granica obszaru ma mniej niż trzy punkty.", "A ring of the area has fewer than three points."),
     "coordinates": Text("Współrzędne obszaru są niepełne.", "The area's coordinates are incomplete."),
     "position": Text(

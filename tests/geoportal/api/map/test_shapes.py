@@ -1,6 +1,7 @@
 """Measuring and buffering over the portal's addresses, against figures computed independently of this code."""
 
 import json
+import time
 
 import numpy as np
 import pytest
@@ -40,6 +41,7 @@ def test_a_square_of_a_hectare(client, turn):
     assert found["geodesic_length_m"] == pytest.approx(400 / 0.9999313, abs=0.002)
 
 
+@pytest.mark.django_db
 def test_what_lies_within_100_m_of_a_point(client):
     answer = post(client, "/buffer.json", {"geometry": {"type": "Point", "coordinates": RYNEK}, "distance_m": 100})
     around = from_geojson(json.dumps(answer.json()["geometry"]))
@@ -49,6 +51,30 @@ def test_what_lies_within_100_m_of_a_point(client):
     assert max(reach) == pytest.approx(100, abs=0.02)
     assert min(reach) == pytest.approx(100, abs=0.02)
     assert len(reach) == 65
+
+
+TANGLED = np.random.default_rng(1).uniform((20.6, 50.85), (20.65, 50.9), (4000, 2)).tolist()
+"""Corners of a line that crosses itself some five million times."""
+
+
+@pytest.mark.django_db
+def test_a_buffer_that_costs_minutes_is_given_up_in_time(client, monkeypatch):
+    monkeypatch.setattr("layers.places.measures.SHAPE_SECONDS", 0.3)
+    answer = post(
+        client, "/buffer.json", {"geometry": {"type": "LineString", "coordinates": TANGLED}, "distance_m": 500}
+    )
+    assert answer.status_code == 503 and "draw a simpler shape" in answer.json()["detail"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/buffer.json", "/measure.json"])
+@pytest.mark.parametrize("corners", [100, 4000])
+def test_an_area_that_is_a_tangle_is_refused_before_it_is_repaired(client, address, corners):
+    ring = [*TANGLED[:corners], TANGLED[0]]
+    began = time.process_time()
+    answer = post(client, address, {"geometry": {"type": "Polygon", "coordinates": [ring]}, "distance_m": 500})
+    assert answer.status_code == 400 and "crosses itself more than 200 times" in answer.json()["detail"]
+    assert time.process_time() - began < 5
 
 
 def test_what_lies_around_a_stored_feature(client, small_city):
