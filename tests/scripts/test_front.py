@@ -5,6 +5,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from random import Random
 
 import pytest
 
@@ -46,6 +47,63 @@ def test_slow_and_idle_visitors_of_one_address_hold_nobody_else(served):
     assert health(served)["status"]
     for one in slow:
         one.close()
+
+
+def attacks() -> dict[str, list[bytes]]:
+    """What one visitor sends at once, by kind; no answer is read."""
+    random = Random(1)
+    corners = [(20.6 + random.random() / 20, 50.85 + random.random() / 20) for _ in range(4000)]
+    line = json.dumps({"geometry": {"type": "LineString", "coordinates": corners}, "distance_m": 500})
+    area = json.dumps({"geometry": {"type": "Polygon", "coordinates": [[*corners, corners[0]]]}, "distance_m": 500})
+    brackets = "%28" * 39
+    return {
+        "slow bodies": [request("POST", "/accounts/login/", "Content-Length: 100") + b"ab"] * 8,
+        "unread downloads": [request("GET", "/static/vendor/maplibre-gl/maplibre-gl.js")] * 8,
+        "abandoned questions": [request("GET", "/query.json?layer=buildings&filter=height%3E1")] * 8,
+        "buffers of lines": [posted("/buffer.json", line)] * 8,
+        "buffers of areas": [posted("/buffer.json", area)] * 8,
+        "brackets": [request("GET", f"/ogc/collections/buildings/items?filter={brackets}")] * 8,
+        "600 MB": [request("POST", "/accounts/login/", "Content-Length: 600000000") + b"a" * 65536] * 8,
+        "idle": [b""] * 1100,
+    }
+
+
+def request(method: str, path: str, *headers: str) -> bytes:
+    lines = [f"{method} {path} HTTP/1.1", "Host: localhost", *headers]
+    return "".join(f"{line}\r\n" for line in lines).encode() + b"\r\n"
+
+
+def posted(path: str, body: str) -> bytes:
+    head = request("POST", path, "Content-Type: application/json", f"Content-Length: {len(body)}")
+    return head + body.encode()
+
+
+@pytest.mark.thorough
+def test_one_visitor_keeps_nobody_else_from_tiles_pages_and_the_login(ready_portal):
+    ready_portal.extra |= {"WEB_WORKERS": "2", "WEB_THREADS": "4"}
+    process = start(ready_portal)
+    held = []
+    for kind, requests in attacks().items():
+        for sent in requests:
+            held.append(connected(ready_portal, MINE))
+            try:
+                held[-1].sendall(sent)
+            except OSError:
+                assert kind == "600 MB"  # closed by the server
+        for _ in range(3):
+            for path in ("/tiles/buildings/14/9131/5478.mvt", "/catalogue/", "/accounts/login/", "/health"):
+                began = time.monotonic()
+                status, _ = asked(ready_portal, path)
+                assert status == (404 if path.startswith("/tiles/") else 200), (
+                    kind,
+                    path,
+                    status,
+                )  # no city is loaded
+                assert time.monotonic() - began < 2, (kind, path)
+    for one in held:
+        one.close()
+    process.terminate()
+    process.wait(timeout=40)
 
 
 def test_too_large_bodies_are_refused_unread(served):
