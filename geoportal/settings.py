@@ -258,10 +258,15 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 # axes limits password guessing; it counts in the database, for all processes together.
 ACCOUNT_RATE_LIMITS = False
 AXES_FAILURE_LIMIT = env.whole("LOGIN_FAILURES", default=5, most=1_000)
-# Hours for which an account cannot log in from an address after that many wrong passwords.
-AXES_COOLOFF_TIME = env.number("LOGIN_CLOSED_HOURS", default=0.25, most=24 * 365)
+# Hours to which the delay grows for which an account cannot log in from an address after that many wrong passwords.
+LOGIN_CLOSED_HOURS = env.number("LOGIN_CLOSED_HOURS", default=0.25, most=24)
+AXES_HANDLER = "geoportal.accounts.lockout.GrowingDelays"
+# Hours after the last wrong password for which they are stored; the handler computes the delays.
+AXES_COOLOFF_TIME = 24
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_CALLABLE = "geoportal.accounts.adapter.name_tried"
+AXES_USERNAME_CALLABLE = "geoportal.accounts.lockout.name_tried"
+AXES_CLIENT_IP_CALLABLE = "geoportal.http.sender.sender_counted"
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "account/locked.html"
 AXES_ENABLE_ADMIN = False

@@ -55,10 +55,3 @@ def set_groups(user: Any, claims: dict[str, Any]) -> None:
     """Set an account's groups from its claims; does nothing where OIDC_GROUPS maps none."""
     if settings.OIDC_GROUPS:
         user.groups.set(Group.objects.filter(name__in=groups_of_claims(claims)))
-
-
-def name_tried(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str | None:
-    """The account name of a login attempt, by which axes counts wrong passwords."""
-    given = credentials or {}
-    typed = request.POST.get("login") if request is not None else None
-    return given.get("username") or given.get("login") or typed

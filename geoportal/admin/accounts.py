@@ -12,6 +12,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from geoportal.accounts.audit import AuditEntry, record_action
+from geoportal.accounts.lockout import folded
 from geoportal.accounts.roles import BY_GROUP
 from geoportal.accounts.tokens import ApiToken
 from geoportal.accounts.visitors import visitor_of
@@ -87,7 +88,7 @@ class AccountAdmin(Managed, UserAdmin):
     def let_in_again(self, request: HttpRequest, queryset: Any) -> None:
         """Unlock accounts that were locked after wrong passwords."""
         for user in queryset:
-            reset(username=user.get_username())
+            reset(username=folded(user.get_username()))
 
 
 class TokenAdmin(Managed):

@@ -16,6 +16,14 @@ def sender_mark(request: HttpRequest) -> str:
     return salted_hmac("geoportal.http.sender", value, algorithm="sha256").hexdigest()
 
 
+def sender_counted(request: HttpRequest) -> str | None:
+    """The address by which attempts are counted: the sender's, of IPv6 the first of its network; None for no address."""
+    try:
+        return str(ipaddress.ip_network(network_of(request))[0])
+    except ValueError:
+        return None
+
+
 def network_of(request: HttpRequest) -> str:
     """The sender's address, of IPv6 its home's network."""
     address = str(request.META.get("REMOTE_ADDR", ""))
