@@ -17,7 +17,7 @@ def sender_mark(request: HttpRequest) -> str:
 
 
 def sender_counted(request: HttpRequest) -> str | None:
-    """The address by which attempts are counted: the sender's, of IPv6 the first of its network; None for no address."""
+    """The sender's address by which attempts are counted, of IPv6 the first of its network; None for no address."""
     try:
         return str(ipaddress.ip_network(network_of(request))[0])
     except ValueError:
