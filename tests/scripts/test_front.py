@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from tests.scripts.serving import health, start
 
 MINE = "127.0.0.2"
 """The address of a slow visitor; others come from 127.0.0.3."""
+SECONDS = float(os.environ.get("DRILL_SECONDS", "10"))
+"""Within which others are answered while other tests occupy the machine; on a quiet one, by hand, 2."""
 
 
 @pytest.fixture
@@ -43,7 +46,7 @@ def test_slow_and_idle_visitors_of_one_address_hold_nobody_else(served):
         one.sendall(b"POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nab")
     began = time.monotonic()
     status, _ = asked(served, "/accounts/login/")
-    assert status == 200 and time.monotonic() - began < 2
+    assert status == 200 and time.monotonic() - began < SECONDS
     assert health(served)["status"]
     for one in slow:
         one.close()
@@ -99,7 +102,7 @@ def test_one_visitor_keeps_nobody_else_from_tiles_pages_and_the_login(ready_port
                     path,
                     status,
                 )  # no city is loaded
-                assert time.monotonic() - began < 2, (kind, path)
+                assert time.monotonic() - began < SECONDS, (kind, path)
     for one in held:
         one.close()
     process.terminate()
