@@ -59,11 +59,12 @@ def execute(
 
 
 def _checked(visitor: Visitor, text: str) -> Statement:
+    from geoportal.console.schema import closed_attributes
     from geoportal.console.statement import checked
 
     access = visitor.access
     views = [kind.slug for kind in visible_kinds(access)] + [view.name for view in more_views(access)]
-    return checked(text, schema_of(access.level), views)
+    return checked(text, schema_of(access.level), views, closed_attributes())
 
 
 def _record(visitor: Visitor, text: str, address: str, outcome: str, seconds: float, rows: int | None) -> None:

@@ -1,13 +1,17 @@
 """The schema shown to a reader: their layers as tables, with the meaning of each column."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext
 
+from geoportal.console.vocabulary import FUNCTIONS
 from layers.access.database_views import columns_of, more_views
 from layers.access.rules import Access, visible_kinds
+from layers.kinds import KINDS
+from layers.planner.declarations import PREFIX
 from layers.schema.kind import LayerKind
 
 MOST_CODES = 40
@@ -45,6 +49,22 @@ def tables(access: Access) -> list[Table]:
         )
         for view in more_views(access)
     ]
+
+
+@lru_cache(maxsize=1)
+def closed_attributes() -> frozenset[str]:
+    """Names of the server's functions that `value.name` would call and that the console does not offer.
+
+    Without those of types, which only convert, and of the columns of layers, which they would hide.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT proname FROM pg_catalog.pg_proc WHERE pronargs >= 1 AND pronargs - pronargdefaults <= 1 "
+            "AND proname NOT IN (SELECT typname FROM pg_catalog.pg_type)"
+        )
+        found = {name for (name,) in cursor.fetchall()}
+    columns = {name for kind in KINDS.values() if not kind.slug.startswith(PREFIX) for name in kind.field_names}
+    return frozenset(found - FUNCTIONS - columns)
 
 
 def _columns(access: Access, kind: LayerKind) -> tuple[Column, ...]:

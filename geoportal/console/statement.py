@@ -32,8 +32,11 @@ class Statement:
     relations: frozenset[str]
 
 
-def checked(text: str, schema: str, views: Iterable[str]) -> Statement:
-    """The statement, checked for a reader of these views of a schema. Raises StatementRefused."""
+def checked(text: str, schema: str, views: Iterable[str], closed: frozenset[str]) -> Statement:
+    """The statement, checked for a reader of these views of a schema. Raises StatementRefused.
+
+    `closed` are names that may not follow a dot (`geoportal.console.schema.closed_attributes`).
+    """
     whole = _bounded(text)
     try:
         found = parser.parse_sql(whole)
@@ -42,7 +45,7 @@ def checked(text: str, schema: str, views: Iterable[str]) -> Statement:
     if len(found) != 1 or not isinstance(found[0].stmt, ast.SelectStmt):
         second = (found[1].stmt_location if len(found) > 1 else 0) or 0
         raise StatementRefused(gettext("Write one statement, and let it be a SELECT."), Place.of(whole, second))
-    walk = _Walk(whole, schema, frozenset(views))
+    walk = _Walk(whole, schema, frozenset(views), closed)
     walk.node(found[0].stmt, frozenset(), 0)
     return Statement(whole, frozenset(walk.read))
 
@@ -89,6 +92,7 @@ class _Walk:
     text: str
     schema: str
     views: frozenset[str]
+    closed: frozenset[str]
     read: set[str] = field(default_factory=set)
     at: int = 0
 
@@ -175,10 +179,15 @@ class _Walk:
             raise self.refused(words.format(name=".".join(parts)[:80]))
 
     def column(self, one: Any, names: frozenset[str]) -> None:
-        parts = one.fields if isinstance(one, ast.ColumnRef) else one.indirection
-        for name in (part.sval or "" for part in parts or () if isinstance(part, ast.String)):
+        column = isinstance(one, ast.ColumnRef)
+        parts = one.fields if column else one.indirection
+        named = [part.sval or "" for part in parts or () if isinstance(part, ast.String)]
+        for name in named:
             if _of_the_server(name):
                 raise self.refused(_closed(name))
+        for name in named[1:] if column else named:  # `value.name` calls the function of that name where there is one
+            if name in self.closed:
+                raise self.refused(gettext("The function “{name}” is not offered here.").format(name=name[:80]))
 
     def clock(self, one: Any, names: frozenset[str]) -> None:
         if one.op.name not in vocabulary.CLOCK:

@@ -283,7 +283,22 @@ BOMBS = (
     Escape("SELECT '" + "x" * 30_000 + "'", direct="ok"),
 )
 
+BY_NAME = (
+    Escape("SELECT ('SELECT 1'::text).ts_stat"),
+    Escape("SELECT (ARRAY['SELECT 1'])[1].ts_stat"),
+    Escape(
+        "SELECT q.ts_stat FROM (SELECT 1 AS ts_stat) x, unnest(ARRAY['SELECT to_tsvector(''a'')']) q", direct="ok"
+    ),
+    Escape("SELECT ('buildings'::text).nextval"),
+    Escape("SELECT (row(1, 2)).hash_record", direct="ok"),
+    Escape("SELECT b.record_out FROM buildings b", direct="ok"),
+    Escape("SELECT ('{{1}}'::text).jsonb_in"),
+    Escape("SELECT (5::int4).setseed"),
+)
+"""Functions called by attribute notation: of a cast, a row, an element, and of what is only called like a column."""
+
 ESCAPES: tuple[Escape, ...] = (
+    *BY_NAME,
     *ROLES,
     *FILES,
     *ELSEWHERE,

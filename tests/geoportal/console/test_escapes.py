@@ -12,6 +12,7 @@ from django.utils.timezone import now
 
 from geoportal.accounts.audit import AuditEntry
 from geoportal.console.errors import ConsoleError
+from geoportal.console.schema import closed_attributes
 from geoportal.console.session import Answer, Bounds, run_statement
 from geoportal.console.statement import checked
 from layers.access.database_views import logged_in, rebuild, schema_of
@@ -95,7 +96,7 @@ def through_console(escape: Escape, level: Level, bounds: Bounds = BOUNDS) -> tu
     """Its outcome, and all of its output."""
     schema = schema_of(level)
     try:
-        statement = checked(escape.sql.replace("{schema}", schema), schema, views(level))
+        statement = checked(escape.sql.replace("{schema}", schema), schema, views(level), closed_attributes())
         answer = run_statement(statement, level, bounds, lambda: False)
     except ConsoleError as fault:
         return fault.outcome, f"{fault} {fault.as_json()}"
@@ -155,7 +156,12 @@ def test_a_refusal_names_its_place():
     for escape in ESCAPES:
         if escape.console == "refused":
             with pytest.raises(ConsoleError) as told:
-                checked(escape.sql.replace("{schema}", "geoportal_staff"), "geoportal_staff", views("staff"))
+                checked(
+                    escape.sql.replace("{schema}", "geoportal_staff"),
+                    "geoportal_staff",
+                    views("staff"),
+                    closed_attributes(),
+                )
             assert told.value.place is not None, escape.sql
 
 

@@ -42,7 +42,7 @@ def city(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
 def asked(text: str, bounds: Bounds = BOUNDS, stopping=lambda: False) -> Answer:
     staff = Access("staff")
     views = [kind.slug for kind in visible_kinds(staff)] + [view.name for view in more_views(staff)]
-    return run_statement(checked(text, "geoportal_staff", views), "staff", bounds, stopping)
+    return run_statement(checked(text, "geoportal_staff", views, frozenset()), "staff", bounds, stopping)
 
 
 def test_columns_keep_their_names_order_and_types():
