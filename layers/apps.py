@@ -38,9 +38,14 @@ class LayersConfig(AppConfig):
         from layers.store.rollback import ROLLED_BACK_TOO
         from layers.store.writer import FOLLOWED_BY
 
-        FOLLOWED_BY.append(follow_layers)
-        ROLLED_BACK_TOO.extend([refuse_growing, refuse_rollback, roll_back_observations])
-        MORE_VIEWS.append(series_views)
+        _add(FOLLOWED_BY, follow_layers)
+        _add(ROLLED_BACK_TOO, refuse_growing, refuse_rollback, roll_back_observations)
+        _add(MORE_VIEWS, series_views)
+
+
+def _add(registry: list[Any], *functions: Any) -> None:
+    """Add those that are not there: Django calls `ready` again where apps are loaded anew."""
+    registry.extend(one for one in functions if one not in registry)
 
 
 def _rebuild(plan: Any = None, **_: Any) -> None:

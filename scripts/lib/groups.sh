@@ -12,7 +12,11 @@ process_field() { # process_field PID N: the Nth word after the name in /proc/PI
 
 process_group() { process_field "$1" 3; }
 
-is_ours() { grep --quiet --null-data --line-regexp --fixed-strings "GEOPORTAL_LOCAL=$LOCAL" "/proc/$1/environ" 2>/dev/null; }
+is_ours() { # by the mark in its environment, which nginx drops: that one by its program in this folder
+  own_mark "$1" || [[ $(readlink "/proc/$1/exe") == */nginx && $(readlink "/proc/$1/cwd") == "$PWD" ]]
+}
+
+own_mark() { grep --quiet --null-data --line-regexp --fixed-strings "GEOPORTAL_LOCAL=$LOCAL" "/proc/$1/environ" 2>/dev/null; }
 
 recorded_processes() { # recorded_processes [NAME]: all processes of the recorded groups, or of that one; children too
   local groups process

@@ -78,7 +78,7 @@ def test_every_process_is_recorded_so_that_stop_finds_it():
     names = [line.split(":")[0] for line in lines]
     assert names[0] == "web", "the supervisor gives PORT itself to the first process"
     for line, name in zip(lines, names, strict=True):
-        order = "" if name == "web" else "--after-web "
+        order = "" if name in ("web", "front") else "--after-web "
         assert line.startswith(f"{name}: exec scripts/recorded {order}{name} ")
 
 

@@ -227,7 +227,7 @@ BAD = [
     ("Things", OVEN | {"Locations": {"@iot.id": 1}}),
     ("Things", []),
     ("Things", "x"),
-    ("Things", None),
+    ("Things", 7),
     ("Sensors", without(SENSOR, "metadata")),
     ("ObservedProperties", without(PROPERTY, "definition")),
     ("Datastreams", STREAM),
