@@ -32,6 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     os.environ["ALLOWED_PORTS"] = "*"  # servers of the tests listen at any port
+    os.environ["WEB_THREADS"] = "64"  # tests leave files unread, which occupy turns; tests of turns set their own
     if not hasattr(config, "workerinput"):
         os.environ[RUN_ID] = str(os.getpid())
 

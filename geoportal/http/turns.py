@@ -6,6 +6,7 @@ turns of its own.
 """
 
 import threading
+import weakref
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -111,7 +112,8 @@ class TakesTurns:
         if visitor is None:
             return response
         if response.streaming:
-            response._resource_closers.append(lambda: self.turns.end(visitor))  # type: ignore[attr-defined]
+            end = weakref.finalize(response, self.turns.end, visitor)  # once: when it is closed, or given up unclosed
+            response._resource_closers.append(end)  # type: ignore[attr-defined]
         else:
             self.turns.end(visitor)
         return response

@@ -36,7 +36,7 @@ class Installation:
             name: value
             for name, value in os.environ.items()
             if not name.startswith(("PG", "GEOPORTAL_", "DATABASE_", "PYTEST_"))
-            and name not in ("PORT", "ALLOWED_PORTS")
+            and name not in ("PORT", "ALLOWED_PORTS", "WEB_THREADS")
         }
         own = {
             "GEOPORTAL_LOCAL": str(self.local),

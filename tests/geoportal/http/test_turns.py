@@ -79,7 +79,8 @@ def asked(path: str, middleware: TakesTurns, **headers: str) -> HttpResponseBase
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
-def test_without_a_turn_the_answer_is_503_with_when_to_come_again(accept, monkeypatch):
+def test_without_a_turn_the_answer_is_503_with_when_to_come_again(accept, monkeypatch, settings):
+    settings.WEB_THREADS = 4
     monkeypatch.setattr("geoportal.http.turns.ALONE_SECONDS", 0.01)
     middleware = TakesTurns(lambda request: StreamingHttpResponse(iter([b"a"])))
     file = "/open-data/buildings.csv?filter=true"

@@ -156,4 +156,4 @@ def test_a_file_of_invented_data_says_so_in_its_name(client: Client):
     store(observations(stream(), {0: 286.0}))
     answer = client.get(f"{PATH}.csv")
     assert "stations-observations-synthetic.csv" in answer["Content-Disposition"]
-    assert rows(client)[0]["synthetic"] == "True"
+    assert rows(Client())[0]["synthetic"] == "True"
