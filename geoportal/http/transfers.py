@@ -14,9 +14,8 @@ from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from geoportal.http.plain_pages import RETRY_SECONDS, page, problem
+from geoportal.http.proxies import Application, Environ
 
-Environ = dict[str, Any]
-Application = Callable[[Environ, Any], Iterable[bytes]]
 HELD = 2
 """Threads of a process that one address may hold; a process has four."""
 GRACE_SECONDS, SLOWEST = 20.0, 50_000

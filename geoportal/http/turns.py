@@ -9,7 +9,7 @@ import threading
 import weakref
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -49,7 +49,7 @@ ALONE_SECONDS, ACCOUNT_SECONDS = 6.0, 10.0
 @dataclass
 class _Waiting:
     visitor: str
-    granted: bool = field(default=False)
+    granted: bool = False
 
 
 class Turns:
